@@ -1,0 +1,101 @@
+use crate::case::RejectCode;
+use serde::{Deserialize, Serialize};
+
+/// What an eligibility row leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Outcome {
+    /// Everything that was paid for the unit and is not refunded yet, less a fee.
+    ApproveFull {
+        /// Which fee.
+        fee: Fee,
+    },
+    /// A part of it, without a fee.
+    ApprovePart {
+        /// How much.
+        formula: Formula,
+    },
+    /// Nothing; a case exists and can be appealed.
+    Reject {
+        /// Why.
+        code: RejectCode,
+    },
+    /// The command is refused and no case comes into being.
+    Refuse {
+        /// Why.
+        code: RefuseCode,
+    },
+}
+
+/// Which fee an approval carries (R10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fee {
+    /// None.
+    None,
+    /// The one disclosed at checkout.
+    Disclosed,
+    /// The one of the special agreement (R9).
+    Special,
+}
+
+/// How a part is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Formula {
+    /// paid × missing ÷ promised, rounded up (R11).
+    MissingShare,
+}
+
+/// Why an application is refused as a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefuseCode {
+    /// The delivery promise has not ended (R24).
+    NotYetDue,
+    /// A case for the unit is open (R22).
+    Duplicate,
+    /// Nothing was paid, or everything is given back already (R12).
+    NothingLeft,
+}
+
+/// Who decides a case (R32).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// The program, at once.
+    Automatic,
+    /// The seller is asked first.
+    Seller,
+    /// A reviewer.
+    Reviewer,
+    /// Risk control.
+    Risk,
+}
+
+impl Route {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Seller => "seller",
+            Self::Reviewer => "reviewer",
+            Self::Risk => "risk",
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether it grants money.
+    pub fn is_approval(self) -> bool {
+        matches!(self, Self::ApproveFull { .. } | Self::ApprovePart { .. })
+    }
+
+    /// The fee it carries.
+    pub fn fee(self) -> Fee {
+        match self {
+            Self::ApproveFull { fee } => fee,
+            Self::ApprovePart { .. } | Self::Reject { .. } | Self::Refuse { .. } => Fee::None,
+        }
+    }
+}
