@@ -1,0 +1,239 @@
+//! The one place that says who may do what: a table of grounds per action, and what a stranger is told.
+//!
+//! Pages and API ask the same function; `decide` repeats the checks that are rules (party, judge, turn).
+
+use crate::principal::Principal;
+use yuanlu_domain::ids::{AccountId, SellerId};
+use yuanlu_domain::{Party, Role};
+
+/// Everything that is guarded. A closed list; a golden test holds its whole table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Place an order.
+    PlaceOrder,
+    /// See an order.
+    ViewOrder,
+    /// Pay for an order.
+    PayOrder,
+    /// Reveal a code.
+    RevealCode,
+    /// Confirm receipt.
+    ConfirmReceipt,
+    /// Take a guest's order into one's account.
+    ClaimOrder,
+    /// Apply for a refund, withdraw, give material, ask for a person, choose balance.
+    ActOnOwnCase,
+    /// See a case.
+    ViewCase,
+    /// Upload evidence for an order.
+    AddEvidence,
+    /// Open evidence of a case.
+    ViewEvidence,
+    /// Balance, sessions, password and notices of an account.
+    OwnAccount,
+    /// Products, stock counts, orders and cases of a seller.
+    ViewShop,
+    /// Products of a seller.
+    ManageProducts,
+    /// Load codes for a seller.
+    LoadCodes,
+    /// Mark delivered, report redemptions.
+    DeliverOrder,
+    /// Agree or contest as the seller.
+    AnswerAsSeller,
+    /// See staff queues.
+    ViewQueue,
+    /// Claim, ask, pass on, approve, reject.
+    JudgeCase,
+    /// See payouts that need finance.
+    ViewPayouts,
+    /// Release a payout as a second person.
+    ApprovePayout,
+    /// Send a stuck payout on.
+    ResumePayout,
+    /// Credit a buyer's balance.
+    CreditBalance,
+    /// Admit sellers and record their deposits.
+    ManageSellers,
+    /// Accounts, roles, one-time links.
+    ManagePeople,
+    /// The audit log.
+    ViewAudit,
+    /// Move the clock of a demo.
+    MoveDemoClock,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 26] = [
+        Self::PlaceOrder,
+        Self::ViewOrder,
+        Self::PayOrder,
+        Self::RevealCode,
+        Self::ConfirmReceipt,
+        Self::ClaimOrder,
+        Self::ActOnOwnCase,
+        Self::ViewCase,
+        Self::AddEvidence,
+        Self::ViewEvidence,
+        Self::OwnAccount,
+        Self::ViewShop,
+        Self::ManageProducts,
+        Self::LoadCodes,
+        Self::DeliverOrder,
+        Self::AnswerAsSeller,
+        Self::ViewQueue,
+        Self::JudgeCase,
+        Self::ViewPayouts,
+        Self::ApprovePayout,
+        Self::ResumePayout,
+        Self::CreditBalance,
+        Self::ManageSellers,
+        Self::ManagePeople,
+        Self::ViewAudit,
+        Self::MoveDemoClock,
+    ];
+
+    /// On what grounds it is allowed; one is enough.
+    pub fn grounds(self) -> &'static [Ground] {
+        use Ground::{Anyone, Buyer, Demo, Holder, Seller, SignedIn, Staff};
+        match self {
+            Self::PlaceOrder => &[Anyone],
+            Self::ClaimOrder => &[SignedIn],
+            Self::PayOrder | Self::RevealCode | Self::ConfirmReceipt | Self::ActOnOwnCase | Self::AddEvidence => &[Buyer],
+            Self::ViewOrder | Self::ViewCase => &[Buyer, Seller, Staff(CASE_READERS)],
+            Self::ViewEvidence => &[Buyer, Seller, Staff(JUDGES)],
+            Self::OwnAccount => &[Holder],
+            Self::ViewShop => &[Seller, Staff(&[Role::Admin])],
+            Self::ManageProducts | Self::LoadCodes | Self::DeliverOrder | Self::AnswerAsSeller => &[Seller],
+            Self::ViewQueue => &[Staff(CASE_READERS)],
+            Self::JudgeCase => &[Staff(JUDGES)],
+            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
+            Self::CreditBalance | Self::ManageSellers | Self::ManagePeople => &[Staff(&[Role::Admin])],
+            Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],
+            Self::MoveDemoClock => &[Demo],
+        }
+    }
+}
+
+/// Roles that judge cases. An administrator of a small house may do it too (R35).
+pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, Role::Admin];
+
+/// Roles that read cases in the course of their work.
+pub const CASE_READERS: &[Role] =
+    &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, Role::Admin, Role::Support, Role::Finance];
+
+/// Why somebody may do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// It is open to everybody.
+    Anyone,
+    /// He is signed in.
+    SignedIn,
+    /// The order is his.
+    Buyer,
+    /// He works for the seller.
+    Seller,
+    /// The account is his.
+    Holder,
+    /// He has one of these roles, and passed the second factor.
+    Staff(&'static [Role]),
+    /// The database was born a demo; the caller says so by giving [`Object::Demo`].
+    Demo,
+}
+
+/// What is acted upon.
+#[derive(Clone, Copy, Debug)]
+pub enum Object<'a> {
+    /// Nothing in particular.
+    Nothing,
+    /// An order file, or a case in it.
+    File {
+        /// Whose order.
+        buyer: &'a Party,
+        /// Whose goods.
+        seller: &'a SellerId,
+        /// Who judged the case before.
+        judges: &'a [AccountId],
+    },
+    /// An account.
+    Account(&'a AccountId),
+    /// A seller's shop.
+    Shop(&'a SellerId),
+    /// A demo's clock.
+    Demo,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes.
+    Allow,
+    /// As if it did not exist: it is not his business that it does.
+    NotFound,
+    /// No.
+    Forbidden,
+    /// Yes, once he has passed the second factor.
+    NeedsSecondFactor,
+}
+
+/// Whether `who` may do `action` to `object`.
+pub fn authorize(who: &Principal, action: Action, object: &Object<'_>) -> Decision {
+    if matches!(who, Principal::Program) {
+        return Decision::Allow;
+    }
+    match best(who, action, object) {
+        Some(decision) if decision == Decision::Allow && action == Action::JudgeCase && is_party(who, object) => {
+            Decision::Forbidden
+        }
+        Some(decision) => decision,
+        None if may_see(who, object) => Decision::Forbidden,
+        None => Decision::NotFound,
+    }
+}
+
+/// The best answer any ground gives; `None` when no ground holds.
+fn best(who: &Principal, action: Action, object: &Object<'_>) -> Option<Decision> {
+    let answers = action.grounds().iter().filter_map(|ground| holds(who, *ground, object));
+    answers.min_by_key(|answer| *answer != Decision::Allow)
+}
+
+fn holds(who: &Principal, ground: Ground, object: &Object<'_>) -> Option<Decision> {
+    let yes = |held: bool| held.then_some(Decision::Allow);
+    match (ground, object) {
+        (Ground::Anyone, _) => Some(Decision::Allow),
+        (Ground::SignedIn, _) => yes(who.person().is_some()),
+        (Ground::Buyer, Object::File { buyer, .. }) => yes(who.party().as_ref() == Some(*buyer)),
+        (Ground::Seller, Object::File { seller, .. } | Object::Shop(seller)) => {
+            yes(who.person().is_some_and(|p| p.has(Role::Seller) && p.seller.as_ref() == Some(*seller)))
+        }
+        (Ground::Holder, Object::Account(account)) => yes(who.account() == Some(*account)),
+        (Ground::Staff(roles), _) => who.person().and_then(|person| {
+            roles.iter().any(|role| person.has(*role)).then_some(if person.second_factor {
+                Decision::Allow
+            } else {
+                Decision::NeedsSecondFactor
+            })
+        }),
+        (Ground::Demo, Object::Demo) => Some(Decision::Allow),
+        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Demo, _) => None,
+    }
+}
+
+/// Nobody judges a case he is party to or has judged before.
+fn is_party(who: &Principal, object: &Object<'_>) -> bool {
+    let (Object::File { buyer, seller, judges }, Some(person)) = (object, who.person()) else { return false };
+    buyer.account() == Some(&person.account)
+        || person.seller.as_ref() == Some(*seller)
+        || judges.contains(&person.account)
+}
+
+/// Whether he may know that the object exists.
+fn may_see(who: &Principal, object: &Object<'_>) -> bool {
+    match object {
+        Object::Nothing | Object::Demo => true,
+        Object::File { .. } => best(who, Action::ViewOrder, object).is_some(),
+        Object::Account(_) => best(who, Action::OwnAccount, object).is_some(),
+        Object::Shop(_) => best(who, Action::ViewShop, object).is_some(),
+    }
+}
