@@ -10,8 +10,7 @@ use std::sync::LazyLock;
 
 /// The calendar that comes with the program.
 static BUILTIN: LazyLock<Calendar> = LazyLock::new(|| {
-    Calendar::load(include_str!("../data/calendar.json"))
-        .expect("the calendar inside the program is valid")
+    Calendar::load(include_str!("../data/calendar.json")).expect("the calendar inside the program is valid")
 });
 
 /// Until when something is in time.
@@ -85,33 +84,21 @@ impl Calendar {
     /// # Errors
     /// Names the first thing that is wrong, with its year.
     pub fn load(json: &str) -> Result<Self, CalendarError> {
-        let file: File =
-            serde_json::from_str(json).map_err(|error| CalendarError(error.to_string()))?;
+        let file: File = serde_json::from_str(json).map_err(|error| CalendarError(error.to_string()))?;
         if file.version.is_empty() || file.years.is_empty() {
-            return Err(CalendarError(
-                "needs a version and at least one year".into(),
-            ));
+            return Err(CalendarError("needs a version and at least one year".into()));
         }
         let mut years = BTreeMap::new();
         for year in file.years {
             let number = year.year;
-            let checked = year
-                .check()
-                .map_err(|what| CalendarError(format!("year {number}: {what}")))?;
-            let follows = years
-                .last_key_value()
-                .is_none_or(|(last, _)| number == last + 1);
+            let checked = year.check().map_err(|what| CalendarError(format!("year {number}: {what}")))?;
+            let follows = years.last_key_value().is_none_or(|(last, _)| number == last + 1);
             if !follows {
-                return Err(CalendarError(format!(
-                    "year {number}: years must follow each other"
-                )));
+                return Err(CalendarError(format!("year {number}: years must follow each other")));
             }
             years.insert(number, checked);
         }
-        Ok(Self {
-            version: file.version,
-            years,
-        })
+        Ok(Self { version: file.version, years })
     }
 
     /// Stored with every deadline.
@@ -121,11 +108,7 @@ impl Calendar {
 
     /// The last year whose calendar is published.
     pub fn last_official_year(&self) -> Option<i16> {
-        self.years
-            .iter()
-            .rev()
-            .find(|(_, year)| !year.provisional)
-            .map(|(number, _)| *number)
+        self.years.iter().rev().find(|(_, year)| !year.provisional).map(|(number, _)| *number)
     }
 
     /// The text of the notice a year rests on.
@@ -167,9 +150,7 @@ impl Calendar {
     /// a rest day (R4).
     pub fn natural_days_after(&self, start: Instant, days: u32) -> Deadline {
         let span = jiff::Span::new().try_days(days);
-        let mut last = span
-            .and_then(|span| start.date().checked_add(span))
-            .unwrap_or(Date::MAX);
+        let mut last = span.and_then(|span| start.date().checked_add(span)).unwrap_or(Date::MAX);
         let mut day = self.is_working_day(last);
         let mut provisional = day.provisional;
         while !day.working {
@@ -182,18 +163,11 @@ impl Calendar {
     }
 
     fn end_of(&self, date: Date, provisional: bool) -> Deadline {
-        self.deadline(
-            Instant::start_of(date.tomorrow().unwrap_or(Date::MAX)),
-            provisional,
-        )
+        self.deadline(Instant::start_of(date.tomorrow().unwrap_or(Date::MAX)), provisional)
     }
 
     fn deadline(&self, too_late_from: Instant, provisional: bool) -> Deadline {
-        Deadline {
-            too_late_from,
-            provisional,
-            calendar: self.version.clone(),
-        }
+        Deadline { too_late_from, provisional, calendar: self.version.clone() }
     }
 }
 
@@ -259,20 +233,12 @@ impl YearFile {
             .collect();
         let counted = working.iter().filter(|working| **working).count();
         match (self.status, self.working_days) {
-            (Status::Official, Some(said)) if said != counted => Err(format!(
-                "says {said} working days, its dates make {counted}"
-            )),
-            (Status::Official, None) => {
-                Err("an official year states its number of working days".into())
+            (Status::Official, Some(said)) if said != counted => {
+                Err(format!("says {said} working days, its dates make {counted}"))
             }
-            (Status::Provisional, Some(_)) => {
-                Err("a provisional year cannot know its number of working days".into())
-            }
-            _ => Ok(Year {
-                provisional: self.status == Status::Provisional,
-                notice: self.notice,
-                working,
-            }),
+            (Status::Official, None) => Err("an official year states its number of working days".into()),
+            (Status::Provisional, Some(_)) => Err("a provisional year cannot know its number of working days".into()),
+            _ => Ok(Year { provisional: self.status == Status::Provisional, notice: self.notice, working }),
         }
     }
 
@@ -281,9 +247,7 @@ impl YearFile {
         for Holiday { zh, en, from, to } in &self.holidays {
             let named = format!("holiday `{zh}` ({en})");
             if from > to || from.year() != self.year || to.year() != self.year {
-                return Err(format!(
-                    "{named} must begin before it ends, inside the year"
-                ));
+                return Err(format!("{named} must begin before it ends, inside the year"));
             }
             for date in from.series(1.day()).take_while(|date| date <= to) {
                 if !rest.insert(date) {
@@ -298,9 +262,7 @@ impl YearFile {
         let mut made_up = BTreeSet::new();
         for date in &self.make_up_working_days {
             if date.year() != self.year || !is_weekend(*date) || rest.contains(date) {
-                return Err(format!(
-                    "make-up day {date} must be a Saturday or Sunday of the year outside of holidays"
-                ));
+                return Err(format!("make-up day {date} must be a Saturday or Sunday of the year outside of holidays"));
             }
             if !made_up.insert(*date) {
                 return Err(format!("make-up day {date} is listed twice"));

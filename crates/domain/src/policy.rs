@@ -16,7 +16,7 @@ mod table;
 pub use arrival::Arrival;
 pub use error::PolicyError;
 pub use facts::{Fact, FactKind, FactSource, Facts, UnitCode, Value};
-pub use outcome::{Fee, Formula, Outcome, RefuseCode, Route};
+pub use outcome::{Award, Basis, Fee, Formula, Outcome, RefuseCode, Route};
 pub use parameters::Parameters;
 pub use table::{Condition, Op, Row, RowTrace, Table, Text};
 
@@ -27,8 +27,7 @@ use std::sync::LazyLock;
 
 /// The policy that comes with the program.
 static BUILTIN: LazyLock<Policy> = LazyLock::new(|| {
-    Policy::load(include_str!("../data/policy-default.json"))
-        .expect("the policy inside the program is valid")
+    Policy::load(include_str!("../data/policy-default.json")).expect("the policy inside the program is valid")
 });
 
 /// The hex SHA-256 of a policy's exact text.
@@ -39,13 +38,7 @@ impl PolicyHash {
     /// The hash of a text.
     pub fn of(text: &str) -> Self {
         let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-        Self(
-            digest
-                .as_ref()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        Self(digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Sixty-four hexadecimal digits.
@@ -126,18 +119,12 @@ impl Policy {
             return Err(PolicyError::envelope("version", "must not be empty"));
         }
         let time = |name, text: &str| {
-            Instant::parse_shanghai(text).ok_or(PolicyError::envelope(
-                name,
-                "must be a date such as `2026-11-22`",
-            ))
+            Instant::parse_shanghai(text).ok_or(PolicyError::envelope(name, "must be a date such as `2026-11-22`"))
         };
         let published_at = time("published_at", &envelope.published_at)?;
         let effective_from = time("effective_from", &envelope.effective_from)?;
         if effective_from < published_at {
-            return Err(PolicyError::envelope(
-                "effective_from",
-                "must not lie before `published_at`",
-            ));
+            return Err(PolicyError::envelope("effective_from", "must not lie before `published_at`"));
         }
         envelope.parameters.check()?;
         arrival::check(&envelope.tables.arrival)?;
@@ -217,24 +204,13 @@ impl Policy {
     /// What the rules say about one unit: the first row whose conditions all hold.
     pub fn judge(&self, facts: &Facts) -> Judgement<'_> {
         let (row, trace) = self.eligibility.trace(facts);
-        Judgement {
-            row: &row.id,
-            rules: &row.rules,
-            outcome: row.then,
-            text: &row.text,
-            trace,
-        }
+        Judgement { row: &row.id, rules: &row.rules, outcome: row.then, text: &row.text, trace }
     }
 
     /// Who decides the case: the first row whose conditions all hold.
     pub fn route(&self, facts: &Facts) -> Routing<'_> {
         let row = self.routing.find(facts);
-        Routing {
-            to: row.then,
-            row: &row.id,
-            rules: &row.rules,
-            text: &row.text,
-        }
+        Routing { to: row.then, row: &row.id, rules: &row.rules, text: &row.text }
     }
 }
 

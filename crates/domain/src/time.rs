@@ -12,15 +12,11 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 /// The zone in which every date is reckoned. Taken from the data inside the program, so that no server's own zone
 /// files can move a deadline.
 static SHANGHAI: LazyLock<TimeZone> = LazyLock::new(|| {
-    TimeZoneDatabase::bundled()
-        .get("Asia/Shanghai")
-        .expect("the bundled zone data holds Asia/Shanghai")
+    TimeZoneDatabase::bundled().get("Asia/Shanghai").expect("the bundled zone data holds Asia/Shanghai")
 });
 
 /// A point in time, in microseconds since 1970-01-01 00:00 UTC.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Instant(pub i64);
 
@@ -40,8 +36,7 @@ impl Instant {
     /// # Panics
     /// When there is no such date or time of day. Text from outside goes through [`Instant::parse_shanghai`].
     pub fn from_shanghai(year: i16, month: i8, day: i8, hour: i8, minute: i8, second: i8) -> Self {
-        let local = DateTime::new(year, month, day, hour, minute, second, 0)
-            .expect("a date and time that exists");
+        let local = DateTime::new(year, month, day, hour, minute, second, 0).expect("a date and time that exists");
         Self::from_local(local)
     }
 
@@ -118,12 +113,10 @@ impl Instant {
 
     fn from_local(local: DateTime) -> Self {
         // Only the last hours of the year 9999 and their like in the past have no timestamp.
-        let nearest = SHANGHAI
-            .to_timestamp(local)
-            .unwrap_or(match local.year() < 0 {
-                true => Timestamp::MIN,
-                false => Timestamp::MAX,
-            });
+        let nearest = SHANGHAI.to_timestamp(local).unwrap_or(match local.year() < 0 {
+            true => Timestamp::MIN,
+            false => Timestamp::MAX,
+        });
         Self(nearest.as_microsecond())
     }
 }
@@ -147,28 +140,16 @@ mod tests {
         assert_eq!(instant.date_text(), "2026-11-22");
         assert_eq!(instant.minute_text(), "2026-11-22 10:00");
         assert_eq!(instant.to_rfc3339(), "2026-11-22T10:00:00+08:00");
-        assert_eq!(
-            instant.plus_hours(14).plus_micros(-1).to_string(),
-            "2026-11-22 23:59:59"
-        );
-        assert_eq!(
-            instant.plus_hours(14),
-            Instant::start_of(jiff::civil::date(2026, 11, 23))
-        );
+        assert_eq!(instant.plus_hours(14).plus_micros(-1).to_string(), "2026-11-22 23:59:59");
+        assert_eq!(instant.plus_hours(14), Instant::start_of(jiff::civil::date(2026, 11, 23)));
     }
 
     #[test]
     fn reads_shanghai_time() {
         let instant = Instant::from_shanghai(2026, 11, 22, 10, 0, 0);
-        assert_eq!(
-            Instant::parse_shanghai("2026-11-22 10:00:00"),
-            Some(instant)
-        );
+        assert_eq!(Instant::parse_shanghai("2026-11-22 10:00:00"), Some(instant));
         assert_eq!(Instant::parse_shanghai("2026-11-22T10:00"), Some(instant));
-        assert_eq!(
-            Instant::parse_shanghai("2026-11-22"),
-            Some(instant.plus_hours(-10))
-        );
+        assert_eq!(Instant::parse_shanghai("2026-11-22"), Some(instant.plus_hours(-10)));
         for junk in ["", "2026-02-30", "22.11.2026", "2026-11-22 25:00:00"] {
             assert_eq!(Instant::parse_shanghai(junk), None, "{junk:?}");
         }
@@ -177,13 +158,7 @@ mod tests {
     #[test]
     fn the_ends_of_time_do_not_panic() {
         for edge in [i64::MIN, i64::MIN + 1, -1, 0, i64::MAX - 1, i64::MAX].map(Instant) {
-            let _ = (
-                edge.to_string(),
-                edge.to_rfc3339(),
-                edge.date(),
-                edge.plus_days(i64::MAX),
-                edge.plus_days(-1),
-            );
+            let _ = (edge.to_string(), edge.to_rfc3339(), edge.date(), edge.plus_days(i64::MAX), edge.plus_days(-1));
             let _ = Instant::start_of(edge.date());
         }
     }

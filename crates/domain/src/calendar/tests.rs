@@ -18,15 +18,9 @@ fn official() -> &'static Calendar {
 #[test]
 fn working_days_per_year() {
     for (year, expected) in [(2024, 251), (2025, 248), (2026, 248)] {
-        let days = date(year, 1, 1)
-            .series(1.day())
-            .take_while(|day| day.year() == year);
+        let days = date(year, 1, 1).series(1.day()).take_while(|day| day.year() == year);
         let statuses: Vec<Day> = days.map(|day| official().is_working_day(day)).collect();
-        assert_eq!(
-            statuses.iter().filter(|day| day.working).count(),
-            expected,
-            "{year}"
-        );
+        assert_eq!(statuses.iter().filter(|day| day.working).count(), expected, "{year}");
         assert!(statuses.iter().all(|day| !day.provisional), "{year}");
     }
     assert_eq!(official().last_official_year(), Some(2026));
@@ -36,29 +30,14 @@ fn working_days_per_year() {
 fn days_that_are_easily_got_wrong() {
     let working = |y, m, d| official().is_working_day(date(y, m, d)).working;
     assert!(working(2024, 2, 9), "the eve of 2024 was a working day");
-    assert!(
-        working(2026, 3, 8) == working(2026, 3, 7),
-        "8 March 2026 is an ordinary Sunday"
-    );
+    assert!(working(2026, 3, 8) == working(2026, 3, 7), "8 March 2026 is an ordinary Sunday");
     assert!(!working(2026, 5, 4) && working(2026, 6, 1));
     assert!(working(2026, 10, 10), "make-up Saturday");
     assert!(working(2026, 2, 14) && working(2026, 2, 28));
     let new_year = official().is_working_day(date(2027, 1, 1));
-    assert_eq!(
-        new_year,
-        Day {
-            working: false,
-            provisional: true
-        }
-    );
+    assert_eq!(new_year, Day { working: false, provisional: true });
     let unknown = official().is_working_day(date(2031, 1, 1));
-    assert_eq!(
-        unknown,
-        Day {
-            working: true,
-            provisional: true
-        }
-    );
+    assert_eq!(unknown, Day { working: true, provisional: true });
 }
 
 /// P07: hours run through the holiday; the last instant is in time, the next one is not.
@@ -74,15 +53,8 @@ fn p07_seller_hours_run_through_holidays() {
 #[test]
 fn p08_objection_in_time_then_review() {
     let objected = at("2026-05-04 07:59:59");
-    assert!(
-        official()
-            .hours_after(at("2026-05-03 08:00:00"), 24)
-            .is_in_time(objected)
-    );
-    assert_eq!(
-        official().working_days_after(objected, 3).too_late_from,
-        end("2026-05-08")
-    );
+    assert!(official().hours_after(at("2026-05-03 08:00:00"), 24).is_in_time(objected));
+    assert_eq!(official().working_days_after(objected, 3).too_late_from, end("2026-05-08"));
 }
 
 /// P09: the holiday is skipped and make-up Saturday 10 October counts.
@@ -136,10 +108,7 @@ fn p28_complaint_over_spring_festival() {
 #[test]
 fn p30_agency_answer() {
     let received = at("2026-04-30 10:00");
-    assert_eq!(
-        official().working_days_after(received, 7).too_late_from,
-        end("2026-05-13")
-    );
+    assert_eq!(official().working_days_after(received, 7).too_late_from, end("2026-05-13"));
 }
 
 #[test]
@@ -151,12 +120,7 @@ fn seven_working_days_over_national_day() {
 /// P01: Tuesday's wallet refund is typically there by Thursday.
 #[test]
 fn p01_typical_arrival() {
-    assert_eq!(
-        official()
-            .working_days_after(at("2026-03-10 10:05"), 2)
-            .too_late_from,
-        end("2026-03-12")
-    );
+    assert_eq!(official().working_days_after(at("2026-03-10 10:05"), 2).too_late_from, end("2026-03-12"));
 }
 
 #[test]
@@ -172,14 +136,8 @@ fn a_deadline_into_an_unpublished_year_is_provisional() {
 fn stored_form_is_short() {
     let due = official().hours_after(Instant(0), 1);
     let text = serde_json::to_string(&due).expect("plain data");
-    assert_eq!(
-        text,
-        r#"{"too_late_from":3600000001,"calendar":"cn-2026.1"}"#
-    );
-    assert_eq!(
-        serde_json::from_str::<Deadline>(&text).expect("own text"),
-        due
-    );
+    assert_eq!(text, r#"{"too_late_from":3600000001,"calendar":"cn-2026.1"}"#);
+    assert_eq!(serde_json::from_str::<Deadline>(&text).expect("own text"), due);
 }
 
 /// A year with one thing replaced, and the complaint about it.
@@ -193,37 +151,15 @@ fn faulty_calendars_are_refused() {
         ("260", "261", "its dates make 260"),
         (r#","working_days":260"#, "", "states its number"),
         (r#""official""#, r#""provisional""#, "cannot know"),
-        (
-            r#""to":"2026-01-03""#,
-            r#""to":"2025-12-31""#,
-            "begin before it ends",
-        ),
-        (
-            r#""2026-01-04""#,
-            r#""2026-01-05""#,
-            "2026-01-05 must be a Saturday",
-        ),
-        (
-            r#""2026-01-04""#,
-            r#""2026-01-03""#,
-            "2026-01-03 must be a Saturday",
-        ),
-        (
-            r#""2026-01-04""#,
-            r#""2026-01-04","2026-01-04""#,
-            "listed twice",
-        ),
+        (r#""to":"2026-01-03""#, r#""to":"2025-12-31""#, "begin before it ends"),
+        (r#""2026-01-04""#, r#""2026-01-05""#, "2026-01-05 must be a Saturday"),
+        (r#""2026-01-04""#, r#""2026-01-03""#, "2026-01-03 must be a Saturday"),
+        (r#""2026-01-04""#, r#""2026-01-04","2026-01-04""#, "listed twice"),
         (r#""2026-01-04""#, r#""2026-02-30""#, "calendar: "),
         (r#""notice":"n""#, r#""notice":" ""#, "text of its notice"),
-        (
-            r#""year":2026,"#,
-            r#""year":2026,"guess":1,"#,
-            "unknown field",
-        ),
+        (r#""year":2026,"#, r#""year":2026,"guess":1,"#, "unknown field"),
     ] {
-        let error = Calendar::load(&good.replacen(from, to, 1))
-            .expect_err(complaint)
-            .to_string();
+        let error = Calendar::load(&good.replacen(from, to, 1)).expect_err(complaint).to_string();
         assert!(error.contains(complaint), "{error}");
     }
 }
@@ -275,16 +211,7 @@ mod naive {
 
     fn make_up(year: i16) -> &'static [(i8, i8)] {
         match year {
-            2024 => &[
-                (2, 4),
-                (2, 18),
-                (4, 7),
-                (4, 28),
-                (5, 11),
-                (9, 14),
-                (9, 29),
-                (10, 12),
-            ],
+            2024 => &[(2, 4), (2, 18), (4, 7), (4, 28), (5, 11), (9, 14), (9, 29), (10, 12)],
             2025 => &[(1, 26), (2, 8), (4, 27), (9, 28), (10, 11)],
             2026 => &[(1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10)],
             _ => &[],
@@ -296,9 +223,7 @@ mod naive {
         if make_up(day.year()).contains(&key) {
             return true;
         }
-        let holiday = ranges(day.year())
-            .iter()
-            .any(|(from, to)| *from <= key && key <= *to);
+        let holiday = ranges(day.year()).iter().any(|(from, to)| *from <= key && key <= *to);
         !holiday && day.weekday().to_monday_one_offset() <= 5
     }
 

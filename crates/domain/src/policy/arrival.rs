@@ -25,9 +25,7 @@ pub struct Arrival {
 
 pub(super) fn find<'a>(lines: &'a [Arrival], kind: &str) -> &'a Arrival {
     let line = |wanted: &str| lines.iter().find(|line| line.kind == wanted);
-    line(kind)
-        .or_else(|| line(OTHER))
-        .expect("a checked policy has a line for other channels")
+    line(kind).or_else(|| line(OTHER)).expect("a checked policy has a line for other channels")
 }
 
 pub(super) fn check(lines: &[Arrival]) -> Result<(), PolicyError> {
@@ -38,10 +36,7 @@ pub(super) fn check(lines: &[Arrival]) -> Result<(), PolicyError> {
         if !kinds.insert(line.kind.as_str()) {
             return fault("the kind is listed twice");
         }
-        if !(line.typical_from <= line.typical_to
-            && line.typical_to <= line.hard
-            && line.hard <= 30)
-        {
+        if !(line.typical_from <= line.typical_to && line.typical_to <= line.hard && line.hard <= 30) {
             return fault("needs typical_from ≤ typical_to ≤ hard ≤ 30 working days");
         }
         if line.zh.trim().is_empty() || line.en.trim().is_empty() {
@@ -50,10 +45,7 @@ pub(super) fn check(lines: &[Arrival]) -> Result<(), PolicyError> {
     }
     for needed in ["balance", OTHER] {
         if !kinds.contains(needed) {
-            return Err(PolicyError::table(
-                NAME,
-                format!("needs a line for `{needed}`"),
-            ));
+            return Err(PolicyError::table(NAME, format!("needs a line for `{needed}`")));
         }
     }
     Ok(())

@@ -47,38 +47,23 @@ pub enum PolicyError {
 
 impl PolicyError {
     pub(super) fn unreadable(error: serde_json::Error) -> Self {
-        Self::Unreadable {
-            what: error.to_string(),
-        }
+        Self::Unreadable { what: error.to_string() }
     }
 
     pub(super) fn envelope(field: &'static str, what: &str) -> Self {
-        Self::Envelope {
-            field,
-            what: what.to_owned(),
-        }
+        Self::Envelope { field, what: what.to_owned() }
     }
 
     pub(super) fn parameter(name: impl Into<String>, what: impl Into<String>) -> Self {
-        Self::Parameter {
-            name: name.into(),
-            what: what.into(),
-        }
+        Self::Parameter { name: name.into(), what: what.into() }
     }
 
     pub(super) fn table(table: &'static str, what: impl Into<String>) -> Self {
-        Self::Table {
-            table,
-            what: what.into(),
-        }
+        Self::Table { table, what: what.into() }
     }
 
     pub(super) fn row(table: &'static str, row: &str, what: impl Into<String>) -> Self {
-        Self::Row {
-            table,
-            row: row.to_owned(),
-            what: what.into(),
-        }
+        Self::Row { table, row: row.to_owned(), what: what.into() }
     }
 }
 

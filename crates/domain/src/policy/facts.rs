@@ -113,9 +113,8 @@ impl FactType for DeliveryEvent {
 }
 
 impl FactType for UnitCode {
-    const KIND: FactKind = FactKind::OneOf(&[
-        "unpaid", "awaiting", "sold_out", "sealed", "revealed", "redeemed", "credited", "returned",
-    ]);
+    const KIND: FactKind =
+        FactKind::OneOf(&["unpaid", "awaiting", "sold_out", "sealed", "revealed", "redeemed", "credited", "returned"]);
     fn value(self) -> Value {
         Value::Text(self.code())
     }

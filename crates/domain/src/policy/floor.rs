@@ -14,19 +14,11 @@ struct Floor<T> {
 }
 
 fn is(fact: Fact, value: bool) -> Condition {
-    Condition {
-        fact,
-        op: Op::Is,
-        values: vec![Value::Bool(value)],
-    }
+    Condition { fact, op: Op::Is, values: vec![Value::Bool(value)] }
 }
 
 fn among(fact: Fact, codes: &[&'static str]) -> Condition {
-    Condition {
-        fact,
-        op: Op::In,
-        values: codes.iter().copied().map(Value::Text).collect(),
-    }
+    Condition { fact, op: Op::In, values: codes.iter().copied().map(Value::Text).collect() }
 }
 
 fn reasons(codes: &[&'static str]) -> Condition {
@@ -47,21 +39,11 @@ fn in_full_or_part(outcome: Outcome) -> bool {
 
 /// A first claim on a paid unit, with these further conditions.
 fn claim(further: impl IntoIterator<Item = Condition>) -> Vec<Condition> {
-    [is(Fact::Paid, true), is(Fact::OpenCase, false)]
-        .into_iter()
-        .chain(further)
-        .collect()
+    [is(Fact::Paid, true), is(Fact::OpenCase, false)].into_iter().chain(further).collect()
 }
 
-const ANY_BUT_DOUBLE: [&str; 7] = [
-    "not_delivered",
-    "late_delivery",
-    "not_as_described",
-    "invalid_code",
-    "not_credited",
-    "system_fault",
-    "personal",
-];
+const ANY_BUT_DOUBLE: [&str; 7] =
+    ["not_delivered", "late_delivery", "not_as_described", "invalid_code", "not_credited", "system_fault", "personal"];
 
 fn eligibility_floors() -> Vec<Floor<Outcome>> {
     vec![
@@ -77,11 +59,7 @@ fn eligibility_floors() -> Vec<Floor<Outcome>> {
         },
         Floor {
             what: "what did not come within the promise is refunded in full (R8, R24)",
-            when: claim([
-                reasons(&ANY_BUT_DOUBLE),
-                states(&["awaiting"]),
-                is(Fact::PromiseEnded, true),
-            ]),
+            when: claim([reasons(&ANY_BUT_DOUBLE), states(&["awaiting"]), is(Fact::PromiseEnded, true)]),
             allows: in_full,
         },
         Floor {
@@ -162,10 +140,7 @@ fn routing_floors() -> Vec<Floor<Route>> {
         },
         Floor {
             what: "nothing is automatic for a restricted buyer, and sellers' silence neither (R16, R23)",
-            when: vec![
-                is(Fact::RestrictedBuyer, true),
-                is(Fact::ExtraPayment, false),
-            ],
+            when: vec![is(Fact::RestrictedBuyer, true), is(Fact::ExtraPayment, false)],
             allows: |route| route == Route::Risk,
         },
         Floor {
@@ -200,9 +175,8 @@ pub(super) fn check_eligibility(table: &Table<Outcome>) -> Result<(), PolicyErro
             for cells in boxes {
                 let without = space.with(cells, Fact::SpecialAgreementApplies, Value::Bool(false));
                 let otherwise = space.reach(NAME, without)?;
-                let better = |(row, boxes): (&super::Row<Outcome>, &Vec<_>)| {
-                    row.then.is_approval() && !boxes.is_empty()
-                };
+                let better =
+                    |(row, boxes): (&super::Row<Outcome>, &Vec<_>)| row.then.is_approval() && !boxes.is_empty();
                 if table.rows().iter().zip(&otherwise).any(better) {
                     return fault("a special agreement may only widen what the rules grant (R9)");
                 }
@@ -219,11 +193,7 @@ pub(super) fn check_routing(table: &Table<Route>) -> Result<(), PolicyError> {
     check_floors(NAME, table, &space, &floors)
 }
 
-fn space<T>(
-    name: &'static str,
-    table: &Table<T>,
-    floors: &[Floor<T>],
-) -> Result<Space, PolicyError> {
+fn space<T>(name: &'static str, table: &Table<T>, floors: &[Floor<T>]) -> Result<Space, PolicyError> {
     let further: Vec<&[Condition]> = floors.iter().map(|floor| floor.when.as_slice()).collect();
     Space::of(name, table, &further)
 }
@@ -238,11 +208,7 @@ fn check_floors<T: Copy>(
         let reached = space.reach(name, space.cells(&floor.when))?;
         for (row, boxes) in table.rows().iter().zip(&reached) {
             if !boxes.is_empty() && !(floor.allows)(row.then) {
-                return Err(PolicyError::row(
-                    name,
-                    &row.id,
-                    format!("breaks what always holds: {}", floor.what),
-                ));
+                return Err(PolicyError::row(name, &row.id, format!("breaks what always holds: {}", floor.what)));
             }
         }
     }

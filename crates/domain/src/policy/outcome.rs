@@ -1,5 +1,6 @@
 use crate::case::RejectCode;
 use serde::{Deserialize, Serialize};
+use yuanlu_money::{BasisPoints, Money, MoneyError, fee_floor, ratio_ceil};
 
 /// What an eligibility row leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -85,6 +86,31 @@ impl Route {
     }
 }
 
+/// The amounts an outcome is computed from, for one unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// What was really paid for the unit.
+    pub paid: Money,
+    /// What of it can still go back (R12).
+    pub refundable: Money,
+    /// Missing and promised value, where the claim is about a part. Without it a part is everything: how much is
+    /// missing cannot be said, and the claim itself is the limit.
+    pub missing_of_promised: Option<(i64, i64)>,
+    /// The fee disclosed at checkout.
+    pub disclosed_fee: BasisPoints,
+    /// The fee of the special agreement.
+    pub special_fee: BasisPoints,
+}
+
+/// What an outcome amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Award {
+    /// What is taken from the refundable amount, fee included.
+    pub approved: Money,
+    /// The part of it that is kept.
+    pub fee: Money,
+}
+
 impl Outcome {
     /// Whether it grants money.
     pub fn is_approval(self) -> bool {
@@ -97,5 +123,28 @@ impl Outcome {
             Self::ApproveFull { fee } => fee,
             Self::ApprovePart { .. } | Self::Reject { .. } | Self::Refuse { .. } => Fee::None,
         }
+    }
+
+    /// The amounts for one unit: never more than is refundable, never a fee on a part.
+    ///
+    /// # Errors
+    /// When the basis contradicts itself: two currencies, or more missing than was promised.
+    pub fn award(self, basis: &Basis) -> Result<Award, MoneyError> {
+        let nothing = basis.refundable.with_minor(0);
+        let limit = basis.refundable.max(nothing)?;
+        let approved = match self {
+            Self::ApproveFull { .. } => limit,
+            Self::ApprovePart { formula: Formula::MissingShare } => match basis.missing_of_promised {
+                Some((missing, promised)) => ratio_ceil(basis.paid, missing, promised)?.min(limit)?,
+                None => limit,
+            },
+            Self::Reject { .. } | Self::Refuse { .. } => nothing,
+        };
+        let share = match self.fee() {
+            Fee::None => BasisPoints::ZERO,
+            Fee::Disclosed => basis.disclosed_fee,
+            Fee::Special => basis.special_fee,
+        };
+        Ok(Award { approved, fee: fee_floor(approved, share) })
     }
 }

@@ -157,72 +157,25 @@ impl Parameters {
     fn check_order(&self) -> Result<(), PolicyError> {
         let not_above = |name, smaller: u32, larger: u32, other: &str| match smaller <= larger {
             true => Ok(()),
-            false => Err(PolicyError::parameter(
-                name,
-                format!("must not be above {other}"),
-            )),
+            false => Err(PolicyError::parameter(name, format!("must not be above {other}"))),
         };
-        not_above(
-            "least_window_days",
-            self.least_window_days,
-            self.window_days,
-            "window_days",
-        )?;
-        not_above(
-            "window_days",
-            self.window_days,
-            self.most_window_days,
-            "most_window_days",
-        )?;
-        not_above(
-            "fee_basis_points",
-            self.fee_basis_points,
-            self.most_fee_basis_points,
-            "most_fee_basis_points",
-        )?;
-        not_above(
-            "promise_hours",
-            self.promise_hours,
-            self.most_promise_hours,
-            "most_promise_hours",
-        )?;
+        not_above("least_window_days", self.least_window_days, self.window_days, "window_days")?;
+        not_above("window_days", self.window_days, self.most_window_days, "most_window_days")?;
+        not_above("fee_basis_points", self.fee_basis_points, self.most_fee_basis_points, "most_fee_basis_points")?;
+        not_above("promise_hours", self.promise_hours, self.most_promise_hours, "most_promise_hours")?;
         let (warning, due) = (self.review_warning_working_days, self.review_working_days);
-        not_above(
-            "review_warning_working_days",
-            warning,
-            due,
-            "review_working_days",
-        )?;
+        not_above("review_warning_working_days", warning, due, "review_working_days")?;
         let (last, first) = (self.last_lot_warning_days, self.first_lot_warning_days);
-        not_above(
-            "last_lot_warning_days",
-            last,
-            first,
-            "first_lot_warning_days",
-        )?;
-        not_above(
-            "panel_majority",
-            self.panel_majority,
-            self.panel_seats,
-            "panel_seats",
-        )?;
+        not_above("last_lot_warning_days", last, first, "first_lot_warning_days")?;
+        not_above("panel_majority", self.panel_majority, self.panel_seats, "panel_seats")?;
         if self.panel_majority <= self.panel_seats / 2 {
-            return Err(PolicyError::parameter(
-                "panel_majority",
-                "must be more than half of panel_seats",
-            ));
+            return Err(PolicyError::parameter("panel_majority", "must be more than half of panel_seats"));
         }
         if self.credit_floor >= self.credit_start {
-            return Err(PolicyError::parameter(
-                "credit_floor",
-                "must lie below credit_start",
-            ));
+            return Err(PolicyError::parameter("credit_floor", "must lie below credit_start"));
         }
         if self.seller_review_below > self.credit_start {
-            return Err(PolicyError::parameter(
-                "seller_review_below",
-                "must not be above credit_start",
-            ));
+            return Err(PolicyError::parameter("seller_review_below", "must not be above credit_start"));
         }
         Ok(())
     }

@@ -21,42 +21,21 @@ pub(super) struct Space {
 
 impl Space {
     /// The space of a table, and of further conditions it will be asked about.
-    pub(super) fn of<T>(
-        name: &'static str,
-        table: &Table<T>,
-        further: &[&[Condition]],
-    ) -> Result<Self, PolicyError> {
+    pub(super) fn of<T>(name: &'static str, table: &Table<T>, further: &[&[Condition]]) -> Result<Self, PolicyError> {
         let of_rows = table.rows().iter().flat_map(|row| &row.when);
-        let conditions: Vec<&Condition> =
-            of_rows.chain(further.iter().copied().flatten()).collect();
-        let samples: Vec<Vec<Value>> = Fact::ALL
-            .iter()
-            .map(|fact| samples(*fact, &conditions))
-            .collect();
+        let conditions: Vec<&Condition> = of_rows.chain(further.iter().copied().flatten()).collect();
+        let samples: Vec<Vec<Value>> = Fact::ALL.iter().map(|fact| samples(*fact, &conditions)).collect();
         if samples.iter().any(|cells| cells.len() > 64) {
-            return Err(PolicyError::table(
-                name,
-                "compares one number with too many thresholds",
-            ));
+            return Err(PolicyError::table(name, "compares one number with too many thresholds"));
         }
-        let mut space = Self {
-            samples,
-            rows: Vec::new(),
-        };
-        space.rows = table
-            .rows()
-            .iter()
-            .map(|row| space.cells(&row.when))
-            .collect();
+        let mut space = Self { samples, rows: Vec::new() };
+        space.rows = table.rows().iter().map(|row| space.cells(&row.when)).collect();
         Ok(space)
     }
 
     /// All facts there can be.
     pub(super) fn everything(&self) -> Cells {
-        self.samples
-            .iter()
-            .map(|cells| u64::MAX >> (64 - cells.len()))
-            .collect()
+        self.samples.iter().map(|cells| u64::MAX >> (64 - cells.len())).collect()
     }
 
     /// The facts for which all conditions hold.
@@ -76,32 +55,21 @@ impl Space {
     /// Whether a fact has this value everywhere in these cells.
     pub(super) fn only(&self, cells: &Cells, fact: Fact, value: Value) -> bool {
         let index = fact as usize;
-        let others = self.samples[index]
-            .iter()
-            .enumerate()
-            .filter(|(_, sample)| **sample != value);
-        others
-            .into_iter()
-            .all(|(bit, _)| cells[index] & (1 << bit) == 0)
+        let others = self.samples[index].iter().enumerate().filter(|(_, sample)| **sample != value);
+        others.into_iter().all(|(bit, _)| cells[index] & (1 << bit) == 0)
     }
 
     /// The same cells with one fact set to a value.
     pub(super) fn with(&self, cells: &Cells, fact: Fact, value: Value) -> Cells {
         let index = fact as usize;
-        let bit = self.samples[index]
-            .iter()
-            .position(|sample| *sample == value);
+        let bit = self.samples[index].iter().position(|sample| *sample == value);
         let mut cells = cells.clone();
         cells[index] = bit.map_or(0, |bit| 1 << bit);
         cells
     }
 
     /// For each row, the part of `start` that it decides, as disjoint boxes.
-    pub(super) fn reach(
-        &self,
-        name: &'static str,
-        start: Cells,
-    ) -> Result<Vec<Vec<Cells>>, PolicyError> {
+    pub(super) fn reach(&self, name: &'static str, start: Cells) -> Result<Vec<Vec<Cells>>, PolicyError> {
         let mut open = vec![start];
         let mut reached = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
@@ -134,11 +102,7 @@ fn samples(fact: Fact, conditions: &[&Condition]) -> Vec<Value> {
         FactKind::OneOf(codes) => codes.iter().map(|code| Value::Text(code)).collect(),
         FactKind::Int => {
             let mut numbers = BTreeSet::from([0]);
-            for value in conditions
-                .iter()
-                .filter(|c| c.fact == fact)
-                .flat_map(|c| &c.values)
-            {
+            for value in conditions.iter().filter(|c| c.fact == fact).flat_map(|c| &c.values) {
                 if let Value::Int(number) = value {
                     numbers.extend([number.saturating_sub(1), *number, number.saturating_add(1)]);
                 }

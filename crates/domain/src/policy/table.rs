@@ -6,14 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 /// What a sentence may be filled with: amounts and dates of the case at hand.
-const PLACEHOLDERS: [&str; 6] = [
-    "amount",
-    "fee",
-    "fee_percent",
-    "promise_until",
-    "window_until",
-    "window_days",
-];
+const PLACEHOLDERS: [&str; 6] = ["amount", "fee", "fee_percent", "promise_until", "window_until", "window_days"];
 
 /// A decision table: the first row whose conditions all hold decides. The last row has none, so one always does.
 #[derive(Clone, Debug)]
@@ -49,11 +42,7 @@ pub struct Text {
 impl Text {
     /// A sentence with its placeholders replaced; an unknown one stays as it is.
     pub fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
-        values
-            .iter()
-            .fold(sentence.to_owned(), |text, (name, value)| {
-                text.replace(&format!("{{{name}}}"), value)
-            })
+        values.iter().fold(sentence.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
 }
 
@@ -93,8 +82,7 @@ pub struct Condition {
 impl Condition {
     /// Whether it holds for this value of its fact.
     pub fn holds(&self, actual: Value) -> bool {
-        let any =
-            |test: fn(Value, Value) -> bool| self.values.iter().any(|value| test(actual, *value));
+        let any = |test: fn(Value, Value) -> bool| self.values.iter().any(|value| test(actual, *value));
         match self.op {
             Op::Is | Op::In => any(|actual, value| actual == value),
             Op::IsNot | Op::NotIn => !any(|actual, value| actual == value),
@@ -150,10 +138,7 @@ impl<T> Table<T> {
 
     /// The row that decides.
     pub fn find(&self, facts: &Facts) -> &Row<T> {
-        self.rows
-            .iter()
-            .find(|row| row.failure(facts).is_none())
-            .expect("the last row has no conditions")
+        self.rows.iter().find(|row| row.failure(facts).is_none()).expect("the last row has no conditions")
     }
 
     /// The row that decides, and how every row down to it fared.
@@ -161,10 +146,7 @@ impl<T> Table<T> {
         let mut trace = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
             let failed = row.failure(facts);
-            trace.push(RowTrace {
-                row: &row.id,
-                failed,
-            });
+            trace.push(RowTrace { row: &row.id, failed });
             if failed.is_none() {
                 return (row, trace);
             }
@@ -188,11 +170,7 @@ impl<T> Table<T> {
         match this.rows.last() {
             None => return Err(PolicyError::table(table, "has no rows")),
             Some(last) if !last.when.is_empty() => {
-                return Err(PolicyError::row(
-                    table,
-                    &last.id,
-                    "the last row must have no conditions",
-                ));
+                return Err(PolicyError::row(table, &last.id, "the last row must have no conditions"));
             }
             Some(_) => {}
         }
@@ -204,16 +182,8 @@ impl<T> Table<T> {
         let space = Space::of(table, self, &[])?;
         let reached = space.reach(table, space.everything())?;
         let last = self.rows.len() - 1;
-        match self.rows[..last]
-            .iter()
-            .zip(&reached)
-            .find(|(_, boxes)| boxes.is_empty())
-        {
-            Some((row, _)) => Err(PolicyError::row(
-                table,
-                &row.id,
-                "can never decide: earlier rows cover it",
-            )),
+        match self.rows[..last].iter().zip(&reached).find(|(_, boxes)| boxes.is_empty()) {
+            Some((row, _)) => Err(PolicyError::row(table, &row.id, "can never decide: earlier rows cover it")),
             None => Ok(()),
         }
     }
@@ -260,21 +230,8 @@ impl<T> RowFile<T> {
         }
         check_sentence("zh", &self.zh)?;
         check_sentence("en", &self.en)?;
-        let when = self
-            .when
-            .into_iter()
-            .map(ConditionFile::check)
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Row {
-            id: self.id,
-            rules: self.rules,
-            when,
-            then: self.then,
-            text: Text {
-                zh: self.zh,
-                en: self.en,
-            },
-        })
+        let when = self.when.into_iter().map(ConditionFile::check).collect::<Result<Vec<_>, _>>()?;
+        Ok(Row { id: self.id, rules: self.rules, when, then: self.then, text: Text { zh: self.zh, en: self.en } })
     }
 }
 
@@ -292,13 +249,8 @@ impl ConditionFile {
             (FactKind::OneOf(codes), Op::Is | Op::IsNot, Literal::Text(text)) => {
                 vec![one_of(fact, codes, &text)?]
             }
-            (FactKind::OneOf(codes), Op::In | Op::NotIn, Literal::List(texts))
-                if !texts.is_empty() =>
-            {
-                texts
-                    .iter()
-                    .map(|text| one_of(fact, codes, text))
-                    .collect::<Result<_, _>>()?
+            (FactKind::OneOf(codes), Op::In | Op::NotIn, Literal::List(texts)) if !texts.is_empty() => {
+                texts.iter().map(|text| one_of(fact, codes, text)).collect::<Result<_, _>>()?
             }
             _ => return Err(unfit()),
         };
@@ -311,20 +263,12 @@ fn one_of(fact: Fact, codes: &'static [&'static str], text: &str) -> Result<Valu
         .iter()
         .find(|code| **code == text)
         .map(|code| Value::Text(code))
-        .ok_or_else(|| {
-            format!(
-                "`{}` is never `{text}`; it is one of {}",
-                fact.id(),
-                codes.join(", ")
-            )
-        })
+        .ok_or_else(|| format!("`{}` is never `{text}`; it is one of {}", fact.id(), codes.join(", ")))
 }
 
 /// `R1` to `R99`.
 fn is_rule(text: &str) -> bool {
-    text.strip_prefix('R')
-        .and_then(|number| number.parse::<u8>().ok())
-        .is_some_and(|number| (1..100).contains(&number))
+    text.strip_prefix('R').and_then(|number| number.parse::<u8>().ok()).is_some_and(|number| (1..100).contains(&number))
 }
 
 fn check_sentence(language: &str, sentence: &str) -> Result<(), String> {
@@ -335,9 +279,7 @@ fn check_sentence(language: &str, sentence: &str) -> Result<(), String> {
     while let Some((_, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
         if !PLACEHOLDERS.contains(&name) {
-            return Err(format!(
-                "the `{language}` sentence has an unknown placeholder `{name}`"
-            ));
+            return Err(format!("the `{language}` sentence has an unknown placeholder `{name}`"));
         }
         rest = after;
     }

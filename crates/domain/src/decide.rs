@@ -1,0 +1,212 @@
+//! From aggregates and a command to events, or to a named refusal. Pure: nothing is read, nothing is written.
+//!
+//! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
+//! an order's life: [`order`] (placing, paying, delivering), [`application`] (applying, and what the rules say),
+//! [`hearing`] (seller and staff), [`award`] (from a decision to payouts), [`payout`] (the payout protocol),
+//! [`wake`] (what silence does), [`balance`] (wallets and seller accounts).
+
+pub mod application;
+pub mod award;
+mod balance;
+mod hearing;
+mod order;
+mod payout;
+mod wake;
+
+#[cfg(test)]
+mod tests;
+
+use crate::actor::Actor;
+use crate::calendar::Calendar;
+use crate::case::Case;
+use crate::catalogue::Offer;
+use crate::command::{Act, Command, OrderAct};
+use crate::event::{Event, OrderEvent};
+use crate::ids::{Ids, OrderId, ProductId, StockId};
+use crate::order_file::OrderFile;
+use crate::policy::Policy;
+use crate::refusal::Refusal;
+use crate::seller_account::{SellerAccount, SellerEvent};
+use crate::time::Instant;
+use crate::wallet::{Wallet, WalletEvent};
+use std::collections::BTreeMap;
+use yuanlu_money::{Currency, Money};
+
+/// What a command may read and change: taken in the order file, wallet, seller account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aggregates {
+    /// The order file.
+    pub order: Option<OrderFile>,
+    /// The wallet that pays the order or is paid by it.
+    pub wallet: Option<Wallet>,
+    /// The seller account.
+    pub seller: Option<SellerAccount>,
+}
+
+/// Facts looked up before deciding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provided {
+    /// Products as they can be bought now.
+    pub offers: BTreeMap<ProductId, Offer>,
+    /// Free codes picked for this command, per product; an allocated code is taken from the front.
+    pub free_stock: BTreeMap<ProductId, Vec<StockId>>,
+    /// The buyer is restricted (R23): risk decides, nothing automatic in his favour.
+    pub restricted_buyer: bool,
+    /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
+    pub number_prefix: String,
+}
+
+/// Everything a decision may depend on besides the aggregates.
+pub struct Context<'a> {
+    /// The policy of the file, or today's for a new one.
+    pub policy: &'a Policy,
+    /// Its hash.
+    pub policy_hash: &'a str,
+    /// The working-day calendar.
+    pub calendar: &'a Calendar,
+    /// Now: the later of the clock and the aggregates' last entries.
+    pub now: Instant,
+    /// Source of ids.
+    pub ids: &'a mut Ids,
+    /// Looked-up facts.
+    pub facts: &'a Provided,
+}
+
+/// Decides a command.
+///
+/// # Errors
+/// A [`Refusal`]; nothing changes then.
+pub fn decide(aggregates: &Aggregates, command: &Command, context: &mut Context<'_>) -> Result<Vec<Event>, Refusal> {
+    let mut draft = Draft {
+        by: &command.by,
+        order: aggregates.order.clone(),
+        wallet: aggregates.wallet.clone(),
+        seller: aggregates.seller.clone(),
+        events: Vec::new(),
+        cx: context,
+    };
+    match &command.act {
+        Act::Order { order, act } => draft.order_act(order, act)?,
+        Act::Wallet { account, act } => draft.wallet_act(account, act)?,
+        Act::Seller { seller, act } => draft.seller_act(seller, act)?,
+    }
+    Ok(draft.events)
+}
+
+/// Working copies that each emitted event is applied to at once, so that later steps of a command see earlier ones.
+struct Draft<'a, 'c> {
+    by: &'a Actor,
+    order: Option<OrderFile>,
+    wallet: Option<Wallet>,
+    seller: Option<SellerAccount>,
+    events: Vec<Event>,
+    cx: &'a mut Context<'c>,
+}
+
+impl Draft<'_, '_> {
+    fn order_act(&mut self, order: &OrderId, act: &OrderAct) -> Result<(), Refusal> {
+        match act {
+            OrderAct::Place { buyer, lines, tender } => self.place(order, buyer, lines, tender),
+            OrderAct::Claim { account } => self.claim(account),
+            OrderAct::OpenPayment { channel } => self.open_payment(channel),
+            OrderAct::PaymentSucceeded { no, channel_ref, amount } => self.payment_succeeded(no, channel_ref, *amount),
+            OrderAct::PaymentDeclined { no, code } => self.payment_declined(no, code),
+            OrderAct::IssueCodes => self.issue_codes(),
+            OrderAct::Reveal { unit } => self.reveal(*unit),
+            OrderAct::ConfirmReceipt { units } => self.confirm_receipt(units),
+            OrderAct::MarkCredited { unit, proof } => self.mark_credited(*unit, proof),
+            OrderAct::ReportRedemption { unit, redeemed_at } => self.report_redemption(*unit, *redeemed_at),
+            OrderAct::Apply { units, reason, claimed, received_face, to_balance, text, evidence } => {
+                let application = application::Application {
+                    units,
+                    reason: *reason,
+                    claimed: *claimed,
+                    received_face: *received_face,
+                    to_balance: *to_balance,
+                };
+                self.apply(&application, text.as_ref(), evidence)
+            }
+            OrderAct::Withdraw { case } => self.withdraw(*case),
+            OrderAct::GiveMaterial { case, words, evidence } => self.give_material(*case, words.as_ref(), evidence),
+            OrderAct::SellerAgree { case } => self.seller_agree(*case),
+            OrderAct::SellerContest { case, words, evidence } => self.seller_contest(*case, words.as_ref(), evidence),
+            OrderAct::ClaimCase { case } => self.claim_case(*case),
+            OrderAct::AskMaterial { case, wanted, words } => self.ask_material(*case, wanted, words.as_ref()),
+            OrderAct::PassToSeller { case } => self.pass_to_seller(*case),
+            OrderAct::Approve { case, amount, answers, words } => {
+                self.approve(*case, *amount, *answers, words.as_ref())
+            }
+            OrderAct::Reject { case, code, answers, words } => self.reject(*case, *code, *answers, words),
+            OrderAct::AskPerson { case } => self.ask_person(*case),
+            OrderAct::ApprovePayout { payout } => self.approve_payout(*payout),
+            OrderAct::MakeAttempt { payout, step, digest } => self.make_attempt(*payout, *step, digest),
+            OrderAct::RecordOutcome { payout, attempt, outcome } => self.record_outcome(*payout, *attempt, outcome),
+            OrderAct::ResumePayout { payout } => self.resume_payout(*payout),
+            OrderAct::ChooseBalance { case } => self.choose_balance(*case),
+            OrderAct::Wake { subject } => self.wake(subject),
+        }
+    }
+
+    /// The file; strangers and wrong numbers get the same answer.
+    fn file(&self) -> Result<&OrderFile, Refusal> {
+        self.order.as_ref().ok_or(Refusal::NotFound)
+    }
+
+    fn case(&self, ordinal: u16) -> Result<&Case, Refusal> {
+        self.file()?.case(ordinal).ok_or(Refusal::NotFound)
+    }
+
+    fn money(&self, minor: i64) -> Result<Money, Refusal> {
+        Ok(Money::new(minor, self.currency()?))
+    }
+
+    fn currency(&self) -> Result<Currency, Refusal> {
+        Ok(self.file()?.currency)
+    }
+
+    /// A positive amount in the file's currency, in minor units (T16).
+    fn minor(&self, amount: Money) -> Result<i64, Refusal> {
+        if amount.currency() == self.currency()? && amount.is_positive() {
+            Ok(amount.minor())
+        } else {
+            Err(Refusal::BadAmount)
+        }
+    }
+
+    fn emit(&mut self, event: OrderEvent) -> Result<(), Refusal> {
+        let after = OrderFile::evolve(self.order.take(), &event, self.by, self.cx.now);
+        self.order = Some(after.ok_or(Refusal::Inconsistent { what: "order file" })?);
+        self.events.push(Event::Order(event));
+        Ok(())
+    }
+
+    fn emit_wallet(&mut self, event: WalletEvent) -> Result<(), Refusal> {
+        let after = Wallet::evolve(self.wallet.take(), &event, self.cx.now);
+        self.wallet = Some(after.ok_or(Refusal::Inconsistent { what: "wallet" })?);
+        self.events.push(Event::Wallet(event));
+        Ok(())
+    }
+
+    fn emit_seller(&mut self, event: SellerEvent) -> Result<(), Refusal> {
+        let after = SellerAccount::evolve(self.seller.take(), &event, self.cx.now);
+        self.seller = Some(after.ok_or(Refusal::Inconsistent { what: "seller account" })?);
+        self.events.push(Event::Seller(event));
+        Ok(())
+    }
+
+    /// The order's buyer, and nobody else.
+    fn only_buyer(&self) -> Result<(), Refusal> {
+        match self.by {
+            Actor::Buyer { party } if *party == self.file()?.buyer => Ok(()),
+            _ => Err(Refusal::NotFound),
+        }
+    }
+
+    /// The order's seller, and nobody else.
+    fn only_seller(&self) -> Result<(), Refusal> {
+        match self.by {
+            Actor::Seller { seller, .. } if *seller == self.file()?.seller => Ok(()),
+            _ => Err(Refusal::NotFound),
+        }
+    }
+}

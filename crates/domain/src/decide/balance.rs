@@ -1,0 +1,106 @@
+//! Wallets and seller accounts on their own.
+
+use super::Draft;
+use crate::actor::{Actor, Role};
+use crate::command::{SellerAct, WalletAct};
+use crate::ids::{AccountId, SellerId};
+use crate::projection::{Subject, wallet_timers};
+use crate::refusal::Refusal;
+use crate::seller_account::SellerEvent;
+use crate::time::Instant;
+use crate::wallet::{Lot, LotSource, WalletEvent};
+use yuanlu_money::Currency;
+
+impl Draft<'_, '_> {
+    /// First instant at which a lot that comes in now can no longer be spent: a full term from the credit date (R37).
+    fn lot_expiry(&self) -> Instant {
+        let years = i16::try_from(self.cx.policy.parameters().lot_years).unwrap_or(1);
+        let date = self.cx.now.date();
+        let year = date.year().saturating_add(years);
+        // 29 February ends on the 28th of a common year.
+        let last = jiff::civil::Date::new(year, date.month(), date.day())
+            .or_else(|_| jiff::civil::Date::new(year, date.month(), 28))
+            .unwrap_or(date);
+        Instant::start_of(last.tomorrow().unwrap_or(last))
+    }
+
+    pub(super) fn open_wallet(&mut self, account: &AccountId, currency: Currency) -> Result<(), Refusal> {
+        let parameters = self.cx.policy.parameters();
+        let warning_days = (parameters.first_lot_warning_days, parameters.last_lot_warning_days);
+        self.emit_wallet(WalletEvent::Opened { account: account.clone(), currency, warning_days })
+    }
+
+    pub(super) fn add_lot(&mut self, left_minor: i64, source: LotSource) -> Result<(), Refusal> {
+        let expires_at = self.lot_expiry();
+        let ordinal = self.wallet.as_ref().ok_or(Refusal::NotFound)?.lots_ever + 1;
+        let lot = Lot { ordinal, left_minor, expires_at, warnings: 0 };
+        self.emit_wallet(WalletEvent::LotAdded { lot, source })
+    }
+
+    pub(super) fn wallet_act(&mut self, account: &AccountId, act: &WalletAct) -> Result<(), Refusal> {
+        match act {
+            WalletAct::Open { currency } => {
+                if self.wallet.is_some() {
+                    return Err(Refusal::AlreadyExists);
+                }
+                self.open_wallet(account, *currency)
+            }
+            WalletAct::Credit { amount } => {
+                if !matches!(self.by, Actor::Staff { role: Role::Finance | Role::Admin, .. }) {
+                    return Err(Refusal::NotYours);
+                }
+                if !amount.is_positive() {
+                    return Err(Refusal::BadAmount);
+                }
+                if self.wallet.is_none() {
+                    self.open_wallet(account, amount.currency())?;
+                }
+                let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;
+                if wallet.currency != amount.currency() || wallet.held_minor().checked_add(amount.minor()).is_none() {
+                    return Err(Refusal::BadAmount);
+                }
+                self.add_lot(amount.minor(), LotSource::Credit)
+            }
+            WalletAct::Wake { subject } => {
+                let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;
+                let due = wallet_timers(wallet).into_iter().find(|t| t.subject == *subject && t.due <= self.cx.now);
+                match (self.by, due.map(|timer| timer.subject)) {
+                    (Actor::Program, Some(Subject::Lot(lot))) => self.emit_wallet(WalletEvent::LotWarned { lot }),
+                    _ => Err(Refusal::NothingDue),
+                }
+            }
+            WalletAct::Regrant { lot } => {
+                if !matches!(self.by, Actor::Buyer { party } if party.account() == Some(account)) {
+                    return Err(Refusal::NotFound);
+                }
+                let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;
+                let found = wallet.lots.iter().find(|l| l.ordinal == *lot).ok_or(Refusal::NotFound)?;
+                if self.cx.now < found.expires_at {
+                    return Err(Refusal::WrongState { state: "not_expired" });
+                }
+                self.emit_wallet(WalletEvent::Regranted { lot: *lot, expires_at: self.lot_expiry() })
+            }
+        }
+    }
+
+    pub(super) fn seller_act(&mut self, seller: &SellerId, act: &SellerAct) -> Result<(), Refusal> {
+        if !matches!(self.by, Actor::Staff { role: Role::Finance | Role::Admin, .. }) {
+            return Err(Refusal::NotYours);
+        }
+        match act {
+            SellerAct::Open { currency } => {
+                if self.seller.is_some() {
+                    return Err(Refusal::AlreadyExists);
+                }
+                self.emit_seller(SellerEvent::Opened { seller: seller.clone(), currency: *currency })
+            }
+            SellerAct::PayDeposit { amount } => {
+                let account = self.seller.as_ref().ok_or(Refusal::NotFound)?;
+                if amount.currency() != account.currency || !amount.is_positive() {
+                    return Err(Refusal::BadAmount);
+                }
+                self.emit_seller(SellerEvent::DepositPaid { amount_minor: amount.minor() })
+            }
+        }
+    }
+}

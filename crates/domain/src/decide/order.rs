@@ -1,0 +1,350 @@
+//! Placing, paying, delivering and completing an order.
+
+use super::Draft;
+use crate::actor::{Actor, Party};
+use crate::case::{PersonalRef, Reason};
+use crate::catalogue::DeliveryMode;
+use crate::command::Line;
+use crate::event::{Item, OrderEvent, Tender};
+use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, ProductId};
+use crate::order_file::{OrderStatus, PaymentState, UnitState};
+use crate::projection::is_complete;
+use crate::refusal::Refusal;
+use crate::time::Instant;
+use crate::wallet::WalletEvent;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use yuanlu_money::Money;
+
+/// The most units one order may have: a file is loaded and saved whole.
+pub const MOST_UNITS: u32 = 200;
+
+impl Draft<'_, '_> {
+    pub(super) fn place(
+        &mut self,
+        order: &OrderId,
+        buyer: &Party,
+        lines: &[Line],
+        tender: &Tender,
+    ) -> Result<(), Refusal> {
+        if self.order.is_some() {
+            return Err(Refusal::AlreadyExists);
+        }
+        if !matches!(self.by, Actor::Buyer { party } if party == buyer) {
+            return Err(Refusal::NotYours);
+        }
+        let units: u32 = lines.iter().map(|line| u32::from(line.quantity)).sum();
+        if units == 0 || units > MOST_UNITS || lines.iter().any(|line| line.quantity == 0) {
+            return Err(Refusal::Quantity { most: MOST_UNITS });
+        }
+        let (mut items, mut seller, mut currency) = (Vec::new(), None, None);
+        for line in lines {
+            let offer = self.cx.facts.offers.get(&line.product).ok_or(Refusal::NotFound)?;
+            let price = Money::new(offer.terms.price_minor, offer.currency);
+            if !offer.on_sale
+                || *seller.get_or_insert(&offer.seller) != &offer.seller
+                || *currency.get_or_insert(offer.currency) != offer.currency
+            {
+                return Err(Refusal::NotForSale);
+            }
+            if line.seen_price != price {
+                return Err(Refusal::PriceChanged { now: price });
+            }
+            if offer.needs_confirmation && !line.confirmed {
+                return Err(Refusal::ConfirmationNeeded);
+            }
+            items.push(Item { terms: offer.terms.clone(), quantity: line.quantity, confirmed: line.confirmed });
+        }
+        let (Some(seller), Some(currency)) = (seller, currency) else { return Err(Refusal::NotForSale) };
+        let total = items
+            .iter()
+            .try_fold(0i64, |sum, item| {
+                item.terms.price_minor.checked_mul(i64::from(item.quantity)).and_then(|price| sum.checked_add(price))
+            })
+            .filter(|total| *total > 0)
+            .ok_or(Refusal::BadAmount)?;
+        let parameters = self.cx.policy.parameters();
+        let event = OrderEvent::Placed {
+            order: order.clone(),
+            buyer: buyer.clone(),
+            seller: seller.clone(),
+            currency,
+            items,
+            policy: self.cx.policy_hash.to_owned(),
+            completion_hours: parameters.completion_hours,
+            pay_until: self.cx.calendar.hours_after(self.cx.now, parameters.payment_hours).too_late_from,
+        };
+        self.emit(event)?;
+        match tender {
+            Tender::Balance { wallet } => self.pay_from_balance(wallet, total),
+            Tender::Channel { channel } => self.begin_payment(channel, total),
+        }
+    }
+
+    fn pay_from_balance(&mut self, account: &AccountId, total: i64) -> Result<(), Refusal> {
+        if self.file()?.buyer.account() != Some(account) {
+            return Err(Refusal::BalanceNeedsAccount);
+        }
+        let currency = self.currency()?;
+        let spendable =
+            self.wallet.as_ref().filter(|w| w.currency == currency).map_or(0, |w| w.spendable_minor(self.cx.now));
+        let lots = self.wallet.as_ref().filter(|w| w.currency == currency).and_then(|w| w.draw(total, self.cx.now));
+        let Some(lots) = lots else {
+            return Err(Refusal::NotEnoughBalance { spendable: self.money(spendable)? });
+        };
+        let order = self.file()?.order.clone();
+        let no = self.next_payment_number()?;
+        let tender = Tender::Balance { wallet: account.clone() };
+        self.emit(OrderEvent::PaymentOpened { ordinal: 1, no, tender, amount_minor: total })?;
+        self.emit_wallet(WalletEvent::Spent { order, amount_minor: total, lots })?;
+        self.emit(OrderEvent::PaymentSucceeded { ordinal: 1, channel_ref: String::new() })?;
+        self.issue_waiting(true)
+    }
+
+    fn next_payment_number(&self) -> Result<ChannelNumber, Refusal> {
+        let file = self.file()?;
+        let ordinal = u16::try_from(file.payments.len() + 1).map_err(|_| Refusal::OnlyOnce)?;
+        Ok(ChannelNumber::compose(&self.cx.facts.number_prefix, &file.order, 'P', ordinal))
+    }
+
+    fn next_payment_ordinal(&self) -> Result<u16, Refusal> {
+        u16::try_from(self.file()?.payments.len() + 1).map_err(|_| Refusal::OnlyOnce)
+    }
+
+    fn begin_payment(&mut self, channel: &ChannelId, amount_minor: i64) -> Result<(), Refusal> {
+        let (ordinal, no) = (self.next_payment_ordinal()?, self.next_payment_number()?);
+        let tender = Tender::Channel { channel: channel.clone() };
+        self.emit(OrderEvent::PaymentOpened { ordinal, no, tender, amount_minor })
+    }
+
+    pub(super) fn claim(&mut self, account: &AccountId) -> Result<(), Refusal> {
+        self.only_buyer()?;
+        match &self.file()?.buyer {
+            Party::Guest(_) => self.emit(OrderEvent::Claimed { account: account.clone() }),
+            Party::Account(_) | Party::Shop { .. } => Err(Refusal::OnlyOnce),
+        }
+    }
+
+    pub(super) fn open_payment(&mut self, channel: &ChannelId) -> Result<(), Refusal> {
+        self.only_buyer()?;
+        let file = self.file()?;
+        match file.status {
+            OrderStatus::AwaitingPayment { pay_until } if self.cx.now < pay_until => {}
+            _ => return Err(Refusal::WrongState { state: file.status.code() }),
+        }
+        // The number of an open payment at the same channel is used again: one number, one sum.
+        let same = Tender::Channel { channel: channel.clone() };
+        if file.payments.iter().any(|p| p.state == PaymentState::Open && p.tender == same) {
+            return Ok(());
+        }
+        let total = file.total_minor();
+        self.begin_payment(channel, total)
+    }
+
+    pub(super) fn payment_succeeded(
+        &mut self,
+        no: &ChannelNumber,
+        channel_ref: &str,
+        amount: Money,
+    ) -> Result<(), Refusal> {
+        let Actor::Channel { channel } = self.by else { return Err(Refusal::NotYours) };
+        let amount = self.minor(amount)?;
+        let file = self.file()?;
+        let same_no: Vec<_> = file.payments.iter().filter(|p| p.no == *no).collect();
+        let known = same_no.iter().any(|p| match &p.state {
+            PaymentState::Paid { channel_ref: seen, .. } | PaymentState::Extra { channel_ref: seen, .. } => {
+                seen == channel_ref
+            }
+            PaymentState::Open | PaymentState::Declined { .. } => false,
+        });
+        if known {
+            return Err(Refusal::NothingDue);
+        }
+        let Some(payment) = same_no.first().copied() else { return Err(Refusal::NotFound) };
+        if payment.tender != (Tender::Channel { channel: channel.clone() }) {
+            return Err(Refusal::NotFound);
+        }
+        let wanted = matches!(file.status, OrderStatus::AwaitingPayment { .. })
+            && matches!(payment.state, PaymentState::Open | PaymentState::Declined { .. })
+            && payment.amount_minor == amount;
+        if wanted {
+            let ordinal = payment.ordinal;
+            self.emit(OrderEvent::PaymentSucceeded { ordinal, channel_ref: channel_ref.to_owned() })?;
+            return self.issue_waiting(true);
+        }
+        let ordinal = self.next_payment_ordinal()?;
+        self.emit(OrderEvent::ExtraPayment {
+            ordinal,
+            no: no.clone(),
+            channel: channel.clone(),
+            channel_ref: channel_ref.to_owned(),
+            amount_minor: amount,
+        })?;
+        self.return_extra(ordinal, amount)
+    }
+
+    pub(super) fn payment_declined(&mut self, no: &ChannelNumber, code: &str) -> Result<(), Refusal> {
+        if !matches!(self.by, Actor::Channel { .. }) {
+            return Err(Refusal::NotYours);
+        }
+        let open = self.file()?.payments.iter().find(|p| p.no == *no && p.state == PaymentState::Open);
+        let ordinal = open.ok_or(Refusal::NothingDue)?.ordinal;
+        self.emit(OrderEvent::PaymentDeclined { ordinal, code: code.to_owned() })
+    }
+
+    pub(super) fn issue_codes(&mut self) -> Result<(), Refusal> {
+        if !matches!(self.by, Actor::Program) {
+            return Err(Refusal::NotYours);
+        }
+        let before = self.events.len();
+        self.issue_waiting(false)?;
+        if self.events.len() == before { Err(Refusal::NothingDue) } else { Ok(()) }
+    }
+
+    /// Gives codes to paid units that wait for one and are not claimed for (R24). At the moment of payment a unit for
+    /// which no code is left is sold out and refunded at once (P18).
+    fn issue_waiting(&mut self, at_payment: bool) -> Result<(), Refusal> {
+        let file = self.file()?;
+        let mut free: BTreeMap<&ProductId, VecDeque<_>> =
+            self.cx.facts.free_stock.iter().map(|(product, codes)| (product, codes.iter().collect())).collect();
+        let mut issued = Vec::new();
+        for unit in file.units.iter().filter(|u| u.state == UnitState::Awaiting) {
+            let Some(item) = file.item_of(unit) else { continue };
+            if item.terms.delivery != DeliveryMode::Code || file.open_case_of(unit.no).is_some() {
+                continue;
+            }
+            let code = free.get_mut(&item.terms.product).and_then(VecDeque::pop_front).cloned();
+            issued.push((unit.no, code));
+        }
+        let mut sold_out = Vec::new();
+        for (unit, code) in issued {
+            match code {
+                Some(stock) => self.emit(OrderEvent::CodeIssued { unit, stock })?,
+                None if at_payment => {
+                    self.emit(OrderEvent::SoldOut { unit })?;
+                    sold_out.push(unit);
+                }
+                None => {}
+            }
+        }
+        if sold_out.is_empty() { Ok(()) } else { self.refund_sold_out(&sold_out) }
+    }
+
+    pub(super) fn reveal(&mut self, unit: u16) -> Result<(), Refusal> {
+        self.only_buyer()?;
+        let file = self.file()?;
+        match file.unit(unit).ok_or(Refusal::NotFound)?.state {
+            UnitState::Sealed { .. } => {}
+            ref other => return Err(Refusal::WrongState { state: other.code() }),
+        }
+        // Who asks for his money back because nothing was used must not use it meanwhile.
+        if let Some(case) = file.open_case_of(unit) {
+            return Err(Refusal::Duplicate { case: file.case_id(case.ordinal) });
+        }
+        self.emit(OrderEvent::CodeRevealed { unit })
+    }
+
+    pub(super) fn confirm_receipt(&mut self, units: &[u16]) -> Result<(), Refusal> {
+        self.only_buyer()?;
+        if units.is_empty() {
+            return Err(Refusal::Missing { field: "units" });
+        }
+        for no in units.iter().copied().collect::<BTreeSet<_>>() {
+            let file = self.file()?;
+            let unit = file.unit(no).ok_or(Refusal::NotFound)?;
+            if unit.state.available_at().is_none() || unit.completed_at.is_some() {
+                return Err(Refusal::WrongState { state: unit.state.code() });
+            }
+            if let Some(case) = file.open_case_of(no) {
+                return Err(Refusal::Duplicate { case: file.case_id(case.ordinal) });
+            }
+            self.emit(OrderEvent::UnitCompleted { unit: no, confirmed: true })?;
+        }
+        self.complete_if_done()
+    }
+
+    pub(super) fn mark_credited(&mut self, unit: u16, proof: &PersonalRef) -> Result<(), Refusal> {
+        self.only_seller()?;
+        let file = self.file()?;
+        let found = file.unit(unit).ok_or(Refusal::NotFound)?;
+        let item = file.item_of(found).ok_or(Refusal::Inconsistent { what: "unit without item" })?;
+        if found.state != UnitState::Awaiting || item.terms.delivery != DeliveryMode::Credit {
+            return Err(Refusal::WrongState { state: found.state.code() });
+        }
+        if file.open_case_of(unit).is_some() {
+            return Err(Refusal::DeliveryBlocked);
+        }
+        self.emit(OrderEvent::Credited { unit, proof: proof.clone() })
+    }
+
+    pub(super) fn report_redemption(&mut self, unit: u16, redeemed_at: Instant) -> Result<(), Refusal> {
+        match self.by {
+            Actor::Seller { .. } => self.only_seller()?,
+            Actor::Staff { .. } => {}
+            _ => return Err(Refusal::NotYours),
+        }
+        let found = self.file()?.unit(unit).ok_or(Refusal::NotFound)?;
+        if redeemed_at > self.cx.now {
+            return Err(Refusal::Missing { field: "redeemed_at" });
+        }
+        match found.state {
+            UnitState::Sealed { .. } | UnitState::Revealed { .. } => {
+                self.emit(OrderEvent::Redeemed { unit, redeemed_at })
+            }
+            ref other => Err(Refusal::WrongState { state: other.code() }),
+        }
+    }
+
+    /// R31: the order completes with its last unit; window and settlement run from here (R5, R27).
+    pub(super) fn complete_if_done(&mut self) -> Result<(), Refusal> {
+        let file = self.file()?;
+        if !matches!(file.status, OrderStatus::Paid { .. }) || !is_complete(file) {
+            return Ok(());
+        }
+        let days = file.items.iter().map(|item| item.terms.window_days).max().unwrap_or_default();
+        let window_until = self.cx.calendar.natural_days_after(self.cx.now, days);
+        let settle_days = self.cx.policy.parameters().settlement_days;
+        let settle_at =
+            self.cx.calendar.natural_days_after(self.cx.now, settle_days).too_late_from.max(window_until.too_late_from);
+        self.emit(OrderEvent::OrderCompleted { window_until, settle_at })
+    }
+
+    /// R29: money the order did not need goes back in full, by itself, without evidence or fee.
+    fn return_extra(&mut self, payment: u16, amount: i64) -> Result<(), Refusal> {
+        let case = self.open_case(Vec::new(), Some(payment), Reason::DuplicateCharge, amount)?;
+        self.award_extra(case, amount)
+    }
+
+    /// P18: no code was left, so the platform cannot deliver: refunded as its own failure, no evidence asked.
+    fn refund_sold_out(&mut self, units: &[u16]) -> Result<(), Refusal> {
+        let file = self.file()?;
+        let amount = units.iter().filter_map(|no| file.unit(*no)).map(|unit| unit.refundable_minor()).sum();
+        let case = self.open_case(units.to_vec(), None, Reason::SystemFault, amount)?;
+        self.judge_automatically(case)
+    }
+
+    fn open_case(
+        &mut self,
+        units: Vec<u16>,
+        extra_payment: Option<u16>,
+        reason: Reason,
+        claimed_minor: i64,
+    ) -> Result<u16, Refusal> {
+        let case = self.next_case_ordinal()?;
+        self.emit(OrderEvent::CaseOpened {
+            case,
+            units,
+            extra_payment,
+            reason,
+            claimed_minor,
+            received_face_minor: None,
+            to_balance: false,
+            text: None,
+            evidence: Vec::new(),
+        })?;
+        Ok(case)
+    }
+
+    pub(super) fn next_case_ordinal(&self) -> Result<u16, Refusal> {
+        u16::try_from(self.file()?.cases.len() + 1).map_err(|_| Refusal::OnlyOnce)
+    }
+}

@@ -1,0 +1,385 @@
+//! What happened, as the journal keeps it: one entry per accepted command and aggregate.
+//!
+//! Events hold ids, codes, amounts (minor units of the aggregate's currency) and salted digests, never codes of cards
+//! or personal text. They are versioned by [`Entry::v`] and never change meaning.
+
+use crate::actor::{Actor, Party};
+use crate::calendar::Deadline;
+use crate::case::{CloseCode, Decision, Desk, EvidenceKind, EvidenceRef, Hearing, PersonalRef, Reason};
+use crate::catalogue::Terms;
+use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
+use crate::payout::{Outcome, Payout, Step};
+use crate::seller_account::SellerEvent;
+use crate::stock::StockFate;
+use crate::time::Instant;
+use crate::wallet::WalletEvent;
+use serde::{Deserialize, Serialize};
+use yuanlu_money::Currency;
+
+/// One journal entry: what one command did to one aggregate. The stored bytes are exactly its JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry<E> {
+    /// Version of the event vocabulary.
+    pub v: u16,
+    /// When, in microseconds UTC; never earlier than the entry before.
+    pub at: Instant,
+    /// Who.
+    pub by: Actor,
+    /// What happened, in order.
+    pub events: Vec<E>,
+}
+
+/// An event of any aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Of the order file of the command.
+    Order(OrderEvent),
+    /// Of the wallet of the command.
+    Wallet(WalletEvent),
+    /// Of the seller account of the command.
+    Seller(SellerEvent),
+}
+
+/// One kind of goods in an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The terms as sold.
+    pub terms: Terms,
+    /// How many units.
+    pub quantity: u16,
+    /// The buyer ticked the un-pre-ticked confirmation (R9).
+    pub confirmed: bool,
+}
+
+/// How an order is paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Tender {
+    /// From a wallet, in the same commit.
+    Balance {
+        /// Whose.
+        wallet: AccountId,
+    },
+    /// At a channel's cashier.
+    Channel {
+        /// Which channel.
+        channel: ChannelId,
+    },
+}
+
+/// What changes an order file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "e", rename_all = "snake_case")]
+pub enum OrderEvent {
+    /// The order was placed.
+    Placed {
+        /// Its number.
+        order: OrderId,
+        /// For whom.
+        buyer: Party,
+        /// Whose goods.
+        seller: SellerId,
+        /// In which currency.
+        currency: Currency,
+        /// What.
+        items: Vec<Item>,
+        /// Hash of the policy in force.
+        policy: String,
+        /// Hours after which an available unit counts as received (R31).
+        completion_hours: u32,
+        /// First instant at which it can no longer be paid.
+        pay_until: Instant,
+    },
+    /// A guest's order was claimed into an account.
+    Claimed {
+        /// Whose it is now.
+        account: AccountId,
+    },
+    /// A payment was begun at a channel.
+    PaymentOpened {
+        /// Ordinal in the file, from 1.
+        ordinal: u16,
+        /// Its number at the channel.
+        no: ChannelNumber,
+        /// How.
+        tender: Tender,
+        /// How much.
+        amount_minor: i64,
+    },
+    /// A payment succeeded.
+    PaymentSucceeded {
+        /// Which.
+        ordinal: u16,
+        /// The channel's number; empty for balance.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        channel_ref: String,
+    },
+    /// A payment succeeded that the order did not need: a second success, or success on a closed order (R29).
+    ExtraPayment {
+        /// The ordinal it gets in the file.
+        ordinal: u16,
+        /// Its number at the channel.
+        no: ChannelNumber,
+        /// Which channel.
+        channel: ChannelId,
+        /// The channel's number.
+        channel_ref: String,
+        /// How much.
+        amount_minor: i64,
+    },
+    /// A payment was declined.
+    PaymentDeclined {
+        /// Which.
+        ordinal: u16,
+        /// The channel's code.
+        code: String,
+    },
+    /// Nobody paid in time.
+    Expired,
+    /// A code was issued to a unit.
+    CodeIssued {
+        /// The unit.
+        unit: u16,
+        /// The code's row.
+        stock: StockId,
+    },
+    /// No code was left for a unit that was paid.
+    SoldOut {
+        /// The unit.
+        unit: u16,
+    },
+    /// The buyer revealed a code (刮开).
+    CodeRevealed {
+        /// The unit.
+        unit: u16,
+    },
+    /// Issuer or seller reported a redemption (核销).
+    Redeemed {
+        /// The unit.
+        unit: u16,
+        /// When it was redeemed there.
+        redeemed_at: Instant,
+    },
+    /// A top-up or membership was credited (到账), with the supplier's number as proof.
+    Credited {
+        /// The unit.
+        unit: u16,
+        /// The supplier's number.
+        proof: PersonalRef,
+    },
+    /// The buyer confirmed receipt of a unit, or 72 hours passed (R31).
+    UnitCompleted {
+        /// The unit.
+        unit: u16,
+        /// The buyer did it himself.
+        confirmed: bool,
+    },
+    /// The last unit was completed (R31); the window runs from here.
+    OrderCompleted {
+        /// Until when the buyer can apply (R5).
+        window_until: Deadline,
+        /// When escrow is settled if no case is open (R27).
+        settle_at: Instant,
+    },
+    /// Escrow went to the seller, less commission (R27).
+    Settled {
+        /// To the seller.
+        seller_minor: i64,
+        /// Kept by the platform.
+        commission_minor: i64,
+    },
+    /// A unit was given back: its money is decided and its code went where R36 says.
+    UnitReturned {
+        /// The unit.
+        unit: u16,
+        /// The code and where it went.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stock: Option<(StockId, StockFate)>,
+    },
+    /// A case was opened.
+    CaseOpened {
+        /// Ordinal in the file, from 1.
+        case: u16,
+        /// The units.
+        units: Vec<u16>,
+        /// The extra payment of a duplicate charge.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        extra_payment: Option<u16>,
+        /// Why.
+        reason: Reason,
+        /// What is asked for.
+        claimed_minor: i64,
+        /// Face value received per unit, where less came than promised.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        received_face_minor: Option<i64>,
+        /// Express consent to balance (R14).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        to_balance: bool,
+        /// The applicant's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<PersonalRef>,
+        /// Files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<EvidenceRef>,
+    },
+    /// It is the seller's turn (R16).
+    SellerAsked {
+        /// Which case.
+        case: u16,
+        /// Until when.
+        due: Deadline,
+    },
+    /// It is staff's turn (R17).
+    ReviewStarted {
+        /// Which case.
+        case: u16,
+        /// In which queue.
+        desk: Desk,
+        /// Which hearing.
+        hearing: Hearing,
+        /// Until when.
+        due: Deadline,
+    },
+    /// A review was overdue and went to the next queue (R17).
+    ReviewEscalated {
+        /// Which case.
+        case: u16,
+        /// To which queue.
+        desk: Desk,
+        /// Until when.
+        due: Deadline,
+    },
+    /// A turn that ended in a year without a published calendar goes on (R3): no adverse step before it is published.
+    TurnExtended {
+        /// Which case.
+        case: u16,
+        /// Until when now.
+        due: Deadline,
+    },
+    /// Somebody of staff took the case.
+    CaseClaimed {
+        /// Which case.
+        case: u16,
+        /// Who.
+        by: AccountId,
+    },
+    /// The buyer was asked for material (R18).
+    MaterialAsked {
+        /// Which case.
+        case: u16,
+        /// What for.
+        wanted: Vec<EvidenceKind>,
+        /// In which words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<PersonalRef>,
+        /// Until when.
+        due: Deadline,
+    },
+    /// Material came in, from the buyer or, contesting, from the seller.
+    MaterialGiven {
+        /// Which case.
+        case: u16,
+        /// In which words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<PersonalRef>,
+        /// Files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<EvidenceRef>,
+    },
+    /// The seller contested.
+    SellerContested {
+        /// Which case.
+        case: u16,
+    },
+    /// The money was decided in the buyer's favour, in full or in part.
+    CaseApproved {
+        /// Which case.
+        case: u16,
+        /// How and why.
+        decision: Decision,
+    },
+    /// The case was rejected.
+    CaseRejected {
+        /// Which case.
+        case: u16,
+        /// How and why.
+        decision: Decision,
+        /// Until when it can be appealed (R19).
+        appeal_until: Deadline,
+    },
+    /// "A person shall look" (R34).
+    PersonAsked {
+        /// Which case.
+        case: u16,
+    },
+    /// The buyer withdrew.
+    CaseWithdrawn {
+        /// Which case.
+        case: u16,
+    },
+    /// Closed without a decision.
+    CaseClosed {
+        /// Which case.
+        case: u16,
+        /// Why.
+        code: CloseCode,
+    },
+    /// A payout was decided: amount reserved, number fixed.
+    PayoutDecided {
+        /// All of it.
+        payout: Box<Payout>,
+    },
+    /// A second person approved a payout (four eyes).
+    PayoutApproved {
+        /// Ordinal of the payout.
+        payout: u16,
+    },
+    /// A call is about to be made; committed before it is.
+    AttemptMade {
+        /// Ordinal of the payout.
+        payout: u16,
+        /// Which call.
+        step: Step,
+        /// Fences the answer.
+        attempt: u16,
+        /// SHA-256 (hex) of what is sent.
+        digest: String,
+        /// Until when an answer counts as underway.
+        until: Instant,
+    },
+    /// The channel answered, called back, or the wait for an answer ended.
+    PayoutAnswered {
+        /// Ordinal of the payout.
+        payout: u16,
+        /// What it means.
+        outcome: Outcome,
+        /// When the next call is due, where one is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<(Step, Instant)>,
+    },
+    /// The money reached a balance in the same commit.
+    PaidToBalance {
+        /// Ordinal of the payout.
+        payout: u16,
+    },
+    /// Past the hard time of R15: traced.
+    PayoutTraced {
+        /// Ordinal of the payout.
+        payout: u16,
+    },
+    /// Finance sent a stuck payout on: asked about first, under its own number.
+    PayoutResumed {
+        /// Ordinal of the payout.
+        payout: u16,
+    },
+    /// A finally refused payout was replaced by another route with the buyer's consent (R14).
+    PayoutRerouted {
+        /// Ordinal of the old payout.
+        payout: u16,
+    },
+    /// Every payout of the case arrived.
+    CaseCompleted {
+        /// Which case.
+        case: u16,
+    },
+}

@@ -1,0 +1,33 @@
+//! The rules of Yuanlu: what an order file is, who may do what when, and what follows from it.
+//!
+//! Everything here is pure. [`decide`] turns aggregates and a command into events or a [`Refusal`];
+//! [`evolve`](order_file::OrderFile::evolve) is the only way an aggregate changes; [`bookkeeping`] says which
+//! ledger transfers an event means; [`projection`] says which rows, timers and calls a state amounts to.
+//! Deliberately absent: clocks, randomness, SQL, HTTP, threads. Time, ids and looked-up facts come in through
+//! [`Context`].
+
+pub mod actor;
+pub mod bookkeeping;
+pub mod calendar;
+pub mod case;
+pub mod catalogue;
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod ids;
+pub mod order_file;
+pub mod payout;
+pub mod policy;
+pub mod projection;
+pub mod refusal;
+pub mod seller_account;
+pub mod stock;
+pub mod time;
+pub mod turn;
+pub mod wallet;
+
+pub use actor::{Actor, Party, Role};
+pub use command::Command;
+pub use decide::{Aggregates, Context, decide};
+pub use event::Event;
+pub use refusal::Refusal;

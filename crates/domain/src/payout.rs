@@ -1,0 +1,217 @@
+//! A payout: one sum on its way to one destination, under one number that never changes while its outcome is unknown.
+//!
+//! The protocol is small on purpose. `Due` names the next call; an attempt is committed before the call (`Calling`);
+//! its answer is one of the [`Outcome`] classes. Whatever is not known is asked about under the same number. Money
+//! may take another road only after a proven final refusal.
+
+use crate::calendar::Deadline;
+use crate::ids::{AccountId, ChannelId, ChannelNumber};
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// Where money goes (R13, R14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum Destination {
+    /// A new lot of the buyer's balance.
+    Balance {
+        /// Ordinal of the payment in the file that it gives back.
+        payment: u16,
+        /// Whose wallet.
+        wallet: AccountId,
+    },
+    /// Back by the payment it came with.
+    Original {
+        /// Ordinal of the payment in the file.
+        payment: u16,
+        /// Its channel.
+        channel: ChannelId,
+    },
+}
+
+impl Destination {
+    /// Ordinal of the payment it gives back.
+    pub fn payment(&self) -> u16 {
+        match self {
+            Self::Balance { payment, .. } | Self::Original { payment, .. } => *payment,
+        }
+    }
+}
+
+/// The next call to the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Ask the channel to refund.
+    Send,
+    /// Ask the channel what became of the number.
+    Ask,
+}
+
+/// What an answer of a channel means (`docs/channels`, outcome classes).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "class", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The money reached the payer's instrument.
+    Arrived {
+        /// The channel's own number.
+        channel_ref: String,
+    },
+    /// The channel took the order; not final.
+    Accepted {
+        /// The channel's own number.
+        channel_ref: String,
+    },
+    /// Nobody knows: time-out, 5xx, bad signature. Ask under the same number.
+    Unknown {
+        /// What was seen, as a short code.
+        code: String,
+    },
+    /// The channel says it has never heard of the number (an answer to `Ask` only): send again, unchanged.
+    NotFound,
+    /// Busy or throttled: the same call again, later.
+    RetrySameId {
+        /// The channel's code.
+        code: String,
+    },
+    /// The merchant's balance is short: finance is alerted, the same number is sent again later.
+    NeedFunds {
+        /// The channel's code.
+        code: String,
+    },
+    /// Our mistake: a person must look.
+    FixRequest {
+        /// The channel's code.
+        code: String,
+    },
+    /// The payer cannot be paid this way and, by the channel's own word on this number, nothing moved.
+    OtherRoute {
+        /// The channel's code.
+        code: String,
+    },
+    /// The money left the merchant and is not with the payer: finished at the channel under its own number.
+    ManualAtChannel {
+        /// The channel's code.
+        code: String,
+    },
+    /// It had arrived and came back to the merchant.
+    Bounced {
+        /// The channel's code.
+        code: String,
+    },
+}
+
+/// Where a payout stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum PayoutState {
+    /// Waits for a second person (four eyes).
+    Held,
+    /// The next call is due at `at`.
+    Due {
+        /// Which call.
+        step: Step,
+        /// When.
+        at: Instant,
+    },
+    /// An attempt is committed; the answer is awaited until `until`, then it is unknown.
+    Calling {
+        /// Which call.
+        step: Step,
+        /// Fences the answer.
+        attempt: u16,
+        /// Until when an answer counts as underway.
+        until: Instant,
+    },
+    /// With the payer.
+    Arrived {
+        /// When.
+        at: Instant,
+        /// The channel's number; empty for balance.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        channel_ref: String,
+    },
+    /// In human hands: finance looks, and sends it on.
+    Stuck {
+        /// Since when.
+        since: Instant,
+        /// The channel's code.
+        code: String,
+        /// Why.
+        why: StuckWhy,
+    },
+    /// Finally refused and nothing moved; the buyer chooses another route.
+    Refused {
+        /// When.
+        at: Instant,
+        /// The channel's code.
+        code: String,
+    },
+    /// Replaced by another payout after a proven final refusal.
+    Rerouted,
+}
+
+/// Why a payout needs a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StuckWhy {
+    /// The merchant's balance at the channel is short.
+    NeedFunds,
+    /// The channel calls the request wrong.
+    FixRequest,
+    /// Left the merchant, did not reach the payer.
+    ManualAtChannel,
+}
+
+/// The channel's word that it has a refund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// When.
+    pub at: Instant,
+    /// Its own number.
+    pub channel_ref: String,
+}
+
+/// One sum on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    /// Ordinal in the file, from 1.
+    pub ordinal: u16,
+    /// The case it pays.
+    pub case: u16,
+    /// The number the channel knows it by; fixed when decided.
+    pub no: ChannelNumber,
+    /// Where it goes.
+    pub destination: Destination,
+    /// How much, in minor units; always positive.
+    pub amount_minor: i64,
+    /// When it was decided.
+    pub decided_at: Instant,
+    /// How many calls were committed.
+    pub attempts: u16,
+    /// Whether a `Send` was ever committed: from then on the channel is asked before anything else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sent: bool,
+    /// The code of a refusal that still has to be proven by asking; money may not take another road before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+    /// When the channel accepted it, and its number there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
+    /// Expected at the payer by (R15, typical).
+    pub expected: Deadline,
+    /// Traced from then on (R15, hard).
+    pub hard: Deadline,
+    /// Since when it is traced as overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traced_since: Option<Instant>,
+    /// Where it stands.
+    pub state: PayoutState,
+}
+
+impl Payout {
+    /// The money is, or may be, gone or reserved: everything but a proven refusal.
+    pub fn holds_money(&self) -> bool {
+        !matches!(self.state, PayoutState::Refused { .. } | PayoutState::Rerouted)
+    }
+}

@@ -1,0 +1,291 @@
+//! What a state amounts to outside the journal: timers, calls to channels, and rows for lists. All are functions of the
+//! aggregate, so that the engine writes only what changed and `verify` can recompute every one.
+
+use crate::case::CaseState;
+use crate::event::Tender;
+use crate::ids::{AccountId, CaseId, ChannelId, ChannelNumber};
+use crate::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
+use crate::payout::{Destination, Payout, PayoutState, Step};
+use crate::time::Instant;
+use crate::turn::{OnSilence, Who, turn};
+use crate::wallet::Wallet;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a timer of an aggregate is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Subject {
+    /// The order must be paid.
+    Payment,
+    /// The next unit counts as received.
+    Completion,
+    /// Escrow goes to the seller.
+    Settlement,
+    /// A case's turn ends.
+    Case(u16),
+    /// A payout is past its hard time.
+    Payout(u16),
+    /// A balance lot nears its expiry.
+    Lot(u32),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Payment => f.write_str("payment"),
+            Self::Completion => f.write_str("completion"),
+            Self::Settlement => f.write_str("settlement"),
+            Self::Case(n) => write!(f, "case:{n}"),
+            Self::Payout(n) => write!(f, "payout:{n}"),
+            Self::Lot(n) => write!(f, "lot:{n}"),
+        }
+    }
+}
+
+impl From<Subject> for String {
+    fn from(subject: Subject) -> Self {
+        subject.to_string()
+    }
+}
+
+impl FromStr for Subject {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unknown = || format!("not a timer subject: `{text}`");
+        match text.split_once(':') {
+            None => match text {
+                "payment" => Ok(Self::Payment),
+                "completion" => Ok(Self::Completion),
+                "settlement" => Ok(Self::Settlement),
+                _ => Err(unknown()),
+            },
+            Some((kind, n)) => {
+                let small = n.parse::<u16>().map_err(|_| unknown());
+                match kind {
+                    "case" => small.map(Self::Case),
+                    "payout" => small.map(Self::Payout),
+                    "lot" => n.parse().map(Self::Lot).map_err(|_| unknown()),
+                    _ => Err(unknown()),
+                }
+            }
+        }
+    }
+}
+
+impl TryFrom<String> for Subject {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// A wait of an aggregate: one row of the one table of timers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// About what.
+    pub subject: Subject,
+    /// Who is waited for.
+    pub who: Who,
+    /// First instant at which it is too late.
+    pub due: Instant,
+    /// What happens then.
+    pub on_silence: OnSilence,
+}
+
+/// A call that must be made: one row of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Ordinal of the payout.
+    pub payout: u16,
+    /// The number the channel knows it by.
+    pub no: ChannelNumber,
+    /// Which channel.
+    pub channel: ChannelId,
+    /// Which call.
+    pub step: Step,
+    /// How many attempts were committed; fences a claim.
+    pub attempts: u16,
+    /// When it is due; for a call under way, when its answer counts as lost.
+    pub due: Instant,
+}
+
+/// A case as lists and queues show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRow {
+    /// Its id.
+    pub case: CaseId,
+    /// Ordinal in the file.
+    pub ordinal: u16,
+    /// Why.
+    pub reason: &'static str,
+    /// State code.
+    pub state: &'static str,
+    /// Whose turn, while it is anybody's.
+    pub turn_who: Option<Who>,
+    /// First instant at which the turn is too late; staff queues are ordered by it.
+    pub turn_due: Option<Instant>,
+    /// Asked for.
+    pub claimed_minor: i64,
+    /// Approved, fee taken off.
+    pub approved_minor: i64,
+    /// Arrived.
+    pub credited_minor: i64,
+    /// When it was opened.
+    pub applied_at: Instant,
+    /// By when the money is expected.
+    pub expected_at: Option<Instant>,
+    /// When the last of it arrived.
+    pub arrived_at: Option<Instant>,
+}
+
+/// Every wait of an order file.
+pub fn timers(file: &OrderFile) -> Vec<Timer> {
+    let mut timers = Vec::new();
+    let mut add = |subject, who, due, on_silence| timers.push(Timer { subject, who, due, on_silence });
+    if let OrderStatus::AwaitingPayment { pay_until } = file.status {
+        add(Subject::Payment, Who::Buyer, pay_until, OnSilence::Expire);
+    }
+    if let Some(due) = next_completion(file) {
+        add(Subject::Completion, Who::Buyer, due, OnSilence::Complete);
+    }
+    if let OrderStatus::Completed { settle_at, settled: false, .. } = file.status
+        && file.escrow_minor > 0
+    {
+        // While a case is open the seller's money stays where it is; the last rejected case's appeal decides when.
+        let appeal = file.cases.iter().filter_map(|case| match &case.state {
+            CaseState::Rejected { appeal_until, .. } => Some(appeal_until.too_late_from),
+            _ => None,
+        });
+        if !file.cases.iter().any(|case| case.state.is_open()) {
+            let due = appeal.max().map_or(settle_at, |until| until.max(settle_at));
+            add(Subject::Settlement, Who::Program, due, OnSilence::Settle);
+        }
+    }
+    for case in &file.cases {
+        if case.state.is_undecided()
+            && let Some(turn) = turn(file, case)
+            && let (Some(due), Some(on_silence)) = (turn.due, turn.on_silence)
+        {
+            add(Subject::Case(case.ordinal), turn.who, due.too_late_from, on_silence);
+        }
+    }
+    for payout in file.payouts.iter().filter(|p| p.traced_since.is_none() && is_under_way(p)) {
+        add(Subject::Payout(payout.ordinal), Who::Channel, payout.hard.too_late_from, OnSilence::Trace);
+    }
+    timers
+}
+
+fn next_completion(file: &OrderFile) -> Option<Instant> {
+    file.units
+        .iter()
+        .filter(|unit| unit.completed_at.is_none() && file.open_case_of(unit.no).is_none())
+        .filter_map(|unit| unit.state.available_at())
+        .map(|at| at.plus_hours(i64::from(file.completion_hours)).plus_micros(1))
+        .min()
+}
+
+fn is_under_way(payout: &Payout) -> bool {
+    match payout.state {
+        PayoutState::Held | PayoutState::Due { .. } | PayoutState::Calling { .. } | PayoutState::Stuck { .. } => true,
+        PayoutState::Arrived { .. } | PayoutState::Refused { .. } | PayoutState::Rerouted => false,
+    }
+}
+
+/// Every call an order file wants made.
+pub fn calls(file: &OrderFile) -> Vec<Call> {
+    file.payouts.iter().filter_map(call).collect()
+}
+
+/// The call a payout wants made, if any.
+pub fn call(payout: &Payout) -> Option<Call> {
+    let Destination::Original { channel, .. } = &payout.destination else { return None };
+    let (step, due) = match &payout.state {
+        PayoutState::Due { step, at } => (*step, *at),
+        // An answer that never came: asked about, never sent again blindly.
+        PayoutState::Calling { until, .. } => (Step::Ask, *until),
+        PayoutState::Held
+        | PayoutState::Arrived { .. }
+        | PayoutState::Stuck { .. }
+        | PayoutState::Refused { .. }
+        | PayoutState::Rerouted => return None,
+    };
+    Some(Call {
+        payout: payout.ordinal,
+        no: payout.no.clone(),
+        channel: channel.clone(),
+        step,
+        attempts: payout.attempts,
+        due,
+    })
+}
+
+/// The rows of a file's cases.
+pub fn case_rows(file: &OrderFile) -> Vec<CaseRow> {
+    file.cases
+        .iter()
+        .map(|case| {
+            let turn = turn(file, case);
+            let paid: Vec<&Payout> = file.payouts_of(case.ordinal).filter(|p| p.holds_money()).collect();
+            let arrived = paid.iter().filter_map(|p| match &p.state {
+                PayoutState::Arrived { at, .. } => Some((*at, p.amount_minor)),
+                _ => None,
+            });
+            CaseRow {
+                case: file.case_id(case.ordinal),
+                ordinal: case.ordinal,
+                reason: case.reason.code(),
+                state: case.state.code(),
+                turn_who: turn.as_ref().map(|t| t.who),
+                turn_due: turn.and_then(|t| t.due).map(|d| d.too_late_from),
+                claimed_minor: case.claimed_minor,
+                approved_minor: case.decision.as_ref().map_or(0, |d| d.net_minor()),
+                credited_minor: arrived.clone().map(|(_, amount)| amount).sum(),
+                applied_at: case.applied_at,
+                expected_at: paid.iter().map(|p| p.expected.too_late_from).max(),
+                arrived_at: arrived
+                    .map(|(at, _)| at)
+                    .max()
+                    .filter(|_| matches!(case.state, CaseState::Completed { .. })),
+            }
+        })
+        .collect()
+}
+
+/// Every wait of a wallet: the next warning before a lot expires (R37). An expired lot waits for nothing; its owner may
+/// have it granted again whenever he asks.
+pub fn wallet_timers(wallet: &Wallet) -> Vec<Timer> {
+    let (first, last) = wallet.warning_days;
+    wallet
+        .lots
+        .iter()
+        .filter_map(|lot| {
+            let days = match lot.warnings {
+                0 => first,
+                1 => last,
+                _ => return None,
+            };
+            let due = lot.expires_at.plus_days(-i64::from(days));
+            Some(Timer { subject: Subject::Lot(lot.ordinal), who: Who::Buyer, due, on_silence: OnSilence::Remind })
+        })
+        .min_by_key(|timer| timer.due)
+        .into_iter()
+        .collect()
+}
+
+/// The wallet an order may touch: its payer's, or its buyer's.
+pub fn wallet_of(file: &OrderFile) -> Option<AccountId> {
+    let paid_from = file.payments.iter().find_map(|payment| match (&payment.tender, &payment.state) {
+        (Tender::Balance { wallet }, PaymentState::Paid { .. }) => Some(wallet.clone()),
+        _ => None,
+    });
+    paid_from.or_else(|| file.buyer.account().cloned())
+}
+
+/// Whether every unit is over: completed, or given back.
+pub fn is_complete(file: &OrderFile) -> bool {
+    file.units.iter().all(|unit| unit.completed_at.is_some() || unit.state == UnitState::Returned)
+}

@@ -1,0 +1,163 @@
+//! Why a command is refused: a closed list of named reasons. Nothing is written when one is returned.
+
+use crate::ids::CaseId;
+use crate::time::Instant;
+use std::fmt;
+use yuanlu_money::Money;
+
+/// A refused command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such aggregate, unit, case, payment or payout; also what strangers are told.
+    NotFound,
+    /// There is one already.
+    AlreadyExists,
+    /// The thing is not in a state that allows it.
+    WrongState {
+        /// The state it is in (stable code).
+        state: &'static str,
+    },
+    /// Not this actor's to do.
+    NotYours,
+    /// The price is another one now (T28).
+    PriceChanged {
+        /// Today's price.
+        now: Money,
+    },
+    /// Not on sale, or not by this seller or in this currency.
+    NotForSale,
+    /// More units than an order may have, or none.
+    Quantity {
+        /// The most.
+        most: u32,
+    },
+    /// The confirmation the law wants was not ticked (R9).
+    ConfirmationNeeded,
+    /// Not enough balance.
+    NotEnoughBalance {
+        /// What there is.
+        spendable: Money,
+    },
+    /// Amount zero, negative, in another currency, or more than fits.
+    BadAmount,
+    /// More than can still go back (R12).
+    AboveRefundable {
+        /// The most.
+        most: Money,
+    },
+    /// Nothing is left to refund.
+    NothingLeft,
+    /// Claimed before the delivery promise ended (R24).
+    NotYetDue {
+        /// From when it can be claimed.
+        from: Instant,
+    },
+    /// A case for the unit is open already (R22).
+    Duplicate {
+        /// Which.
+        case: CaseId,
+    },
+    /// Withdrawn and applied again too often (R22).
+    TooManyApplications {
+        /// The most.
+        most: u32,
+    },
+    /// The same reason was rejected before and nothing new is brought (R22).
+    NothingNew {
+        /// The rejected case.
+        case: CaseId,
+    },
+    /// An overdue order has a claim: delivery needs the buyer's consent (R24).
+    DeliveryBlocked,
+    /// This person judged, or is party, already.
+    Conflicted,
+    /// Somebody else works on it.
+    ClaimedByOther,
+    /// It was done once and cannot be done again.
+    OnlyOnce,
+    /// Something required is missing (stable field name).
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// Only an account has balance; guests are paid by the original route.
+    BalanceNeedsAccount,
+    /// The timer's instant has not come, or what it waited for is over: nothing to do.
+    NothingDue,
+    /// The journal or a looked-up fact contradicts itself; a person must look.
+    Inconsistent {
+        /// What.
+        what: &'static str,
+    },
+}
+
+impl Refusal {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::AlreadyExists => "already_exists",
+            Self::WrongState { .. } => "wrong_state",
+            Self::NotYours => "not_yours",
+            Self::PriceChanged { .. } => "price_changed",
+            Self::NotForSale => "not_for_sale",
+            Self::Quantity { .. } => "quantity",
+            Self::ConfirmationNeeded => "confirmation_needed",
+            Self::NotEnoughBalance { .. } => "not_enough_balance",
+            Self::BadAmount => "bad_amount",
+            Self::AboveRefundable { .. } => "above_refundable",
+            Self::NothingLeft => "nothing_left",
+            Self::NotYetDue { .. } => "not_yet_due",
+            Self::Duplicate { .. } => "duplicate",
+            Self::TooManyApplications { .. } => "too_many_applications",
+            Self::NothingNew { .. } => "nothing_new",
+            Self::DeliveryBlocked => "delivery_blocked",
+            Self::Conflicted => "conflicted",
+            Self::ClaimedByOther => "claimed_by_other",
+            Self::OnlyOnce => "only_once",
+            Self::Missing { .. } => "missing",
+            Self::BalanceNeedsAccount => "balance_needs_account",
+            Self::NothingDue => "nothing_due",
+            Self::Inconsistent { .. } => "inconsistent",
+        }
+    }
+
+    /// The value that goes into the sentence for people, where the refusal has one.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::WrongState { state } => Some((*state).to_owned()),
+            Self::PriceChanged { now: money }
+            | Self::NotEnoughBalance { spendable: money }
+            | Self::AboveRefundable { most: money } => Some(money.to_string()),
+            Self::Quantity { most } | Self::TooManyApplications { most } => Some(most.to_string()),
+            Self::NotYetDue { from } => Some(from.to_string()),
+            Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),
+            Self::Missing { field } => Some((*field).to_owned()),
+            Self::Inconsistent { what } => Some((*what).to_owned()),
+            Self::NotFound
+            | Self::AlreadyExists
+            | Self::NotYours
+            | Self::NotForSale
+            | Self::ConfirmationNeeded
+            | Self::BadAmount
+            | Self::NothingLeft
+            | Self::DeliveryBlocked
+            | Self::Conflicted
+            | Self::ClaimedByOther
+            | Self::OnlyOnce
+            | Self::BalanceNeedsAccount
+            | Self::NothingDue => None,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.detail() {
+            Some(detail) => write!(f, "{}: {detail}", self.code()),
+            None => f.write_str(self.code()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,275 @@
+//! Whose turn it is: every open question waits for one party, until one instant, with one consequence of silence.
+
+use crate::calendar::Deadline;
+use crate::case::{Case, CaseState, Desk};
+use crate::order_file::OrderFile;
+use crate::payout::{Payout, PayoutState, Step, StuckWhy};
+use serde::{Deserialize, Serialize};
+
+/// A party that can have the turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// The buyer.
+    Buyer,
+    /// The seller.
+    Seller,
+    /// Reviewers.
+    Reviewer,
+    /// Senior reviewers.
+    SeniorReviewer,
+    /// Risk control.
+    Risk,
+    /// Finance.
+    Finance,
+    /// The payment channel.
+    Channel,
+    /// The program itself.
+    Program,
+}
+
+impl Who {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Buyer => "buyer",
+            Self::Seller => "seller",
+            Self::Reviewer => "reviewer",
+            Self::SeniorReviewer => "senior_reviewer",
+            Self::Risk => "risk",
+            Self::Finance => "finance",
+            Self::Channel => "channel",
+            Self::Program => "program",
+        }
+    }
+
+    /// The party with this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        [
+            Self::Buyer,
+            Self::Seller,
+            Self::Reviewer,
+            Self::SeniorReviewer,
+            Self::Risk,
+            Self::Finance,
+            Self::Channel,
+            Self::Program,
+        ]
+        .into_iter()
+        .find(|who| who.code() == code)
+    }
+}
+
+impl From<Desk> for Who {
+    fn from(desk: Desk) -> Self {
+        match desk {
+            Desk::Review => Self::Reviewer,
+            Desk::Senior => Self::SeniorReviewer,
+            Desk::Risk => Self::Risk,
+        }
+    }
+}
+
+/// What happens when the party stays silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnSilence {
+    /// The refund is approved (R16).
+    Approve,
+    /// The case is closed (R18).
+    Close,
+    /// The next role gets it (R17).
+    Escalate,
+    /// The channel is asked again; past the hard time it is traced (R15).
+    Trace,
+    /// The party is reminded, and forfeits nothing (R14).
+    Remind,
+    /// The order expires unpaid.
+    Expire,
+    /// The unit counts as received (R31).
+    Complete,
+    /// Escrow goes to the seller (R27).
+    Settle,
+    /// The call is made.
+    Call,
+}
+
+impl OnSilence {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Close => "close",
+            Self::Escalate => "escalate",
+            Self::Trace => "trace",
+            Self::Remind => "remind",
+            Self::Expire => "expire",
+            Self::Complete => "complete",
+            Self::Settle => "settle",
+            Self::Call => "call",
+        }
+    }
+}
+
+/// Where a refund stands, as a closed list for people who ask "where is it stuck" (卡点, S20).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockingPoint {
+    /// The seller has not answered yet.
+    SellerAnswer,
+    /// The buyer was asked for material.
+    BuyerMaterial,
+    /// Waits in a reviewer's queue.
+    ReviewQueue,
+    /// A reviewer works on it.
+    InReview,
+    /// The review is overdue.
+    ReviewOverdue,
+    /// Risk control looks at it.
+    RiskReview,
+    /// Approved; waits for a second person.
+    SecondApproval,
+    /// Approved; about to be sent to the channel.
+    AboutToSend,
+    /// Sent; the channel's answer is not known and is being asked for.
+    OutcomeUnknown,
+    /// The channel has it and is paying.
+    AtChannel,
+    /// Past the promised time; being traced.
+    OverdueTracing,
+    /// The platform's account at the channel is short.
+    MerchantFunds,
+    /// The channel calls our request wrong; finance looks.
+    ChannelQuery,
+    /// Abnormal at the channel; finished there.
+    AbnormalAtChannel,
+    /// The original route refused; the buyer chooses another.
+    BuyerRoute,
+    /// Nothing: the money arrived.
+    Arrived,
+    /// Nothing: refused.
+    Rejected,
+    /// Nothing: withdrawn or closed.
+    Closed,
+}
+
+impl BlockingPoint {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SellerAnswer => "seller_answer",
+            Self::BuyerMaterial => "buyer_material",
+            Self::ReviewQueue => "review_queue",
+            Self::InReview => "in_review",
+            Self::ReviewOverdue => "review_overdue",
+            Self::RiskReview => "risk_review",
+            Self::SecondApproval => "second_approval",
+            Self::AboutToSend => "about_to_send",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::AtChannel => "at_channel",
+            Self::OverdueTracing => "overdue_tracing",
+            Self::MerchantFunds => "merchant_funds",
+            Self::ChannelQuery => "channel_query",
+            Self::AbnormalAtChannel => "abnormal_at_channel",
+            Self::BuyerRoute => "buyer_route",
+            Self::Arrived => "arrived",
+            Self::Rejected => "rejected",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// The most urgent open question of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Whose turn.
+    pub who: Who,
+    /// At which point it stands.
+    pub point: BlockingPoint,
+    /// Until when; `None` only where nothing is lost by waiting.
+    pub due: Option<Deadline>,
+    /// What silence does.
+    pub on_silence: Option<OnSilence>,
+}
+
+/// Whose turn it is in a case; `None` when it is over.
+pub fn turn(file: &OrderFile, case: &Case) -> Option<Turn> {
+    let of = |who, point, due: &Deadline, on_silence| Turn {
+        who,
+        point,
+        due: Some(due.clone()),
+        on_silence: Some(on_silence),
+    };
+    match &case.state {
+        CaseState::AwaitingBuyer { due, .. } => {
+            Some(of(Who::Buyer, BlockingPoint::BuyerMaterial, due, OnSilence::Close))
+        }
+        CaseState::AwaitingSeller { due } => {
+            Some(of(Who::Seller, BlockingPoint::SellerAnswer, due, OnSilence::Approve))
+        }
+        CaseState::UnderReview { desk, due, escalations, claim, .. } => {
+            let point = match (desk, escalations, claim) {
+                (Desk::Risk, 0, _) => BlockingPoint::RiskReview,
+                (_, 0, None) => BlockingPoint::ReviewQueue,
+                (_, 0, Some(_)) => BlockingPoint::InReview,
+                (_, _, _) => BlockingPoint::ReviewOverdue,
+            };
+            Some(of((*desk).into(), point, due, OnSilence::Escalate))
+        }
+        CaseState::Refunding => file
+            .payouts_of(case.ordinal)
+            .filter(|p| p.holds_money())
+            .filter_map(payout_turn)
+            .min_by_key(|turn| urgency(turn.who)),
+        CaseState::AwaitingRoute { .. } => Some(Turn {
+            who: Who::Buyer,
+            point: BlockingPoint::BuyerRoute,
+            due: None,
+            on_silence: Some(OnSilence::Remind),
+        }),
+        CaseState::Completed { .. }
+        | CaseState::Rejected { .. }
+        | CaseState::Withdrawn { .. }
+        | CaseState::Closed { .. } => None,
+    }
+}
+
+/// Where a case stands, over ones included.
+pub fn blocking_point(file: &OrderFile, case: &Case) -> BlockingPoint {
+    match (&case.state, turn(file, case)) {
+        (_, Some(turn)) => turn.point,
+        (CaseState::Rejected { .. }, None) => BlockingPoint::Rejected,
+        (CaseState::Withdrawn { .. } | CaseState::Closed { .. }, None) => BlockingPoint::Closed,
+        (_, None) => BlockingPoint::Arrived,
+    }
+}
+
+fn payout_turn(payout: &Payout) -> Option<Turn> {
+    let (who, point) = match &payout.state {
+        PayoutState::Held => (Who::Finance, BlockingPoint::SecondApproval),
+        PayoutState::Stuck { why: StuckWhy::NeedFunds, .. } => (Who::Finance, BlockingPoint::MerchantFunds),
+        PayoutState::Stuck { why: StuckWhy::FixRequest, .. } => (Who::Finance, BlockingPoint::ChannelQuery),
+        PayoutState::Stuck { why: StuckWhy::ManualAtChannel, .. } => (Who::Finance, BlockingPoint::AbnormalAtChannel),
+        PayoutState::Due { .. } | PayoutState::Calling { .. } if payout.traced_since.is_some() => {
+            (Who::Finance, BlockingPoint::OverdueTracing)
+        }
+        PayoutState::Due { .. } | PayoutState::Calling { .. } if payout.accepted.is_some() => {
+            (Who::Channel, BlockingPoint::AtChannel)
+        }
+        PayoutState::Due { step: Step::Send, .. } if !payout.sent => (Who::Program, BlockingPoint::AboutToSend),
+        PayoutState::Calling { step: Step::Send, attempt: 1, .. } => (Who::Program, BlockingPoint::AboutToSend),
+        PayoutState::Due { .. } | PayoutState::Calling { .. } => (Who::Channel, BlockingPoint::OutcomeUnknown),
+        PayoutState::Arrived { .. } | PayoutState::Refused { .. } | PayoutState::Rerouted => return None,
+    };
+    Some(Turn { who, point, due: Some(payout.hard.clone()), on_silence: Some(OnSilence::Trace) })
+}
+
+/// People before machines: the case shows the payout that needs somebody first.
+fn urgency(who: Who) -> u8 {
+    match who {
+        Who::Finance => 0,
+        Who::Buyer | Who::Seller | Who::Reviewer | Who::SeniorReviewer | Who::Risk => 1,
+        Who::Channel => 2,
+        Who::Program => 3,
+    }
+}

@@ -1,0 +1,170 @@
+//! A buyer's balance (S17): lots with an expiry, spent soonest first, never forfeited (R37).
+
+use crate::ids::AccountId;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// One sum that came in, with its own expiry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lot {
+    /// Ordinal in the wallet, from 1.
+    pub ordinal: u32,
+    /// What is left, in minor units.
+    pub left_minor: i64,
+    /// First instant at which it can no longer be spent.
+    pub expires_at: Instant,
+    /// Warnings given before its expiry (R37).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub warnings: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_zero(n: &u8) -> bool {
+    *n == 0
+}
+
+/// Where a lot came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum LotSource {
+    /// Credited by an administrator against money the platform holds.
+    Credit,
+    /// A refund.
+    Refund {
+        /// The order it came back from.
+        order: crate::ids::OrderId,
+        /// The payout's ordinal in that order's file.
+        payout: u16,
+    },
+}
+
+/// What changes a wallet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "e", rename_all = "snake_case")]
+pub enum WalletEvent {
+    /// The wallet began to exist.
+    Opened {
+        /// Whose.
+        account: AccountId,
+        /// In which currency.
+        currency: yuanlu_money::Currency,
+        /// Days before a lot's expiry at which its owner is warned, first and last (R37).
+        warning_days: (u32, u32),
+    },
+    /// A lot came in.
+    LotAdded {
+        /// The lot.
+        lot: Lot,
+        /// Where it came from.
+        source: LotSource,
+    },
+    /// Money was spent on an order.
+    Spent {
+        /// The order.
+        order: crate::ids::OrderId,
+        /// How much, in minor units.
+        amount_minor: i64,
+        /// From which lots: ordinal and amount.
+        lots: Vec<(u32, i64)>,
+    },
+    /// Its owner was warned that a lot nears its expiry (R37).
+    LotWarned {
+        /// The lot.
+        lot: u32,
+    },
+    /// An expired lot was granted again for a further term (R37).
+    Regranted {
+        /// The lot.
+        lot: u32,
+        /// New expiry.
+        expires_at: Instant,
+    },
+}
+
+/// A buyer's balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wallet {
+    /// Whose.
+    pub account: AccountId,
+    /// In which currency.
+    pub currency: yuanlu_money::Currency,
+    /// Lots that hold something.
+    pub lots: Vec<Lot>,
+    /// Lots so far.
+    pub lots_ever: u32,
+    /// Days before a lot's expiry at which its owner is warned, first and last (R37), from the policy at opening.
+    pub warning_days: (u32, u32),
+    /// Instant of the last event.
+    pub last_at: Instant,
+}
+
+impl Wallet {
+    /// What can be spent at `now`, in minor units.
+    pub fn spendable_minor(&self, now: Instant) -> i64 {
+        self.lots.iter().filter(|lot| now < lot.expires_at).map(|lot| lot.left_minor).sum()
+    }
+
+    /// Everything held, expired lots included, in minor units.
+    pub fn held_minor(&self) -> i64 {
+        self.lots.iter().map(|lot| lot.left_minor).sum()
+    }
+
+    /// Which lots pay `amount_minor`, soonest expiry first; `None` when there is not enough.
+    pub fn draw(&self, amount_minor: i64, now: Instant) -> Option<Vec<(u32, i64)>> {
+        let mut lots: Vec<&Lot> = self.lots.iter().filter(|lot| now < lot.expires_at).collect();
+        lots.sort_by_key(|lot| (lot.expires_at, lot.ordinal));
+        let mut missing = amount_minor;
+        let mut drawn = Vec::new();
+        for lot in lots {
+            let take = lot.left_minor.min(missing);
+            if take > 0 {
+                drawn.push((lot.ordinal, take));
+                missing -= take;
+            }
+        }
+        (missing == 0).then_some(drawn)
+    }
+
+    /// Applies an event to a wallet, or to none for `Opened`. `None` when the event does not fit.
+    pub fn evolve(before: Option<Self>, event: &WalletEvent, at: Instant) -> Option<Self> {
+        let mut wallet = match (before, event) {
+            (None, WalletEvent::Opened { account, currency, warning_days }) => {
+                return Some(Self {
+                    account: account.clone(),
+                    currency: *currency,
+                    lots: Vec::new(),
+                    lots_ever: 0,
+                    warning_days: *warning_days,
+                    last_at: at,
+                });
+            }
+            (Some(_), WalletEvent::Opened { .. }) | (None, _) => return None,
+            (Some(wallet), _) => wallet,
+        };
+        match event {
+            WalletEvent::Opened { .. } => {}
+            WalletEvent::LotAdded { lot, .. } => {
+                wallet.lots_ever = lot.ordinal;
+                wallet.lots.push(lot.clone());
+            }
+            WalletEvent::Spent { lots, .. } => {
+                for (ordinal, amount) in lots {
+                    wallet.lots.iter_mut().find(|lot| lot.ordinal == *ordinal)?.left_minor -= amount;
+                }
+                if wallet.lots.iter().any(|lot| lot.left_minor < 0) {
+                    return None;
+                }
+                wallet.lots.retain(|lot| lot.left_minor > 0);
+            }
+            WalletEvent::LotWarned { lot } => {
+                wallet.lots.iter_mut().find(|l| l.ordinal == *lot)?.warnings += 1;
+            }
+            WalletEvent::Regranted { lot, expires_at } => {
+                let lot = wallet.lots.iter_mut().find(|l| l.ordinal == *lot)?;
+                (lot.expires_at, lot.warnings) = (*expires_at, 0);
+            }
+        }
+        wallet.last_at = at;
+        Some(wallet)
+    }
+}
