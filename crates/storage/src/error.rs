@@ -1,0 +1,93 @@
+//! What can go wrong below the rules.
+
+use std::fmt;
+
+/// A failed read or write.
+#[derive(Debug)]
+pub enum StorageError {
+    /// The engine, its file or its disk failed.
+    Driver {
+        /// While doing what: the name of a statement, or a few words.
+        doing: String,
+        /// What the driver said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A stored row contradicts itself, or what must be there is not.
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The row, by its key.
+        row: String,
+    },
+    /// Somebody was faster: the row is there already, or is not the version that was read.
+    Conflict {
+        /// Which constraint or version.
+        what: String,
+    },
+    /// Another process writes to this file.
+    Locked {
+        /// The lock file.
+        path: String,
+    },
+    /// A database is born live or demo and stays so; this one is not what was asked for.
+    Born {
+        /// What it is.
+        born: crate::meta::Born,
+    },
+    /// There is no database at this place.
+    Absent {
+        /// The place.
+        path: String,
+    },
+}
+
+impl StorageError {
+    pub(crate) fn driver(
+        doing: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Driver { doing: doing.into(), source: source.into() }
+    }
+
+    pub(crate) fn sqlite(doing: &str, error: rusqlite::Error) -> Self {
+        use rusqlite::ffi;
+        match &error {
+            rusqlite::Error::SqliteFailure(code, message)
+                if matches!(code.extended_code, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) =>
+            {
+                Self::Conflict { what: message.clone().unwrap_or_else(|| doing.to_owned()) }
+            }
+            _ => Self::driver(doing, error),
+        }
+    }
+
+    /// A row that cannot be.
+    pub fn inconsistent(table: &'static str, row: impl fmt::Display) -> Self {
+        Self::Inconsistent { table, row: row.to_string() }
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver { doing, .. } => write!(f, "storage failed: {doing}"),
+            Self::Inconsistent { table, row } => write!(f, "inconsistent row in `{table}`: {row}"),
+            Self::Conflict { what } => write!(f, "conflict: {what}"),
+            Self::Locked { path } => write!(f, "another process uses this database: `{path}`"),
+            Self::Born { born } => write!(f, "this database was born {}", born.code()),
+            Self::Absent { path } => write!(f, "no database at `{path}`"),
+        }
+    }
+}
+
+impl std::error::Error for StorageError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Driver { source, .. } => Some(&**source),
+            _ => None,
+        }
+    }
+}
+
+/// The usual result.
+pub type Result<T> = std::result::Result<T, StorageError>;

@@ -1,0 +1,49 @@
+//! The only crate that speaks SQL. [`Db`] hides the engine: SQLite today, with every table and text already in a form
+//! that PostgreSQL takes.
+//!
+//! A noun is a module: its tables, its statements, and functions over [`Read`] (a [`Reader`] or a transaction) or
+//! [`Tx`]. To add one: write the module with `TABLES` and [`statements!`], and name it in `NOUNS` below. Deliberately absent: rules, clocks, async.
+
+pub mod db;
+pub mod error;
+pub mod meta;
+mod migrate;
+pub mod schema;
+pub mod setting;
+pub mod sql;
+pub mod value;
+
+pub use db::{Db, Read, Reader, Tx, Writer};
+pub use error::{Result, StorageError};
+pub use meta::{Born, Meta};
+pub use sql::{Sql, Stmt};
+pub use value::{Row, Value};
+
+/// Tables and statements of one noun.
+pub(crate) struct Noun {
+    pub(crate) tables: &'static [schema::Table],
+    pub(crate) statements: &'static [&'static Sql],
+}
+
+macro_rules! nouns {
+    ($($noun:ident),* $(,)?) => {
+        /// Every noun; a referenced table comes before the tables that refer to it.
+        pub(crate) static NOUNS: &[Noun] = &[$(Noun { tables: $noun::TABLES, statements: $noun::ALL }),*];
+        #[cfg(test)]
+        const NOUN_NAMES: &[&str] = &[$(stringify!($noun)),*];
+    };
+}
+nouns![meta, setting];
+
+/// Every table, in an order in which they can be created.
+pub(crate) fn tables() -> Vec<&'static schema::Table> {
+    NOUNS.iter().flat_map(|noun| noun.tables).collect()
+}
+
+/// Every statement of the program.
+pub fn all_statements() -> impl Iterator<Item = &'static Sql> {
+    NOUNS.iter().flat_map(|noun| noun.statements.iter().copied())
+}
+
+#[cfg(test)]
+mod tests;

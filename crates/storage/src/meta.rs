@@ -1,0 +1,69 @@
+//! What a database is: its one row about itself.
+
+use crate::db::{Read, Tx};
+use crate::error::Result;
+use crate::params;
+use crate::schema::{Table, int, text};
+use yuanlu_domain::time::Instant;
+
+/// What a database was born as, for ever: a demo's clock and channel must never reach real money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Born {
+    /// Real money.
+    Live,
+    /// A movable clock and simulated channels.
+    Demo,
+}
+
+impl Born {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Demo => "demo",
+        }
+    }
+
+    /// What this code means.
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Live, Self::Demo].into_iter().find(|born| born.code() == code)
+    }
+}
+
+/// The row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Live or demo.
+    pub born: Born,
+    /// Begins every number that channels see, so that two deployments never share one.
+    pub number_prefix: String,
+    /// When.
+    pub created_at: Instant,
+}
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "meta",
+    columns: &[int("one"), text("born"), text("number_prefix"), int("created_at")],
+    key: "one",
+    large_rows: false,
+    indexes: &[],
+    since: 1,
+}];
+
+crate::statements! {
+    FIND = "select born, number_prefix, created_at from meta where one = 1";
+    INSERT = "insert into meta (one, born, number_prefix, created_at) values (1, $1, $2, $3)";
+}
+
+/// The row, once it is written.
+pub fn find(db: &impl Read) -> Result<Option<Meta>> {
+    db.query_one(&FIND, &[], |row| {
+        Ok(Meta { born: row.code(0, Born::parse)?, number_prefix: row.text(1)?, created_at: row.instant(2)? })
+    })
+}
+
+/// Writes it, once.
+pub(crate) fn insert(tx: &Tx<'_>, meta: &Meta) -> Result<()> {
+    tx.execute(&INSERT, &params![meta.born.code(), &meta.number_prefix, meta.created_at])?;
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Brings a file to the schema of this program. Released steps are produced from the declarations and never change.
+
+use crate::error::{Result, StorageError};
+use crate::schema::{Dialect, VERSION, migration};
+use refinery::{Migration, Runner};
+
+/// Applies what is missing.
+pub(crate) fn run(connection: &mut rusqlite::Connection) -> Result<()> {
+    let failed = |e: refinery::Error| StorageError::driver("migrating the schema", e);
+    let tables = crate::tables();
+    let mut steps = Vec::new();
+    for version in 1..=VERSION {
+        let text = migration(&tables, version, Dialect::Sqlite);
+        steps.push(Migration::unapplied(&format!("V{version}__schema"), &text).map_err(failed)?);
+    }
+    Runner::new(&steps).run(connection).map_err(failed)?;
+    Ok(())
+}

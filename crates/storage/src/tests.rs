@@ -1,0 +1,162 @@
+//! Tests of the foundation; every noun is tested beside its code.
+
+use crate::db::Birth;
+use crate::schema::{Dialect, VERSION, migration};
+use crate::{Born, Db, Read, StorageError, params, setting};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use yuanlu_domain::time::Instant;
+
+/// A fresh place for one test's file; removed when dropped.
+pub(crate) struct Place(PathBuf);
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("yuanlu-storage-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.0.join("yuanlu.db")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(crate) fn birth(born: Born) -> Birth {
+    Birth { born, number_prefix: "YLT1".into(), created_at: Instant::from_micros(1) }
+}
+
+#[test]
+fn a_database_stays_what_it_was_born_and_has_one_writer() {
+    let place = Place::new();
+    assert!(matches!(Db::inspect(&place.file()), Err(StorageError::Absent { .. })));
+    let db = Db::open(&place.file(), &birth(Born::Demo)).unwrap();
+    assert_eq!(db.meta().number_prefix, "YLT1");
+    assert!(matches!(Db::open(&place.file(), &birth(Born::Demo)), Err(StorageError::Locked { .. })));
+    assert!(db.take_writer().is_some());
+    assert!(db.take_writer().is_none());
+    drop(db);
+    let other = Db::open(&place.file(), &birth(Born::Live));
+    assert!(matches!(other, Err(StorageError::Born { born: Born::Demo })));
+    assert_eq!(Db::inspect(&place.file()).unwrap().meta().born, Born::Demo);
+}
+
+#[test]
+fn a_transaction_is_all_or_nothing_and_readers_see_it_at_once() {
+    let place = Place::new();
+    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let mut writer = db.take_writer().unwrap();
+    let now = Instant::from_micros(5);
+    let failed: Result<(), StorageError> = writer.transaction(|tx| {
+        setting::put(tx, "a", "1", now)?;
+        Err(StorageError::inconsistent("setting", "a"))
+    });
+    assert!(failed.is_err());
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        writer.transaction::<(), StorageError>(|tx| {
+            setting::put(tx, "a", "2", now)?;
+            panic!("in the middle");
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(db.read(|r| setting::find(r, "a")).unwrap(), None);
+    writer
+        .transaction(|tx| {
+            setting::put(tx, "a", "3", now)?;
+            let inner: Result<(), StorageError> = tx.savepoint(|tx| {
+                setting::put(tx, "a", "4", now)?;
+                setting::put(tx, "b", "4", now)?;
+                Err(StorageError::inconsistent("setting", "b"))
+            });
+            assert!(inner.is_err());
+            Ok::<_, StorageError>(())
+        })
+        .unwrap();
+    assert_eq!(db.read(|r| setting::list(r)).unwrap(), [("a".to_owned(), "3".to_owned())]);
+}
+
+#[test]
+fn a_snapshot_shows_one_moment_while_the_writer_goes_on() {
+    let place = Place::new();
+    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let mut writer = db.take_writer().unwrap();
+    let now = Instant::from_micros(5);
+    let seen = db
+        .snapshot(|r| {
+            let before = setting::find(r, "a")?;
+            writer.transaction(|tx| setting::put(tx, "a", "1", now))?;
+            Ok::<_, StorageError>((before, setting::find(r, "a")?))
+        })
+        .unwrap();
+    assert_eq!(seen, (None, None));
+    assert_eq!(db.read(|r| setting::find(r, "a")).unwrap().as_deref(), Some("1"));
+}
+
+#[test]
+fn a_reader_cannot_write() {
+    let place = Place::new();
+    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let denied = db.read(|r| r.query(setting::ALL[2], &params!["a", "b", 1i64], |_| Ok(())));
+    assert!(matches!(denied, Err(StorageError::Driver { .. })));
+}
+
+#[test]
+fn every_noun_is_registered_and_every_text_is_valid_on_sqlite() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in std::fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        let noun = path.file_stem().unwrap().to_str().unwrap();
+        if text.contains("\npub(crate) const TABLES") {
+            assert!(crate::NOUN_NAMES.contains(&noun), "name `{noun}` in `nouns!`");
+        }
+    }
+    let place = Place::new();
+    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    for sql in crate::all_statements() {
+        db.read(|r| r.connection().prepare(sql.sqlite()).map(drop).map_err(|e| StorageError::sqlite(sql.name(), e)))
+            .unwrap_or_else(|e| panic!("{}: {e:?}", sql.name()));
+    }
+}
+
+/// Needs `YUANLU_TEST_POSTGRES=postgres://…`, which `./check` sets; says so loudly where it is missing.
+#[test]
+fn every_text_is_valid_on_postgres() {
+    let Ok(url) = std::env::var("YUANLU_TEST_POSTGRES") else {
+        assert!(std::env::var("YUANLU_REQUIRE_POSTGRES").is_err(), "YUANLU_TEST_POSTGRES is not set");
+        eprintln!("NOT RUN: no statement was prepared on PostgreSQL, because YUANLU_TEST_POSTGRES is not set");
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let refused: Vec<String> = runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        let driver = tokio::spawn(connection);
+        let schema = format!("prepared_{}", std::process::id());
+        client.batch_execute(&format!("create schema {schema}; set search_path to {schema}")).await.unwrap();
+        for version in 1..=VERSION {
+            let text = migration(&crate::tables(), version, Dialect::Postgres);
+            client.batch_execute(&text).await.unwrap_or_else(|e| panic!("{e:?}\n{text}"));
+        }
+        let mut refused = Vec::new();
+        for sql in crate::all_statements() {
+            if let Err(e) = client.prepare(&sql.postgres()).await {
+                refused.push(format!("{}: {e:?}\n{}", sql.name(), sql.postgres()));
+            }
+        }
+        client.batch_execute(&format!("drop schema {schema} cascade")).await.unwrap();
+        drop(client);
+        driver.await.unwrap().unwrap();
+        refused
+    });
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
