@@ -1,0 +1,139 @@
+//! Where payers leave for a channel and where a channel comes in: cashier links and callbacks. This module is all of
+//! the crate that the web server uses.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use yuanlu_domain::ids::{ChannelId, ChannelNumber};
+use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::time::Instant;
+use yuanlu_money::Money;
+
+/// A payment that a payer is sent to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentOp {
+    /// Our number of the payment.
+    pub no: ChannelNumber,
+    /// How much.
+    pub amount: Money,
+    /// What the payer reads: the order number.
+    pub subject: String,
+    /// Where the payer comes back to.
+    pub return_url: String,
+    /// First instant at which it can no longer be paid.
+    pub pay_until: Instant,
+}
+
+/// The two things a web server does with a channel.
+pub trait Entrance: Send + Sync {
+    /// The channel's id.
+    fn id(&self) -> &ChannelId;
+
+    /// The signed link to the channel's cashier.
+    fn cashier_url(&self, op: &PaymentOp, now: Instant) -> String;
+
+    /// Verifies the raw bytes of a callback, then reads them. `headers` have names in any case.
+    fn callback(&self, headers: &[(String, String)], body: &[u8], now: Instant) -> Result<Verified, CallbackError>;
+
+    /// The status and body the channel wants to see once the callback is stored; anything else is delivered again.
+    fn acknowledgement(&self) -> (u16, &'static str);
+}
+
+/// A callback whose signature was verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// A payment succeeded. Another `channel_ref` under the same number is a second payment (R29).
+    PaymentSucceeded {
+        /// Our number.
+        no: ChannelNumber,
+        /// The channel's number of the transaction.
+        channel_ref: String,
+        /// How much.
+        amount: Money,
+    },
+    /// A payment was declined.
+    PaymentDeclined {
+        /// Our number.
+        no: ChannelNumber,
+        /// The channel's code.
+        code: String,
+    },
+    /// News of a refund.
+    Refund {
+        /// Our number.
+        no: ChannelNumber,
+        /// How much the channel thinks it is for; to be compared with the payout.
+        amount: Money,
+        /// What it means.
+        outcome: Outcome,
+    },
+    /// Truly from the channel, and nothing this program knows: acknowledged and kept as unmatched.
+    Other {
+        /// What it calls itself.
+        about: String,
+    },
+}
+
+/// Why a callback is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallbackError {
+    /// A signature header is missing or unreadable.
+    Unsigned,
+    /// More than five minutes from our clock: perhaps recorded and played again.
+    Stale,
+    /// Not signed by the channel, or changed on the way.
+    BadSignature,
+    /// Signed by the channel, for another merchant.
+    NotOurs,
+    /// Signed by the channel, and still unreadable.
+    Malformed,
+}
+
+impl fmt::Display for CallbackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unsigned => "signature missing",
+            Self::Stale => "timestamp too far from now",
+            Self::BadSignature => "signature wrong",
+            Self::NotOurs => "meant for another merchant",
+            Self::Malformed => "signed but unreadable",
+        })
+    }
+}
+
+impl std::error::Error for CallbackError {}
+
+/// Entrances by channel.
+#[derive(Clone, Default)]
+pub struct Entrances {
+    by_id: BTreeMap<ChannelId, Arc<dyn Entrance>>,
+}
+
+impl Entrances {
+    /// None.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    #[must_use]
+    pub fn with(mut self, entrance: Arc<dyn Entrance>) -> Self {
+        self.by_id.insert(entrance.id().clone(), entrance);
+        self
+    }
+
+    /// The entrance of a channel.
+    pub fn get(&self, id: &ChannelId) -> Option<&dyn Entrance> {
+        self.by_id.get(id).map(AsRef::as_ref)
+    }
+
+    /// Every channel, in the order shown to payers.
+    pub fn ids(&self) -> impl Iterator<Item = &ChannelId> {
+        self.by_id.keys()
+    }
+
+    /// Nothing can be paid at a channel.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}

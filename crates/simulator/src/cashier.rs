@@ -1,0 +1,262 @@
+//! The cashier: payments begin with a signed link and end with the payer's choice.
+
+use crate::books::{Movement, What};
+use crate::seal::Signer;
+use crate::{HOUR, Simulator, page};
+use http::{Method, Request, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Where a payment stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// The payer has not finished.
+    Open,
+    /// The payer walked away; nothing is ever said.
+    Silent,
+    /// Declined.
+    Declined,
+    /// Paid, by one transaction or more.
+    Paid,
+}
+
+/// Money that came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// The channel's number.
+    pub channel_ref: String,
+    /// How much.
+    pub amount_minor: i64,
+    /// When (µs UTC).
+    pub at: i64,
+}
+
+/// A payment, as the cashier page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// The merchant's number.
+    pub no: String,
+    /// How much.
+    pub amount_minor: i64,
+    /// In which currency.
+    pub currency: String,
+    /// What it is for.
+    pub subject: String,
+    /// Where the payer goes back to.
+    pub return_url: String,
+    /// First instant at which it can no longer be paid (µs UTC).
+    pub pay_until: i64,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// What came in.
+    pub transactions: Vec<Transaction>,
+}
+
+/// What a payer can do at the cashier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Pay.
+    Pay,
+    /// Be declined.
+    Decline,
+    /// Walk away: no answer ever.
+    Silent,
+    /// Pay twice: two transactions under one number.
+    Twice,
+    /// Pay now; the callback comes two hours late.
+    Late,
+}
+
+impl Choice {
+    /// Every choice, in the order of the page.
+    pub const ALL: [Self; 5] = [Self::Pay, Self::Decline, Self::Silent, Self::Twice, Self::Late];
+
+    /// The value in the form.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pay => "pay",
+            Self::Decline => "decline",
+            Self::Silent => "silent",
+            Self::Twice => "twice",
+            Self::Late => "late",
+        }
+    }
+
+    /// The choice with this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.code() == code)
+    }
+}
+
+/// Why the cashier turns somebody away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CashierError {
+    /// The link is not the merchant's or was changed.
+    BadLink,
+    /// The same number was opened with other content.
+    Changed,
+    /// Too late.
+    Expired,
+    /// Paid, declined or left already.
+    Finished,
+}
+
+impl CashierError {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BadLink => "bad_link",
+            Self::Changed => "changed",
+            Self::Expired => "expired",
+            Self::Finished => "finished",
+        }
+    }
+}
+
+impl Simulator {
+    /// Opens the payment of a cashier link (the query, without `?`), or finds it again.
+    pub fn open(&mut self, query: &str) -> Result<&Payment, CashierError> {
+        let payment = self.read_link(query).ok_or(CashierError::BadLink)?;
+        let known = self.state.payments.entry(payment.no.clone()).or_insert_with(|| payment.clone());
+        if (known.amount_minor, &known.currency) != (payment.amount_minor, &payment.currency) {
+            return Err(CashierError::Changed);
+        }
+        Ok(known)
+    }
+
+    fn read_link(&self, query: &str) -> Option<Payment> {
+        let (signed, signature) = query.rsplit_once("&sign=")?;
+        if !self.keys.trusts_link(signed, signature) {
+            return None;
+        }
+        let fields: BTreeMap<&str, String> =
+            signed.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k, plain(v))).collect();
+        let number = |name: &str| fields.get(name)?.parse::<i64>().ok();
+        let text = |name: &str| fields.get(name).cloned();
+        Some(Payment {
+            no: text("no").filter(|_| text("merchant").as_deref() == Some(self.state.setup.merchant.as_str()))?,
+            amount_minor: number("amount").filter(|minor| *minor > 0)?,
+            currency: text("currency")?,
+            subject: text("subject")?,
+            return_url: text("return")?,
+            pay_until: number("until")?,
+            status: PaymentStatus::Open,
+            transactions: Vec::new(),
+        })
+    }
+
+    /// The payer chooses.
+    pub fn choose(&mut self, no: &str, choice: Choice, now: i64) -> Result<(), CashierError> {
+        self.advance(now);
+        let payment = self.state.payments.get_mut(no).ok_or(CashierError::BadLink)?;
+        match payment.status {
+            PaymentStatus::Open if now >= payment.pay_until => return Err(CashierError::Expired),
+            PaymentStatus::Open => {}
+            PaymentStatus::Silent | PaymentStatus::Declined | PaymentStatus::Paid => {
+                return Err(CashierError::Finished);
+            }
+        }
+        match choice {
+            Choice::Silent => payment.status = PaymentStatus::Silent,
+            Choice::Decline => {
+                payment.status = PaymentStatus::Declined;
+                let news = json!({
+                    "no": payment.no, "status": "declined", "code": "payer_declined",
+                    "amount_minor": payment.amount_minor, "currency": payment.currency,
+                });
+                self.queue("payment", &news, now, 0, Signer::Channel);
+            }
+            Choice::Pay => self.pay(no, now, 0),
+            Choice::Late => self.pay(no, now, 2 * HOUR),
+            Choice::Twice => {
+                self.pay(no, now, 0);
+                self.pay(no, now, 0);
+            }
+        }
+        Ok(())
+    }
+
+    fn pay(&mut self, no: &str, now: i64, callback_after: i64) {
+        let channel_ref = format!("SIMP{:010}", self.serial());
+        let Some(payment) = self.state.payments.get_mut(no) else { return };
+        let amount_minor = payment.amount_minor;
+        payment.status = PaymentStatus::Paid;
+        payment.transactions.push(Transaction { channel_ref: channel_ref.clone(), amount_minor, at: now });
+        let currency = payment.currency.clone();
+        let news = json!({
+            "no": no, "status": "paid", "channel_ref": channel_ref,
+            "amount_minor": amount_minor, "currency": currency,
+        });
+        self.state.books.movements.push(Movement {
+            at: now,
+            what: What::PaidIn,
+            payment_no: no.to_owned(),
+            payment_ref: channel_ref,
+            refund_no: String::new(),
+            amount_minor,
+            currency,
+        });
+        self.queue("payment", &news, now + callback_after, 0, Signer::Channel);
+    }
+
+    /// `GET /v1/payments/{no}`.
+    pub(crate) fn tell_payment(&mut self, no: &str, now: i64) -> Response<Vec<u8>> {
+        let Some(payment) = self.state.payments.get(no) else {
+            return self.error(404, no, "not_found", now);
+        };
+        let (status, code) = match payment.status {
+            PaymentStatus::Open | PaymentStatus::Silent => ("open", ""),
+            PaymentStatus::Declined => ("declined", "payer_declined"),
+            PaymentStatus::Paid => ("paid", ""),
+        };
+        let body = json!({
+            "no": no, "status": status, "code": code, "currency": payment.currency,
+            "transactions": payment.transactions,
+        });
+        self.reply(200, &body, now)
+    }
+
+    /// The cashier's page, and what its form does.
+    pub(crate) fn cashier_page(&mut self, request: &Request<Vec<u8>>, now: i64) -> Response<Vec<u8>> {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let payment = match self.open(&query) {
+            Ok(payment) => payment.clone(),
+            Err(error) => return page::error(error),
+        };
+        if request.method() != Method::POST {
+            return page::cashier(&payment, &query, now);
+        }
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        let chosen = body.split('&').find_map(|pair| pair.strip_prefix("choice="));
+        let Some(choice) = chosen.and_then(Choice::parse) else {
+            return page::cashier(&payment, &query, now);
+        };
+        match self.choose(&payment.no, choice, now) {
+            Ok(()) if choice == Choice::Silent => page::silent(&payment),
+            Ok(()) => page::back(&payment),
+            Err(error) => page::error(error),
+        }
+    }
+}
+
+/// Undoes percent-encoding.
+fn plain(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = tail.get(..2).filter(|_| *first == b'%').and_then(|d| std::str::from_utf8(d).ok());
+        match escaped.and_then(|d| u8::from_str_radix(d, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
