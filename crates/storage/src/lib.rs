@@ -4,11 +4,19 @@
 //! A noun is a module: its tables, its statements, and functions over [`Read`] (a [`Reader`] or a transaction) or
 //! [`Tx`]. To add one: write the module with `TABLES` and [`statements!`], and name it in `NOUNS` below. Deliberately absent: rules, clocks, async.
 
+pub mod account;
+pub mod audit;
+pub mod credit_event;
 pub mod db;
 pub mod error;
+pub mod evidence;
+pub mod guest_access;
 pub mod meta;
 mod migrate;
+pub mod product;
 pub mod schema;
+pub mod seller;
+pub mod session;
 pub mod setting;
 pub mod sql;
 pub mod value;
@@ -33,7 +41,7 @@ macro_rules! nouns {
         const NOUN_NAMES: &[&str] = &[$(stringify!($noun)),*];
     };
 }
-nouns![meta, setting];
+nouns![meta, setting, seller, account, product, session, evidence, audit, guest_access, credit_event];
 
 /// Every table, in an order in which they can be created.
 pub(crate) fn tables() -> Vec<&'static schema::Table> {

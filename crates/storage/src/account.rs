@@ -1,0 +1,153 @@
+//! People's accounts.
+
+use crate::db::{Read, Tx};
+use crate::error::Result;
+use crate::params;
+use crate::schema::{Table, index, int, text};
+use crate::value::Row;
+use std::collections::BTreeSet;
+use yuanlu_domain::Role;
+use yuanlu_domain::ids::{AccountId, SellerId};
+use yuanlu_domain::time::Instant;
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "account",
+    columns: &[
+        text("account_id"),
+        text("login").unique(),
+        text("password").null(),
+        text("roles"),
+        text("seller_id").null().references("seller (seller_id)"),
+        text("totp").null(),
+        int("totp_key_version"),
+        int("totp_step"),
+        text("language"),
+        int("created_at"),
+    ],
+    key: "account_id",
+    large_rows: false,
+    indexes: &[index("account_seller", "seller_id").only("seller_id is not null")],
+    since: 1,
+}];
+
+crate::statements! {
+    FIND = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, created_at \
+            from account where account_id = $1";
+    FIND_LOGIN = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, \
+                  created_at from account where login = $1";
+    LIST = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, created_at \
+            from account where login > $1 order by login limit $2";
+    NAMES = "select account_id, login from account where account_id {in $1}";
+    COUNT_ADMINS = "select count(*) from account where roles like '%\"admin\"%'";
+    INSERT = "insert into account (account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, \
+              language, created_at) values ($1, $2, $3, $4, $5, null, 0, 0, $6, $7)";
+    SET_PASSWORD = "update account set password = $2 where account_id = $1";
+    SET_ROLES = "update account set roles = $2, seller_id = $3 where account_id = $1";
+    SET_TOTP = "update account set totp = $2, totp_key_version = $3, totp_step = 0 where account_id = $1";
+    USE_TOTP = "update account set totp_step = $2 where account_id = $1 and totp_step < $2";
+    SET_LANGUAGE = "update account set language = $2 where account_id = $1";
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// The name to sign in with, in lower case.
+    pub login: String,
+    /// Argon2 hash; absent until an invitation is used.
+    pub password: Option<String>,
+    /// What the person may be.
+    pub roles: BTreeSet<Role>,
+    /// The seller he works for.
+    pub seller: Option<SellerId>,
+    /// The encrypted secret of the second factor.
+    pub totp: Option<String>,
+    /// Version of the key it is encrypted under.
+    pub totp_key_version: u32,
+    /// The last time step used, so that no code counts twice.
+    pub totp_step: i64,
+    /// `zh` or `en`.
+    pub language: String,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+fn account(row: &Row<'_>) -> Result<Account> {
+    Ok(Account {
+        id: row.text(0)?.into(),
+        login: row.text(1)?,
+        password: row.opt_text(2)?,
+        roles: row.json(3)?,
+        seller: row.opt_text(4)?.map(SellerId::from),
+        totp: row.opt_text(5)?,
+        totp_key_version: row.narrow(6)?,
+        totp_step: row.int(7)?,
+        language: row.text(8)?,
+        created_at: row.instant(9)?,
+    })
+}
+
+/// An account by id.
+pub fn find(db: &impl Read, id: &AccountId) -> Result<Option<Account>> {
+    db.query_one(&FIND, &params![id], account)
+}
+
+/// An account by the name it signs in with.
+pub fn find_by_login(db: &impl Read, login: &str) -> Result<Option<Account>> {
+    db.query_one(&FIND_LOGIN, &params![login], account)
+}
+
+/// Accounts in the order of their names, after a name.
+pub fn list(db: &impl Read, after: &str, limit: u32) -> Result<Vec<Account>> {
+    db.query(&LIST, &params![after, limit], account)
+}
+
+/// Names of accounts.
+pub fn names<'a>(db: &impl Read, ids: impl IntoIterator<Item = &'a AccountId>) -> Result<Vec<(AccountId, String)>> {
+    let ids = crate::Value::list(ids.into_iter().map(AccountId::as_str));
+    db.query(&NAMES, &[ids], |row| Ok((row.text(0)?.into(), row.text(1)?)))
+}
+
+/// How many administrators there are.
+pub fn count_admins(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT_ADMINS, &[], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// Opens an account; a name that is taken is a conflict.
+pub fn insert(tx: &Tx<'_>, new: &Account) -> Result<()> {
+    let roles = roles_json(&new.roles);
+    tx.execute_one(
+        &INSERT,
+        &params![&new.id, &new.login, new.password.as_ref(), roles, new.seller.as_ref(), &new.language, new.created_at],
+    )
+}
+
+/// Sets or takes away the password.
+pub fn set_password(tx: &Tx<'_>, id: &AccountId, hash: Option<&str>) -> Result<()> {
+    tx.execute_one(&SET_PASSWORD, &params![id, hash])
+}
+
+/// Sets what a person may be.
+pub fn set_roles(tx: &Tx<'_>, id: &AccountId, roles: &BTreeSet<Role>, seller: Option<&SellerId>) -> Result<()> {
+    tx.execute_one(&SET_ROLES, &params![id, roles_json(roles), seller])
+}
+
+/// Sets or takes away the second factor's encrypted secret.
+pub fn set_totp(tx: &Tx<'_>, id: &AccountId, ciphertext: Option<&str>, key_version: u32) -> Result<()> {
+    tx.execute_one(&SET_TOTP, &params![id, ciphertext, key_version])
+}
+
+/// Uses up a time step; `false` when it, or a later one, was used already.
+pub fn use_totp_step(tx: &Tx<'_>, id: &AccountId, step: i64) -> Result<bool> {
+    Ok(tx.execute(&USE_TOTP, &params![id, step])? == 1)
+}
+
+/// Sets the language of pages.
+pub fn set_language(tx: &Tx<'_>, id: &AccountId, language: &str) -> Result<()> {
+    tx.execute_one(&SET_LANGUAGE, &params![id, language])
+}
+
+fn roles_json(roles: &BTreeSet<Role>) -> String {
+    serde_json::to_string(roles).unwrap_or_default()
+}

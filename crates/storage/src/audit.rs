@@ -1,0 +1,60 @@
+//! What staff did. Rows are only ever added.
+
+use crate::db::{Read, Tx};
+use crate::error::Result;
+use crate::params;
+use crate::schema::{Table, index, int, text};
+use yuanlu_domain::ids::AccountId;
+use yuanlu_domain::time::Instant;
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "audit",
+    columns: &[text("audit_id"), int("at"), text("account_id"), text("act"), text("object"), text("detail")],
+    key: "audit_id",
+    large_rows: false,
+    indexes: &[index("audit_object", "object, audit_id")],
+    since: 1,
+}];
+
+crate::statements! {
+    LIST = "select audit_id, at, account_id, act, object, detail from audit \
+            where audit_id < $1 order by audit_id desc limit $2";
+    INSERT = "insert into audit (audit_id, at, account_id, act, object, detail) values ($1, $2, $3, $4, $5, $6)";
+}
+
+/// An act of staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// Sortable id.
+    pub id: String,
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub account: AccountId,
+    /// What.
+    pub act: String,
+    /// To what.
+    pub object: String,
+    /// Details, without personal data.
+    pub detail: serde_json::Value,
+}
+
+/// Acts before an id, newest first; `~` begins with the newest.
+pub fn list(db: &impl Read, before: &str, limit: u32) -> Result<Vec<Audit>> {
+    db.query(&LIST, &params![before, limit], |row| {
+        Ok(Audit {
+            id: row.text(0)?,
+            at: row.instant(1)?,
+            account: row.text(2)?.into(),
+            act: row.text(3)?,
+            object: row.text(4)?,
+            detail: row.json(5)?,
+        })
+    })
+}
+
+/// Adds an act.
+pub fn insert(tx: &Tx<'_>, new: &Audit) -> Result<()> {
+    let detail = new.detail.to_string();
+    tx.execute_one(&INSERT, &params![&new.id, new.at, &new.account, &new.act, &new.object, detail])
+}

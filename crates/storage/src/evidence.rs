@@ -1,0 +1,115 @@
+//! Uploaded files: what they are and where their bytes lie.
+
+use crate::db::{Read, Tx};
+use crate::error::Result;
+use crate::params;
+use crate::schema::{Table, index, int, text};
+use crate::value::Row;
+use yuanlu_domain::case::EvidenceKind;
+use yuanlu_domain::ids::{EvidenceId, OrderId};
+use yuanlu_domain::time::Instant;
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "evidence",
+    columns: &[
+        text("evidence_id"),
+        text("order_id"),
+        text("side"),
+        text("uploaded_by"),
+        text("kind"),
+        text("media_type"),
+        int("size"),
+        text("sha256"),
+        text("blob_id"),
+        int("uploaded_at"),
+    ],
+    key: "evidence_id",
+    large_rows: false,
+    indexes: &[index("evidence_order", "order_id, evidence_id")],
+    since: 1,
+}];
+
+crate::statements! {
+    FIND = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, blob_id, uploaded_at \
+            from evidence where evidence_id = $1";
+    LIST = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, blob_id, uploaded_at \
+            from evidence where order_id = $1 order by evidence_id";
+    COUNT = "select count(*) from evidence where order_id = $1";
+    INSERT = "insert into evidence (evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, blob_id, \
+              uploaded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+}
+
+/// An uploaded file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Its id.
+    pub id: EvidenceId,
+    /// The order it was uploaded for.
+    pub order: OrderId,
+    /// `buyer`, `seller` or `staff`.
+    pub side: String,
+    /// By whom: the key of a principal.
+    pub uploaded_by: String,
+    /// What it shows.
+    pub kind: EvidenceKind,
+    /// Media type found in its content.
+    pub media_type: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 (hex) of its content.
+    pub sha256: String,
+    /// Where its bytes lie.
+    pub blob: String,
+    /// When.
+    pub uploaded_at: Instant,
+}
+
+fn evidence(row: &Row<'_>) -> Result<Evidence> {
+    Ok(Evidence {
+        id: row.text(0)?.into(),
+        order: row.text(1)?.into(),
+        side: row.text(2)?,
+        uploaded_by: row.text(3)?,
+        kind: row.code(4, EvidenceKind::parse)?,
+        media_type: row.text(5)?,
+        size: row.narrow(6)?,
+        sha256: row.text(7)?,
+        blob: row.text(8)?,
+        uploaded_at: row.instant(9)?,
+    })
+}
+
+/// A file by id.
+pub fn find(db: &impl Read, id: &EvidenceId) -> Result<Option<Evidence>> {
+    db.query_one(&FIND, &params![id], evidence)
+}
+
+/// Every file of an order, oldest first.
+pub fn list(db: &impl Read, order: &OrderId) -> Result<Vec<Evidence>> {
+    db.query(&LIST, &params![order], evidence)
+}
+
+/// How many files an order has.
+pub fn count(db: &impl Read, order: &OrderId) -> Result<i64> {
+    Ok(db.query_one(&COUNT, &params![order], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// Notes a file.
+pub fn insert(tx: &Tx<'_>, new: &Evidence) -> Result<()> {
+    let size = i64::try_from(new.size).unwrap_or(i64::MAX);
+    tx.execute_one(
+        &INSERT,
+        &params![
+            &new.id,
+            &new.order,
+            &new.side,
+            &new.uploaded_by,
+            new.kind.code(),
+            &new.media_type,
+            size,
+            &new.sha256,
+            &new.blob,
+            new.uploaded_at,
+        ],
+    )
+}

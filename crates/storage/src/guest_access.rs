@@ -1,0 +1,61 @@
+//! How a guest finds his order again: contact (encrypted) and query password (hashed).
+
+use crate::db::{Read, Tx};
+use crate::error::Result;
+use crate::params;
+use crate::schema::{Table, int, text};
+use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::time::Instant;
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "guest_access",
+    columns: &[text("order_id"), text("contact"), int("key_version"), text("password"), int("created_at")],
+    key: "order_id",
+    large_rows: false,
+    indexes: &[],
+    since: 1,
+}];
+
+crate::statements! {
+    FIND = "select order_id, contact, key_version, password, created_at from guest_access where order_id = $1";
+    INSERT = "insert into guest_access (order_id, contact, key_version, password, created_at) values ($1, $2, $3, $4, $5)";
+    END = "delete from guest_access where order_id = $1";
+}
+
+/// A guest's way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuestAccess {
+    /// The order.
+    pub order: OrderId,
+    /// Encrypted contact.
+    pub contact: String,
+    /// Version of the key it is encrypted under.
+    pub key_version: u32,
+    /// Argon2 hash of the query password.
+    pub password: String,
+    /// When.
+    pub created_at: Instant,
+}
+
+/// The way into an order.
+pub fn find(db: &impl Read, order: &OrderId) -> Result<Option<GuestAccess>> {
+    db.query_one(&FIND, &params![order], |row| {
+        Ok(GuestAccess {
+            order: row.text(0)?.into(),
+            contact: row.text(1)?,
+            key_version: row.narrow(2)?,
+            password: row.text(3)?,
+            created_at: row.instant(4)?,
+        })
+    })
+}
+
+/// Sets it up.
+pub fn insert(tx: &Tx<'_>, new: &GuestAccess) -> Result<()> {
+    tx.execute_one(&INSERT, &params![&new.order, &new.contact, new.key_version, &new.password, new.created_at])
+}
+
+/// Ends it, once the order is in an account.
+pub fn end(tx: &Tx<'_>, order: &OrderId) -> Result<()> {
+    tx.execute(&END, &params![order]).map(drop)
+}
