@@ -127,9 +127,7 @@ impl FromStr for Account {
             Some((name, owner)) => (name, Some(owner)),
             None => (text, None),
         };
-        let unfit = |owner: &str| {
-            owner.is_empty() || owner.chars().any(|c| c.is_whitespace() || c.is_control())
-        };
+        let unfit = |owner: &str| owner.is_empty() || owner.chars().any(|c| c.is_whitespace() || c.is_control());
         if owner.is_some_and(unfit) {
             return Err(LedgerError::UnknownAccount);
         }

@@ -21,9 +21,7 @@ impl Balances {
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] when a balance leaves the range of 64 bits.
-    pub fn fold<'a>(
-        transfers: impl IntoIterator<Item = &'a Transfer>,
-    ) -> Result<Self, LedgerError> {
+    pub fn fold<'a>(transfers: impl IntoIterator<Item = &'a Transfer>) -> Result<Self, LedgerError> {
         let mut balances = Self::new();
         for transfer in transfers {
             balances.apply(transfer)?;
@@ -37,14 +35,8 @@ impl Balances {
     /// [`LedgerError::Overflow`] when a balance leaves the range of 64 bits.
     pub fn apply(&mut self, transfer: &Transfer) -> Result<(), LedgerError> {
         let (minor, currency) = (transfer.amount().minor(), transfer.amount().currency());
-        let debited = self
-            .net(transfer.debit(), currency)
-            .checked_sub(minor)
-            .ok_or(LedgerError::Overflow)?;
-        let credited = self
-            .net(transfer.credit(), currency)
-            .checked_add(minor)
-            .ok_or(LedgerError::Overflow)?;
+        let debited = self.net(transfer.debit(), currency).checked_sub(minor).ok_or(LedgerError::Overflow)?;
+        let credited = self.net(transfer.credit(), currency).checked_add(minor).ok_or(LedgerError::Overflow)?;
         self.set(transfer.debit(), currency, debited);
         self.set(transfer.credit(), currency, credited);
         Ok(())
@@ -54,11 +46,7 @@ impl Balances {
     /// account that never moved.
     #[must_use]
     pub fn net(&self, account: &Account, currency: Currency) -> i64 {
-        self.nets
-            .get(account)
-            .and_then(|by_currency| by_currency.get(&currency))
-            .copied()
-            .unwrap_or(0)
+        self.nets.get(account).and_then(|by_currency| by_currency.get(&currency)).copied().unwrap_or(0)
     }
 
     /// The balance as an accountant reads it: positive on the account's own side.
@@ -82,9 +70,7 @@ impl Balances {
             .nets
             .iter()
             .flat_map(|(account, by_currency)| {
-                by_currency
-                    .iter()
-                    .map(move |(currency, net)| (account, *currency, *net))
+                by_currency.iter().map(move |(currency, net)| (account, *currency, *net))
             })
             .filter(|(_, _, net)| *net != 0)
             .collect();
@@ -95,28 +81,20 @@ impl Balances {
     /// The sum over all accounts of a currency: zero unless the books are wrong.
     #[must_use]
     pub fn total(&self, currency: Currency) -> i128 {
-        self.nets
-            .values()
-            .filter_map(|by_currency| by_currency.get(&currency))
-            .copied()
-            .map(i128::from)
-            .sum()
+        self.nets.values().filter_map(|by_currency| by_currency.get(&currency)).copied().map(i128::from).sum()
     }
 
     /// Whether the books of every currency sum to zero.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        Currency::ALL
-            .into_iter()
-            .all(|currency| self.total(currency) == 0)
+        Currency::ALL.into_iter().all(|currency| self.total(currency) == 0)
     }
 
     fn set(&mut self, account: &Account, currency: Currency, net: i64) {
         if let Some(by_currency) = self.nets.get_mut(account) {
             by_currency.insert(currency, net);
         } else {
-            self.nets
-                .insert(account.clone(), HashMap::from([(currency, net)]));
+            self.nets.insert(account.clone(), HashMap::from([(currency, net)]));
         }
     }
 }

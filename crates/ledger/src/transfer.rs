@@ -91,11 +91,7 @@ impl FromStr for TransferKind {
     type Err = LedgerError;
 
     fn from_str(code: &str) -> Result<Self, LedgerError> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|kind| kind.code() == code)
-            .ok_or(LedgerError::UnknownKind)
+        Self::ALL.iter().copied().find(|kind| kind.code() == code).ok_or(LedgerError::UnknownKind)
     }
 }
 
@@ -114,24 +110,14 @@ impl Transfer {
     ///
     /// # Errors
     /// Unless the amount is positive and the accounts differ.
-    pub fn new(
-        debit: Account,
-        credit: Account,
-        amount: Money,
-        kind: TransferKind,
-    ) -> Result<Self, LedgerError> {
+    pub fn new(debit: Account, credit: Account, amount: Money, kind: TransferKind) -> Result<Self, LedgerError> {
         if !amount.is_positive() {
             return Err(LedgerError::NotPositive);
         }
         if debit == credit {
             return Err(LedgerError::SameAccount);
         }
-        Ok(Self {
-            debit,
-            credit,
-            amount,
-            kind,
-        })
+        Ok(Self { debit, credit, amount, kind })
     }
 
     /// The account that is debited.

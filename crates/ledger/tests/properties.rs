@@ -29,12 +29,10 @@ fn account() -> impl Strategy<Value = Account> {
 fn transfer(amounts: std::ops::RangeInclusive<i64>) -> impl Strategy<Value = Transfer> {
     let currency = proptest::sample::select(Currency::ALL.to_vec());
     let kind = proptest::sample::select(TransferKind::ALL.to_vec());
-    (account(), account(), amounts, currency, kind).prop_filter_map(
-        "two accounts",
-        |(debit, credit, minor, currency, kind)| {
+    (account(), account(), amounts, currency, kind)
+        .prop_filter_map("two accounts", |(debit, credit, minor, currency, kind)| {
             Transfer::new(debit, credit, Money::new(minor, currency), kind).ok()
-        },
-    )
+        })
 }
 
 fn pay(minor: i64) -> Result<Transfer, LedgerError> {
@@ -50,38 +48,19 @@ fn pay(minor: i64) -> Result<Transfer, LedgerError> {
 fn refuses_what_is_no_transfer() {
     assert_eq!(pay(0), Err(LedgerError::NotPositive));
     assert_eq!(pay(-1), Err(LedgerError::NotPositive));
-    let same = Transfer::new(
-        Account::Unmatched,
-        Account::Unmatched,
-        Money::cny(1),
-        TransferKind::Corrected,
-    );
+    let same = Transfer::new(Account::Unmatched, Account::Unmatched, Money::cny(1), TransferKind::Corrected);
     assert_eq!(same, Err(LedgerError::SameAccount));
-    let stored = r#"{"debit":"unmatched","credit":"platform_fee","amount":{"minor":0,"currency":"CNY"},"kind":"corrected"}"#;
+    let stored =
+        r#"{"debit":"unmatched","credit":"platform_fee","amount":{"minor":0,"currency":"CNY"},"kind":"corrected"}"#;
     assert!(serde_json::from_str::<Transfer>(stored).is_err());
 }
 
 #[test]
 fn refuses_what_is_no_account() {
-    for text in [
-        "",
-        "escrow",
-        "escrow:",
-        "escrow:a b",
-        "platform_fee:x",
-        "Escrow:x",
-        "cash",
-    ] {
-        assert_eq!(
-            text.parse::<Account>(),
-            Err(LedgerError::UnknownAccount),
-            "{text:?}"
-        );
+    for text in ["", "escrow", "escrow:", "escrow:a b", "platform_fee:x", "Escrow:x", "cash"] {
+        assert_eq!(text.parse::<Account>(), Err(LedgerError::UnknownAccount), "{text:?}");
     }
-    assert_eq!(
-        "escrow:shop:a:1".parse(),
-        Ok(Account::Escrow("shop:a:1".into()))
-    );
+    assert_eq!("escrow:shop:a:1".parse(), Ok(Account::Escrow("shop:a:1".into())));
 }
 
 #[test]
@@ -90,10 +69,7 @@ fn reads_as_an_accountant_would() {
     let clearing = Account::ChannelClearing("sim".into());
     let escrow = Account::Escrow("YL1".into());
     assert_eq!(books.net(&clearing, Currency::Cny), -5000);
-    assert_eq!(
-        books.balance(&clearing, Currency::Cny),
-        Ok(Money::cny(5000))
-    );
+    assert_eq!(books.balance(&clearing, Currency::Cny), Ok(Money::cny(5000)));
     assert_eq!(books.balance(&escrow, Currency::Cny), Ok(Money::cny(5000)));
     assert_eq!(books.net(&escrow, Currency::Usd), 0);
 }
@@ -102,10 +78,7 @@ fn reads_as_an_accountant_would() {
 fn an_overflow_changes_neither_account() {
     let mut books = Balances::fold(&[pay(i64::MAX).expect("a transfer")]).expect("fits");
     let before = books.clone();
-    assert_eq!(
-        books.apply(&pay(1).expect("a transfer")),
-        Err(LedgerError::Overflow)
-    );
+    assert_eq!(books.apply(&pay(1).expect("a transfer")), Err(LedgerError::Overflow));
     assert_eq!(books, before);
 }
 

@@ -107,13 +107,8 @@ impl Money {
     ///
     /// # Errors
     /// On overflow or a foreign currency.
-    pub fn sum(
-        amounts: impl IntoIterator<Item = Self>,
-        currency: Currency,
-    ) -> Result<Self, MoneyError> {
-        amounts
-            .into_iter()
-            .try_fold(Self::zero(currency), Self::checked_add)
+    pub fn sum(amounts: impl IntoIterator<Item = Self>, currency: Currency) -> Result<Self, MoneyError> {
+        amounts.into_iter().try_fold(Self::zero(currency), Self::checked_add)
     }
 
     /// Which of the two is larger.
@@ -162,17 +157,14 @@ impl Money {
             return Err(MoneyError::NotANumber);
         }
         let exponent = currency.exponent();
-        let missing = (exponent as usize)
-            .checked_sub(decimals.len())
-            .ok_or(MoneyError::TooPrecise { allowed: exponent })?;
+        let missing =
+            (exponent as usize).checked_sub(decimals.len()).ok_or(MoneyError::TooPrecise { allowed: exponent })?;
         let zeros = std::iter::repeat_n(b'0', missing);
         whole
             .bytes()
             .chain(decimals.bytes())
             .chain(zeros)
-            .try_fold(0_i64, |minor, byte| {
-                minor.checked_mul(10)?.checked_add(i64::from(byte - b'0'))
-            })
+            .try_fold(0_i64, |minor, byte| minor.checked_mul(10)?.checked_add(i64::from(byte - b'0')))
             .map(|minor| Self::new(minor, currency))
             .ok_or(MoneyError::Overflow)
     }
@@ -185,11 +177,7 @@ impl Money {
         format!("{sign}{symbol}{}", Digits(self))
     }
 
-    fn combine(
-        self,
-        other: Self,
-        operation: fn(i64, i64) -> Option<i64>,
-    ) -> Result<Self, MoneyError> {
+    fn combine(self, other: Self, operation: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
         let minor = operation(self.minor, other.minor).ok_or(MoneyError::Overflow)?;
         Ok(self.with_minor(minor))
@@ -199,10 +187,7 @@ impl Money {
         if self.currency == other.currency {
             return Ok(());
         }
-        Err(MoneyError::CurrencyMismatch {
-            left: self.currency,
-            right: other.currency,
-        })
+        Err(MoneyError::CurrencyMismatch { left: self.currency, right: other.currency })
     }
 }
 

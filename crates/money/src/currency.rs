@@ -68,10 +68,7 @@ impl Currency {
     /// # Errors
     /// [`MoneyError::UnknownCurrency`] for any other text.
     pub fn parse(code: &str) -> Result<Self, MoneyError> {
-        Self::ALL
-            .into_iter()
-            .find(|currency| currency.code() == code)
-            .ok_or(MoneyError::UnknownCurrency)
+        Self::ALL.into_iter().find(|currency| currency.code() == code).ok_or(MoneyError::UnknownCurrency)
     }
 }
 

@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Currency, Money, MoneyError};
 
 /// A share in hundredths of a per cent, from nothing (0) to everything (10 000).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct BasisPoints(u32);
 
@@ -105,9 +103,7 @@ impl Rate {
     /// How many steps make a rate of one.
     pub const SCALE: i64 = 100_000_000;
     /// Both currencies are worth the same.
-    pub const ONE: Self = Self {
-        scaled: Self::SCALE,
-    };
+    pub const ONE: Self = Self { scaled: Self::SCALE };
 
     /// A rate of `scaled` × 10⁻⁸.
     ///
@@ -140,13 +136,9 @@ impl Rate {
             return Err(MoneyError::TooPrecise { allowed: 8 });
         }
         let whole: i64 = whole.parse().map_err(|_| MoneyError::Overflow)?;
-        let decimals: i64 = format!("{decimals:0<8}")
-            .parse()
-            .map_err(|_| MoneyError::NotANumber)?;
-        let scaled = whole
-            .checked_mul(Self::SCALE)
-            .and_then(|whole| whole.checked_add(decimals))
-            .ok_or(MoneyError::Overflow)?;
+        let decimals: i64 = format!("{decimals:0<8}").parse().map_err(|_| MoneyError::NotANumber)?;
+        let scaled =
+            whole.checked_mul(Self::SCALE).and_then(|whole| whole.checked_add(decimals)).ok_or(MoneyError::Overflow)?;
         Self::from_scaled(scaled)
     }
 
@@ -159,14 +151,10 @@ impl Rate {
         let product = (i128::from(amount.minor()) * i128::from(self.scaled))
             .checked_mul(i128::from(to.scale()))
             .ok_or(MoneyError::Overflow)?;
-        let magnitude = product
-            .abs()
-            .checked_mul(2)
-            .and_then(|doubled| doubled.checked_add(from))
-            .ok_or(MoneyError::Overflow)?
-            / (2 * from);
-        let minor =
-            i64::try_from(magnitude * product.signum()).map_err(|_| MoneyError::Overflow)?;
+        let magnitude =
+            product.abs().checked_mul(2).and_then(|doubled| doubled.checked_add(from)).ok_or(MoneyError::Overflow)?
+                / (2 * from);
+        let minor = i64::try_from(magnitude * product.signum()).map_err(|_| MoneyError::Overflow)?;
         Ok(Money::new(minor, to))
     }
 }

@@ -51,11 +51,7 @@ pub fn split_by(total: i64, weights: &[i64]) -> Result<Vec<i64>, MoneyError> {
 /// [`MoneyError::ExceedsTenders`] when the tenders do not hold `amount` any more, and as
 /// [`split_by`]; [`MoneyError::OutOfRange`] when `sent` and `tenders` differ in length or a tender
 /// got back more than it paid.
-pub fn split_cumulative(
-    sent: &[i64],
-    amount: i64,
-    tenders: &[i64],
-) -> Result<Vec<i64>, MoneyError> {
+pub fn split_cumulative(sent: &[i64], amount: i64, tenders: &[i64]) -> Result<Vec<i64>, MoneyError> {
     let overpaid = sent.iter().zip(tenders).any(|(sent, paid)| sent > paid);
     if sent.len() != tenders.len() || overpaid {
         return Err(MoneyError::OutOfRange);
@@ -69,16 +65,8 @@ pub fn split_cumulative(
     }
     let total = i64::try_from(total).map_err(|_| MoneyError::Overflow)?;
     let targets = split_by(total, tenders)?;
-    let mut parts: Vec<i64> = targets
-        .iter()
-        .zip(sent)
-        .map(|(target, sent)| target - sent)
-        .collect();
-    let mut excess: i64 = parts
-        .iter()
-        .filter(|part| **part < 0)
-        .map(|part| -part)
-        .sum();
+    let mut parts: Vec<i64> = targets.iter().zip(sent).map(|(target, sent)| target - sent).collect();
+    let mut excess: i64 = parts.iter().filter(|part| **part < 0).map(|part| -part).sum();
     for part in parts.iter_mut().rev() {
         let taken = (*part).clamp(0, excess);
         excess -= taken;

@@ -1,10 +1,7 @@
 //! What must hold for every amount, fee, rate and split.
 
 use proptest::prelude::*;
-use yuanlu_money::{
-    BasisPoints, Currency, Money, MoneyError, Rate, fee_floor, ratio_ceil, split_by,
-    split_cumulative,
-};
+use yuanlu_money::{BasisPoints, Currency, Money, MoneyError, Rate, fee_floor, ratio_ceil, split_by, split_cumulative};
 
 fn currency() -> impl Strategy<Value = Currency> {
     proptest::sample::select(Currency::ALL.to_vec())
@@ -31,15 +28,10 @@ fn reads_and_refuses_amounts() {
     assert_eq!(read("92233720368547758.08"), Err(MoneyError::Overflow));
     assert_eq!(read("12.345"), Err(MoneyError::TooPrecise { allowed: 2 }));
     assert_eq!(read("-1"), Err(MoneyError::Negative));
-    for junk in [
-        "", ".", "1.", ".5", "+1", "1,000", " 1", "1 ", "1e3", "１２", "0x1", "1.2.3", "NaN", "¥5",
-    ] {
+    for junk in ["", ".", "1.", ".5", "+1", "1,000", " 1", "1 ", "1e3", "１２", "0x1", "1.2.3", "NaN", "¥5"] {
         assert_eq!(read(junk), Err(MoneyError::NotANumber), "{junk:?}");
     }
-    assert_eq!(
-        Money::parse("1.5", Currency::Jpy),
-        Err(MoneyError::TooPrecise { allowed: 0 })
-    );
+    assert_eq!(Money::parse("1.5", Currency::Jpy), Err(MoneyError::TooPrecise { allowed: 0 }));
     assert_eq!(Money::new(-5, Currency::Cny).to_string(), "-0.05");
     assert_eq!(Money::cny(i64::MIN).to_string(), "-92233720368547758.08");
     assert_eq!(Money::cny(-1234).with_symbol(), "-¥12.34");
@@ -49,10 +41,7 @@ fn reads_and_refuses_amounts() {
 fn stored_form_is_fixed() {
     let text = serde_json::to_string(&Money::cny(1234)).expect("plain data");
     assert_eq!(text, r#"{"minor":1234,"currency":"CNY"}"#);
-    assert_eq!(
-        serde_json::from_str::<Money>(&text).expect("own text"),
-        Money::cny(1234)
-    );
+    assert_eq!(serde_json::from_str::<Money>(&text).expect("own text"), Money::cny(1234));
     assert!(serde_json::from_str::<Money>(r#"{"minor":1.5,"currency":"CNY"}"#).is_err());
     assert!(serde_json::from_str::<BasisPoints>("10001").is_err());
     assert!(serde_json::from_str::<Rate>("0").is_err());
@@ -61,10 +50,7 @@ fn stored_form_is_fixed() {
 #[test]
 fn currencies_do_not_mix() {
     let usd = Money::new(1, Currency::Usd);
-    let mixed = MoneyError::CurrencyMismatch {
-        left: Currency::Cny,
-        right: Currency::Usd,
-    };
+    let mixed = MoneyError::CurrencyMismatch { left: Currency::Cny, right: Currency::Usd };
     assert_eq!(Money::cny(1).checked_add(usd), Err(mixed));
     assert_eq!(Money::cny(1).min(usd), Err(mixed));
     assert_eq!(Money::cny(1).compare(usd), Err(mixed));
@@ -108,19 +94,10 @@ fn a_part_that_would_shrink_stays() {
 
 #[test]
 fn never_back_more_than_paid() {
-    assert_eq!(
-        split_cumulative(&[30, 20], 51, &[60, 40]),
-        Err(MoneyError::ExceedsTenders)
-    );
+    assert_eq!(split_cumulative(&[30, 20], 51, &[60, 40]), Err(MoneyError::ExceedsTenders));
     assert_eq!(split_cumulative(&[30, 20], 50, &[60, 40]), Ok(vec![30, 20]));
-    assert_eq!(
-        split_cumulative(&[61, 0], 1, &[60, 40]),
-        Err(MoneyError::OutOfRange)
-    );
-    assert_eq!(
-        split_cumulative(&[0], 1, &[60, 40]),
-        Err(MoneyError::OutOfRange)
-    );
+    assert_eq!(split_cumulative(&[61, 0], 1, &[60, 40]), Err(MoneyError::OutOfRange));
+    assert_eq!(split_cumulative(&[0], 1, &[60, 40]), Err(MoneyError::OutOfRange));
 }
 
 proptest! {
