@@ -5,21 +5,36 @@
 //! [`Tx`]. To add one: write the module with `TABLES` and [`statements!`], and name it in `NOUNS` below. Deliberately absent: rules, clocks, async.
 
 pub mod account;
+pub mod account_balance;
+pub mod aggregate;
 pub mod audit;
 pub mod credit_event;
 pub mod db;
 pub mod error;
 pub mod evidence;
 pub mod guest_access;
+pub mod idempotency;
+pub mod journal;
 pub mod meta;
 mod migrate;
+pub mod notice;
+pub mod order_file;
+pub mod outbox;
+pub mod personal;
+pub mod policy;
 pub mod product;
+pub mod refund_case;
 pub mod schema;
 pub mod seller;
+pub mod seller_account;
 pub mod session;
 pub mod setting;
 pub mod sql;
+pub mod stock;
+pub mod timer;
+pub mod transfer;
 pub mod value;
+pub mod wallet;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
 pub use error::{Result, StorageError};
@@ -41,7 +56,32 @@ macro_rules! nouns {
         const NOUN_NAMES: &[&str] = &[$(stringify!($noun)),*];
     };
 }
-nouns![meta, setting, seller, account, product, session, evidence, audit, guest_access, credit_event];
+nouns![
+    meta,
+    setting,
+    seller,
+    account,
+    product,
+    session,
+    evidence,
+    audit,
+    guest_access,
+    credit_event,
+    order_file,
+    wallet,
+    seller_account,
+    journal,
+    personal,
+    refund_case,
+    timer,
+    outbox,
+    transfer,
+    account_balance,
+    stock,
+    idempotency,
+    notice,
+    policy
+];
 
 /// Every table, in an order in which they can be created.
 pub(crate) fn tables() -> Vec<&'static schema::Table> {

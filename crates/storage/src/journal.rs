@@ -1,0 +1,117 @@
+//! The journals: what happened, entry by entry, as hash chains over the exact bytes stored.
+//!
+//! `head(n) = sha256(head(n-1) || body(n))`, and before the first entry `sha256("kind:id")`.
+
+use crate::aggregate::{Head, Kind};
+use crate::db::{Read, Tx};
+use crate::error::{Result, StorageError};
+use crate::params;
+use crate::schema::{Table, int, text};
+use ring::digest::{Context, SHA256};
+use yuanlu_domain::time::Instant;
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "journal",
+    columns: &[text("kind"), text("aggregate_id"), int("seq"), int("at"), text("body"), text("head")],
+    key: "kind, aggregate_id, seq",
+    large_rows: true,
+    indexes: &[],
+    since: 1,
+}];
+
+crate::statements! {
+    APPEND = "insert into journal (kind, aggregate_id, seq, at, body, head) values ($1, $2, $3, $4, $5, $6)";
+    LIST = "select seq, at, body, head from journal where kind = $1 and aggregate_id = $2 order by seq";
+    ALL_OF_KIND = "select seq, at, body, head, aggregate_id from journal where kind = $1 order by aggregate_id, seq";
+}
+
+/// An entry as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// From 1.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// JSON of `yuanlu_domain::event::Entry`, byte for byte.
+    pub body: String,
+    /// The chain's hash after this entry, hex.
+    pub head: String,
+}
+
+/// Where every journal begins.
+pub fn genesis(kind: Kind, aggregate_id: &str) -> Head {
+    Head { version: 0, hash: hash(&[kind.code().as_bytes(), b":", aggregate_id.as_bytes()]) }
+}
+
+/// Where a journal ends after one more entry.
+pub fn next(head: &Head, body: &str) -> Head {
+    Head { version: head.version + 1, hash: hash(&[&head.hash, body.as_bytes()]) }
+}
+
+/// Writes an entry; `head` is where the journal ends with it.
+pub fn append(tx: &Tx<'_>, kind: Kind, aggregate_id: &str, at: Instant, body: &str, head: &Head) -> Result<()> {
+    let hash = hex(&head.hash);
+    tx.execute(&APPEND, &params![kind.code(), aggregate_id, head.version, at, body, hash])?;
+    Ok(())
+}
+
+/// The entries of one aggregate.
+pub fn list(db: &impl Read, kind: Kind, aggregate_id: &str) -> Result<Vec<Line>> {
+    db.query(&LIST, &params![kind.code(), aggregate_id], line)
+}
+
+/// Every entry of a kind, journal by journal, without holding them all.
+pub(crate) fn for_each(db: &impl Read, kind: Kind, mut each: impl FnMut(&str, Line) -> Result<()>) -> Result<()> {
+    db.for_each(&ALL_OF_KIND, &params![kind.code()], |row| each(row.str(4)?, line(row)?))
+}
+
+fn line(row: &crate::Row<'_>) -> Result<Line> {
+    Ok(Line { seq: row.int(0)?, at: row.instant(1)?, body: row.text(2)?, head: row.text(3)? })
+}
+
+fn hash(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    let mut out = [0; 32];
+    out.copy_from_slice(context.finish().as_ref());
+    out
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| char::from(DIGITS[usize::from(n)]);
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+}
+
+/// Reads a stored head.
+pub(crate) fn parse_head(table: &'static str, version: i64, text: &str) -> Result<Head> {
+    let unfit = || StorageError::inconsistent(table, text);
+    let mut hash = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return Err(unfit());
+    }
+    for (i, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|_| unfit())?;
+    }
+    Ok(Head { version, hash })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Worked out with `sha256sum`, so that the chain cannot change by accident.
+    #[test]
+    fn the_chain_is_what_its_description_says() {
+        let start = genesis(Kind::Order, "A1");
+        assert_eq!(hex(&start.hash), "240b763bcee568ffbe696f6f75b571d26af746c329a7d418517c8ed2013bcc76");
+        let one = next(&start, "{}");
+        assert_eq!(
+            (one.version, hex(&one.hash).as_str()),
+            (1, "febf416682561384acbad26625de6090df53eccaaf9aedace92e5e120db8a785")
+        );
+        assert_eq!(parse_head("journal", 1, &hex(&one.hash)).unwrap(), one);
+        assert!(parse_head("journal", 1, "abc").is_err());
+    }
+}

@@ -1,0 +1,132 @@
+//! Order files as stored: the state whole, and beside it what lists are searched by.
+
+use crate::aggregate::{Head, Stored, state_text};
+use crate::db::{Read, Tx};
+use crate::error::{Result, StorageError};
+use crate::journal::{hex, parse_head};
+use crate::schema::{Table, index, int, text};
+use crate::{Value, params};
+use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::order_file::OrderFile;
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "order_file",
+    columns: &[
+        text("order_id"),
+        int("version"),
+        text("head"),
+        text("buyer"),
+        text("seller"),
+        text("status"),
+        int("placed_at"),
+        int("total"),
+        text("currency"),
+        int("updated_at"),
+        int("unsealed"),
+        text("state"),
+    ],
+    key: "order_id",
+    large_rows: true,
+    indexes: &[
+        index("order_file_buyer", "buyer, placed_at, order_id"),
+        index("order_file_seller", "seller, placed_at, order_id"),
+        index("order_file_unsealed", "order_id").only("unsealed = 1"),
+    ],
+    since: 1,
+}];
+
+crate::statements! {
+    LOAD = "select version, head, state from order_file where order_id {in $1} order by order_id {for update}";
+    FIND = "select version, head, state from order_file where order_id = $1";
+    INSERT = "insert into order_file \
+              (order_id, version, head, buyer, seller, status, placed_at, total, currency, updated_at, unsealed, state) \
+              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)";
+    UPDATE = "update order_file set version = $3, head = $4, status = $5, updated_at = $6, unsealed = 1, state = $7 \
+              where order_id = $1 and version = $2";
+    SET_BUYER = "update order_file set buyer = $2 where order_id = $1";
+    OF_BUYER = "select version, head, state from order_file \
+                where buyer = $1 and (placed_at, order_id) < ($2, $3) order by placed_at desc, order_id desc limit $4";
+    OF_SELLER = "select version, head, state from order_file \
+                 where seller = $1 and (placed_at, order_id) < ($2, $3) order by placed_at desc, order_id desc limit $4";
+    COUNT = "select count(*) from order_file";
+}
+
+/// The files with these numbers that exist, for deciding on them.
+pub fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<OrderFile>>> {
+    db.query(&LOAD, &[Value::list(ids)], stored)
+}
+
+/// One file.
+pub fn find(db: &impl Read, order: &OrderId) -> Result<Option<Stored<OrderFile>>> {
+    db.query_one(&FIND, &params![order], stored)
+}
+
+/// Where a list goes on: before this instant and number. [`Cursor::start`] begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Instant of the last row shown.
+    pub at: i64,
+    /// Its id.
+    pub id: String,
+}
+
+impl Cursor {
+    /// The newest first.
+    pub fn start() -> Self {
+        Self { at: i64::MAX, id: String::new() }
+    }
+}
+
+/// Files of a buyer (party key), newest first.
+pub fn list_of_buyer(db: &impl Read, buyer: &str, after: &Cursor, limit: u32) -> Result<Vec<Stored<OrderFile>>> {
+    db.query(&OF_BUYER, &params![buyer, after.at, &after.id, limit], stored)
+}
+
+/// Files of a seller, newest first.
+pub fn list_of_seller(db: &impl Read, seller: &str, after: &Cursor, limit: u32) -> Result<Vec<Stored<OrderFile>>> {
+    db.query(&OF_SELLER, &params![seller, after.at, &after.id, limit], stored)
+}
+
+/// How many there are.
+pub fn count(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT, &[], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// Writes a new file.
+pub fn insert(tx: &Tx<'_>, file: &OrderFile, head: &Head) -> Result<()> {
+    let state = state_text("order_file", file)?;
+    let args = params![
+        &file.order,
+        head.version,
+        hex(&head.hash),
+        file.buyer.to_string(),
+        &file.seller,
+        file.status.code(),
+        file.placed_at,
+        file.total_minor(),
+        file.currency.code(),
+        file.last_at,
+        state,
+    ];
+    tx.execute_one(&INSERT, &args)
+}
+
+/// Writes what a file has become since `version`.
+pub fn update(tx: &Tx<'_>, file: &OrderFile, version: i64, head: &Head) -> Result<()> {
+    let state = state_text("order_file", file)?;
+    let args = params![&file.order, version, head.version, hex(&head.hash), file.status.code(), file.last_at, state,];
+    tx.execute_one(&UPDATE, &args)
+}
+
+/// Writes who the buyer is after a claim.
+pub fn set_buyer(tx: &Tx<'_>, file: &OrderFile) -> Result<()> {
+    tx.execute_one(&SET_BUYER, &params![&file.order, file.buyer.to_string()])
+}
+
+fn stored(row: &crate::Row<'_>) -> Result<Stored<OrderFile>> {
+    let head = parse_head("order_file", row.int(0)?, row.str(1)?)?;
+    let text = row.str(2)?;
+    let aggregate = serde_json::from_str(text)
+        .map_err(|e| StorageError::inconsistent("order_file", format!("{e} in {}", &text[..text.len().min(60)])))?;
+    Ok(Stored { aggregate, head })
+}

@@ -1,0 +1,157 @@
+//! Codes: each a row of its product for ever, owned by one order file or by none.
+
+use crate::db::{Read, Tx};
+use crate::error::Result;
+use crate::schema::{Table, blob, index, int, text};
+use crate::{Value, params};
+use std::collections::BTreeMap;
+use yuanlu_domain::ids::{OrderId, ProductId, StockId};
+use yuanlu_domain::stock::StockFate;
+use yuanlu_domain::time::Instant;
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "stock",
+    columns: &[
+        text("stock_id"),
+        text("product_id"),
+        text("state"),
+        text("owner_order").null(),
+        int("unit").null(),
+        text("blind_index").unique(),
+        blob("ciphertext"),
+        int("key_version"),
+        text("last4"),
+        int("loaded_at"),
+    ],
+    key: "stock_id",
+    large_rows: false,
+    indexes: &[
+        index("stock_free", "product_id, stock_id").only("state = 'free'"),
+        index("stock_product", "product_id, state"),
+    ],
+    since: 1,
+}];
+
+crate::statements! {
+    INSERT = "insert into stock (stock_id, product_id, state, blind_index, ciphertext, key_version, last4, loaded_at) \
+              values ($1, $2, 'free', $3, $4, $5, $6, $7) on conflict (blind_index) do nothing";
+    PICK = "select stock_id from stock where product_id = $1 and state = 'free' order by stock_id limit $2 {skip locked}";
+    OWN = "update stock set state = 'owned', owner_order = $2, unit = $3 \
+           where stock_id = $1 and state = 'free' and owner_order is null";
+    GIVE_UP = "update stock set state = $3, owner_order = null, unit = null where stock_id = $1 and owner_order = $2";
+    FIND = "select product_id, state, owner_order, unit, ciphertext, key_version, last4 from stock where stock_id = $1";
+    COUNT = "select product_id, state, count(*) from stock where product_id {in $1} group by product_id, state";
+    EVERY = "select stock_id, state, owner_order, unit from stock order by stock_id";
+}
+
+/// A code to be loaded, already encrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewStock {
+    /// Its id; the encryption is bound to it.
+    pub id: StockId,
+    /// Its product.
+    pub product: ProductId,
+    /// Keyed hash of the code: no code twice in the platform.
+    pub blind_index: String,
+    /// The code.
+    pub ciphertext: Vec<u8>,
+    /// Which key.
+    pub key_version: i64,
+    /// What people may see of it.
+    pub last4: String,
+}
+
+/// A code as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StockRow {
+    /// Its product.
+    pub product: ProductId,
+    /// `free`, `owned` or `quarantined`.
+    pub state: String,
+    /// The file that owns it.
+    pub owner: Option<OrderId>,
+    /// The unit it was issued to.
+    pub unit: Option<u16>,
+    /// The code.
+    pub ciphertext: Vec<u8>,
+    /// Which key.
+    pub key_version: i64,
+    /// What people may see of it.
+    pub last4: String,
+}
+
+/// Loads a code; false when the platform has it already.
+pub fn insert(tx: &Tx<'_>, row: &NewStock, now: Instant) -> Result<bool> {
+    let args = params![&row.id, &row.product, &row.blind_index, &row.ciphertext, row.key_version, &row.last4, now];
+    Ok(tx.execute(&INSERT, &args)? == 1)
+}
+
+/// Free codes of a product, the first loaded first.
+pub fn pick_free(db: &impl Read, product: &ProductId, limit: usize) -> Result<Vec<StockId>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    db.query(&PICK, &params![product, limit], |row| Ok(row.str(0)?.into()))
+}
+
+/// A file takes a code. Misses when it is no longer free.
+pub fn own(tx: &Tx<'_>, stock: &StockId, order: &OrderId, unit: u16) -> Result<()> {
+    tx.execute_one(&OWN, &params![stock, order, unit])
+}
+
+/// A file gives a code up. Misses when it does not own it.
+pub fn give_up(tx: &Tx<'_>, stock: &StockId, order: &OrderId, fate: StockFate) -> Result<()> {
+    let state = match fate {
+        StockFate::Free => "free",
+        StockFate::Quarantined => "quarantined",
+    };
+    tx.execute_one(&GIVE_UP, &params![stock, order, state])
+}
+
+/// One code.
+pub fn find(db: &impl Read, stock: &StockId) -> Result<Option<StockRow>> {
+    db.query_one(&FIND, &params![stock], |row| {
+        Ok(StockRow {
+            product: row.str(0)?.into(),
+            state: row.text(1)?,
+            owner: row.opt_str(2)?.map(Into::into),
+            unit: row.opt_int(3)?.and_then(|n| u16::try_from(n).ok()),
+            ciphertext: row.blob(4)?,
+            key_version: row.int(5)?,
+            last4: row.text(6)?,
+        })
+    })
+}
+
+/// How many codes products have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// For sale.
+    pub free: i64,
+    /// Sold.
+    pub owned: i64,
+    /// Never sold again.
+    pub quarantined: i64,
+}
+
+/// Counts of these products; one without codes is left out.
+pub fn count(db: &impl Read, products: &[&str]) -> Result<BTreeMap<ProductId, Counts>> {
+    let mut counts: BTreeMap<ProductId, Counts> = BTreeMap::new();
+    db.for_each(&COUNT, &[Value::list(products)], |row| {
+        let of = counts.entry(row.str(0)?.into()).or_default();
+        let n = row.int(2)?;
+        match row.str(1)? {
+            "free" => of.free = n,
+            "owned" => of.owned = n,
+            _ => of.quarantined = n,
+        }
+        Ok(())
+    })?;
+    Ok(counts)
+}
+
+/// Id, state and owner of every code.
+pub(crate) fn for_each(db: &impl Read, mut each: impl FnMut(&str, &str, Option<(&str, i64)>)) -> Result<()> {
+    db.for_each(&EVERY, &[], |row| {
+        each(row.str(0)?, row.str(1)?, row.opt_str(2)?.zip(row.opt_int(3)?));
+        Ok(())
+    })
+}

@@ -1,0 +1,79 @@
+//! Wallets as stored.
+
+use crate::aggregate::{Head, Stored, state_text};
+use crate::db::{Read, Tx};
+use crate::error::Result;
+use crate::journal::{hex, parse_head};
+use crate::schema::{Table, index, int, text};
+use crate::{Value, params};
+use yuanlu_domain::ids::AccountId;
+use yuanlu_domain::wallet::Wallet;
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "wallet",
+    columns: &[
+        text("account_id"),
+        int("version"),
+        text("head"),
+        int("balance"),
+        text("currency"),
+        int("unsealed"),
+        text("state"),
+    ],
+    key: "account_id",
+    large_rows: true,
+    indexes: &[index("wallet_unsealed", "account_id").only("unsealed = 1")],
+    since: 1,
+}];
+
+crate::statements! {
+    LOAD = "select version, head, state from wallet where account_id {in $1} order by account_id {for update}";
+    FIND = "select version, head, state from wallet where account_id = $1";
+    INSERT = "insert into wallet (account_id, version, head, balance, currency, unsealed, state) \
+              values ($1, $2, $3, $4, $5, 1, $6)";
+    UPDATE = "update wallet set version = $3, head = $4, balance = $5, unsealed = 1, state = $6 \
+              where account_id = $1 and version = $2";
+    BALANCES = "select account_id, balance, currency from wallet";
+}
+
+/// The wallets of these accounts that exist, for deciding on them.
+pub fn load(db: &impl Read, accounts: &[&str]) -> Result<Vec<Stored<Wallet>>> {
+    db.query(&LOAD, &[Value::list(accounts)], stored)
+}
+
+/// One wallet.
+pub fn find(db: &impl Read, account: &AccountId) -> Result<Option<Stored<Wallet>>> {
+    db.query_one(&FIND, &params![account], stored)
+}
+
+/// Writes a new wallet.
+pub fn insert(tx: &Tx<'_>, wallet: &Wallet, head: &Head) -> Result<()> {
+    let state = state_text("wallet", wallet)?;
+    let hash = hex(&head.hash);
+    let args = params![&wallet.account, head.version, hash, held(wallet), wallet.currency.code(), state];
+    tx.execute_one(&INSERT, &args)
+}
+
+/// Writes what a wallet has become since `version`.
+pub fn update(tx: &Tx<'_>, wallet: &Wallet, version: i64, head: &Head) -> Result<()> {
+    let state = state_text("wallet", wallet)?;
+    let args = params![&wallet.account, version, head.version, hex(&head.hash), held(wallet), state];
+    tx.execute_one(&UPDATE, &args)
+}
+
+/// Account, balance and currency code of every wallet.
+pub(crate) fn for_each_balance(db: &impl Read, mut each: impl FnMut(&str, i64, &str)) -> Result<()> {
+    db.for_each(&BALANCES, &[], |row| {
+        each(row.str(0)?, row.int(1)?, row.str(2)?);
+        Ok(())
+    })
+}
+
+/// Everything a wallet holds, expired lots too: nothing is forfeited (R37).
+pub fn held(wallet: &Wallet) -> i64 {
+    wallet.lots.iter().map(|lot| lot.left_minor).sum()
+}
+
+fn stored(row: &crate::Row<'_>) -> Result<Stored<Wallet>> {
+    Ok(Stored { head: parse_head("wallet", row.int(0)?, row.str(1)?)?, aggregate: row.json(2)? })
+}
