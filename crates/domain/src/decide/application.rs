@@ -337,7 +337,10 @@ fn unit_facts(file: &OrderFile, unit: &Unit, facing: &Facing, cx: &Context<'_>) 
     });
     let mut facts = Facts::ordinary(facing.reason, UnitCode::from(&unit.state));
     facts.amount_minor = facing.claimed_minor;
-    facts.extra_payment = file.payments.iter().any(|p| matches!(p.state, PaymentState::Extra { .. }));
+    facts.extra_payment = file
+        .payments
+        .iter()
+        .any(|p| matches!(p.state, PaymentState::Extra { .. }) && p.returned_minor < p.amount_minor);
     facts.delivery_event = terms.delivery_event;
     facts.delivery_event_reached = reached(&unit.state, terms.delivery_event);
     facts.promise_ended = promise_end <= facing.now;

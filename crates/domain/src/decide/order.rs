@@ -134,7 +134,7 @@ impl Draft<'_, '_> {
         // The number of an open payment at the same channel is used again: one number, one sum.
         let same = Tender::Channel { channel: channel.clone() };
         if file.payments.iter().any(|p| p.state == PaymentState::Open && p.tender == same) {
-            return Ok(());
+            return Err(Refusal::NothingDue);
         }
         let total = file.total_minor();
         self.begin_payment(channel, total)

@@ -66,10 +66,10 @@ impl Draft<'_, '_> {
             return Err(Refusal::NotYours);
         }
         let found = self.found_payout(payout)?;
-        if let (Actor::Channel { channel }, Destination::Original { channel: ours, .. }) = (self.by, &found.destination)
-            && channel != ours
-        {
-            return Err(Refusal::NotFound);
+        // Balance is credited by us: no channel has a say in it.
+        match (self.by, &found.destination) {
+            (Actor::Channel { channel }, Destination::Original { channel: ours, .. }) if channel == ours => {}
+            _ => return Err(Refusal::NotFound),
         }
         let case = found.case;
         let (outcome, next) = judge_answer(found, attempt, outcome, self.cx.now)?;

@@ -1,1 +1,8 @@
+//! Stories of whole orders, decided and folded in memory; after every command the books are checked.
 
+mod bench;
+mod cases;
+mod payouts;
+mod random;
+
+use bench::Bench;

@@ -1,0 +1,124 @@
+//! The payout protocol against answers that are lost, repeated, late, out of order, or lies.
+
+use super::Bench;
+use super::bench::{arrived, at};
+use crate::case::{CaseState, Reason};
+use crate::command::OrderAct;
+use crate::payout::{Outcome, PayoutState, Step};
+use crate::refusal::Refusal;
+
+fn refunding() -> Bench {
+    let mut bench = Bench::new("2026-03-10 10:00:00");
+    bench.paid(1);
+    bench.apply(Reason::Personal, "99.99").expect("approved");
+    bench
+}
+
+fn unknown() -> Outcome {
+    Outcome::Unknown { code: "TIMEOUT".into() }
+}
+
+#[test]
+fn t03_t08_t10_an_unknown_outcome_is_asked_about_under_the_same_number() {
+    let mut bench = refunding();
+    let number = bench.number(1);
+    bench.call(1, unknown()).expect("answered");
+    assert_eq!(bench.next_step(1), Some(Step::Ask), "never sent again blindly");
+    for _ in 0..20 {
+        bench.call(1, unknown()).expect("asked again");
+        assert_eq!(bench.next_step(1), Some(Step::Ask), "T10: it never counts as failed");
+    }
+    bench.call(1, Outcome::NotFound).expect("the channel never heard of it");
+    assert_eq!(bench.next_step(1), Some(Step::Send));
+    bench.call(1, arrived()).expect("sent again");
+    assert_eq!((bench.number(1), bench.file().payouts.len()), (number, 1));
+    assert!(matches!(bench.state(1), CaseState::Completed { .. }));
+}
+
+#[test]
+fn t07_an_attempt_is_committed_before_the_call_and_claimed_once() {
+    let mut bench = refunding();
+    let attempt = OrderAct::MakeAttempt { payout: 1, step: Step::Send, digest: "d".into() };
+    bench.program(attempt.clone()).expect("claimed");
+    assert_eq!(bench.program(attempt), Err(Refusal::NothingDue), "T02: nobody else may call now");
+    // The process dies here. After the answer time-out the call counts as unknown and is asked about.
+    assert_eq!(bench.next_step(1), Some(Step::Ask));
+    bench.now = bench.now.plus_seconds(60);
+    bench.program(OrderAct::MakeAttempt { payout: 1, step: Step::Ask, digest: "d".into() }).expect("asked");
+    let late = OrderAct::RecordOutcome { payout: 1, attempt: Some(1), outcome: unknown() };
+    assert_eq!(bench.channel(late), Err(Refusal::NothingDue), "a stale time-out says nothing");
+    let answer = OrderAct::RecordOutcome { payout: 1, attempt: Some(2), outcome: arrived() };
+    bench.channel(answer).expect("answered");
+}
+
+#[test]
+fn t05_t39_nothing_is_done_before_the_channel_says_so() {
+    let mut bench = refunding();
+    assert_eq!(bench.state(1), &CaseState::Refunding);
+    bench.call(1, Outcome::Accepted { channel_ref: "r".into() }).expect("accepted");
+    assert_eq!(bench.state(1), &CaseState::Refunding, "accepted is not arrived");
+    bench.call(1, arrived()).expect("arrived");
+    assert!(matches!(bench.state(1), CaseState::Completed { .. }));
+}
+
+#[test]
+fn t11_t14_callbacks_repeat_and_come_out_of_order() {
+    let mut bench = refunding();
+    let callback = |outcome| OrderAct::RecordOutcome { payout: 1, attempt: None, outcome };
+    assert_eq!(
+        bench.channel(callback(arrived())),
+        Err(Refusal::Inconsistent { what: "an answer to a refund that was never sent" })
+    );
+    bench.program(OrderAct::MakeAttempt { payout: 1, step: Step::Send, digest: "d".into() }).expect("sent");
+    bench.channel(callback(arrived())).expect("the callback overtakes the answer");
+    for outcome in [arrived(), Outcome::Accepted { channel_ref: "r".into() }, unknown(), Outcome::NotFound] {
+        assert_eq!(bench.channel(callback(outcome.clone())), Err(Refusal::NothingDue));
+        let late = OrderAct::RecordOutcome { payout: 1, attempt: Some(1), outcome };
+        assert_eq!(bench.channel(late), Err(Refusal::NothingDue));
+    }
+}
+
+#[test]
+fn t12_a_bounce_is_proven_then_waits_for_the_buyer_without_debiting_the_seller_again() {
+    let mut bench = refunding();
+    bench.call(1, arrived()).expect("arrived");
+    let clearing = bench.book("channel_clearing:sim");
+    let bounce = Outcome::Bounced { code: "RETURNED".into() };
+    bench.channel(OrderAct::RecordOutcome { payout: 1, attempt: None, outcome: bounce }).expect("bounced");
+    assert!(matches!(bench.state(1), CaseState::AwaitingRoute { .. }));
+    assert_eq!(bench.book("channel_clearing:sim"), clearing - 9500);
+    bench.buyer(OrderAct::ChooseBalance { case: 1 }).expect("chosen");
+    assert!(matches!(bench.state(1), CaseState::Completed { .. }));
+    assert_eq!(bench.book("seller_payable:s1"), 0);
+}
+
+#[test]
+fn t36_t38_short_funds_and_abnormal_refunds_wait_for_finance_under_their_number() {
+    for outcome in [
+        Outcome::NeedFunds { code: "NOT_ENOUGH".into() },
+        Outcome::ManualAtChannel { code: "ABNORMAL".into() },
+        Outcome::FixRequest { code: "INVALID_REQUEST".into() },
+    ] {
+        let mut bench = refunding();
+        let number = bench.number(1);
+        bench.call(1, outcome).expect("answered");
+        assert!(matches!(bench.file().payouts[0].state, PayoutState::Stuck { .. }));
+        assert_eq!(bench.next_step(1), None);
+        bench.staff("f1", crate::Role::Finance, OrderAct::ResumePayout { payout: 1 }).expect("sent on");
+        assert_eq!(bench.next_step(1), Some(Step::Ask), "asked about first");
+        bench.call(1, Outcome::NotFound).expect("not there");
+        bench.call(1, arrived()).expect("sent again");
+        assert_eq!(bench.number(1), number);
+    }
+}
+
+#[test]
+fn r15_past_the_hard_time_it_is_traced() {
+    let mut bench = refunding();
+    bench.call(1, Outcome::Accepted { channel_ref: "r".into() }).expect("accepted");
+    bench.pass_to("2026-03-17 23:59:59");
+    assert_eq!(bench.file().payouts[0].traced_since, None);
+    bench.pass_to("2026-03-18 00:00:00");
+    assert_eq!(bench.file().payouts[0].traced_since, Some(at("2026-03-18 00:00:00")));
+    bench.call(1, arrived()).expect("found at last");
+}

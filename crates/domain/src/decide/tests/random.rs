@@ -1,0 +1,220 @@
+//! Any order of commands keeps every promise: books balanced, nothing beyond what was paid, always a next step.
+
+use super::Bench;
+use super::bench::{arrived, cny, screenshot, words, yes};
+use crate::actor::Role;
+use crate::case::{EvidenceKind, Reason, RejectCode};
+use crate::command::OrderAct;
+use crate::event::Tender;
+use crate::payout::{Outcome, Step};
+use crate::projection::Subject;
+use proptest::prelude::*;
+
+/// One of everything anybody may ask of an order, with small numbers so that it often fits.
+fn acts() -> Vec<OrderAct> {
+    let mut acts = vec![
+        OrderAct::OpenPayment { channel: "sim".into() },
+        OrderAct::IssueCodes,
+        OrderAct::ConfirmReceipt { units: vec![1, 2] },
+        OrderAct::Claim { account: "b2".into() },
+        OrderAct::Wake { subject: Subject::Payment },
+        OrderAct::Wake { subject: Subject::Completion },
+        OrderAct::Wake { subject: Subject::Settlement },
+    ];
+    for unit in 1..=2 {
+        acts.extend([
+            OrderAct::Reveal { unit },
+            OrderAct::MarkCredited { unit, proof: words() },
+            OrderAct::ReportRedemption { unit, redeemed_at: crate::time::Instant::from_micros(1) },
+        ]);
+        for reason in Reason::ALL {
+            for (claimed, to_balance) in [("99.99", false), ("20.00", true), ("500.00", false)] {
+                acts.push(OrderAct::Apply {
+                    units: if claimed == "500.00" { vec![1, 2] } else { vec![unit] },
+                    reason,
+                    claimed: cny(claimed),
+                    received_face: (reason == Reason::NotAsDescribed).then(|| cny("50.00")),
+                    to_balance,
+                    text: Some(words()),
+                    evidence: vec![screenshot()],
+                });
+            }
+        }
+    }
+    for case in 1..=3 {
+        acts.extend([
+            OrderAct::Withdraw { case },
+            OrderAct::GiveMaterial { case, words: Some(words()), evidence: vec![] },
+            OrderAct::SellerAgree { case },
+            OrderAct::SellerContest { case, words: Some(words()), evidence: vec![] },
+            OrderAct::ClaimCase { case },
+            OrderAct::AskMaterial { case, wanted: vec![EvidenceKind::Other], words: None },
+            OrderAct::PassToSeller { case },
+            OrderAct::Approve { case, amount: cny("30.01"), answers: yes(), words: None },
+            OrderAct::Approve { case, amount: cny("99.99"), answers: yes(), words: None },
+            OrderAct::Reject { case, code: RejectCode::RejectNoFault, answers: yes(), words: words() },
+            OrderAct::AskPerson { case },
+            OrderAct::ChooseBalance { case },
+            OrderAct::Wake { subject: Subject::Case(case) },
+        ]);
+    }
+    for payout in 1..=3 {
+        acts.extend([
+            OrderAct::ApprovePayout { payout },
+            OrderAct::ResumePayout { payout },
+            OrderAct::Wake { subject: Subject::Payout(payout) },
+            OrderAct::MakeAttempt { payout, step: Step::Send, digest: "d".into() },
+            OrderAct::MakeAttempt { payout, step: Step::Ask, digest: "d".into() },
+        ]);
+        for outcome in outcomes() {
+            for attempt in [None, Some(1), Some(2)] {
+                acts.push(OrderAct::RecordOutcome { payout, attempt, outcome: outcome.clone() });
+            }
+        }
+    }
+    acts
+}
+
+fn outcomes() -> Vec<Outcome> {
+    let code = || "C".to_owned();
+    vec![
+        arrived(),
+        Outcome::Accepted { channel_ref: "r".into() },
+        Outcome::Unknown { code: code() },
+        Outcome::NotFound,
+        Outcome::RetrySameId { code: code() },
+        Outcome::NeedFunds { code: code() },
+        Outcome::FixRequest { code: code() },
+        Outcome::OtherRoute { code: code() },
+        Outcome::ManualAtChannel { code: code() },
+        Outcome::Bounced { code: code() },
+    ]
+}
+
+/// Everybody tries it; the books are checked after each that is accepted. How many were.
+fn everybody(bench: &mut Bench, act: &OrderAct) -> usize {
+    let staff = [Role::Reviewer, Role::SeniorReviewer, Role::Risk, Role::Finance, Role::Support];
+    let mut accepted = usize::from(bench.buyer(act.clone()).is_ok());
+    accepted += usize::from(bench.seller(act.clone()).is_ok());
+    for (n, role) in staff.into_iter().enumerate() {
+        accepted += usize::from(bench.staff(&format!("staff{n}"), role, act.clone()).is_ok());
+    }
+    accepted += usize::from(bench.channel(act.clone()).is_ok());
+    accepted + usize::from(bench.program(act.clone()).is_ok())
+}
+
+fn campaign() -> u32 {
+    if std::env::var_os("YUANLU_LONG").is_some() { 6_000 } else { 300 }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(campaign()))]
+
+    #[test]
+    fn any_order_of_commands_keeps_the_promises(
+        from_balance in any::<bool>(),
+        steps in prop::collection::vec((any::<prop::sample::Index>(), 0u32..40), 1..60),
+    ) {
+        let acts = acts();
+        let mut bench = Bench::new("2026-03-10 10:00:00");
+        bench.offer.terms.window_days = 7;
+        if from_balance {
+            bench.credit_wallet(cny("300.00"));
+            bench.place(2, false, Tender::Balance { wallet: "b1".into() }).expect("placed");
+        } else {
+            bench.place(2, false, Tender::Channel { channel: "sim".into() }).expect("placed");
+            bench.pay("ch1").expect("paid");
+        }
+        for (pick, hours) in steps {
+            if hours > 30 {
+                bench.now = bench.now.plus_hours(i64::from(hours));
+            }
+            everybody(&mut bench, pick.get(&acts));
+            if hours == 7 {
+                let _second = bench.pay("ch2");
+            }
+        }
+        // Left alone for a year with a channel that answers, everything ends; nothing is stuck without a person.
+        for _ in 0..400 {
+            bench.now = bench.now.plus_hours(24);
+            bench.serve_timers_settling();
+        }
+    }
+}
+
+impl Bench {
+    fn serve_timers_settling(&mut self) {
+        for payout in 1..=u16::try_from(self.file().payouts.len()).expect("few") {
+            if self.next_step(payout).is_some() {
+                let _answered = self.call(payout, arrived());
+            }
+        }
+        let now = self.now;
+        let due: Vec<_> = crate::projection::timers(self.file()).into_iter().filter(|t| t.due <= now).collect();
+        for timer in due {
+            let _served = self.program(OrderAct::Wake { subject: timer.subject });
+        }
+    }
+}
+
+/// The states an order can be in, each reached by its own road; every command by everybody in every one of them.
+#[test]
+fn every_command_in_every_state_is_accepted_consistently_or_refused_by_name() {
+    let roads: Vec<fn(&mut Bench)> = vec![
+        |_| {},
+        |b| b.place(2, false, Tender::Channel { channel: "sim".into() }).expect("placed"),
+        |b| b.paid(2),
+        |b| {
+            b.paid(2);
+            b.buyer(OrderAct::Reveal { unit: 1 }).expect("revealed");
+        },
+        |b| {
+            b.paid(2);
+            b.apply(Reason::InvalidCode, "99.99").expect("awaiting seller");
+        },
+        |b| {
+            b.paid(2);
+            b.apply(Reason::SystemFault, "99.99").expect("under review");
+        },
+        |b| {
+            b.paid(2);
+            b.apply(Reason::SystemFault, "99.99").expect("under review");
+            let wanted = vec![EvidenceKind::Other];
+            b.staff("r", Role::Reviewer, OrderAct::AskMaterial { case: 1, wanted, words: None }).expect("asked");
+        },
+        |b| {
+            b.paid(2);
+            b.apply(Reason::Personal, "99.99").expect("refunding");
+        },
+        |b| {
+            b.paid(2);
+            b.apply(Reason::Personal, "99.99").expect("refunding");
+            b.call(1, Outcome::OtherRoute { code: "C".into() }).expect("refused");
+            b.call(1, Outcome::NotFound).expect("awaiting route");
+        },
+        |b| {
+            b.paid(2);
+            b.apply(Reason::Personal, "99.99").expect("refunding");
+            b.call(1, arrived()).expect("completed");
+        },
+        |b| {
+            b.paid(2);
+            b.buyer(OrderAct::Reveal { unit: 1 }).expect("revealed");
+            b.apply(Reason::Personal, "99.99").expect("rejected");
+        },
+    ];
+    let acts = acts();
+    let mut accepted = 0;
+    for road in &roads {
+        for act in &acts {
+            let mut bench = Bench::new("2026-03-10 10:00:00");
+            road(&mut bench);
+            if bench.files.order.is_some() {
+                accepted += everybody(&mut bench, act);
+            } else {
+                assert!(bench.buyer(act.clone()).is_err(), "nothing can be asked of an order that is not there");
+            }
+        }
+    }
+    assert!(accepted > 150, "the table reaches into the rules: {accepted}");
+}
