@@ -1,9 +1,9 @@
 //! From aggregates and a command to events, or to a named refusal. Pure: nothing is read, nothing is written.
 //!
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
-//! an order's life: [`order`] (placing, paying, delivering), [`application`] (applying, and what the rules say),
-//! [`hearing`] (seller and staff), [`award`] (from a decision to payouts), [`payout`] (the payout protocol),
-//! [`wake`] (what silence does), [`balance`] (wallets and seller accounts).
+//! an order's life: `order` (placing, paying, delivering), `application` (applying, and what the rules say),
+//! `hearing` (seller and staff), `award` (from a decision to payouts), `payout` (the payout protocol),
+//! `wake` (what silence does), `balance` (wallets and seller accounts).
 
 pub mod application;
 pub mod award;

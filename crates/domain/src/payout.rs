@@ -48,7 +48,7 @@ pub enum Step {
     Ask,
 }
 
-/// What an answer of a channel means (`docs/channels`, outcome classes).
+/// What an answer of a channel means: every client maps every reply to one of these classes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "class", rename_all = "snake_case")]
 pub enum Outcome {
