@@ -1,6 +1,6 @@
 //! The rules of Yuanlu: what an order file is, who may do what when, and what follows from it.
 //!
-//! Everything here is pure. [`decide`] turns aggregates and a command into events or a [`Refusal`];
+//! Everything here is pure. [`decide()`] turns aggregates and a command into events or a [`Refusal`];
 //! [`evolve`](order_file::OrderFile::evolve) is the only way an aggregate changes; [`bookkeeping`] says which
 //! ledger transfers an event means; [`projection`] says which rows, timers and calls a state amounts to.
 //! Deliberately absent: clocks, randomness, SQL, HTTP, threads. Time, ids and looked-up facts come in through
