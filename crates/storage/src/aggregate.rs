@@ -1,6 +1,17 @@
 //! What all aggregates have in common: a kind, a version, and the head of a journal.
 
+use crate::db::{Read, Tx};
 use crate::error::Result;
+use crate::{order_file, outbox, refund_case, seller_account, timer, wallet};
+use yuanlu_domain::actor::Actor;
+use yuanlu_domain::bookkeeping;
+use yuanlu_domain::event::OrderEvent;
+use yuanlu_domain::order_file::OrderFile;
+use yuanlu_domain::projection::{self, Call, CaseRow, Timer};
+use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
+use yuanlu_domain::time::Instant;
+use yuanlu_domain::wallet::{Wallet, WalletEvent};
+use yuanlu_ledger::Transfer;
 
 /// The kinds of aggregates, in the order in which they are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,4 +64,185 @@ pub struct Stored<A> {
 /// The stored text of a state.
 pub(crate) fn state_text(table: &'static str, state: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(state).map_err(|_| crate::StorageError::inconsistent(table, "state"))
+}
+
+/// What an aggregate amounts to beside its state: rows that are functions of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Projection {
+    /// Waits.
+    pub timers: Vec<Timer>,
+    /// Calls to channels.
+    pub calls: Vec<Call>,
+    /// Cases, for lists.
+    pub cases: Vec<CaseRow>,
+}
+
+/// An aggregate with a journal: the one description that the engine writes by and `verify` recomputes by.
+pub trait Journaled: Sized + PartialEq + serde::de::DeserializeOwned {
+    /// Its kind.
+    const KIND: Kind;
+    /// What changes it.
+    type Event: serde::Serialize + serde::de::DeserializeOwned;
+
+    /// Its id.
+    fn id(&self) -> &str;
+    /// Instant of its last entry.
+    fn last_at(&self) -> Instant;
+    /// Applies an event; `None` when it does not fit.
+    fn evolve(before: Option<Self>, event: &Self::Event, by: &Actor, at: Instant) -> Option<Self>;
+    /// Transfers that an event means, from the state it is applied to.
+    fn transfers(before: Option<&Self>, event: &Self::Event) -> Vec<Transfer>;
+    /// Rows that are functions of it.
+    fn project(&self) -> Projection;
+    /// Those of these ids that are stored.
+    fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>>;
+    /// Writes a new one.
+    fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()>;
+    /// Writes what it has become since `version`.
+    fn update(&self, tx: &Tx<'_>, version: i64, head: &Head) -> Result<()>;
+
+    /// Writes the rows that changed since `before`.
+    fn write_projection(&self, tx: &Tx<'_>, before: &Projection) -> Result<()> {
+        write_timers(tx, Self::KIND, self.id(), &before.timers, &self.project().timers)
+    }
+}
+
+impl Journaled for OrderFile {
+    const KIND: Kind = Kind::Order;
+    type Event = OrderEvent;
+
+    fn id(&self) -> &str {
+        self.order.as_str()
+    }
+
+    fn last_at(&self) -> Instant {
+        self.last_at
+    }
+
+    fn evolve(before: Option<Self>, event: &OrderEvent, by: &Actor, at: Instant) -> Option<Self> {
+        Self::evolve(before, event, by, at)
+    }
+
+    fn transfers(before: Option<&Self>, event: &OrderEvent) -> Vec<Transfer> {
+        bookkeeping::order(before, event)
+    }
+
+    fn project(&self) -> Projection {
+        Projection {
+            timers: projection::timers(self),
+            calls: projection::calls(self),
+            cases: projection::case_rows(self),
+        }
+    }
+
+    fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {
+        order_file::load(db, ids)
+    }
+
+    fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()> {
+        order_file::insert(tx, self, head)
+    }
+
+    fn update(&self, tx: &Tx<'_>, version: i64, head: &Head) -> Result<()> {
+        order_file::update(tx, self, version, head)
+    }
+
+    fn write_projection(&self, tx: &Tx<'_>, before: &Projection) -> Result<()> {
+        let after = self.project();
+        write_timers(tx, Self::KIND, self.id(), &before.timers, &after.timers)?;
+        for old in before.calls.iter().filter(|old| !after.calls.iter().any(|new| new.payout == old.payout)) {
+            outbox::delete_call(tx, &self.order, old.payout)?;
+        }
+        for new in after.calls.iter().filter(|new| !before.calls.contains(new)) {
+            outbox::put_call(tx, &self.order, new, self.last_at)?;
+        }
+        for new in after.cases.iter().filter(|new| !before.cases.contains(new)) {
+            refund_case::put(tx, self, new)?;
+        }
+        Ok(())
+    }
+}
+
+impl Journaled for Wallet {
+    const KIND: Kind = Kind::Wallet;
+    type Event = WalletEvent;
+
+    fn id(&self) -> &str {
+        self.account.as_str()
+    }
+
+    fn last_at(&self) -> Instant {
+        self.last_at
+    }
+
+    fn evolve(before: Option<Self>, event: &WalletEvent, _by: &Actor, at: Instant) -> Option<Self> {
+        Self::evolve(before, event, at)
+    }
+
+    fn transfers(before: Option<&Self>, event: &WalletEvent) -> Vec<Transfer> {
+        bookkeeping::wallet(before, event)
+    }
+
+    fn project(&self) -> Projection {
+        Projection { timers: projection::wallet_timers(self), ..Projection::default() }
+    }
+
+    fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {
+        wallet::load(db, ids)
+    }
+
+    fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()> {
+        wallet::insert(tx, self, head)
+    }
+
+    fn update(&self, tx: &Tx<'_>, version: i64, head: &Head) -> Result<()> {
+        wallet::update(tx, self, version, head)
+    }
+}
+
+impl Journaled for SellerAccount {
+    const KIND: Kind = Kind::Seller;
+    type Event = SellerEvent;
+
+    fn id(&self) -> &str {
+        self.seller.as_str()
+    }
+
+    fn last_at(&self) -> Instant {
+        self.last_at
+    }
+
+    fn evolve(before: Option<Self>, event: &SellerEvent, _by: &Actor, at: Instant) -> Option<Self> {
+        Self::evolve(before, event, at)
+    }
+
+    fn transfers(before: Option<&Self>, event: &SellerEvent) -> Vec<Transfer> {
+        bookkeeping::seller(before, event)
+    }
+
+    fn project(&self) -> Projection {
+        Projection::default()
+    }
+
+    fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {
+        seller_account::load(db, ids)
+    }
+
+    fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()> {
+        seller_account::insert(tx, self, head)
+    }
+
+    fn update(&self, tx: &Tx<'_>, version: i64, head: &Head) -> Result<()> {
+        seller_account::update(tx, self, version, head)
+    }
+}
+
+fn write_timers(tx: &Tx<'_>, kind: Kind, id: &str, before: &[Timer], after: &[Timer]) -> Result<()> {
+    for old in before.iter().filter(|old| !after.iter().any(|new| new.subject == old.subject)) {
+        timer::delete(tx, kind, id, &old.subject)?;
+    }
+    for new in after.iter().filter(|new| !before.contains(new)) {
+        timer::put(tx, kind, id, new)?;
+    }
+    Ok(())
 }

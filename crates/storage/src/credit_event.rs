@@ -22,6 +22,8 @@ crate::statements! {
     LIST = "select event_id, subject, at, points, reason, case_id from credit_event \
             where subject = $1 and at >= $2 order by at";
     COUNT = "select count(*) from credit_event where subject = $1 and at >= $2 and reason {in $3}";
+    CLAIMS = "select subject, at from credit_event \
+              where subject {in $1} and at >= $2 and reason in ('forged_claim', 'disproved_claim')";
     INSERT = "insert into credit_event (event_id, subject, at, points, reason, case_id) values ($1, $2, $3, $4, $5, $6) \
               on conflict (subject, reason, case_id) do nothing";
 }
@@ -62,6 +64,12 @@ pub fn count(db: &impl Read, subject: &str, since: Instant, reasons: &[&str]) ->
     let reasons = crate::Value::list(reasons);
     let args = [subject.into(), since.into(), reasons];
     Ok(db.query_one(&COUNT, &args, |row| row.int(0))?.unwrap_or(0))
+}
+
+/// When claims of these buyers were found forged or disproved since an instant (R23).
+pub fn list_bad_claims(db: &impl Read, subjects: &[&str], since: Instant) -> Result<Vec<(String, Instant)>> {
+    let args = [crate::Value::list(subjects), since.into()];
+    db.query(&CLAIMS, &args, |row| Ok((row.text(0)?, row.instant(1)?)))
 }
 
 /// Adds an event; the same reason in the same case counts once.
