@@ -38,6 +38,7 @@ pub(crate) const TABLES: &[Table] = &[
         columns: &[
             text("token_hash"),
             text("account_id").references("account (account_id)"),
+            text("purpose"),
             text("totp").null(),
             int("totp_key_version"),
             int("expires_at"),
@@ -63,12 +64,12 @@ crate::statements! {
     END_ALL = "delete from session where account_id = $1";
     END_GUESTS = "delete from session where order_id = $1";
     PRUNE = "delete from session where expires_at <= $1";
-    FIND_LINK = "select account_id, totp, totp_key_version from link \
+    FIND_LINK = "select account_id, purpose, totp, totp_key_version from link \
                  where token_hash = $1 and expires_at > $2 and used_at is null";
-    INSERT_LINK = "insert into link (token_hash, account_id, totp, totp_key_version, expires_at, used_at) \
-                   values ($1, $2, $3, $4, $5, null)";
+    INSERT_LINK = "insert into link (token_hash, account_id, purpose, totp, totp_key_version, expires_at, used_at) \
+                   values ($1, $2, $3, $4, $5, $6, null)";
     USE_LINK = "update link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2";
-    END_LINKS = "delete from link where account_id = $1 and used_at is null";
+    END_LINKS = "delete from link where account_id = $1 and purpose = $2 and used_at is null";
     PRUNE_LINKS = "delete from link where expires_at <= $1";
 }
 
@@ -104,6 +105,8 @@ pub struct Session {
 pub struct Link {
     /// Whose access it sets up.
     pub account: AccountId,
+    /// `access`: password and second factor; `totp`: the second factor of somebody signed in.
+    pub purpose: String,
     /// Encrypted secret of the second factor it offers.
     pub totp: Option<String>,
     /// Version of the key it is encrypted under.
@@ -189,16 +192,21 @@ pub fn prune(tx: &Tx<'_>, now: Instant) -> Result<usize> {
 /// A link that can still be used.
 pub fn find_link(db: &impl Read, token_hash: &str, now: Instant) -> Result<Option<Link>> {
     db.query_one(&FIND_LINK, &params![token_hash, now], |row| {
-        Ok(Link { account: row.text(0)?.into(), totp: row.opt_text(1)?, totp_key_version: row.narrow(2)? })
+        Ok(Link {
+            account: row.text(0)?.into(),
+            purpose: row.text(1)?,
+            totp: row.opt_text(2)?,
+            totp_key_version: row.narrow(3)?,
+        })
     })
 }
 
-/// Makes a link; older unused ones of the account end.
+/// Makes a link; older unused ones of the account for the same purpose end.
 pub fn insert_link(tx: &Tx<'_>, token_hash: &str, link: &Link, expires_at: Instant) -> Result<()> {
-    tx.execute(&END_LINKS, &params![&link.account])?;
+    tx.execute(&END_LINKS, &params![&link.account, &link.purpose])?;
     tx.execute_one(
         &INSERT_LINK,
-        &params![token_hash, &link.account, link.totp.as_ref(), link.totp_key_version, expires_at],
+        &params![token_hash, &link.account, &link.purpose, link.totp.as_ref(), link.totp_key_version, expires_at],
     )
 }
 
