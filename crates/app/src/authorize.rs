@@ -100,7 +100,9 @@ impl Action {
         match self {
             Self::PlaceOrder => &[Anyone],
             Self::ClaimOrder => &[SignedIn],
-            Self::PayOrder | Self::RevealCode | Self::ConfirmReceipt | Self::ActOnOwnCase | Self::AddEvidence => &[Buyer],
+            Self::PayOrder | Self::RevealCode | Self::ConfirmReceipt | Self::ActOnOwnCase | Self::AddEvidence => {
+                &[Buyer]
+            }
             Self::ViewOrder | Self::ViewCase => &[Buyer, Seller, Staff(CASE_READERS)],
             Self::ViewEvidence => &[Buyer, Seller, Staff(JUDGES)],
             Self::OwnAccount => &[Holder],

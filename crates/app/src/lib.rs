@@ -4,12 +4,31 @@
 //! shows what came of it. Everything here is synchronous and blocks until its commit is durable; threads only call it.
 //! Deliberately absent: SQL, HTTP, payment channels, sentences for people.
 
+mod app;
+mod auth;
 pub mod authorize;
+mod case_view;
+mod clock;
+pub mod engine;
 pub mod errors;
 pub mod inputs;
+mod limits;
+mod order_view;
+mod password;
 pub mod principal;
+mod random;
+mod submit;
+mod text;
+mod timeline;
+mod totp;
 pub mod views;
 
+pub use app::{App, Config, OpenError};
+pub use auth::{Grant, LinkView, PendingTotp, SessionKind, SignedIn};
 pub use authorize::{Action, Decision, Object, authorize};
+pub use clock::Clock;
 pub use errors::{AppError, Result};
+pub use limits::{Limits, Rate};
 pub use principal::{Person, Principal};
+pub use totp::{TotpEnrolment, totp_code};
+pub use yuanlu_storage::Born;

@@ -1,7 +1,8 @@
 //! What staff did. Rows are only ever added.
 
-use crate::db::{Read, Tx};
+use crate::db::Read;
 use crate::error::Result;
+use crate::sql::Stmt;
 use crate::params;
 use crate::schema::{Table, index, int, text};
 use yuanlu_domain::ids::AccountId;
@@ -53,8 +54,9 @@ pub fn list(db: &impl Read, before: &str, limit: u32) -> Result<Vec<Audit>> {
     })
 }
 
-/// Adds an act.
-pub fn insert(tx: &Tx<'_>, new: &Audit) -> Result<()> {
+/// Adds an act, in the commit of what it did.
+pub fn adding(new: &Audit) -> Stmt {
     let detail = new.detail.to_string();
-    tx.execute_one(&INSERT, &params![&new.id, new.at, &new.account, &new.act, &new.object, detail])
+    let args = params![&new.id, new.at, &new.account, &new.act, &new.object, detail];
+    Stmt { sql: &INSERT, args: args.map(crate::Value::into_owned).to_vec(), must_hit: Some(1) }
 }

@@ -1,8 +1,9 @@
 //! How a guest finds his order again: contact (encrypted) and query password (hashed).
 
-use crate::db::{Read, Tx};
+use crate::db::Read;
 use crate::error::Result;
 use crate::params;
+use crate::sql::Stmt;
 use crate::schema::{Table, int, text};
 use yuanlu_domain::ids::OrderId;
 use yuanlu_domain::time::Instant;
@@ -50,12 +51,13 @@ pub fn find(db: &impl Read, order: &OrderId) -> Result<Option<GuestAccess>> {
     })
 }
 
-/// Sets it up.
-pub fn insert(tx: &Tx<'_>, new: &GuestAccess) -> Result<()> {
-    tx.execute_one(&INSERT, &params![&new.order, &new.contact, new.key_version, &new.password, new.created_at])
+/// Sets it up, in the commit that places the order.
+pub fn adding(new: &GuestAccess) -> Stmt {
+    let args = params![&new.order, &new.contact, new.key_version, &new.password, new.created_at];
+    Stmt { sql: &INSERT, args: args.map(crate::Value::into_owned).to_vec(), must_hit: Some(1) }
 }
 
-/// Ends it, once the order is in an account.
-pub fn end(tx: &Tx<'_>, order: &OrderId) -> Result<()> {
-    tx.execute(&END, &params![order]).map(drop)
+/// Ends it, in the commit that puts the order into an account.
+pub fn ending(order: &OrderId) -> Stmt {
+    Stmt { sql: &END, args: params![order].map(crate::Value::into_owned).to_vec(), must_hit: None }
 }

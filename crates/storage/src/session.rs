@@ -3,6 +3,7 @@
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
+use crate::sql::Stmt;
 use crate::schema::{Table, index, int, text};
 use crate::value::Row;
 use yuanlu_domain::ids::{AccountId, OrderId};
@@ -179,9 +180,9 @@ pub fn end_all(tx: &Tx<'_>, account: &AccountId) -> Result<()> {
     tx.execute(&END_ALL, &params![account]).map(drop)
 }
 
-/// Ends every guest session of an order.
-pub fn end_guests(tx: &Tx<'_>, order: &OrderId) -> Result<()> {
-    tx.execute(&END_GUESTS, &params![order]).map(drop)
+/// Ends every guest session of an order, in the commit that puts the order into an account.
+pub fn ending_guests(order: &OrderId) -> Stmt {
+    Stmt { sql: &END_GUESTS, args: params![order].map(crate::Value::into_owned).to_vec(), must_hit: None }
 }
 
 /// Forgets what is over.

@@ -1,0 +1,440 @@
+//! Cases as their parties see them: rows, and the tracking object.
+
+use crate::app::App;
+use crate::authorize::{Action, Object};
+use crate::errors::Result;
+use crate::order_view::{Lookup, may};
+use crate::principal::Principal;
+use crate::timeline;
+use crate::views::{
+    AwardView, BreakdownView, CaseSummary, CaseView, DecisionView, DueView, EvidenceView, MoneyView, PayoutView,
+    TimelineStep, TurnView, When,
+};
+use std::collections::BTreeMap;
+use yuanlu_domain::case::{Case, CaseState, DecidedBy, Decision, Desk, Hearing, UnitAward};
+use yuanlu_domain::ids::PersonalId;
+use yuanlu_domain::order_file::OrderFile;
+use yuanlu_domain::payout::{Destination, Payout, PayoutState};
+use yuanlu_domain::policy::{Policy, Text};
+use yuanlu_domain::projection::{CaseRow, case_rows};
+use yuanlu_domain::time::Instant;
+use yuanlu_domain::turn::{Who, blocking_point, turn};
+use yuanlu_money::{BasisPoints, Money};
+use yuanlu_storage::aggregate::Kind;
+use yuanlu_storage::{Reader, evidence, journal, personal};
+
+/// Texts of a file that were not erased.
+pub(crate) type Texts = BTreeMap<PersonalId, String>;
+
+/// What rules and judges say about the asker and this case.
+pub(crate) fn case_object<'a>(file: &'a OrderFile, case: &'a Case) -> Object<'a> {
+    Object::File { buyer: &file.buyer, seller: &file.seller, judges: &case.judges }
+}
+
+impl App {
+    /// Rows of every case of a file.
+    pub(crate) fn case_summaries(
+        &self,
+        db: &Reader<'_>,
+        lookup: &mut Lookup,
+        who: &Principal,
+        file: &OrderFile,
+        now: Instant,
+    ) -> Result<Vec<CaseSummary>> {
+        let rows = case_rows(file);
+        rows.iter().zip(&file.cases).map(|(row, case)| self.case_summary(db, lookup, who, file, case, row, now)).collect()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row of a list, from everything the list has at hand")]
+    pub(crate) fn case_summary(
+        &self,
+        db: &Reader<'_>,
+        lookup: &mut Lookup,
+        who: &Principal,
+        file: &OrderFile,
+        case: &Case,
+        row: &CaseRow,
+        now: Instant,
+    ) -> Result<CaseSummary> {
+        let money = |minor| MoneyView::new(minor, file.currency);
+        let item = case.units.first().and_then(|no| file.unit(*no)).and_then(|unit| file.item_of(unit));
+        let title = match item.or(file.items.first()) {
+            Some(item) => lookup.page(db, &item.terms)?.title,
+            None => String::new(),
+        };
+        let claimed_by = match &case.state {
+            CaseState::UnderReview { claim: Some(claim), .. } if may(who, Action::ViewQueue, &Object::Nothing) => {
+                Some(lookup.login(db, &claim.by)?)
+            }
+            _ => None,
+        };
+        Ok(CaseSummary {
+            case: row.case.to_string(),
+            order: file.order.to_string(),
+            title,
+            reason: row.reason,
+            state: row.state,
+            point: blocking_point(file, case).code(),
+            turn_who: row.turn_who.map(Who::code),
+            turn_due: row.turn_due.map(|due| due.plus_micros(-1).into()),
+            overdue: row.turn_due.is_some_and(|due| due <= now),
+            claimed: money(row.claimed_minor),
+            approved: money(row.approved_minor),
+            credited: money(row.credited_minor),
+            applied_at: row.applied_at.into(),
+            expected_at: row.expected_at.map(|at| at.plus_micros(-1).into()),
+            arrived_at: row.arrived_at.map(When),
+            outcome_code: match &case.state {
+                CaseState::Rejected { code, .. } => Some(code.code()),
+                CaseState::Closed { .. } => Some("CLOSED_TIMEOUT"),
+                _ => None,
+            },
+            claimed_by,
+        })
+    }
+
+    /// The whole case, cut to what the asker may see.
+    pub(crate) fn case_view(
+        &self,
+        db: &Reader<'_>,
+        who: &Principal,
+        file: &OrderFile,
+        case: &Case,
+        now: Instant,
+    ) -> Result<CaseView> {
+        let mut lookup = Lookup::default();
+        let rows = case_rows(file);
+        let row = &rows[usize::from(case.ordinal) - 1];
+        let texts: Texts = personal::list(db, Kind::Order, file.order.as_str())?.into_iter().collect();
+        let words = |reference: &Option<yuanlu_domain::case::PersonalRef>| {
+            reference.as_ref().and_then(|reference| texts.get(&reference.id).cloned())
+        };
+        let summary = self.case_summary(db, &mut lookup, who, file, case, row, now)?;
+        let order = self.order_view(db, &mut lookup, who, file, now)?;
+        let staff = may(who, Action::ViewQueue, &Object::Nothing);
+        let decision = match &case.decision {
+            Some(decision) => {
+                let policy = self.policy_of(&decision.policy)?;
+                Some(decision_view(file, case, decision, &policy, words(&decision.words), staff))
+            }
+            None => None,
+        };
+        let (desk, hearing) = queue_of(&case.state);
+        let open_turn = turn(file, case);
+        Ok(CaseView {
+            point: summary.point,
+            summary,
+            turn: open_turn.map(|turn| TurnView {
+                who: turn.who.code(),
+                overdue: turn.due.as_ref().is_some_and(|due| due.is_over(now)),
+                due: turn.due.as_ref().map(DueView::from),
+                on_silence: turn.on_silence.map(|silence| silence.code()),
+                wanted: match &case.state {
+                    CaseState::AwaitingBuyer { wanted, .. } => wanted.iter().map(|kind| kind.code()).collect(),
+                    _ => Vec::new(),
+                },
+            }),
+            breakdown: case.decision.as_ref().map(|decision| breakdown(who, file, case, decision, &order.lines)),
+            decision,
+            units: case.units.clone(),
+            received_face: case.received_face_minor.map(|minor| MoneyView::new(minor, file.currency)),
+            to_balance: case.to_balance,
+            desk,
+            hearing,
+            text: words(&case.text),
+            evidence: evidence_of(db, file, case)?,
+            timeline: self.case_timeline(db, file, case, &texts)?,
+            appeal_until: match &case.state {
+                CaseState::Rejected { appeal_until, .. } => Some(appeal_until.into()),
+                _ => None,
+            },
+            actions: case_actions(who, file, case, now),
+            order,
+        })
+    }
+
+    fn case_timeline(
+        &self,
+        db: &Reader<'_>,
+        file: &OrderFile,
+        case: &Case,
+        texts: &Texts,
+    ) -> Result<Vec<TimelineStep>> {
+        let lines = journal::list(db, Kind::Order, file.order.as_str())?;
+        Ok(lines.iter().flat_map(|line| timeline::steps(&line.body, file, case, texts)).collect())
+    }
+}
+
+fn queue_of(state: &CaseState) -> (Option<&'static str>, Option<&'static str>) {
+    let (CaseState::UnderReview { desk, hearing, .. } | CaseState::AwaitingBuyer { desk, hearing, .. }) = state else {
+        return (None, None);
+    };
+    let hearing = match hearing {
+        Hearing::First => "first",
+        Hearing::Person => "person",
+    };
+    (Some(desk_code(*desk)), Some(hearing))
+}
+
+pub(crate) fn desk_code(desk: Desk) -> &'static str {
+    match desk {
+        Desk::Review => "review",
+        Desk::Senior => "senior",
+        Desk::Risk => "risk",
+    }
+}
+
+fn decision_view(
+    file: &OrderFile,
+    case: &Case,
+    decision: &Decision,
+    policy: &Policy,
+    words: Option<String>,
+    staff: bool,
+) -> DecisionView {
+    let text = policy.eligibility().rows().iter().find(|row| row.id == decision.row).map(|row| &row.text);
+    let by_table = matches!(decision.by, DecidedBy::Automatic);
+    let (sentence_zh, sentence_en) = match text.filter(|_| by_table) {
+        Some(text) => {
+            let sums = Sums::of(file, &case.units, &decision.awards);
+            (sums.fill(&text.zh), sums.fill(&text.en))
+        }
+        None => (String::new(), String::new()),
+    };
+    DecisionView {
+        at: decision.at.into(),
+        by: match decision.by {
+            DecidedBy::Automatic => "automatic",
+            DecidedBy::Seller => "seller",
+            DecidedBy::SellerSilence => "seller_silence",
+            DecidedBy::Staff => "staff",
+        },
+        row: decision.row.clone(),
+        rules: decision.rules.clone(),
+        sentence_zh,
+        sentence_en,
+        policy: decision.policy.clone(),
+        facts: serde_json::to_value(&decision.facts).unwrap_or_default(),
+        code: decision.code.map(|code| code.code()),
+        words,
+        answers: decision.answers.filter(|_| staff).map(|a| [a.order_state, a.evidence, a.ground]),
+    }
+}
+
+/// The values of the placeholders in the policy's sentences.
+pub(crate) struct Sums {
+    amount: String,
+    fee: String,
+    fee_percent: String,
+    promise_until: String,
+    window_until: String,
+}
+
+impl Sums {
+    pub(crate) fn of(file: &OrderFile, units: &[u16], awards: &[UnitAward]) -> Self {
+        let fee: i64 = awards.iter().map(|award| award.fee_minor).sum();
+        let net: i64 = awards.iter().map(|award| award.approved_minor).sum::<i64>() - fee;
+        let terms = units.first().and_then(|no| file.unit(*no)).and_then(|unit| file.item_of(unit)).map(|i| &i.terms);
+        let fee_percent = terms.and_then(|terms| BasisPoints::new(terms.fee_basis_points).ok());
+        let promise = terms.zip(file.status.paid_at()).map(|(t, paid)| paid.plus_hours(i64::from(t.promise_hours)));
+        let window = match &file.status {
+            yuanlu_domain::order_file::OrderStatus::Completed { window_until, .. } => Some(window_until.last_instant()),
+            _ => None,
+        };
+        Self {
+            amount: Money::new(net, file.currency).to_string(),
+            fee: Money::new(fee, file.currency).to_string(),
+            fee_percent: fee_percent.map(|percent| percent.to_string()).unwrap_or_default(),
+            promise_until: promise.map(Instant::minute_text).unwrap_or_default(),
+            window_until: window.map(Instant::minute_text).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn fill(&self, sentence: &str) -> String {
+        Text::fill(
+            sentence,
+            &[
+                ("amount", &self.amount),
+                ("fee", &self.fee),
+                ("fee_percent", &self.fee_percent),
+                ("promise_until", &self.promise_until),
+                ("window_until", &self.window_until),
+            ],
+        )
+    }
+}
+
+fn breakdown(
+    who: &Principal,
+    file: &OrderFile,
+    case: &Case,
+    decision: &Decision,
+    lines: &[crate::views::LineView],
+) -> BreakdownView {
+    let money = |minor| MoneyView::new(minor, file.currency);
+    let award = |award: &UnitAward| {
+        let unit = file.unit(award.unit);
+        AwardView {
+            unit: award.unit,
+            title: unit.and_then(|u| lines.get(usize::from(u.item))).map(|l| l.title.clone()).unwrap_or_default(),
+            paid: money(unit.map_or(award.refundable_minor, |unit| unit.paid_minor)),
+            approved: money(award.approved_minor),
+            fee: money(award.fee_minor),
+        }
+    };
+    BreakdownView {
+        lines: decision.awards.iter().map(award).collect(),
+        gross: money(decision.approved_minor()),
+        fee: money(decision.fee_minor()),
+        net: money(decision.net_minor()),
+        refused: money(decision.refused_minor),
+        destinations: file.payouts_of(case.ordinal).map(|payout| payout_view(who, file, payout)).collect(),
+    }
+}
+
+pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) -> PayoutView {
+    let object = file.case(payout.case).map_or(Object::Nothing, |case| case_object(file, case));
+    let finance = may(who, Action::ViewPayouts, &object);
+    let mut actions = Vec::new();
+    let (state, code) = match &payout.state {
+        PayoutState::Held => ("held", None),
+        PayoutState::Due { .. } => ("due", None),
+        PayoutState::Calling { .. } => ("calling", None),
+        PayoutState::Arrived { .. } => ("arrived", None),
+        PayoutState::Stuck { code, .. } => ("stuck", Some(code.clone())),
+        PayoutState::Refused { code, .. } => ("refused", Some(code.clone())),
+        PayoutState::Rerouted => ("rerouted", None),
+    };
+    if finance && payout.state == PayoutState::Held && !judged_by(who, file, payout.case) {
+        actions.push("approve_payout");
+    }
+    if finance && matches!(payout.state, PayoutState::Stuck { .. }) {
+        actions.push("resume_payout");
+    }
+    let (arrived_at, arrived_ref) = match &payout.state {
+        PayoutState::Arrived { at, channel_ref } => (Some((*at).into()), Some(channel_ref.clone())),
+        _ => (None, None),
+    };
+    PayoutView {
+        payout: payout.ordinal,
+        order: file.order.to_string(),
+        case: file.case_id(payout.case).to_string(),
+        no: payout.no.to_string(),
+        to: match &payout.destination {
+            Destination::Balance { .. } => "balance".to_owned(),
+            Destination::Original { channel, .. } => channel.to_string(),
+        },
+        amount: MoneyView::new(payout.amount_minor, file.currency),
+        state,
+        code,
+        expected: (&payout.expected).into(),
+        hard: (&payout.hard).into(),
+        arrived_at,
+        channel_ref: arrived_ref
+            .filter(|reference| !reference.is_empty())
+            .or_else(|| payout.accepted.as_ref().map(|accepted| accepted.channel_ref.clone())),
+        attempts: if finance { payout.attempts } else { 0 },
+        actions,
+    }
+}
+
+/// Four eyes: whoever judged the case, or is its buyer, does not release its money.
+fn judged_by(who: &Principal, file: &OrderFile, case: u16) -> bool {
+    who.account().is_some_and(|account| {
+        file.is_buyer(account) || file.case(case).is_some_and(|case| case.judges.contains(account))
+    })
+}
+
+fn evidence_of(db: &Reader<'_>, file: &OrderFile, case: &Case) -> Result<Vec<EvidenceView>> {
+    if case.evidence.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = evidence::list(db, &file.order)?;
+    let named = |row: &&evidence::Evidence| case.evidence.iter().any(|reference| reference.id == row.id);
+    Ok(rows.iter().filter(named).map(evidence_view).collect())
+}
+
+pub(crate) fn evidence_view(row: &evidence::Evidence) -> EvidenceView {
+    EvidenceView {
+        id: row.id.to_string(),
+        kind: row.kind.code(),
+        media_type: row.media_type.clone(),
+        size: row.size,
+        sha256: row.sha256.clone(),
+        by: match row.side.as_str() {
+            "seller" => "seller",
+            "staff" => "staff",
+            _ => "buyer",
+        },
+        at: row.uploaded_at.into(),
+    }
+}
+
+/// What the asker may do with the case now.
+fn case_actions(who: &Principal, file: &OrderFile, case: &Case, now: Instant) -> Vec<&'static str> {
+    let object = case_object(file, case);
+    let buyer = may(who, Action::ActOnOwnCase, &object);
+    let seller = may(who, Action::AnswerAsSeller, &object);
+    let judge = may(who, Action::JudgeCase, &object);
+    let automatic = case.decision.as_ref().is_some_and(|decision| decision.by == DecidedBy::Automatic);
+    let mut actions = Vec::new();
+    let mut add = |allowed: bool, action| {
+        if allowed {
+            actions.push(action);
+        }
+    };
+    add(buyer && case.state.is_undecided(), "withdraw");
+    match &case.state {
+        CaseState::AwaitingBuyer { due, .. } => {
+            add(buyer && (due.is_in_time(now) || due.provisional), "give_material");
+        }
+        CaseState::AwaitingSeller { due } => {
+            add(seller && due.is_in_time(now), "agree");
+            add(seller && due.is_in_time(now), "contest");
+        }
+        CaseState::UnderReview { desk, claim, .. } => {
+            let mine = judge && sits_at(who, *desk);
+            let taken = claim.as_ref().is_some_and(|claim| who.account() != Some(&claim.by));
+            add(mine && claim.as_ref().is_none_or(|claim| who.account() != Some(&claim.by)), "claim");
+            for action in ["approve", "reject", "ask_material"] {
+                add(mine && !taken, action);
+            }
+            let own_goods = file.items.iter().any(|item| item.terms.self_operated);
+            add(mine && !taken && !case.seller_heard && !own_goods, "pass_to_seller");
+        }
+        CaseState::AwaitingRoute { .. } => {
+            add(buyer && file.buyer.account().is_some(), "choose_balance");
+        }
+        CaseState::Rejected { appeal_until, .. } => {
+            let in_time = appeal_until.is_in_time(now) || appeal_until.provisional;
+            add(buyer && automatic && !case.person_asked && in_time, "ask_person");
+        }
+        CaseState::Refunding
+        | CaseState::Completed { .. }
+        | CaseState::Withdrawn { .. }
+        | CaseState::Closed { .. } => {}
+    }
+    for payout in file.payouts_of(case.ordinal) {
+        for action in payout_view(who, file, payout).actions {
+            if !actions.contains(&action) {
+                actions.push(action);
+            }
+        }
+    }
+    actions
+}
+
+/// Whether a role of his works at this desk.
+pub(crate) fn sits_at(who: &Principal, desk: Desk) -> bool {
+    who.person().is_some_and(|person| desk_roles(desk).iter().any(|role| person.has(*role)))
+}
+
+/// The roles that judge at a desk, the closest first.
+pub(crate) fn desk_roles(desk: Desk) -> &'static [yuanlu_domain::Role] {
+    use yuanlu_domain::Role::{Admin, Reviewer, Risk, SeniorReviewer};
+    match desk {
+        Desk::Review => &[Reviewer, SeniorReviewer, Admin],
+        Desk::Senior => &[SeniorReviewer, Admin],
+        Desk::Risk => &[Risk, Admin],
+    }
+}

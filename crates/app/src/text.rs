@@ -1,0 +1,107 @@
+//! Reading what people typed. Every face refuses the same way.
+
+use crate::errors::{AppError, Result};
+use yuanlu_money::{Currency, Money, MoneyError};
+
+/// The largest amount of one input, in minor units: a hundred million yuan.
+const MOST_MINOR: i64 = 10_000_000_000;
+
+/// A text of `least` to `most` characters, without control characters but line breaks and tabs.
+pub(crate) fn words(field: &'static str, text: &str, least: usize, most: usize) -> Result<String> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(AppError::invalid(field, "unreadable"));
+    }
+    match length {
+        0 if least > 0 => Err(AppError::invalid(field, "required")),
+        n if n < least => Err(AppError::invalid(field, "too_short")),
+        n if n > most => Err(AppError::invalid(field, "too_long")),
+        _ => Ok(text.replace("\r\n", "\n")),
+    }
+}
+
+/// A text on one line.
+pub(crate) fn line(field: &'static str, text: &str, least: usize, most: usize) -> Result<String> {
+    let text = words(field, text, least, most)?;
+    if text.contains(['\n', '\r', '\t']) { Err(AppError::invalid(field, "unreadable")) } else { Ok(text) }
+}
+
+/// An amount above zero.
+pub(crate) fn amount(field: &'static str, text: &str, currency: Currency) -> Result<Money> {
+    let money = amount_or_zero(field, text, currency)?;
+    if money.is_positive() { Ok(money) } else { Err(AppError::invalid(field, "not_positive")) }
+}
+
+/// An amount of zero or more (T16).
+pub(crate) fn amount_or_zero(field: &'static str, text: &str, currency: Currency) -> Result<Money> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(AppError::invalid(field, "required"));
+    }
+    let money = Money::parse(text, currency).map_err(|error| {
+        AppError::invalid(
+            field,
+            match error {
+                MoneyError::TooPrecise { .. } => "too_many_decimals",
+                MoneyError::Negative => "not_positive",
+                MoneyError::Overflow => "too_large",
+                _ => "not_a_number",
+            },
+        )
+    })?;
+    if money.minor() > MOST_MINOR { Err(AppError::invalid(field, "too_large")) } else { Ok(money) }
+}
+
+/// Absent and empty are the same.
+pub(crate) fn given(text: Option<&String>) -> Option<&str> {
+    text.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+/// A login name: 3 to 64 letters, digits and `._@+-`, in lower case.
+pub(crate) fn login(text: &str) -> Result<String> {
+    let login = line("login", text, 3, 64)?.to_lowercase();
+    if login.chars().all(|c| c.is_alphanumeric() || "._@+-".contains(c)) {
+        Ok(login)
+    } else {
+        Err(AppError::invalid("login", "unreadable"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_refused_with_a_reason() {
+        let code = |text: &str| match amount("amount", text, Currency::Cny) {
+            Err(AppError::Invalid { code, .. }) => code,
+            other => panic!("{other:?}"),
+        };
+        for (text, expected) in [
+            ("", "required"),
+            ("0", "not_positive"),
+            ("0.00", "not_positive"),
+            ("-1", "not_positive"),
+            ("1.234", "too_many_decimals"),
+            ("1e3", "not_a_number"),
+            ("NaN", "not_a_number"),
+            ("１２", "not_a_number"),
+            ("1,000", "not_a_number"),
+            ("100000000.01", "too_large"),
+            ("99999999999999999999", "too_large"),
+        ] {
+            assert_eq!(code(text), expected, "{text:?}");
+        }
+        assert_eq!(amount("amount", " 12.3 ", Currency::Cny).unwrap(), Money::new(1230, Currency::Cny));
+    }
+
+    #[test]
+    fn names_are_folded_and_plain() {
+        assert_eq!(login(" Zhang.San@example.com ").unwrap(), "zhang.san@example.com");
+        assert_eq!(login("张三丰").unwrap(), "张三丰");
+        for bad in ["ab", "a b c", "a\u{0}bc", "<script>"] {
+            assert!(login(bad).is_err(), "{bad:?}");
+        }
+    }
+}
