@@ -1,0 +1,514 @@
+//! One batch: load, decide, write, commit.
+
+use super::effects::{Effects, case_of};
+use super::slot::{Pending, Slots};
+use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use yuanlu_domain::catalogue::{DeliveryMode, Offer};
+use yuanlu_domain::command::{Act, OrderAct};
+use yuanlu_domain::decide::Provided;
+use yuanlu_domain::event::{OrderEvent, Tender};
+use yuanlu_domain::ids::{Ids, ProductId, StockId};
+use yuanlu_domain::order_file::{OrderFile, UnitState};
+use yuanlu_domain::policy::Policy;
+use yuanlu_domain::projection::{Subject, wallet_of};
+use yuanlu_domain::seller_account::SellerAccount;
+use yuanlu_domain::time::Instant;
+use yuanlu_domain::wallet::Wallet;
+use yuanlu_domain::{Aggregates, Context, Event, Refusal, decide};
+use yuanlu_ledger::Account;
+use yuanlu_money::Currency;
+use yuanlu_storage::idempotency::{self, Answered};
+use yuanlu_storage::transfer::Posted;
+use yuanlu_storage::{
+    Read, StorageError, Tx, account_balance, credit_event, journal, personal, policy, product, stock, transfer,
+};
+
+/// Why a batch was not committed.
+pub(super) enum Abort {
+    /// Writing failed, nothing is stored: smaller parts may succeed.
+    Write(EngineError),
+    /// Beginning or committing failed: trying again would not help, or might repeat what happened.
+    Commit(EngineError),
+}
+
+impl From<StorageError> for Abort {
+    fn from(error: StorageError) -> Self {
+        Self::Commit(error.into())
+    }
+}
+
+/// Plain writes that go into the commit, and what to tell afterwards.
+pub(super) struct Work {
+    pub(super) writes: Vec<PlainWrite>,
+    pub(super) deliveries: Vec<Delivery>,
+}
+
+/// Decides and commits. The outcomes are in the order of the commands.
+pub(super) fn attempt(
+    engine: &mut Engine,
+    commands: &[Envelope],
+    work: &mut Work,
+    now: Instant,
+    ids: &mut Ids,
+) -> Result<Vec<Outcome>, Abort> {
+    let Engine { writer, number_prefix, calendar, policies } = engine;
+    writer.transaction(|tx| {
+        let outcomes = if commands.is_empty() {
+            Vec::new()
+        } else {
+            let write = |e: StorageError| Abort::Write(e.into());
+            let mut batch = Batch::load(tx, commands, policies, number_prefix, now).map_err(write)?;
+            let outcomes = commands
+                .iter()
+                .map(|envelope| batch.take(envelope, calendar, now, ids))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(write)?;
+            batch.write(tx, now).map_err(write)?;
+            outcomes
+        };
+        for PlainWrite(run) in work.writes.drain(..) {
+            work.deliveries.push(run(tx, now));
+        }
+        Ok(outcomes)
+    })
+}
+
+/// A command that was accepted: what must be written for it beside its aggregates.
+struct Accepted<'a> {
+    envelope: &'a Envelope,
+    entries: Vec<Pending>,
+    effects: Option<Effects>,
+    answered: Option<Answered>,
+}
+
+struct Batch<'a> {
+    orders: Slots<OrderFile>,
+    wallets: Slots<Wallet>,
+    sellers: Slots<SellerAccount>,
+    /// Keys answered before, and by this batch.
+    answered: HashMap<String, (String, String)>,
+    policies: &'a HashMap<String, Arc<Policy>>,
+    current_policy: Option<Arc<Policy>>,
+    offers: BTreeMap<ProductId, Offer>,
+    /// Free codes not yet given to a command of this batch.
+    free: BTreeMap<ProductId, VecDeque<StockId>>,
+    /// When claims of buyers were found bad, by party.
+    bad_claims: HashMap<String, Vec<Instant>>,
+    number_prefix: &'a str,
+    accepted: Vec<Accepted<'a>>,
+}
+
+impl<'a> Batch<'a> {
+    fn load(
+        tx: &Tx<'_>,
+        commands: &'a [Envelope],
+        policies: &'a mut HashMap<String, Arc<Policy>>,
+        number_prefix: &'a str,
+        now: Instant,
+    ) -> Result<Self, StorageError> {
+        let orders = Slots::<OrderFile>::load(tx, commands.iter().filter_map(order_id).map(str::to_owned).collect())?;
+        let wallets = Slots::<Wallet>::load(tx, commands.iter().filter_map(|c| wallet_id(c, &orders)).collect())?;
+        let sellers =
+            Slots::<SellerAccount>::load(tx, commands.iter().filter_map(seller_id).map(str::to_owned).collect())?;
+        let current_policy = load_policies(tx, commands, &orders, policies, now)?;
+        let offers = load_offers(tx, commands)?;
+        let free = load_free(tx, commands, &orders, &offers)?;
+        let bad_claims = load_bad_claims(tx, commands, &orders, now)?;
+        let answered = load_answered(tx, commands)?;
+        Ok(Self {
+            orders,
+            wallets,
+            sellers,
+            answered,
+            policies,
+            current_policy,
+            offers,
+            free,
+            bad_claims,
+            number_prefix,
+            accepted: Vec::with_capacity(commands.len()),
+        })
+    }
+
+    /// Decides one command on what those before it left. The outer error is the store's; the inner one the command's.
+    fn take(
+        &mut self,
+        envelope: &'a Envelope,
+        calendar: &yuanlu_domain::calendar::Calendar,
+        now: Instant,
+        ids: &mut Ids,
+    ) -> Result<Outcome, StorageError> {
+        let scope =
+            envelope.idempotency.as_ref().map(|key| idempotency::scope(&envelope.principal, key.route, &key.key));
+        if let (Some(scope), Some(key)) = (&scope, &envelope.idempotency)
+            && let Some((input_hash, outcome)) = self.answered.get(scope)
+        {
+            return replay(scope, *input_hash == key.input_hash, outcome);
+        }
+        let order = order_id(envelope);
+        let wallet = wallet_id(envelope, &self.orders);
+        let seller = seller_id(envelope);
+        let policy = self.policy_for(order)?;
+        let facts = self.facts(envelope, &policy, now);
+        let aggregates = Aggregates {
+            order: self.orders.take(order),
+            wallet: self.wallets.take(wallet.as_deref()),
+            seller: self.sellers.take(seller),
+        };
+        let at = latest(&aggregates, now);
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            let mut context =
+                Context { policy: &policy, policy_hash: policy.hash().as_str(), calendar, now: at, ids, facts: &facts };
+            decide(&aggregates, &envelope.command, &mut context)
+        }));
+        self.orders.give_back(order, aggregates.order);
+        self.wallets.give_back(wallet.as_deref(), aggregates.wallet);
+        self.sellers.give_back(seller, aggregates.seller);
+        let events = match decided {
+            Ok(Ok(events)) => events,
+            Ok(Err(refusal)) => return Ok(Err(EngineError::Refused(refusal))),
+            Err(_) => return Ok(Err(EngineError::Panicked)),
+        };
+        if events.is_empty() {
+            return Ok(Err(EngineError::Refused(Refusal::NothingDue)));
+        }
+        let entries = self.apply(envelope, &events, (order, wallet.as_deref(), seller), at)?;
+        let mut effects = None;
+        if let Some(file) = order.and_then(|id| self.orders.get(id)).and_then(|slot| slot.current.as_ref()) {
+            let happened: Vec<&OrderEvent> = events
+                .iter()
+                .filter_map(|event| match event {
+                    Event::Order(event) => Some(event),
+                    Event::Wallet(_) | Event::Seller(_) => None,
+                })
+                .collect();
+            let follows = Effects::of(file, &happened, &policy, at, ids);
+            let taken: HashSet<&StockId> = follows.taken().collect();
+            if !taken.is_empty() {
+                self.free.values_mut().for_each(|codes| codes.retain(|code| !taken.contains(code)));
+            }
+            effects = Some(follows);
+        }
+        let answer = self.answer(order, wallet.as_deref(), seller, events);
+        let answered = match (scope, &envelope.idempotency) {
+            (Some(scope), Some(key)) => {
+                let outcome =
+                    serde_json::to_string(&answer).map_err(|_| StorageError::inconsistent("idempotency", &scope))?;
+                self.answered.insert(scope.clone(), (key.input_hash.clone(), outcome.clone()));
+                Some(Answered { scope, input_hash: key.input_hash.clone(), outcome })
+            }
+            _ => None,
+        };
+        self.accepted.push(Accepted { envelope, entries, effects, answered });
+        Ok(Ok(answer))
+    }
+
+    fn policy_for(&self, order: Option<&str>) -> Result<Arc<Policy>, StorageError> {
+        let file = order.and_then(|id| self.orders.get(id)).and_then(|slot| slot.current.as_ref());
+        let found = match file {
+            // A file placed in this batch was placed under the current one.
+            Some(file) => self.policies.get(&file.policy).or(self.current_policy.as_ref()),
+            None => self.current_policy.as_ref(),
+        };
+        found.cloned().ok_or_else(|| StorageError::inconsistent("policy", "in force"))
+    }
+
+    fn facts(&self, envelope: &Envelope, policy: &Policy, now: Instant) -> Provided {
+        let Act::Order { order, act } = &envelope.command.act else {
+            return Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
+        };
+        let file = self.orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
+        let mut facts = Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
+        if let OrderAct::Place { lines, .. } = act {
+            let offered = lines.iter().filter_map(|line| self.offers.get_key_value(&line.product));
+            facts.offers = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
+        }
+        for (product, count) in wanted_codes(act, file, &self.offers) {
+            let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
+            facts.free_stock.insert(product, codes.unwrap_or_default());
+        }
+        if let Some(claims) = file.and_then(|file| self.bad_claims.get(&file.buyer.to_string())) {
+            let parameters = policy.parameters();
+            let since = now.plus_days(-i64::from(parameters.restricted_within_days));
+            let counted = claims.iter().filter(|at| **at >= since).count();
+            facts.restricted_buyer = u32::try_from(counted).unwrap_or(u32::MAX) >= parameters.restricted_after_claims;
+        }
+        facts
+    }
+
+    fn apply(
+        &mut self,
+        envelope: &Envelope,
+        events: &[Event],
+        (order, wallet, seller): (Option<&str>, Option<&str>, Option<&str>),
+        at: Instant,
+    ) -> Result<Vec<Pending>, StorageError> {
+        let by = &envelope.command.by;
+        let (mut of_order, mut of_wallet, mut of_seller) = (Vec::new(), Vec::new(), Vec::new());
+        for event in events {
+            match event {
+                Event::Order(event) => of_order.push(event),
+                Event::Wallet(event) => of_wallet.push(event),
+                Event::Seller(event) => of_seller.push(event),
+            }
+        }
+        let missing = || StorageError::inconsistent("journal", "an event of an aggregate that was not loaded");
+        let mut entries = Vec::with_capacity(2);
+        if !of_order.is_empty() {
+            let id = order.ok_or_else(missing)?;
+            entries.push(self.orders.get_mut(id).ok_or_else(missing)?.apply(id, &of_order, by, at)?);
+        }
+        if !of_wallet.is_empty() {
+            let id = wallet.ok_or_else(missing)?;
+            entries.push(self.wallets.get_mut(id).ok_or_else(missing)?.apply(id, &of_wallet, by, at)?);
+        }
+        if !of_seller.is_empty() {
+            let id = seller.ok_or_else(missing)?;
+            entries.push(self.sellers.get_mut(id).ok_or_else(missing)?.apply(id, &of_seller, by, at)?);
+        }
+        Ok(entries)
+    }
+
+    fn answer(&self, order: Option<&str>, wallet: Option<&str>, seller: Option<&str>, events: Vec<Event>) -> Answer {
+        let file = order.and_then(|id| self.orders.get(id));
+        let version = file
+            .map(super::slot::Slot::version)
+            .or_else(|| wallet.and_then(|id| self.wallets.get(id)).map(super::slot::Slot::version))
+            .or_else(|| seller.and_then(|id| self.sellers.get(id)).map(super::slot::Slot::version));
+        let case = file
+            .and_then(|slot| slot.current.as_ref())
+            .and_then(|file| events.iter().find_map(|event| case_of(file, event)));
+        let payouts = events.iter().filter_map(|event| match event {
+            Event::Order(OrderEvent::PayoutDecided { payout }) => Some(payout.ordinal),
+            _ => None,
+        });
+        Answer {
+            order: order.map(Into::into),
+            case,
+            payouts: payouts.collect(),
+            version: version.unwrap_or(0),
+            replayed: false,
+            events,
+        }
+    }
+
+    /// Writes everything the batch decided, row by row.
+    fn write(&self, tx: &Tx<'_>, now: Instant) -> Result<(), StorageError> {
+        self.orders.write(tx)?;
+        self.wallets.write(tx)?;
+        self.sellers.write(tx)?;
+        let mut folded: BTreeMap<(&Account, Currency), i64> = BTreeMap::new();
+        for accepted in &self.accepted {
+            for entry in &accepted.entries {
+                journal::append(tx, entry.kind, &entry.id, entry.at, &entry.body, &entry.head)?;
+                for (n, made) in (1..).zip(&entry.transfers) {
+                    let posted = Posted { seq: entry.head.version, n, at: entry.at, transfer: made.clone() };
+                    transfer::insert(tx, entry.kind, &entry.id, &posted)?;
+                    fold(&mut folded, made);
+                }
+            }
+            if let (Some(effects), Some(id)) = (&accepted.effects, order_id(accepted.envelope))
+                && let Some(file) = self.orders.get(id).and_then(|slot| slot.current.as_ref())
+            {
+                effects.write(tx, file)?;
+            }
+            accepted.envelope.personal.iter().try_for_each(|row| personal::insert(tx, row, now))?;
+            accepted.envelope.plain.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?;
+            accepted.answered.iter().try_for_each(|answered| idempotency::insert(tx, answered, now))?;
+        }
+        folded
+            .into_iter()
+            .filter(|(_, net)| *net != 0)
+            .try_for_each(|((account, currency), net)| account_balance::add(tx, account, currency, net))
+    }
+}
+
+fn fold<'t>(folded: &mut BTreeMap<(&'t Account, Currency), i64>, made: &'t yuanlu_ledger::Transfer) {
+    let (minor, currency) = (made.amount().minor(), made.amount().currency());
+    for (account, net) in [(made.debit(), -minor), (made.credit(), minor)] {
+        if account_balance::is_folded(account) {
+            *folded.entry((account, currency)).or_default() += net;
+        }
+    }
+}
+
+fn replay(scope: &str, same: bool, outcome: &str) -> Result<Outcome, StorageError> {
+    if !same {
+        return Ok(Err(EngineError::KeyReused));
+    }
+    let answer: Answer = serde_json::from_str(outcome).map_err(|_| StorageError::inconsistent("idempotency", scope))?;
+    Ok(Ok(Answer { replayed: true, ..answer }))
+}
+
+/// Time never runs back in an aggregate.
+fn latest(aggregates: &Aggregates, now: Instant) -> Instant {
+    let order = aggregates.order.as_ref().map(|file| file.last_at);
+    let wallet = aggregates.wallet.as_ref().map(|wallet| wallet.last_at);
+    let seller = aggregates.seller.as_ref().map(|seller| seller.last_at);
+    [order, wallet, seller].into_iter().flatten().fold(now, Instant::max)
+}
+
+fn order_id(envelope: &Envelope) -> Option<&str> {
+    match &envelope.command.act {
+        Act::Order { order, .. } => Some(order.as_str()),
+        Act::Wallet { .. } | Act::Seller { .. } => None,
+    }
+}
+
+fn seller_id(envelope: &Envelope) -> Option<&str> {
+    match &envelope.command.act {
+        Act::Seller { seller, .. } => Some(seller.as_str()),
+        Act::Order { .. } | Act::Wallet { .. } => None,
+    }
+}
+
+/// The wallet a command may touch: its own, the one that pays a new order, or the one its file names.
+fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Option<String> {
+    match &envelope.command.act {
+        Act::Wallet { account, .. } => Some(account.to_string()),
+        Act::Seller { .. } => None,
+        Act::Order { act: OrderAct::Place { tender: Tender::Balance { wallet }, .. }, .. } => Some(wallet.to_string()),
+        Act::Order {
+            act: OrderAct::Place { .. } | OrderAct::Reveal { .. } | OrderAct::ConfirmReceipt { .. }, ..
+        } => None,
+        Act::Order { order, .. } => {
+            let file = orders.get(order.as_str())?.current.as_ref()?;
+            wallet_of(file).map(|account| account.to_string())
+        }
+    }
+}
+
+fn load_policies(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+    policies: &mut HashMap<String, Arc<Policy>>,
+    now: Instant,
+) -> Result<Option<Arc<Policy>>, StorageError> {
+    for file in orders.values() {
+        load_policy(tx, &file.policy, policies)?;
+    }
+    let needs_current =
+        commands.iter().any(|c| order_id(c).is_none_or(|id| orders.get(id).is_none_or(|s| s.current.is_none())));
+    if !needs_current {
+        return Ok(None);
+    }
+    let hash = policy::in_force(tx, now)?.unwrap_or_else(|| Policy::builtin().hash().as_str().to_owned());
+    load_policy(tx, &hash, policies)?;
+    Ok(policies.get(&hash).cloned())
+}
+
+fn load_policy(tx: &Tx<'_>, hash: &str, policies: &mut HashMap<String, Arc<Policy>>) -> Result<(), StorageError> {
+    if !policies.contains_key(hash) {
+        let unfit = || StorageError::inconsistent("policy", hash);
+        let text = policy::find(tx, hash)?.ok_or_else(unfit)?;
+        let policy = Policy::load(&text).map_err(|_| unfit())?;
+        policies.insert(hash.to_owned(), Arc::new(policy));
+    }
+    Ok(())
+}
+
+fn load_offers(tx: &Tx<'_>, commands: &[Envelope]) -> Result<BTreeMap<ProductId, Offer>, StorageError> {
+    let mut products: Vec<&ProductId> = Vec::new();
+    for envelope in commands {
+        if let Act::Order { act: OrderAct::Place { lines, .. }, .. } = &envelope.command.act {
+            products.extend(lines.iter().map(|line| &line.product));
+        }
+    }
+    products.sort_unstable();
+    products.dedup();
+    if products.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    Ok(product::offers(tx, products)?.into_iter().collect())
+}
+
+/// How many codes of which products a command may give out.
+fn wanted_codes(
+    act: &OrderAct,
+    file: Option<&OrderFile>,
+    offers: &BTreeMap<ProductId, Offer>,
+) -> BTreeMap<ProductId, usize> {
+    let mut wanted = BTreeMap::new();
+    match (act, file) {
+        (OrderAct::Place { lines, tender: Tender::Balance { .. }, .. }, _) => {
+            let by_code =
+                |product: &ProductId| offers.get(product).is_some_and(|o| o.terms.delivery == DeliveryMode::Code);
+            for line in lines.iter().filter(|line| by_code(&line.product)) {
+                *wanted.entry(line.product.clone()).or_default() += usize::from(line.quantity);
+            }
+        }
+        (OrderAct::PaymentSucceeded { .. } | OrderAct::IssueCodes, Some(file)) => {
+            for unit in file.units.iter().filter(|u| matches!(u.state, UnitState::Unpaid | UnitState::Awaiting)) {
+                if let Some(item) = file.item_of(unit).filter(|item| item.terms.delivery == DeliveryMode::Code) {
+                    *wanted.entry(item.terms.product.clone()).or_default() += 1;
+                }
+            }
+        }
+        _ => {}
+    }
+    wanted
+}
+
+fn load_free(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+    offers: &BTreeMap<ProductId, Offer>,
+) -> Result<BTreeMap<ProductId, VecDeque<StockId>>, StorageError> {
+    let mut wanted: BTreeMap<ProductId, usize> = BTreeMap::new();
+    for envelope in commands {
+        if let Act::Order { order, act } = &envelope.command.act {
+            let file = orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
+            for (product, count) in wanted_codes(act, file, offers) {
+                *wanted.entry(product).or_default() += count;
+            }
+        }
+    }
+    wanted
+        .into_iter()
+        .map(|(product, count)| Ok((product.clone(), stock::pick_free(tx, &product, count)?.into())))
+        .collect()
+}
+
+fn load_bad_claims(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+    now: Instant,
+) -> Result<HashMap<String, Vec<Instant>>, StorageError> {
+    let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
+        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } } => {
+            Some(orders.get(order.as_str())?.current.as_ref()?.buyer.to_string())
+        }
+        _ => None,
+    });
+    let mut buyers: Vec<String> = judged.collect();
+    buyers.sort_unstable();
+    buyers.dedup();
+    let mut claims: HashMap<String, Vec<Instant>> = HashMap::new();
+    if !buyers.is_empty() {
+        let buyers: Vec<&str> = buyers.iter().map(String::as_str).collect();
+        // The longest window a policy may set.
+        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365))? {
+            claims.entry(buyer).or_default().push(at);
+        }
+    }
+    Ok(claims)
+}
+
+fn load_answered(tx: &impl Read, commands: &[Envelope]) -> Result<HashMap<String, (String, String)>, StorageError> {
+    let scopes: Vec<String> = commands
+        .iter()
+        .filter_map(|c| c.idempotency.as_ref().map(|key| idempotency::scope(&c.principal, key.route, &key.key)))
+        .collect();
+    if scopes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+    let found = idempotency::load(tx, &scopes)?;
+    Ok(found.into_iter().map(|a| (a.scope, (a.input_hash, a.outcome))).collect())
+}

@@ -1,0 +1,240 @@
+//! Rows that are functions of an order's events: who owns a code, what people are told, whose conduct counts.
+
+use yuanlu_domain::Event;
+use yuanlu_domain::case::{Case, CaseState, RejectCode};
+use yuanlu_domain::catalogue::DeliveryMode;
+use yuanlu_domain::event::OrderEvent;
+use yuanlu_domain::ids::{Ids, StockId};
+use yuanlu_domain::order_file::OrderFile;
+use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::policy::Policy;
+use yuanlu_domain::stock::StockFate;
+use yuanlu_domain::time::Instant;
+use yuanlu_storage::credit_event::CreditEvent;
+use yuanlu_storage::notice::Notice;
+use yuanlu_storage::{StorageError, Tx, credit_event, notice, order_file, refund_case, stock};
+
+/// What follows from the events of one command on one file.
+#[derive(Default)]
+pub(super) struct Effects {
+    owned: Vec<(StockId, u16)>,
+    given_up: Vec<(StockId, StockFate)>,
+    notices: Vec<Notice>,
+    credit: Option<CreditEvent>,
+    claimed: bool,
+}
+
+impl Effects {
+    pub(super) fn of(file: &OrderFile, events: &[&OrderEvent], policy: &Policy, now: Instant, ids: &mut Ids) -> Self {
+        let mut effects = Self::default();
+        let (mut buyer, mut seller) = (None::<(u8, Telling)>, None::<(u8, Telling)>);
+        for event in events {
+            match event {
+                OrderEvent::CodeIssued { unit, stock } => effects.owned.push((stock.clone(), *unit)),
+                OrderEvent::UnitReturned { stock: Some((stock, fate)), .. } => {
+                    effects.given_up.push((stock.clone(), *fate));
+                }
+                OrderEvent::Claimed { .. } => effects.claimed = true,
+                OrderEvent::CaseRejected { case, decision, .. } => {
+                    effects.credit = bad_claim(file, *case, decision.code, policy, now, ids);
+                }
+                _ => {}
+            }
+            raise(&mut buyer, tell_buyer(file, event));
+            raise(&mut seller, tell_seller(file, event));
+        }
+        let to = [(file.buyer.to_string(), buyer), (format!("seller:{}", file.seller), seller)];
+        for (recipient, told) in to {
+            if let Some((_, telling)) = told {
+                effects.notices.push(telling.notice(file, recipient, now, ids));
+            }
+        }
+        effects
+    }
+
+    /// Codes taken from the pool.
+    pub(super) fn taken(&self) -> impl Iterator<Item = &StockId> {
+        self.owned.iter().map(|(stock, _)| stock)
+    }
+
+    pub(super) fn write(&self, tx: &Tx<'_>, file: &OrderFile) -> Result<(), StorageError> {
+        for (stock, unit) in &self.owned {
+            stock::own(tx, stock, &file.order, *unit)?;
+        }
+        for (stock, fate) in &self.given_up {
+            stock::give_up(tx, stock, &file.order, *fate)?;
+        }
+        if self.claimed {
+            order_file::set_buyer(tx, file)?;
+            refund_case::set_buyer(tx, file)?;
+        }
+        self.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
+        self.credit.iter().try_for_each(|event| credit_event::insert(tx, event))
+    }
+}
+
+/// R23: a forged or disproved claim counts.
+fn bad_claim(
+    file: &OrderFile,
+    case: u16,
+    code: Option<RejectCode>,
+    policy: &Policy,
+    now: Instant,
+    ids: &mut Ids,
+) -> Option<CreditEvent> {
+    let parameters = policy.parameters();
+    let (reason, points) = match code? {
+        RejectCode::RejectForged => ("forged_claim", parameters.forgery_points),
+        RejectCode::RejectNoFault => ("disproved_claim", parameters.disproved_points),
+        RejectCode::RejectUsed | RejectCode::RejectPersonal | RejectCode::RejectWindow | RejectCode::RejectEvidence => {
+            return None;
+        }
+    };
+    Some(CreditEvent {
+        id: ids.text(now),
+        subject: file.buyer.to_string(),
+        at: now,
+        points,
+        reason: reason.to_owned(),
+        case: file.case_id(case).to_string(),
+    })
+}
+
+/// What somebody is told; codes are stable, sentences are made when shown.
+struct Telling {
+    kind: &'static str,
+    case: Option<u16>,
+    amount_minor: Option<i64>,
+    due: Option<Instant>,
+}
+
+impl Telling {
+    fn notice(self, file: &OrderFile, recipient: String, now: Instant, ids: &mut Ids) -> Notice {
+        Notice {
+            recipient,
+            id: ids.text(now),
+            kind: self.kind.to_owned(),
+            order: file.order.to_string(),
+            case: self.case,
+            amount_minor: self.amount_minor,
+            currency: file.currency.code().to_owned(),
+            due: self.due,
+            at: now,
+            read_at: None,
+        }
+    }
+}
+
+/// One notice per command and person: the weightiest, and of equals the last.
+fn raise(slot: &mut Option<(u8, Telling)>, new: Option<(u8, Telling)>) {
+    if let Some((weight, telling)) = new
+        && slot.as_ref().is_none_or(|(old, _)| *old <= weight)
+    {
+        *slot = Some((weight, telling));
+    }
+}
+
+fn telling(weight: u8, kind: &'static str) -> Option<(u8, Telling)> {
+    Some((weight, Telling { kind, case: None, amount_minor: None, due: None }))
+}
+
+fn about(
+    weight: u8,
+    kind: &'static str,
+    case: u16,
+    amount_minor: Option<i64>,
+    due: Option<Instant>,
+) -> Option<(u8, Telling)> {
+    Some((weight, Telling { kind, case: Some(case), amount_minor, due }))
+}
+
+fn net(file: &OrderFile, case: u16) -> Option<i64> {
+    file.case(case).and_then(|case| case.decision.as_ref()).map(|decision| decision.net_minor())
+}
+
+fn tell_buyer(file: &OrderFile, event: &OrderEvent) -> Option<(u8, Telling)> {
+    match event {
+        OrderEvent::CaseCompleted { case } => about(9, "case_completed", *case, net(file, *case), None),
+        OrderEvent::PayoutAnswered {
+            payout, outcome: Outcome::OtherRoute { .. } | Outcome::Bounced { .. }, ..
+        } => {
+            let payout = file.payout(*payout)?;
+            let waits = matches!(file.case(payout.case)?.state, CaseState::AwaitingRoute { .. });
+            if waits { about(8, "route_needed", payout.case, Some(payout.amount_minor), None) } else { None }
+        }
+        OrderEvent::CaseRejected { case, appeal_until, .. } => {
+            about(7, "case_rejected", *case, None, Some(appeal_until.too_late_from))
+        }
+        OrderEvent::CaseApproved { case, decision } => {
+            let due = file.payouts_of(*case).map(|p| p.expected.too_late_from).max();
+            about(6, "case_approved", *case, Some(decision.net_minor()), due)
+        }
+        OrderEvent::MaterialAsked { case, due, .. } => about(5, "material_asked", *case, None, Some(due.too_late_from)),
+        OrderEvent::CaseClosed { case, .. } => about(5, "case_closed", *case, None, None),
+        OrderEvent::ExtraPayment { amount_minor, .. } => {
+            let told = Telling { kind: "extra_payment", case: None, amount_minor: Some(*amount_minor), due: None };
+            Some((4, told))
+        }
+        OrderEvent::SoldOut { .. } => telling(4, "sold_out"),
+        OrderEvent::CodeIssued { .. } => telling(3, "code_issued"),
+        OrderEvent::Credited { .. } => telling(3, "credited"),
+        OrderEvent::Expired => telling(3, "order_expired"),
+        OrderEvent::PayoutTraced { payout } => about(3, "payout_traced", file.payout(*payout)?.case, None, None),
+        _ => None,
+    }
+}
+
+fn tell_seller(file: &OrderFile, event: &OrderEvent) -> Option<(u8, Telling)> {
+    match event {
+        OrderEvent::SellerAsked { case, due } => {
+            let claimed = file.case(*case).map(|c: &Case| c.claimed_minor);
+            about(9, "seller_asked", *case, claimed, Some(due.too_late_from))
+        }
+        OrderEvent::UnitReturned { stock: Some((_, StockFate::Quarantined)), .. } => telling(8, "code_to_cancel"),
+        OrderEvent::CaseApproved { case, decision } => {
+            about(7, "case_approved", *case, Some(decision.net_minor()), None)
+        }
+        OrderEvent::CaseRejected { case, .. } => about(6, "case_rejected", *case, None, None),
+        OrderEvent::SoldOut { .. } => telling(5, "sold_out"),
+        OrderEvent::PaymentSucceeded { .. } => {
+            let by_hand = file.items.iter().any(|item| item.terms.delivery == DeliveryMode::Credit);
+            if by_hand { telling(4, "order_to_deliver") } else { telling(3, "order_paid") }
+        }
+        OrderEvent::Settled { seller_minor, .. } => {
+            let told = Telling { kind: "order_settled", case: None, amount_minor: Some(*seller_minor), due: None };
+            Some((3, told))
+        }
+        _ => None,
+    }
+}
+
+/// The case an event is about, where it is about one.
+pub(super) fn case_of(file: &OrderFile, event: &Event) -> Option<u16> {
+    let Event::Order(event) = event else { return None };
+    match event {
+        OrderEvent::CaseOpened { case, .. }
+        | OrderEvent::SellerAsked { case, .. }
+        | OrderEvent::ReviewStarted { case, .. }
+        | OrderEvent::ReviewEscalated { case, .. }
+        | OrderEvent::TurnExtended { case, .. }
+        | OrderEvent::CaseClaimed { case, .. }
+        | OrderEvent::MaterialAsked { case, .. }
+        | OrderEvent::MaterialGiven { case, .. }
+        | OrderEvent::SellerContested { case }
+        | OrderEvent::CaseApproved { case, .. }
+        | OrderEvent::CaseRejected { case, .. }
+        | OrderEvent::PersonAsked { case }
+        | OrderEvent::CaseWithdrawn { case }
+        | OrderEvent::CaseClosed { case, .. }
+        | OrderEvent::CaseCompleted { case } => Some(*case),
+        OrderEvent::PayoutDecided { payout } => Some(payout.case),
+        OrderEvent::PayoutApproved { payout }
+        | OrderEvent::AttemptMade { payout, .. }
+        | OrderEvent::PayoutAnswered { payout, .. }
+        | OrderEvent::PaidToBalance { payout }
+        | OrderEvent::PayoutTraced { payout }
+        | OrderEvent::PayoutResumed { payout }
+        | OrderEvent::PayoutRerouted { payout } => file.payout(*payout).map(|p| p.case),
+        _ => None,
+    }
+}
