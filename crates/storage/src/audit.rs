@@ -2,9 +2,9 @@
 
 use crate::db::Read;
 use crate::error::Result;
-use crate::sql::Stmt;
 use crate::params;
 use crate::schema::{Table, index, int, text};
+use crate::sql::Stmt;
 use yuanlu_domain::ids::AccountId;
 use yuanlu_domain::time::Instant;
 

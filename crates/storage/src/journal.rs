@@ -22,6 +22,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 crate::statements! {
     APPEND = "insert into journal (kind, aggregate_id, seq, at, body, head) values ($1, $2, $3, $4, $5, $6)";
     LIST = "select seq, at, body, head from journal where kind = $1 and aggregate_id = $2 order by seq";
+    HEAD_AT = "select head from journal where kind = $1 and aggregate_id = $2 and seq = $3";
     ALL_OF_KIND = "select seq, at, body, head, aggregate_id from journal where kind = $1 order by aggregate_id, seq";
 }
 
@@ -58,6 +59,11 @@ pub fn append(tx: &Tx<'_>, kind: Kind, aggregate_id: &str, at: Instant, body: &s
 /// The entries of one aggregate.
 pub fn list(db: &impl Read, kind: Kind, aggregate_id: &str) -> Result<Vec<Line>> {
     db.query(&LIST, &params![kind.code(), aggregate_id], line)
+}
+
+/// The hash of the chain at one entry, hex.
+pub(crate) fn find_head(db: &impl Read, kind: Kind, aggregate_id: &str, seq: i64) -> Result<Option<String>> {
+    db.query_one(&HEAD_AT, &params![kind.code(), aggregate_id, seq], |row| row.text(0))
 }
 
 /// Every entry of a kind, journal by journal, without holding them all.

@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
+pub mod merkle;
 pub mod meta;
 mod migrate;
 pub mod notice;
@@ -25,6 +26,7 @@ pub mod policy;
 pub mod product;
 pub mod refund_case;
 pub mod schema;
+pub mod seal;
 pub mod seller;
 pub mod seller_account;
 pub mod session;
@@ -34,6 +36,7 @@ pub mod stock;
 pub mod timer;
 pub mod transfer;
 pub mod value;
+pub mod verify;
 pub mod wallet;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
@@ -80,7 +83,8 @@ nouns![
     stock,
     idempotency,
     notice,
-    policy
+    policy,
+    seal
 ];
 
 /// Every table, in an order in which they can be created.

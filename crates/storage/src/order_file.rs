@@ -8,6 +8,7 @@ use crate::schema::{Table, index, int, text};
 use crate::{Value, params};
 use yuanlu_domain::ids::OrderId;
 use yuanlu_domain::order_file::OrderFile;
+use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
     name: "order_file",
@@ -48,6 +49,7 @@ crate::statements! {
                 where buyer = $1 and (placed_at, order_id) < ($2, $3) order by placed_at desc, order_id desc limit $4";
     OF_SELLER = "select version, head, state from order_file \
                  where seller = $1 and (placed_at, order_id) < ($2, $3) order by placed_at desc, order_id desc limit $4";
+    COLUMNS = "select buyer, seller, status, placed_at, total, currency, updated_at from order_file where order_id = $1";
     COUNT = "select count(*) from order_file";
 }
 
@@ -121,6 +123,48 @@ pub fn update(tx: &Tx<'_>, file: &OrderFile, version: i64, head: &Head) -> Resul
 /// Writes who the buyer is after a claim.
 pub fn set_buyer(tx: &Tx<'_>, file: &OrderFile) -> Result<()> {
     tx.execute_one(&SET_BUYER, &params![&file.order, file.buyer.to_string()])
+}
+
+/// What lists are searched by, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Columns {
+    buyer: String,
+    seller: String,
+    status: String,
+    placed_at: Instant,
+    total_minor: i64,
+    currency: String,
+    updated_at: Instant,
+}
+
+impl Columns {
+    /// What a file amounts to.
+    pub(crate) fn of(file: &OrderFile) -> Self {
+        Self {
+            buyer: file.buyer.to_string(),
+            seller: file.seller.to_string(),
+            status: file.status.code().to_owned(),
+            placed_at: file.placed_at,
+            total_minor: file.total_minor(),
+            currency: file.currency.code().to_owned(),
+            updated_at: file.last_at,
+        }
+    }
+}
+
+/// What lists are searched by.
+pub(crate) fn find_columns(db: &impl Read, order: &OrderId) -> Result<Option<Columns>> {
+    db.query_one(&COLUMNS, &params![order], |row| {
+        Ok(Columns {
+            buyer: row.text(0)?,
+            seller: row.text(1)?,
+            status: row.text(2)?,
+            placed_at: row.instant(3)?,
+            total_minor: row.int(4)?,
+            currency: row.text(5)?,
+            updated_at: row.instant(6)?,
+        })
+    })
 }
 
 fn stored(row: &crate::Row<'_>) -> Result<Stored<OrderFile>> {

@@ -46,6 +46,8 @@ crate::statements! {
              returning aggregate_id, subject, body, attempt, due";
     NEXT_DUE = "select min(due) from outbox where kind = $1";
     COUNT = "select count(*) from outbox where kind = $1 and due <= $2";
+    OF_ORDER = "select aggregate_id, subject, body, attempt, due from outbox where kind = $1 and aggregate_id = $2";
+    COUNT_ALL = "select count(*) from outbox where kind = $1";
     OF_KIND = "select aggregate_id, subject, body, attempt, due from outbox where kind = $1 \
                order by aggregate_id, subject";
 }
@@ -99,6 +101,17 @@ pub fn count_due(db: &impl Read, now: Instant) -> Result<i64> {
 /// Every call that payouts want made.
 pub fn list_calls(db: &impl Read) -> Result<Vec<PayoutCall>> {
     db.query(&OF_KIND, &params![PAYOUT], payout_call)
+}
+
+/// Calls that the payouts of an order want made.
+pub(crate) fn list_calls_of(db: &impl Read, order: &str) -> Result<Vec<Call>> {
+    let calls = db.query(&OF_ORDER, &params![PAYOUT, order], payout_call)?;
+    Ok(calls.into_iter().map(|found| found.call).collect())
+}
+
+/// How many calls payouts want made.
+pub(crate) fn count_calls(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT_ALL, &params![PAYOUT], |row| row.int(0))?.unwrap_or(0))
 }
 
 fn payout_call(row: &crate::Row<'_>) -> Result<PayoutCall> {

@@ -75,7 +75,10 @@ crate::statements! {
          order by turn_due, case_id limit $2"
     );
     COUNT_TURNS = "select turn_who, count(*), min(turn_due) from refund_case where turn_who is not null group by turn_who";
-    EVERY = concat!("select case_id, ", columns!(), " from refund_case order by case_id");
+    OF_ORDER = concat!(
+        "select case_id, ", columns!(), " from refund_case where case_id >= $1 and case_id < $2 order by ordinal"
+    );
+    COUNT = "select count(*) from refund_case";
 }
 
 /// A case as stored.
@@ -168,8 +171,7 @@ pub fn put(tx: &Tx<'_>, file: &OrderFile, row: &CaseRow) -> Result<()> {
 
 /// Writes who the buyer is after a claim, in every case of the file.
 pub fn set_buyer(tx: &Tx<'_>, file: &OrderFile) -> Result<()> {
-    // Ids of a file's cases are its number, `C` and the ordinal.
-    let (from, until) = (format!("{}C", file.order), format!("{}D", file.order));
+    let (from, until) = ids_of(&file.order);
     tx.execute(&SET_BUYER, &params![from, until, file.buyer.to_string()])?;
     Ok(())
 }
@@ -205,12 +207,20 @@ pub fn count_turns(db: &impl Read) -> Result<Vec<(String, i64, Option<Instant>)>
     db.query(&COUNT_TURNS, &[], |row| Ok((row.text(0)?, row.int(1)?, row.opt_instant(2)?)))
 }
 
-/// Every case.
-pub(crate) fn for_each(db: &impl Read, mut each: impl FnMut(Listed)) -> Result<()> {
-    db.for_each(&EVERY, &[], |row| {
-        each(listed(row)?);
-        Ok(())
-    })
+/// Cases of an order.
+pub fn list_of_order(db: &impl Read, order: &OrderId) -> Result<Vec<Listed>> {
+    let (from, until) = ids_of(order);
+    db.query(&OF_ORDER, &params![from, until], listed)
+}
+
+/// How many there are.
+pub(crate) fn count(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT, &[], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// Ids of a file's cases are its number, `C` and the ordinal: from here, until before there.
+fn ids_of(order: &OrderId) -> (String, String) {
+    (format!("{order}C"), format!("{order}D"))
 }
 
 fn listed(row: &crate::Row<'_>) -> Result<Listed> {

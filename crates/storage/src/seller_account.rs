@@ -25,6 +25,8 @@ crate::statements! {
               values ($1, $2, $3, $4, 1, $5)";
     UPDATE = "update seller_account set version = $3, head = $4, deposit = $5, unsealed = 1, state = $6 \
               where seller_id = $1 and version = $2";
+    DEPOSIT = "select deposit from seller_account where seller_id = $1";
+    COUNT = "select count(*) from seller_account";
 }
 
 /// The accounts of these sellers that exist, for deciding on them.
@@ -49,6 +51,16 @@ pub fn update(tx: &Tx<'_>, account: &SellerAccount, version: i64, head: &Head) -
     let state = state_text("seller_account", account)?;
     let args = params![&account.seller, version, head.version, hex(&head.hash), account.deposit_minor, state];
     tx.execute_one(&UPDATE, &args)
+}
+
+/// The deposit as lists show it.
+pub(crate) fn find_deposit(db: &impl Read, seller: &SellerId) -> Result<Option<i64>> {
+    db.query_one(&DEPOSIT, &params![seller], |row| row.int(0))
+}
+
+/// How many there are.
+pub(crate) fn count(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT, &[], |row| row.int(0))?.unwrap_or(0))
 }
 
 fn stored(row: &crate::Row<'_>) -> Result<Stored<SellerAccount>> {

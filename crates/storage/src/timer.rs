@@ -29,7 +29,7 @@ crate::statements! {
     OF_AGGREGATE = "select kind, aggregate_id, subject, who, due, on_silence from timer \
                     where kind = $1 and aggregate_id = $2 order by subject";
     COUNT_OVERDUE = "select count(*) from timer where due <= $1";
-    EVERY = "select kind, aggregate_id, subject, who, due, on_silence from timer order by kind, aggregate_id, subject";
+    COUNT = "select count(*) from timer";
 }
 
 /// A wait as stored.
@@ -94,12 +94,9 @@ pub fn count_overdue(db: &impl Read, now: Instant) -> Result<i64> {
     Ok(db.query_one(&COUNT_OVERDUE, &params![now], |row| row.int(0))?.unwrap_or(0))
 }
 
-/// Every wait.
-pub(crate) fn for_each(db: &impl Read, mut each: impl FnMut(Waiting)) -> Result<()> {
-    db.for_each(&EVERY, &[], |row| {
-        each(waiting(row)?);
-        Ok(())
-    })
+/// How many waits there are.
+pub(crate) fn count(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT, &[], |row| row.int(0))?.unwrap_or(0))
 }
 
 fn waiting(row: &crate::Row<'_>) -> Result<Waiting> {

@@ -34,8 +34,7 @@ crate::statements! {
               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     OF_AGGREGATE = "select seq, n, at, debit, credit, amount, currency, what from transfer \
                     where kind = $1 and aggregate_id = $2 order by seq, n";
-    OF_KIND = "select seq, n, at, debit, credit, amount, currency, what, aggregate_id from transfer \
-               where kind = $1 order by aggregate_id, seq, n";
+    COUNT = "select count(*) from transfer";
 }
 
 /// A transfer as stored.
@@ -74,9 +73,9 @@ pub fn list(db: &impl Read, kind: Kind, aggregate_id: &str) -> Result<Vec<Posted
     db.query(&OF_AGGREGATE, &params![kind.code(), aggregate_id], posted)
 }
 
-/// Every transfer of a kind of aggregate, without holding them all.
-pub(crate) fn for_each(db: &impl Read, kind: Kind, mut each: impl FnMut(&str, Posted) -> Result<()>) -> Result<()> {
-    db.for_each(&OF_KIND, &params![kind.code()], |row| each(row.str(8)?, posted(row)?))
+/// How many there are.
+pub(crate) fn count(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT, &[], |row| row.int(0))?.unwrap_or(0))
 }
 
 fn posted(row: &crate::Row<'_>) -> Result<Posted> {

@@ -33,7 +33,8 @@ crate::statements! {
               values ($1, $2, $3, $4, $5, 1, $6)";
     UPDATE = "update wallet set version = $3, head = $4, balance = $5, unsealed = 1, state = $6 \
               where account_id = $1 and version = $2";
-    BALANCES = "select account_id, balance, currency from wallet";
+    BALANCE = "select balance, currency from wallet where account_id = $1";
+    COUNT = "select count(*) from wallet";
 }
 
 /// The wallets of these accounts that exist, for deciding on them.
@@ -50,28 +51,25 @@ pub fn find(db: &impl Read, account: &AccountId) -> Result<Option<Stored<Wallet>
 pub fn insert(tx: &Tx<'_>, wallet: &Wallet, head: &Head) -> Result<()> {
     let state = state_text("wallet", wallet)?;
     let hash = hex(&head.hash);
-    let args = params![&wallet.account, head.version, hash, held(wallet), wallet.currency.code(), state];
+    let args = params![&wallet.account, head.version, hash, wallet.held_minor(), wallet.currency.code(), state];
     tx.execute_one(&INSERT, &args)
 }
 
 /// Writes what a wallet has become since `version`.
 pub fn update(tx: &Tx<'_>, wallet: &Wallet, version: i64, head: &Head) -> Result<()> {
     let state = state_text("wallet", wallet)?;
-    let args = params![&wallet.account, version, head.version, hex(&head.hash), held(wallet), state];
+    let args = params![&wallet.account, version, head.version, hex(&head.hash), wallet.held_minor(), state];
     tx.execute_one(&UPDATE, &args)
 }
 
-/// Account, balance and currency code of every wallet.
-pub(crate) fn for_each_balance(db: &impl Read, mut each: impl FnMut(&str, i64, &str)) -> Result<()> {
-    db.for_each(&BALANCES, &[], |row| {
-        each(row.str(0)?, row.int(1)?, row.str(2)?);
-        Ok(())
-    })
+/// Balance and currency code as lists show them.
+pub(crate) fn find_balance(db: &impl Read, account: &AccountId) -> Result<Option<(i64, String)>> {
+    db.query_one(&BALANCE, &params![account], |row| Ok((row.int(0)?, row.text(1)?)))
 }
 
-/// Everything a wallet holds, expired lots too: nothing is forfeited (R37).
-pub fn held(wallet: &Wallet) -> i64 {
-    wallet.lots.iter().map(|lot| lot.left_minor).sum()
+/// How many there are.
+pub(crate) fn count(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT, &[], |row| row.int(0))?.unwrap_or(0))
 }
 
 fn stored(row: &crate::Row<'_>) -> Result<Stored<Wallet>> {
