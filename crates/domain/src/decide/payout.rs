@@ -150,7 +150,9 @@ fn judge_answer(
     match (outcome, asked) {
         // Final good news is welcome from anywhere.
         (Outcome::Arrived { .. }, _) => Ok((word, None)),
-        (Outcome::Bounced { code }, _) => Ok((Outcome::OtherRoute { code: code.clone() }, later(Step::Ask))),
+        // It came back before we ever heard that it had arrived: a refusal, and proven as one.
+        (Outcome::Bounced { code }, Some(Step::Ask)) => Ok((Outcome::OtherRoute { code: code.clone() }, None)),
+        (Outcome::Bounced { code }, _) => Ok((Outcome::OtherRoute { code: code.clone() }, Some((Step::Ask, now)))),
         (Outcome::Accepted { .. }, _) => Ok((word, later(Step::Ask))),
         // A refusal is proven by asking under the same number: it says so again, or knows of nothing.
         (Outcome::OtherRoute { .. }, Some(Step::Ask)) => Ok((word, None)),

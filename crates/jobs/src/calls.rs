@@ -1,0 +1,205 @@
+//! Calls to channels: the attempt is committed, then the call is handed out, then its answer is recorded under the
+//! attempt's number. Whoever commits the attempt makes the call (T03, T07).
+
+use crate::breaker::Breaker;
+use crate::shop::{DueCall, Failure, Shop};
+use crate::{Jobs, MOST_PAGES, PAGE, payments, program};
+use yuanlu_channels::{Op, Reply, digest};
+use yuanlu_domain::actor::Actor;
+use yuanlu_domain::command::{Act, Command, OrderAct};
+use yuanlu_domain::ids::{ChannelId, OrderId};
+use yuanlu_domain::payout::Step;
+use yuanlu_domain::time::Instant;
+
+/// Names a call that was handed out. Means nothing after a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallTicket(pub u64);
+
+/// A call to be made now: its attempt is stored.
+#[derive(Clone, Debug)]
+pub struct OutgoingCall {
+    /// Comes back with the reply.
+    pub ticket: CallTicket,
+    /// Which channel.
+    pub channel: ChannelId,
+    /// What to send, unchanged.
+    pub request: http::Request<Vec<u8>>,
+}
+
+/// For so long a claimed call is ours; an attempt that is stored ends the claim.
+const LEASE_SECONDS: i64 = 30;
+/// An answer that has not come by then never will: the transport broke its word.
+const GIVE_UP_SECONDS: i64 = 120;
+
+/// A call whose answer is awaited.
+pub(crate) struct Pending {
+    pub(crate) order: OrderId,
+    pub(crate) channel: ChannelId,
+    op: Op,
+    /// Payout and attempt; none for a question about a payment.
+    attempt: Option<(u16, u16)>,
+    give_up: Instant,
+}
+
+impl Pending {
+    pub(crate) fn about_payment(order: OrderId, channel: ChannelId, op: Op, now: Instant) -> Self {
+        Self { order, channel, op, attempt: None, give_up: now.plus_seconds(GIVE_UP_SECONDS) }
+    }
+}
+
+/// A call that is ready, before its attempt is stored.
+struct Prepared {
+    due: DueCall,
+    op: Op,
+    request: http::Request<Vec<u8>>,
+}
+
+impl<S: Shop> Jobs<S> {
+    /// Reads replies and records what they mean. What cannot be stored now is kept for the next step.
+    pub(crate) fn record(&mut self, now: Instant, replies: Vec<(CallTicket, Reply)>) {
+        let mut commands = std::mem::take(&mut self.unrecorded);
+        for (ticket, reply) in replies {
+            // A ticket of before a restart is unknown: its attempt runs out in its file and is asked about.
+            let Some(pending) = self.pending.remove(&ticket) else { continue };
+            self.breakers.entry(pending.channel.clone()).or_default().answered(&reply, now);
+            commands.extend(self.read(pending, &reply));
+        }
+        self.give_up(now);
+        if commands.is_empty() {
+            return;
+        }
+        let answers = self.shop.submit(commands.clone(), now);
+        for (command, answer) in commands.into_iter().zip(answers) {
+            if let Err(failure) = answer {
+                failure.log("an answer of a channel could not be recorded");
+                if matches!(failure, Failure::Broken(_)) {
+                    self.unrecorded.push(command);
+                }
+            }
+        }
+    }
+
+    /// The commands that a reply means.
+    fn read(&self, pending: Pending, reply: &Reply) -> Vec<Command> {
+        let Some(channel) = self.channels.get(&pending.channel) else { return Vec::new() };
+        let Some((payout, attempt)) = pending.attempt else {
+            let no = pending.op.no();
+            return payments::commands(&pending, no, channel.payment_word(no, reply));
+        };
+        let outcome = channel.outcome(&pending.op, reply);
+        let act = OrderAct::RecordOutcome { payout, attempt: Some(attempt), outcome };
+        vec![Command { by: Actor::Channel { channel: pending.channel }, act: Act::Order { order: pending.order, act } }]
+    }
+
+    /// Forgets calls that were never answered; their attempts have run out.
+    fn give_up(&mut self, now: Instant) {
+        let lost = self.pending.extract_if(.., |_, pending| now >= pending.give_up);
+        for (_, pending) in lost {
+            tracing::warn!(channel = %pending.channel, "a call was never answered");
+            self.breakers.entry(pending.channel).or_default().answered(&Reply::TimedOut, now);
+        }
+    }
+
+    pub(crate) fn ticket(&mut self, pending: Pending) -> CallTicket {
+        self.tickets += 1;
+        let ticket = CallTicket(self.tickets);
+        self.pending.insert(ticket, pending);
+        ticket
+    }
+
+    /// Commits attempts for due calls and hands the calls out.
+    pub(crate) fn call(&mut self, now: Instant) -> Vec<OutgoingCall> {
+        let mut outgoing = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let limit = self.free_places(now).min(PAGE);
+            if limit == 0 {
+                break;
+            }
+            let page = match self.shop.claim_calls(now, now.plus_seconds(LEASE_SECONDS), limit) {
+                Ok(page) => page,
+                Err(failure) => {
+                    failure.log("calls cannot be listed");
+                    break;
+                }
+            };
+            let full = page.len() == limit;
+            let prepared: Vec<_> = page.into_iter().filter_map(|due| self.prepare(due, now)).collect();
+            outgoing.extend(self.commit(prepared, now));
+            if !full {
+                break;
+            }
+        }
+        outgoing
+    }
+
+    /// How many calls may be made now, all channels together.
+    fn free_places(&self, now: Instant) -> usize {
+        let fresh = Breaker::default();
+        self.channels.ids().map(|id| self.breakers.get(id).unwrap_or(&fresh).free_places(now)).sum()
+    }
+
+    /// What cannot be called now is given to us again when the lease has ended.
+    fn prepare(&mut self, due: DueCall, now: Instant) -> Option<Prepared> {
+        let Some(channel) = self.channels.get(&due.call.channel) else {
+            tracing::error!(channel = %due.call.channel, "a refund waits for a channel that is not configured");
+            return None;
+        };
+        let breaker = self.breakers.entry(due.call.channel.clone()).or_default();
+        if breaker.free_places(now) == 0 {
+            return None;
+        }
+        let details = match self.shop.payout_details(&due.order, due.call.payout) {
+            Ok(details) => details,
+            Err(failure) => {
+                failure.log("a refund cannot be read");
+                return None;
+            }
+        };
+        let no = due.call.no.clone();
+        let op = match due.call.step {
+            Step::Ask => Op::QueryRefund { no, amount: details.amount },
+            Step::Send => Op::Refund {
+                no,
+                payment_no: details.payment_no,
+                payment_ref: details.payment_ref,
+                amount: details.amount,
+                total: details.total,
+                reason: due.order.to_string(),
+            },
+        };
+        let request = channel.request(&op, now);
+        breaker.taken();
+        Some(Prepared { due, op, request })
+    }
+
+    /// Stores the attempts; only calls whose attempt is stored go out.
+    fn commit(&mut self, prepared: Vec<Prepared>, now: Instant) -> Vec<OutgoingCall> {
+        let commands = prepared.iter().map(|p| {
+            let (payout, step) = (p.due.call.payout, p.due.call.step);
+            program(&p.due.order, OrderAct::MakeAttempt { payout, step, digest: digest(&p.request) })
+        });
+        let answers = self.shop.submit(commands.collect(), now);
+        let mut outgoing = Vec::new();
+        for (Prepared { due, op, request }, answer) in prepared.into_iter().zip(answers) {
+            let channel = due.call.channel.clone();
+            if let Err(failure) = answer {
+                // Somebody else was faster, or the store is down: nothing was sent.
+                failure.log("an attempt could not be stored");
+                self.breakers.entry(channel).or_default().given_back();
+                continue;
+            }
+            // If another node stored attempts in between, the number is another one and the answer is not taken for
+            // it: the attempt runs out and is asked about. Late, never twice.
+            let attempt = Some((due.call.payout, due.call.attempts.saturating_add(1)));
+            let give_up = now.plus_seconds(GIVE_UP_SECONDS);
+            let ticket = self.ticket(Pending { order: due.order, channel: channel.clone(), op, attempt, give_up });
+            outgoing.push(OutgoingCall { ticket, channel, request });
+        }
+        outgoing
+    }
+
+    /// Whether a channel's breaker is open.
+    pub fn is_cut_off(&self, channel: &ChannelId) -> bool {
+        self.breakers.get(channel).is_some_and(Breaker::is_open)
+    }
+}

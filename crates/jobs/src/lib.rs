@@ -1,0 +1,141 @@
+//! Everything that happens without somebody asking: timers, calls to channels, daily work. And the one HTTP executor.
+//!
+//! [`Jobs::step`] is synchronous and deterministic: given the shop, a [`Tick`] and the replies that came in, it records
+//! the replies, wakes what is due, commits an attempt for every due call and only then hands the call out. It keeps
+//! nothing that a crash may not lose: an attempt whose answer never comes runs out in its file and is asked about.
+//! [`Runner`] is the thread that calls it every second and performs the calls.
+//!
+//! Deliberately absent: rules (they are in `domain`), SQL, and any lock or transaction held over a call (T06, T37).
+
+mod breaker;
+mod calls;
+mod daily;
+mod deferred;
+mod guard;
+mod http_transport;
+mod payments;
+mod runner;
+mod shop;
+
+pub use calls::{CallTicket, OutgoingCall};
+pub use daily::DailyTask;
+pub use guard::{ClockGuard, Tick};
+pub use http_transport::HttpTransport;
+pub use runner::{Direct, Runner, Transport};
+pub use shop::{DueCall, DueTimer, Failure, OpenPayment, PayoutDetails, Shop};
+
+use calls::Pending;
+use daily::Days;
+use deferred::Deferred;
+use std::collections::BTreeMap;
+use yuanlu_channels::{Channels, Reply};
+use yuanlu_domain::actor::Actor;
+use yuanlu_domain::command::{Act, Command, OrderAct};
+use yuanlu_domain::ids::{ChannelId, OrderId};
+use yuanlu_domain::projection::Subject;
+
+/// Rows asked for at once.
+const PAGE: usize = 200;
+/// Pages handled in one step, so that a step stays short after a long stop.
+const MOST_PAGES: usize = 10;
+
+/// Timers, calls and daily work of one shop.
+pub struct Jobs<S> {
+    shop: S,
+    channels: Channels,
+    guard: ClockGuard,
+    days: Days,
+    breakers: BTreeMap<ChannelId, breaker::Breaker>,
+    pending: BTreeMap<CallTicket, Pending>,
+    /// Answers read and not yet stored.
+    unrecorded: Vec<Command>,
+    late_timers: Deferred<(OrderId, Subject)>,
+    asked: payments::Asked,
+    tickets: u64,
+}
+
+impl<S: Shop> Jobs<S> {
+    /// Jobs of a shop with these channels.
+    pub fn new(shop: S, channels: Channels) -> Self {
+        Self {
+            shop,
+            channels,
+            guard: ClockGuard::default(),
+            days: Days::default(),
+            breakers: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            unrecorded: Vec::new(),
+            late_timers: Deferred::default(),
+            asked: payments::Asked::default(),
+            tickets: 0,
+        }
+    }
+
+    /// The shop.
+    pub fn shop(&self) -> &S {
+        &self.shop
+    }
+
+    /// The clock guard, for status pages.
+    pub fn guard(&self) -> &ClockGuard {
+        &self.guard
+    }
+
+    /// An operator says that the clock is right.
+    pub fn confirm_clock(&mut self) {
+        self.guard.confirm();
+    }
+
+    /// Calls handed out and not yet answered.
+    pub fn calls_under_way(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// One round. The calls returned have their attempt committed and must be made, or be answered as `NotSent`.
+    pub fn step(&mut self, tick: Tick, replies: Vec<(CallTicket, Reply)>) -> Vec<OutgoingCall> {
+        self.record(tick.now, replies);
+        if !self.guard.observe(tick) {
+            return Vec::new();
+        }
+        self.wake(tick.now);
+        self.days.run(&self.shop, tick.now);
+        let mut outgoing = self.call(tick.now);
+        outgoing.extend(self.ask_payments(tick.now));
+        outgoing
+    }
+
+    /// Wakes whatever is due. The file checks for itself whether anything is; a refusal costs nothing.
+    fn wake(&mut self, now: yuanlu_domain::time::Instant) {
+        let mut after: Option<DueTimer> = None;
+        for _ in 0..MOST_PAGES {
+            let page = match self.shop.due_timers(now, after.as_ref(), PAGE) {
+                Ok(page) => page,
+                Err(failure) => return failure.log("timers cannot be listed"),
+            };
+            let full = page.len() == PAGE;
+            after = page.last().cloned();
+            let ready: Vec<_> = page.into_iter().filter(|t| self.late_timers.ready(&t.key(), now)).collect();
+            let commands = ready.iter().map(|timer| {
+                let act = OrderAct::Wake { subject: timer.subject.clone() };
+                program(&timer.order, act)
+            });
+            let answers = self.shop.submit(commands.collect(), now);
+            for (timer, answer) in ready.iter().zip(answers) {
+                match answer {
+                    Ok(()) => self.late_timers.forget(&timer.key()),
+                    Err(failure) => {
+                        failure.log("a timer could not be acted on");
+                        self.late_timers.defer(timer.key(), now);
+                    }
+                }
+            }
+            if !full {
+                return;
+            }
+        }
+    }
+}
+
+fn program(order: &OrderId, act: OrderAct) -> Command {
+    Command { by: Actor::Program, act: Act::Order { order: order.clone(), act } }
+}
