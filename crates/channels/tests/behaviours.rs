@@ -74,6 +74,7 @@ fn every_behaviour_has_its_classes() {
     }
 }
 
+/// T03, T08: a lost answer, whether or not the money moved.
 #[test]
 fn t03_t08_a_lost_answer_is_asked_about_and_sent_again_under_the_same_number() {
     for (behaviour, gone_after_first) in [
@@ -95,6 +96,7 @@ fn t03_t08_a_lost_answer_is_asked_about_and_sent_again_under_the_same_number() {
     }
 }
 
+/// T36: a short balance is not a failure.
 #[test]
 fn t36_short_funds_go_to_a_person_and_work_after_topping_up() {
     let mut world = World::paid(5000);
@@ -137,6 +139,7 @@ fn what_was_not_paid_cannot_be_refunded() {
     assert_eq!(world.simulator.ledger().returned(common::PAYMENT), 0);
 }
 
+/// T05, T11: no answer, a broken one and an unsigned one.
 #[test]
 fn t05_t11_silence_is_never_success_and_what_was_not_sent_is_not_pending() {
     let world = World::paid(5000);
@@ -170,6 +173,7 @@ fn callbacks_are_repeated_until_acknowledged_and_then_given_up() {
     assert!(world.simulator.undelivered().is_empty());
 }
 
+/// T14: repeated and reversed callbacks.
 #[test]
 fn t14_duplicates_and_disorder_tell_the_same_in_the_end() {
     let mut world = World::paid(5000);

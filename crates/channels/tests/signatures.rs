@@ -145,6 +145,7 @@ fn signed(content: &str) -> (Vec<(String, String)>, Vec<u8>) {
     (sealed("1795312800", "E1t1", &signature), content.into())
 }
 
+/// T13: what we cannot place is still the channel's word.
 #[test]
 fn t13_signed_news_of_an_unknown_kind_is_kept_and_never_crashes() {
     let world = World::new();

@@ -50,7 +50,7 @@ pub struct Jobs<S> {
     /// Answers read and not yet stored.
     unrecorded: Vec<Command>,
     late_timers: Deferred<(OrderId, Subject)>,
-    asked: payments::Asked,
+    asking: payments::Asking,
     tickets: u64,
 }
 
@@ -66,7 +66,7 @@ impl<S: Shop> Jobs<S> {
             pending: BTreeMap::new(),
             unrecorded: Vec::new(),
             late_timers: Deferred::default(),
-            asked: payments::Asked::default(),
+            asking: payments::Asking::default(),
             tickets: 0,
         }
     }

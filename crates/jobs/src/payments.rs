@@ -2,9 +2,9 @@
 //! order that has expired meanwhile gives the money back by itself (R29).
 
 use crate::calls::{OutgoingCall, Pending};
-use crate::shop::{OpenPayment, Shop};
-use crate::{Jobs, MOST_PAGES, PAGE};
-use std::collections::BTreeMap;
+use crate::shop::{Failure, OpenPayment, Shop};
+use crate::{Jobs, PAGE};
+use std::collections::VecDeque;
 use yuanlu_channels::{Op, PaymentWord};
 use yuanlu_domain::actor::Actor;
 use yuanlu_domain::command::{Act, Command, OrderAct};
@@ -17,61 +17,65 @@ const ASKED_AFTER_MINUTES: [i64; 10] = [2, 5, 10, 20, 60, 180, 720, 1450, 2880, 
 /// How often open payments are looked for.
 const LOOK_SECONDS: i64 = 30;
 
-/// When each open payment was asked about last. Lost with the process, which costs one question each.
+/// Which payments are to be asked about. Lost with the process, which costs one question about each open payment.
 #[derive(Default)]
-pub(crate) struct Asked {
-    at: BTreeMap<ChannelNumber, Instant>,
+pub(crate) struct Asking {
     looked: Option<Instant>,
+    waiting: VecDeque<OpenPayment>,
 }
 
-impl Asked {
-    fn is_due(&self, payment: &OpenPayment, now: Instant) -> bool {
-        let points = ASKED_AFTER_MINUTES.iter().map(|minutes| payment.since.plus_minutes(*minutes));
-        let last_point = points.filter(|point| *point <= now).max();
-        last_point.is_some_and(|point| self.at.get(&payment.no).is_none_or(|asked| *asked < point))
+/// Spans of beginnings that have come to a point since the last look; after a start, everything that may be asked about.
+fn spans(looked: Option<Instant>, now: Instant) -> Vec<(Instant, Instant)> {
+    let back = |from: Instant, minutes: i64| from.plus_minutes(-minutes);
+    let [first, .., last] = ASKED_AFTER_MINUTES;
+    match looked {
+        None => vec![(back(now, last), back(now, first))],
+        Some(looked) => {
+            ASKED_AFTER_MINUTES.iter().map(|minutes| (back(looked, *minutes), back(now, *minutes))).collect()
+        }
     }
 }
 
 impl<S: Shop> Jobs<S> {
     /// Asks about open payments. Questions move nothing, so no attempt is stored for them.
     pub(crate) fn ask_payments(&mut self, now: Instant) -> Vec<OutgoingCall> {
-        if self.asked.looked.is_some_and(|at| now < at.plus_seconds(LOOK_SECONDS)) {
-            return Vec::new();
-        }
-        self.asked.looked = Some(now);
-        // One look more than the last point, for what could not be asked in time.
-        let since = now.plus_minutes(-ASKED_AFTER_MINUTES[ASKED_AFTER_MINUTES.len() - 1]).plus_days(-1);
-        let mut outgoing = Vec::new();
-        let mut after: Option<OpenPayment> = None;
-        for _ in 0..MOST_PAGES {
-            let page = match self.shop.open_payments(since, after.as_ref(), PAGE) {
-                Ok(page) => page,
-                Err(failure) => {
-                    failure.log("open payments cannot be listed");
-                    break;
-                }
-            };
-            let full = page.len() == PAGE;
-            after = page.last().cloned();
-            outgoing.extend(page.into_iter().filter_map(|payment| self.ask_payment(payment, now)));
-            if !full {
-                break;
+        if self.asking.looked.is_none_or(|at| now >= at.plus_seconds(LOOK_SECONDS)) {
+            match self.find_payments(now) {
+                Ok(()) => self.asking.looked = Some(now),
+                Err(failure) => failure.log("open payments cannot be listed"),
             }
         }
-        self.asked.at.retain(|_, asked| *asked > since);
-        outgoing
+        let waiting = std::mem::take(&mut self.asking.waiting);
+        waiting.into_iter().filter_map(|payment| self.ask_payment(payment, now)).collect()
+    }
+
+    fn find_payments(&mut self, now: Instant) -> Result<(), Failure> {
+        for (from, before) in spans(self.asking.looked, now) {
+            let mut after: Option<OpenPayment> = None;
+            loop {
+                let page = self.shop.open_payments(from, before, after.as_ref(), PAGE)?;
+                let full = page.len() == PAGE;
+                after = page.last().cloned();
+                let known = &mut self.asking.waiting;
+                known.extend(page.into_iter().filter(|p| self.channels.get(&p.channel).is_some()));
+                if !full {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn ask_payment(&mut self, payment: OpenPayment, now: Instant) -> Option<OutgoingCall> {
-        let channel = self.channels.get(&payment.channel).filter(|_| self.asked.is_due(&payment, now))?;
+        let channel = self.channels.get(&payment.channel)?;
         let breaker = self.breakers.entry(payment.channel.clone()).or_default();
         if breaker.free_places(now) == 0 {
+            self.asking.waiting.push_back(payment);
             return None;
         }
-        let op = Op::QueryPayment { no: payment.no.clone() };
+        let op = Op::QueryPayment { no: payment.no };
         let request = channel.request(&op, now);
         breaker.taken();
-        self.asked.at.insert(payment.no, now);
         let pending = Pending::about_payment(payment.order, payment.channel.clone(), op, now);
         Some(OutgoingCall { ticket: self.ticket(pending), channel: payment.channel, request })
     }

@@ -21,11 +21,12 @@ pub trait Shop {
     /// What a call must say.
     fn payout_details(&self, order: &OrderId, payout: u16) -> Result<PayoutDetails, Failure>;
 
-    /// Payments begun at channels since the given instant that nobody has heard of yet, of open and of expired orders,
-    /// by begin, order and number, after the given one.
+    /// Payments begun at channels from `from` until before `before` that nobody has heard of yet, of open and of expired
+    /// orders, by begin, order and number, after the given one.
     fn open_payments(
         &self,
-        since: Instant,
+        from: Instant,
+        before: Instant,
         after: Option<&OpenPayment>,
         limit: usize,
     ) -> Result<Vec<OpenPayment>, Failure>;

@@ -31,6 +31,7 @@ fn every_behaviour_ends_with_the_money_home_or_in_a_balance() {
     }
 }
 
+/// T03: a retry never invents another number.
 #[test]
 fn t03_one_number_for_ever_however_often_it_is_sent() {
     for behaviour in [Behaviour::DropLost, Behaviour::ErrorLost, Behaviour::Busy] {
@@ -43,6 +44,7 @@ fn t03_one_number_for_ever_however_often_it_is_sent() {
     }
 }
 
+/// T05, T39: an answer that proves nothing changes nothing.
 #[test]
 fn t05_t39_nothing_is_done_before_the_channel_says_so() {
     let (mut town, order) = one_refund(Behaviour::Unsigned);
@@ -53,6 +55,7 @@ fn t05_t39_nothing_is_done_before_the_channel_says_so() {
     assert!(matches!(town.shop.file(&order).payouts[0].state, PayoutState::Arrived { .. }));
 }
 
+/// T07: the intent is stored before the first byte goes out.
 #[test]
 fn t07_a_crash_between_attempt_and_call_loses_and_doubles_nothing() {
     // Crash at the n-th of the three points of every round, for every behaviour, until the network is good again.
@@ -70,6 +73,7 @@ fn t07_a_crash_between_attempt_and_call_loses_and_doubles_nothing() {
     }
 }
 
+/// T08, T10: unknown is a state, not a failure.
 #[test]
 fn t08_t10_a_time_out_is_unknown_however_long_it_lasts() {
     let (mut town, order) = one_refund(Behaviour::AtOnce);
@@ -91,6 +95,7 @@ fn t08_t10_a_time_out_is_unknown_however_long_it_lasts() {
     assert!(matches!(town.shop.file(&order).payouts[0].state, PayoutState::Arrived { .. }));
 }
 
+/// T11: what the channel has not accepted is not shown as accepted.
 #[test]
 fn t11_without_a_connection_nothing_is_pending_at_the_channel() {
     let mut town = Town::new(3, Chooser::Always(Behaviour::AtOnce), 1);
@@ -101,6 +106,7 @@ fn t11_without_a_connection_nothing_is_pending_at_the_channel() {
     assert!(town.shop.file(&order).payouts[0].accepted.is_none(), "accepted is the channel's word, not ours");
 }
 
+/// T14: callbacks are matched by our own number.
 #[test]
 fn t14_the_shops_own_refund_as_a_callback_books_nothing_twice() {
     for behaviour in [Behaviour::Duplicates, Behaviour::OutOfOrder, Behaviour::LateCallback] {
@@ -112,6 +118,7 @@ fn t14_the_shops_own_refund_as_a_callback_books_nothing_twice() {
     }
 }
 
+/// T12: what came back is paid again by another route, once.
 #[test]
 fn t12_a_refund_that_bounces_is_the_buyers_again() {
     let (mut town, order) = one_refund(Behaviour::Bounces);
@@ -124,6 +131,7 @@ fn t12_a_refund_that_bounces_is_the_buyers_again() {
     assert_eq!(town.shop.balance(&order), 9_900);
 }
 
+/// T12: the news of arrival and return come together.
 #[test]
 fn t12_a_bounce_that_nobody_heard_the_arrival_of_is_the_buyers_too() {
     let mut town = Town::new(4, Chooser::Always(Behaviour::Bounces), 1);
@@ -139,6 +147,7 @@ fn t12_a_bounce_that_nobody_heard_the_arrival_of_is_the_buyers_too() {
     assert_eq!(town.shop.balance(&order), 9_900);
 }
 
+/// T36: neither hanging nor shown as done.
 #[test]
 fn t36_short_funds_are_in_human_hands_and_go_on_after_topping_up() {
     let (mut town, order) = one_refund(Behaviour::NeedFunds);
@@ -157,6 +166,7 @@ fn t36_short_funds_are_in_human_hands_and_go_on_after_topping_up() {
     town.assert_everything_ended();
 }
 
+/// T38: the money has left and may still arrive; nothing is paid twice.
 #[test]
 fn t38_a_closed_card_is_not_a_failure() {
     let (mut town, order) = one_refund(Behaviour::Abnormal);
@@ -183,6 +193,7 @@ fn two_nodes_make_one_call() {
     town.assert_everything_ended();
 }
 
+/// T13: a lost callback is no lost payment.
 #[test]
 fn t13_a_payment_whose_callback_never_comes_is_asked_about() {
     for (choice, silent_hours) in [(Choice::Pay, 0), (Choice::Pay, 1), (Choice::Twice, 2), (Choice::Pay, 30)] {

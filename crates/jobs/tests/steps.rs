@@ -178,6 +178,7 @@ fn the_executor_speaks_http_once_and_follows_nobody() {
     drop(runner);
 }
 
+/// T11: provably nothing was sent, and the file knows.
 #[test]
 fn t11_a_refused_connection_is_known_not_to_have_sent_anything() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

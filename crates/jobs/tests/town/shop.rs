@@ -214,12 +214,13 @@ impl Shop for MemoryShop {
 
     fn open_payments(
         &self,
-        since: Instant,
+        from: Instant,
+        before: Instant,
         after: Option<&OpenPayment>,
         limit: usize,
     ) -> Result<Vec<OpenPayment>, Failure> {
         let mut rows = Vec::new();
-        for file in self.files().into_iter().filter(|file| file.placed_at >= since) {
+        for file in self.files().into_iter().filter(|file| (from..before).contains(&file.placed_at)) {
             for payment in file.payments.iter().filter(|p| p.state == PaymentState::Open) {
                 let Tender::Channel { channel } = &payment.tender else { continue };
                 let (order, no, channel) = (file.order.clone(), payment.no.clone(), channel.clone());
