@@ -162,6 +162,8 @@ impl<'a> Batch<'a> {
         let decided = catch_unwind(AssertUnwindSafe(|| {
             let mut context =
                 Context { policy: &policy, policy_hash: policy.hash().as_str(), calendar, now: at, ids, facts: &facts };
+            #[cfg(test)]
+            assert_ne!(envelope.principal, super::tests::PANICS, "a decision that panics");
             decide(&aggregates, &envelope.command, &mut context)
         }));
         self.orders.give_back(order, aggregates.order);
