@@ -45,6 +45,7 @@ pub struct LineInput {
 
 /// What a guest leaves, to find his order again.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct GuestInput {
     /// Mail address or phone number.
     pub contact: String,
@@ -91,6 +92,7 @@ pub struct ApplyInput {
 
 /// Words and files added to a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct StatementInput {
     /// In which words.
     #[serde(default)]
@@ -102,6 +104,7 @@ pub struct StatementInput {
 
 /// The three answers of a review (R17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AnswersInput {
     /// The order's state supports the claim.
     pub order_state: bool,
@@ -126,6 +129,7 @@ pub struct ApproveInput {
 
 /// A rejection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RejectInput {
     /// Reject code.
     pub code: String,
@@ -137,6 +141,7 @@ pub struct RejectInput {
 
 /// A request for material.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AskInput {
     /// Codes of evidence types.
     pub wanted: Vec<String>,
@@ -147,6 +152,7 @@ pub struct AskInput {
 
 /// A special agreement (R9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SpecialInput {
     /// Until which delivery event; absent: even after use.
     #[serde(default)]
@@ -210,6 +216,7 @@ pub struct Origin {
 
 /// What somebody signs in with.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LoginInput {
     /// Login name.
     pub login: String,
@@ -223,6 +230,7 @@ pub struct LoginInput {
 
 /// A new buyer's account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RegisterInput {
     /// Login name: 3 to 64 characters.
     pub login: String,
@@ -233,6 +241,7 @@ pub struct RegisterInput {
 
 /// An invitation of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct InviteInput {
     /// Login name.
     pub login: String,

@@ -69,7 +69,13 @@ impl App {
     }
 
     /// The row of a staff act.
-    pub(crate) fn audit_row(&self, who: &Principal, act: &str, object: &str, detail: serde_json::Value) -> Result<Stmt> {
+    pub(crate) fn audit_row(
+        &self,
+        who: &Principal,
+        act: &str,
+        object: &str,
+        detail: serde_json::Value,
+    ) -> Result<Stmt> {
         let account = who.account().cloned().unwrap_or_else(|| "program".into());
         let at = self.now();
         let id = self.ids().text(at);
@@ -111,7 +117,9 @@ impl Request<'_> {
 
     /// Does it; on return it is durable.
     pub(crate) fn send(self) -> Result<Answer> {
-        Ok(self.app.engine().command(self.envelope)?)
+        let answer = self.app.engine().command(self.envelope)?;
+        crate::replay::note(answer.replayed);
+        Ok(answer)
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
         index("order_file_buyer", "buyer, placed_at, order_id"),
         index("order_file_seller", "seller, placed_at, order_id"),
         index("order_file_unsealed", "order_id").only("unsealed = 1"),
+        index("order_file_unpaid", "placed_at, order_id").only("status in ('awaiting_payment', 'expired')"),
     ],
     since: 1,
 }];
@@ -50,6 +51,10 @@ crate::statements! {
     OF_SELLER = "select version, head, state from order_file \
                  where seller = $1 and (placed_at, order_id) < ($2, $3) order by placed_at desc, order_id desc limit $4";
     COLUMNS = "select buyer, seller, status, placed_at, total, currency, updated_at from order_file where order_id = $1";
+    VERSIONS = "select order_id, version from order_file where order_id {in $1}";
+    UNPAID = "select version, head, state from order_file \
+              where status in ('awaiting_payment', 'expired') and (placed_at, order_id) > ($1, $2) and placed_at < $3 \
+              order by placed_at, order_id limit $4";
     COUNT = "select count(*) from order_file";
 }
 
@@ -87,6 +92,21 @@ pub fn list_of_buyer(db: &impl Read, buyer: &str, after: &Cursor, limit: u32) ->
 /// Files of a seller, newest first.
 pub fn list_of_seller(db: &impl Read, seller: &str, after: &Cursor, limit: u32) -> Result<Vec<Stored<OrderFile>>> {
     db.query(&OF_SELLER, &params![seller, after.at, &after.id, limit], stored)
+}
+
+/// The versions of those of these files that exist.
+pub fn versions(db: &impl Read, ids: &[&str]) -> Result<Vec<(OrderId, i64)>> {
+    db.query(&VERSIONS, &[Value::list(ids)], |row| Ok((OrderId::new(row.str(0)?), row.int(1)?)))
+}
+
+/// Files placed before an instant that were not paid, oldest first, after the given instant and number.
+pub fn list_unpaid(
+    db: &impl Read,
+    after: (Instant, &str),
+    before: Instant,
+    limit: u32,
+) -> Result<Vec<Stored<OrderFile>>> {
+    db.query(&UNPAID, &params![after.0, after.1, before, limit], stored)
 }
 
 /// How many there are.
