@@ -151,8 +151,10 @@ pub type Outcome = Result<Answer, EngineError>;
 /// Tells whoever waits how the commit of a plain write went.
 type Delivery = Box<dyn FnOnce(Result<(), String>) + Send>;
 
+type PlainWork = Box<dyn FnOnce(&Tx<'_>, Instant) -> Delivery + Send>;
+
 /// A write without an aggregate, done in a savepoint of the same commit.
-pub(crate) struct PlainWrite(Box<dyn FnOnce(&Tx<'_>, Instant) -> Delivery + Send>);
+pub(crate) struct PlainWrite(PlainWork);
 
 impl PlainWrite {
     /// A write and what to do with its result once the commit is durable.

@@ -64,7 +64,9 @@ impl EngineHandle {
     /// Does a command; `answer` is called, from another thread perhaps, once its commit is durable.
     pub fn submit(&self, envelope: Envelope, answer: impl FnOnce(Outcome) + Send + 'static) {
         match &self.inner {
-            Inner::Thread(runner) => runner.shared.push(envelope.lane, Job::Command(envelope, Box::new(answer))),
+            Inner::Thread(runner) => {
+                runner.shared.push(envelope.lane, Job::Command(Box::new(envelope), Box::new(answer)))
+            }
             Inner::Direct { engine, clock, seeds } => {
                 let outcome = sure(engine.lock()).step(&[envelope], clock(), seeds()).pop();
                 answer(outcome.unwrap_or(Err(EngineError::Panicked)));
@@ -134,7 +136,7 @@ impl EngineHandle {
 }
 
 enum Job {
-    Command(Envelope, Waiter),
+    Command(Box<Envelope>, Waiter),
     Write(PlainWrite),
 }
 
@@ -189,7 +191,7 @@ impl Shared {
             for job in batch {
                 match job {
                     Job::Command(envelope, waiter) => {
-                        commands.push(envelope);
+                        commands.push(*envelope);
                         waiters.push(waiter);
                     }
                     Job::Write(write) => writes.push(write),
