@@ -1,6 +1,6 @@
 //! What staff did. Rows are only ever added.
 
-use crate::db::Read;
+use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
 use crate::schema::{Table, index, int, text};
@@ -59,4 +59,9 @@ pub fn adding(new: &Audit) -> Stmt {
     let detail = new.detail.to_string();
     let args = params![&new.id, new.at, &new.account, &new.act, &new.object, detail];
     Stmt { sql: &INSERT, args: args.map(crate::Value::into_owned).to_vec(), must_hit: Some(1) }
+}
+
+/// Adds an act that changes plain rows only.
+pub fn insert(tx: &Tx<'_>, new: &Audit) -> Result<()> {
+    tx.run(&adding(new)).map(drop)
 }

@@ -20,6 +20,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
         text("media_type"),
         int("size"),
         text("sha256"),
+        text("salt"),
+        text("digest"),
         text("blob_id"),
         int("uploaded_at"),
     ],
@@ -30,13 +32,13 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
-    FIND = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, blob_id, uploaded_at \
+    FIND = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, blob_id, uploaded_at \
             from evidence where evidence_id = $1";
-    LIST = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, blob_id, uploaded_at \
+    LIST = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, blob_id, uploaded_at \
             from evidence where order_id = $1 order by evidence_id";
     COUNT = "select count(*) from evidence where order_id = $1";
-    INSERT = "insert into evidence (evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, blob_id, \
-              uploaded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    INSERT = "insert into evidence (evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, \
+              blob_id, uploaded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 }
 
 /// An uploaded file.
@@ -58,6 +60,10 @@ pub struct Evidence {
     pub size: u64,
     /// SHA-256 (hex) of its content.
     pub sha256: String,
+    /// Random (hex); without it the journal's digest says nothing about the content.
+    pub salt: String,
+    /// SHA-256 (hex) of salt and content hash: what the journal keeps.
+    pub digest: String,
     /// Where its bytes lie.
     pub blob: String,
     /// When.
@@ -74,8 +80,10 @@ fn evidence(row: &Row<'_>) -> Result<Evidence> {
         media_type: row.text(5)?,
         size: row.narrow(6)?,
         sha256: row.text(7)?,
-        blob: row.text(8)?,
-        uploaded_at: row.instant(9)?,
+        salt: row.text(8)?,
+        digest: row.text(9)?,
+        blob: row.text(10)?,
+        uploaded_at: row.instant(11)?,
     })
 }
 
@@ -108,6 +116,8 @@ pub fn insert(tx: &Tx<'_>, new: &Evidence) -> Result<()> {
             &new.media_type,
             size,
             &new.sha256,
+            &new.salt,
+            &new.digest,
             &new.blob,
             new.uploaded_at,
         ],

@@ -1,8 +1,9 @@
 //! Sellers as buyers see them. Their money stands in the seller account.
 
-use crate::db::{Read, Tx};
+use crate::db::Read;
 use crate::error::Result;
 use crate::params;
+use crate::sql::Stmt;
 use crate::schema::{Table, int, text};
 use crate::value::Row;
 use yuanlu_domain::ids::SellerId;
@@ -57,7 +58,8 @@ pub fn names<'a>(db: &impl Read, ids: impl IntoIterator<Item = &'a SellerId>) ->
     db.query(&NAMES, &[ids], |row| Ok((row.text(0)?.into(), row.text(1)?)))
 }
 
-/// Admits a seller; a name that is taken is a conflict.
-pub fn insert(tx: &Tx<'_>, new: &Seller) -> Result<()> {
-    tx.execute_one(&INSERT, &params![&new.id, &new.name, new.self_operated, new.created_at])
+/// Admits a seller, in the commit that opens his account; a name that is taken is a conflict.
+pub fn adding(new: &Seller) -> Stmt {
+    let args = params![&new.id, &new.name, new.self_operated, new.created_at];
+    Stmt { sql: &INSERT, args: args.map(crate::Value::into_owned).to_vec(), must_hit: Some(1) }
 }

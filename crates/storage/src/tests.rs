@@ -1,5 +1,8 @@
 //! Tests of the foundation; every noun is tested beside its code.
 
+mod audit;
+mod rows;
+
 use crate::db::Birth;
 use crate::schema::{Dialect, VERSION, migration};
 use crate::{Born, Db, Read, StorageError, params, setting};

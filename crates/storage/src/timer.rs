@@ -24,6 +24,9 @@ crate::statements! {
     DELETE = "delete from timer where kind = $1 and aggregate_id = $2 and subject = $3";
     DUE = "select kind, aggregate_id, subject, who, due, on_silence from timer where due <= $1 \
            order by due, kind, aggregate_id, subject limit $2";
+    DUE_OF_ORDERS = "select kind, aggregate_id, subject, who, due, on_silence from timer \
+                     where kind = 'order' and due <= $1 and (due, aggregate_id, subject) > ($2, $3, $4) \
+                     order by due, kind, aggregate_id, subject limit $5";
     NEXT = "select kind, aggregate_id, subject, who, due, on_silence from timer where due > $1 \
             order by due, kind, aggregate_id, subject limit 1";
     OF_AGGREGATE = "select kind, aggregate_id, subject, who, due, on_silence from timer \
@@ -77,6 +80,17 @@ pub fn delete(tx: &Tx<'_>, kind: Kind, aggregate_id: &str, subject: &Subject) ->
 /// Waits that are over at `now`, the longest overdue first.
 pub fn due(db: &impl Read, now: Instant, limit: u32) -> Result<Vec<Waiting>> {
     db.query(&DUE, &params![now, limit], waiting)
+}
+
+/// Waits of order files that are over at `now`, the longest overdue first, after the given one (due, id, subject).
+pub fn due_of_orders(
+    db: &impl Read,
+    now: Instant,
+    after: Option<(Instant, &str, &str)>,
+    limit: u32,
+) -> Result<Vec<Waiting>> {
+    let (due, id, subject) = after.unwrap_or((Instant::from_micros(i64::MIN), "", ""));
+    db.query(&DUE_OF_ORDERS, &params![now, due, id, subject, limit], waiting)
 }
 
 /// The next wait that ends after `now`.
