@@ -44,6 +44,8 @@ pub struct Config {
     pub master_key: Option<MasterKey>,
     /// The source of ids; random unless a simulation says otherwise.
     pub seed: Option<[u8; 32]>,
+    /// What the platform keeps of sellers' sales, in basis points.
+    pub commission_basis_points: u32,
     /// The engine works in the caller's thread: tests and simulations.
     pub direct: bool,
 }
@@ -65,6 +67,7 @@ impl Config {
             parallel_hashes: 2,
             master_key: None,
             seed: None,
+            commission_basis_points: 300,
             direct: false,
         }
     }

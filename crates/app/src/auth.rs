@@ -29,8 +29,18 @@ const TOUCH_SECONDS: i64 = 300;
 const LEAST_PASSWORD: usize = 8;
 const MOST_PASSWORD: usize = 128;
 const COMMON: [&str; 12] = [
-    "12345678", "123456789", "1234567890", "password", "password1", "qwertyui", "qwerty123", "11111111", "88888888",
-    "66666666", "iloveyou", "abcd1234",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "password",
+    "password1",
+    "qwertyui",
+    "qwerty123",
+    "11111111",
+    "88888888",
+    "66666666",
+    "iloveyou",
+    "abcd1234",
 ];
 
 /// What a session is for.
@@ -84,6 +94,21 @@ pub struct PendingTotp {
     pub token: Secret<String>,
     /// What to put into the authenticator.
     pub enrolment: TotpEnrolment,
+}
+
+/// A one-time link about to be stored.
+#[derive(Clone)]
+pub(crate) struct NewLink {
+    pub(crate) token: Secret<String>,
+    hash: String,
+    link: Link,
+    expires_at: Instant,
+}
+
+impl NewLink {
+    pub(crate) fn insert(&self, tx: &Tx<'_>) -> Result<()> {
+        Ok(session::insert_link(tx, &self.hash, &self.link, self.expires_at)?)
+    }
 }
 
 impl App {
@@ -228,8 +253,10 @@ impl App {
             return Err(AppError::NeedsSecondFactor);
         }
         let new = self.new_totp(&account.id, &account.login)?;
-        let token = self.make_link(&account.id, "totp", Some(&new.sealed))?;
-        Ok(PendingTotp { token, enrolment: new.enrolment })
+        let link = self.new_link(&account.id, "totp", Some(&new.sealed))?;
+        let stored = link.clone();
+        self.write(move |tx, _| stored.insert(tx))?;
+        Ok(PendingTotp { token: link.token, enrolment: new.enrolment })
     }
 
     /// Finishes it with the first code; every session ends, so that the next one has passed it.
@@ -254,7 +281,8 @@ impl App {
     pub fn open_link(&self, token: &str) -> Result<LinkView> {
         let link = self.usable_link(&random::sha256(token.as_bytes()), "access")?;
         let account = self.db().read(|db| account::find(db, &link.account))?.ok_or(AppError::NotFound)?;
-        let totp = link_secret(&link).map(|sealed| self.shown_totp(&account.id, &account.login, &sealed)).transpose()?;
+        let totp =
+            link_secret(&link).map(|sealed| self.shown_totp(&account.id, &account.login, &sealed)).transpose()?;
         Ok(LinkView { login: account.login, roles: account.roles.iter().map(|role| role.code()).collect(), totp })
     }
 
@@ -294,25 +322,26 @@ impl App {
         Ok(grant)
     }
 
-    /// Makes a one-time link for somebody's access, with a new second factor where a role needs one.
-    pub(crate) fn access_link(&self, account: &Account) -> Result<Secret<String>> {
+    /// A one-time link for somebody's access, with a new second factor where a role needs one; not stored yet.
+    pub(crate) fn access_link(&self, account: &Account) -> Result<NewLink> {
         let needed = account.roles.iter().any(|role| role.needs_second_factor());
         let totp = needed.then(|| self.new_totp(&account.id, &account.login)).transpose()?;
-        self.make_link(&account.id, "access", totp.as_ref().map(|totp| &totp.sealed))
+        self.new_link(&account.id, "access", totp.as_ref().map(|totp| &totp.sealed))
     }
 
-    fn make_link(&self, account: &AccountId, purpose: &str, totp: Option<&Sealed>) -> Result<Secret<String>> {
+    fn new_link(&self, account: &AccountId, purpose: &str, totp: Option<&Sealed>) -> Result<NewLink> {
         let token = random::token()?;
-        let hash = random::sha256(token.expose().as_bytes());
-        let link = Link {
-            account: account.clone(),
-            purpose: purpose.to_owned(),
-            totp: totp.map(|sealed| sealed.ciphertext.clone()),
-            totp_key_version: totp.map_or(0, |sealed| sealed.key_version),
-        };
-        let expires_at = self.clock().real_now().plus_hours(LINK_HOURS);
-        self.write(move |tx, _| Ok(session::insert_link(tx, &hash, &link, expires_at)?))?;
-        Ok(token)
+        Ok(NewLink {
+            hash: random::sha256(token.expose().as_bytes()),
+            token,
+            link: Link {
+                account: account.clone(),
+                purpose: purpose.to_owned(),
+                totp: totp.map(|sealed| sealed.ciphertext.clone()),
+                totp_key_version: totp.map_or(0, |sealed| sealed.key_version),
+            },
+            expires_at: self.clock().real_now().plus_hours(LINK_HOURS),
+        })
     }
 
     fn usable_link(&self, hash: &str, purpose: &str) -> Result<Link> {

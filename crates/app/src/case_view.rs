@@ -42,7 +42,10 @@ impl App {
         now: Instant,
     ) -> Result<Vec<CaseSummary>> {
         let rows = case_rows(file);
-        rows.iter().zip(&file.cases).map(|(row, case)| self.case_summary(db, lookup, who, file, case, row, now)).collect()
+        rows.iter()
+            .zip(&file.cases)
+            .map(|(row, case)| self.case_summary(db, lookup, who, file, case, row, now))
+            .collect()
     }
 
     #[expect(clippy::too_many_arguments, reason = "one row of a list, from everything the list has at hand")]
@@ -409,10 +412,8 @@ fn case_actions(who: &Principal, file: &OrderFile, case: &Case, now: Instant) ->
             let in_time = appeal_until.is_in_time(now) || appeal_until.provisional;
             add(buyer && automatic && !case.person_asked && in_time, "ask_person");
         }
-        CaseState::Refunding
-        | CaseState::Completed { .. }
-        | CaseState::Withdrawn { .. }
-        | CaseState::Closed { .. } => {}
+        CaseState::Refunding | CaseState::Completed { .. } | CaseState::Withdrawn { .. } | CaseState::Closed { .. } => {
+        }
     }
     for payout in file.payouts_of(case.ordinal) {
         for action in payout_view(who, file, payout).actions {

@@ -10,6 +10,7 @@
 mod batch;
 mod effects;
 mod handle;
+mod load;
 mod slot;
 #[cfg(test)]
 mod tests;

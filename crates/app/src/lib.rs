@@ -4,25 +4,34 @@
 //! shows what came of it. Everything here is synchronous and blocks until its commit is durable; threads only call it.
 //! Deliberately absent: SQL, HTTP, payment channels, sentences for people.
 
-mod app;
+mod account;
+pub mod app;
 mod auth;
 pub mod authorize;
 mod case_view;
-mod clock;
+mod channel_news;
+pub mod clock;
 pub mod engine;
 pub mod errors;
+pub mod evidence;
 pub mod inputs;
 pub mod jobs;
-mod limits;
+pub mod limits;
 mod order_view;
 mod password;
+mod people;
 pub mod principal;
+mod public;
 mod random;
+mod refund;
 mod replay;
+pub mod seller;
+mod shop;
+mod staff;
 mod submit;
 mod text;
 mod timeline;
-mod totp;
+pub mod totp;
 pub mod views;
 mod watch;
 
@@ -31,9 +40,13 @@ pub use auth::{Grant, LinkView, PendingTotp, SessionKind, SignedIn};
 pub use authorize::{Action, Decision, Object, authorize};
 pub use clock::Clock;
 pub use errors::{AppError, Result};
+pub use evidence::{MAX_EVIDENCE_BYTES, Opened};
 pub use limits::{Limits, Rate};
+pub use people::Invited;
 pub use principal::{Person, Principal};
+pub use public::MoveTo;
 pub use replay::noticing_replay;
+pub use seller::OrdersFilter;
 pub use totp::{TotpEnrolment, totp_code};
 pub use yuanlu_blobs::Secret;
 pub use yuanlu_storage::Born;

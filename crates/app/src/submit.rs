@@ -115,6 +115,12 @@ impl Request<'_> {
         self
     }
 
+    /// Somebody waits for it.
+    pub(crate) fn urgent(mut self) -> Self {
+        self.envelope.lane = Lane::People;
+        self
+    }
+
     /// Does it; on return it is durable.
     pub(crate) fn send(self) -> Result<Answer> {
         let answer = self.app.engine().command(self.envelope)?;

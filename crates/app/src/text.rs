@@ -1,7 +1,9 @@
 //! Reading what people typed. Every face refuses the same way.
 
 use crate::errors::{AppError, Result};
+use crate::inputs::Page;
 use yuanlu_money::{Currency, Money, MoneyError};
+use yuanlu_storage::order_file::Cursor;
 
 /// The largest amount of one input, in minor units: a hundred million yuan.
 const MOST_MINOR: i64 = 10_000_000_000;
@@ -66,6 +68,30 @@ pub(crate) fn login(text: &str) -> Result<String> {
     } else {
         Err(AppError::invalid("login", "unreadable"))
     }
+}
+
+/// Where a list by time and id goes on.
+pub(crate) fn cursor(page: &Page) -> Result<Cursor> {
+    match page.cursor.as_deref() {
+        None | Some("") => Ok(Cursor::start()),
+        Some(text) => {
+            let parts = text.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
+            let (at, id) = parts.ok_or(AppError::invalid("cursor", "unreadable"))?;
+            Ok(Cursor { at, id })
+        }
+    }
+}
+
+pub(crate) fn cursor_text(at: i64, id: &str) -> String {
+    format!("{at}.{id}")
+}
+
+/// Cuts a list, read one row too far, to its page; answers the cursor of the last row where there is more.
+pub(crate) fn cut<T>(rows: &mut Vec<T>, page: &Page, cursor: impl Fn(&T) -> String) -> Option<String> {
+    let most = page.rows() as usize;
+    let more = rows.len() > most;
+    rows.truncate(most);
+    rows.last().filter(|_| more).map(cursor)
 }
 
 #[cfg(test)]

@@ -50,51 +50,52 @@ fn describe<'e>(event: &'e OrderEvent, file: &OrderFile, this: &Case) -> Option<
 fn about_case<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<Described<'e>> {
     let money = |minor: i64| Money::new(minor, file.currency).to_string();
     let due = |due: &Deadline| ("due", due.last_instant().minute_text());
-    let (case, code, params, words): (u16, &'static str, Vec<(&'static str, String)>, Option<&PersonalRef>) = match event {
-        OrderEvent::CaseOpened { case, claimed_minor, reason, text, .. } => (
-            *case,
-            "case_opened",
-            vec![("amount", money(*claimed_minor)), ("reason", reason.code().to_owned())],
-            text.as_ref(),
-        ),
-        OrderEvent::SellerAsked { case, due: until } => (*case, "seller_asked", vec![due(until)], None),
-        OrderEvent::ReviewStarted { case, desk, due: until, .. } => {
-            (*case, "review_started", vec![("desk", desk_code(*desk).to_owned()), due(until)], None)
-        }
-        OrderEvent::ReviewEscalated { case, desk, due: until } => {
-            (*case, "review_escalated", vec![("desk", desk_code(*desk).to_owned()), due(until)], None)
-        }
-        OrderEvent::TurnExtended { case, due: until } => (*case, "turn_extended", vec![due(until)], None),
-        OrderEvent::CaseClaimed { case, .. } => (*case, "case_claimed", Vec::new(), None),
-        OrderEvent::MaterialAsked { case, wanted, words, due: until } => {
-            let wanted: Vec<&str> = wanted.iter().map(|kind| kind.code()).collect();
-            (*case, "material_asked", vec![("wanted", wanted.join(" ")), due(until)], words.as_ref())
-        }
-        OrderEvent::MaterialGiven { case, words, evidence } => {
-            (*case, "material_given", vec![("files", evidence.len().to_string())], words.as_ref())
-        }
-        OrderEvent::SellerContested { case } => (*case, "seller_contested", Vec::new(), None),
-        OrderEvent::CaseApproved { case, decision } => (
-            *case,
-            "case_approved",
-            vec![("amount", money(decision.net_minor())), ("fee", money(decision.fee_minor()))],
-            decision.words.as_ref(),
-        ),
-        OrderEvent::CaseRejected { case, decision, appeal_until } => (
-            *case,
-            "case_rejected",
-            vec![
-                ("reject", decision.code.map(|code| code.code().to_owned()).unwrap_or_default()),
-                ("appeal_until", appeal_until.last_instant().minute_text()),
-            ],
-            decision.words.as_ref(),
-        ),
-        OrderEvent::PersonAsked { case } => (*case, "person_asked", Vec::new(), None),
-        OrderEvent::CaseWithdrawn { case } => (*case, "case_withdrawn", Vec::new(), None),
-        OrderEvent::CaseClosed { case, .. } => (*case, "case_closed", Vec::new(), None),
-        OrderEvent::CaseCompleted { case } => (*case, "case_completed", Vec::new(), None),
-        _ => return None,
-    };
+    let (case, code, params, words): (u16, &'static str, Vec<(&'static str, String)>, Option<&PersonalRef>) =
+        match event {
+            OrderEvent::CaseOpened { case, claimed_minor, reason, text, .. } => (
+                *case,
+                "case_opened",
+                vec![("amount", money(*claimed_minor)), ("reason", reason.code().to_owned())],
+                text.as_ref(),
+            ),
+            OrderEvent::SellerAsked { case, due: until } => (*case, "seller_asked", vec![due(until)], None),
+            OrderEvent::ReviewStarted { case, desk, due: until, .. } => {
+                (*case, "review_started", vec![("desk", desk_code(*desk).to_owned()), due(until)], None)
+            }
+            OrderEvent::ReviewEscalated { case, desk, due: until } => {
+                (*case, "review_escalated", vec![("desk", desk_code(*desk).to_owned()), due(until)], None)
+            }
+            OrderEvent::TurnExtended { case, due: until } => (*case, "turn_extended", vec![due(until)], None),
+            OrderEvent::CaseClaimed { case, .. } => (*case, "case_claimed", Vec::new(), None),
+            OrderEvent::MaterialAsked { case, wanted, words, due: until } => {
+                let wanted: Vec<&str> = wanted.iter().map(|kind| kind.code()).collect();
+                (*case, "material_asked", vec![("wanted", wanted.join(" ")), due(until)], words.as_ref())
+            }
+            OrderEvent::MaterialGiven { case, words, evidence } => {
+                (*case, "material_given", vec![("files", evidence.len().to_string())], words.as_ref())
+            }
+            OrderEvent::SellerContested { case } => (*case, "seller_contested", Vec::new(), None),
+            OrderEvent::CaseApproved { case, decision } => (
+                *case,
+                "case_approved",
+                vec![("amount", money(decision.net_minor())), ("fee", money(decision.fee_minor()))],
+                decision.words.as_ref(),
+            ),
+            OrderEvent::CaseRejected { case, decision, appeal_until } => (
+                *case,
+                "case_rejected",
+                vec![
+                    ("reject", decision.code.map(|code| code.code().to_owned()).unwrap_or_default()),
+                    ("appeal_until", appeal_until.last_instant().minute_text()),
+                ],
+                decision.words.as_ref(),
+            ),
+            OrderEvent::PersonAsked { case } => (*case, "person_asked", Vec::new(), None),
+            OrderEvent::CaseWithdrawn { case } => (*case, "case_withdrawn", Vec::new(), None),
+            OrderEvent::CaseClosed { case, .. } => (*case, "case_closed", Vec::new(), None),
+            OrderEvent::CaseCompleted { case } => (*case, "case_completed", Vec::new(), None),
+            _ => return None,
+        };
     (case == this).then(|| (code, params.into_iter().collect(), words))
 }
 

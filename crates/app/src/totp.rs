@@ -36,7 +36,13 @@ impl App {
     }
 
     /// The time step a code belongs to, if it is right now (one step early or late allowed).
-    pub(crate) fn totp_step(&self, account: &AccountId, sealed: &Sealed, code: &str, now: Instant) -> Result<Option<i64>> {
+    pub(crate) fn totp_step(
+        &self,
+        account: &AccountId,
+        sealed: &Sealed,
+        code: &str,
+        now: Instant,
+    ) -> Result<Option<i64>> {
         let secret = self.vault().open_record(place(account), sealed).map_err(|_| AppError::Unavailable)?;
         let seconds = u64::try_from(now.micros() / 1_000_000).unwrap_or_default();
         let step = totp(secret.expose())?.check(code.trim(), seconds);

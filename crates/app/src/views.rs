@@ -565,6 +565,10 @@ pub struct NoticeView {
     pub case: Option<String>,
     /// Order it is about.
     pub order: Option<String>,
+    /// How much.
+    pub amount: Option<MoneyView>,
+    /// Until when something should be done.
+    pub due: Option<When>,
     /// When.
     pub at: When,
     /// When it was read.
@@ -668,8 +672,6 @@ pub struct LoadedView {
     pub duplicates: Vec<u32>,
     /// Numbers of lines that cannot be read.
     pub bad_lines: Vec<u32>,
-    /// Orders that waited and got their codes now.
-    pub delivered: u32,
     /// Stock afterwards.
     pub stock: StockView,
 }

@@ -266,7 +266,15 @@ impl Vault {
         encrypt(&key, &info, plain, out)
     }
 
-    pub(crate) fn open_bytes(
+    /// Like [`Vault::seal`], as bytes; with the key version.
+    pub fn seal_bytes(&self, place: Place<'_>, plain: &[u8]) -> Result<(Vec<u8>, u32), VaultError> {
+        let mut bytes = Vec::new();
+        self.seal_into(place, plain, &mut bytes)?;
+        Ok((bytes, self.current))
+    }
+
+    /// Like [`Vault::open_record`], from bytes.
+    pub fn open_bytes(
         &self,
         place: Place<'_>,
         version: u32,

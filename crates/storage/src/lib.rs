@@ -35,6 +35,7 @@ pub mod sql;
 pub mod stock;
 pub mod timer;
 pub mod transfer;
+pub mod unmatched;
 pub mod value;
 pub mod verify;
 pub mod wallet;
@@ -69,6 +70,7 @@ nouns![
     evidence,
     audit,
     guest_access,
+    unmatched,
     credit_event,
     order_file,
     wallet,

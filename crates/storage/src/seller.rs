@@ -3,8 +3,8 @@
 use crate::db::Read;
 use crate::error::Result;
 use crate::params;
-use crate::sql::Stmt;
 use crate::schema::{Table, int, text};
+use crate::sql::Stmt;
 use crate::value::Row;
 use yuanlu_domain::ids::SellerId;
 use yuanlu_domain::time::Instant;

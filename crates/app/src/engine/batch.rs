@@ -1,19 +1,19 @@
 //! One batch: load, decide, write, commit.
 
 use super::effects::{Effects, case_of};
+use super::load;
 use super::slot::{Pending, Slots};
 use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use yuanlu_domain::catalogue::{DeliveryMode, Offer};
+use yuanlu_domain::catalogue::Offer;
 use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::decide::Provided;
-use yuanlu_domain::event::{OrderEvent, Tender};
+use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::ids::{Ids, ProductId, StockId};
-use yuanlu_domain::order_file::{OrderFile, UnitState};
+use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
-use yuanlu_domain::projection::{Subject, wallet_of};
 use yuanlu_domain::seller_account::SellerAccount;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::Wallet;
@@ -22,9 +22,7 @@ use yuanlu_ledger::Account;
 use yuanlu_money::Currency;
 use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::transfer::Posted;
-use yuanlu_storage::{
-    Read, StorageError, Tx, account_balance, credit_event, journal, personal, policy, product, stock, transfer,
-};
+use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, transfer};
 
 /// Why a batch was not committed.
 pub(super) enum Abort {
@@ -109,15 +107,16 @@ impl<'a> Batch<'a> {
         number_prefix: &'a str,
         now: Instant,
     ) -> Result<Self, StorageError> {
-        let orders = Slots::<OrderFile>::load(tx, commands.iter().filter_map(order_id).map(str::to_owned).collect())?;
-        let wallets = Slots::<Wallet>::load(tx, commands.iter().filter_map(|c| wallet_id(c, &orders)).collect())?;
+        let orders =
+            Slots::<OrderFile>::load(tx, commands.iter().filter_map(load::order_id).map(str::to_owned).collect())?;
+        let wallets = Slots::<Wallet>::load(tx, commands.iter().filter_map(|c| load::wallet_id(c, &orders)).collect())?;
         let sellers =
-            Slots::<SellerAccount>::load(tx, commands.iter().filter_map(seller_id).map(str::to_owned).collect())?;
-        let current_policy = load_policies(tx, commands, &orders, policies, now)?;
-        let offers = load_offers(tx, commands)?;
-        let free = load_free(tx, commands, &orders, &offers)?;
-        let bad_claims = load_bad_claims(tx, commands, &orders, now)?;
-        let answered = load_answered(tx, commands)?;
+            Slots::<SellerAccount>::load(tx, commands.iter().filter_map(load::seller_id).map(str::to_owned).collect())?;
+        let current_policy = load::policies(tx, commands, &orders, policies, now)?;
+        let offers = load::offers(tx, commands)?;
+        let free = load::free(tx, commands, &orders, &offers)?;
+        let bad_claims = load::bad_claims(tx, commands, &orders, now)?;
+        let answered = load::answered(tx, commands)?;
         Ok(Self {
             orders,
             wallets,
@@ -148,9 +147,9 @@ impl<'a> Batch<'a> {
         {
             return replay(scope, *input_hash == key.input_hash, outcome);
         }
-        let order = order_id(envelope);
-        let wallet = wallet_id(envelope, &self.orders);
-        let seller = seller_id(envelope);
+        let order = load::order_id(envelope);
+        let wallet = load::wallet_id(envelope, &self.orders);
+        let seller = load::seller_id(envelope);
         let policy = self.policy_for(order)?;
         let facts = self.facts(envelope, &policy, now);
         let aggregates = Aggregates {
@@ -228,7 +227,7 @@ impl<'a> Batch<'a> {
             let offered = lines.iter().filter_map(|line| self.offers.get_key_value(&line.product));
             facts.offers = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
         }
-        for (product, count) in wanted_codes(act, file, &self.offers) {
+        for (product, count) in load::wanted_codes(act, file, &self.offers) {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
             facts.free_stock.insert(product, codes.unwrap_or_default());
         }
@@ -312,7 +311,7 @@ impl<'a> Batch<'a> {
                     fold(&mut folded, made);
                 }
             }
-            if let (Some(effects), Some(id)) = (&accepted.effects, order_id(accepted.envelope))
+            if let (Some(effects), Some(id)) = (&accepted.effects, load::order_id(accepted.envelope))
                 && let Some(file) = self.orders.get(id).and_then(|slot| slot.current.as_ref())
             {
                 effects.write(tx, file)?;
@@ -351,166 +350,4 @@ fn latest(aggregates: &Aggregates, now: Instant) -> Instant {
     let wallet = aggregates.wallet.as_ref().map(|wallet| wallet.last_at);
     let seller = aggregates.seller.as_ref().map(|seller| seller.last_at);
     [order, wallet, seller].into_iter().flatten().fold(now, Instant::max)
-}
-
-fn order_id(envelope: &Envelope) -> Option<&str> {
-    match &envelope.command.act {
-        Act::Order { order, .. } => Some(order.as_str()),
-        Act::Wallet { .. } | Act::Seller { .. } => None,
-    }
-}
-
-fn seller_id(envelope: &Envelope) -> Option<&str> {
-    match &envelope.command.act {
-        Act::Seller { seller, .. } => Some(seller.as_str()),
-        Act::Order { .. } | Act::Wallet { .. } => None,
-    }
-}
-
-/// The wallet a command may touch: its own, the one that pays a new order, or the one its file names.
-fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Option<String> {
-    match &envelope.command.act {
-        Act::Wallet { account, .. } => Some(account.to_string()),
-        Act::Seller { .. } => None,
-        Act::Order { act: OrderAct::Place { tender: Tender::Balance { wallet }, .. }, .. } => Some(wallet.to_string()),
-        Act::Order {
-            act: OrderAct::Place { .. } | OrderAct::Reveal { .. } | OrderAct::ConfirmReceipt { .. }, ..
-        } => None,
-        Act::Order { order, .. } => {
-            let file = orders.get(order.as_str())?.current.as_ref()?;
-            wallet_of(file).map(|account| account.to_string())
-        }
-    }
-}
-
-fn load_policies(
-    tx: &Tx<'_>,
-    commands: &[Envelope],
-    orders: &Slots<OrderFile>,
-    policies: &mut HashMap<String, Arc<Policy>>,
-    now: Instant,
-) -> Result<Option<Arc<Policy>>, StorageError> {
-    for file in orders.values() {
-        load_policy(tx, &file.policy, policies)?;
-    }
-    let needs_current =
-        commands.iter().any(|c| order_id(c).is_none_or(|id| orders.get(id).is_none_or(|s| s.current.is_none())));
-    if !needs_current {
-        return Ok(None);
-    }
-    let hash = policy::in_force(tx, now)?.unwrap_or_else(|| Policy::builtin().hash().as_str().to_owned());
-    load_policy(tx, &hash, policies)?;
-    Ok(policies.get(&hash).cloned())
-}
-
-fn load_policy(tx: &Tx<'_>, hash: &str, policies: &mut HashMap<String, Arc<Policy>>) -> Result<(), StorageError> {
-    if !policies.contains_key(hash) {
-        let unfit = || StorageError::inconsistent("policy", hash);
-        let text = policy::find(tx, hash)?.ok_or_else(unfit)?;
-        let policy = Policy::load(&text).map_err(|_| unfit())?;
-        policies.insert(hash.to_owned(), Arc::new(policy));
-    }
-    Ok(())
-}
-
-fn load_offers(tx: &Tx<'_>, commands: &[Envelope]) -> Result<BTreeMap<ProductId, Offer>, StorageError> {
-    let mut products: Vec<&ProductId> = Vec::new();
-    for envelope in commands {
-        if let Act::Order { act: OrderAct::Place { lines, .. }, .. } = &envelope.command.act {
-            products.extend(lines.iter().map(|line| &line.product));
-        }
-    }
-    products.sort_unstable();
-    products.dedup();
-    if products.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    Ok(product::offers(tx, products)?.into_iter().collect())
-}
-
-/// How many codes of which products a command may give out.
-fn wanted_codes(
-    act: &OrderAct,
-    file: Option<&OrderFile>,
-    offers: &BTreeMap<ProductId, Offer>,
-) -> BTreeMap<ProductId, usize> {
-    let mut wanted = BTreeMap::new();
-    match (act, file) {
-        (OrderAct::Place { lines, tender: Tender::Balance { .. }, .. }, _) => {
-            let by_code =
-                |product: &ProductId| offers.get(product).is_some_and(|o| o.terms.delivery == DeliveryMode::Code);
-            for line in lines.iter().filter(|line| by_code(&line.product)) {
-                *wanted.entry(line.product.clone()).or_default() += usize::from(line.quantity);
-            }
-        }
-        (OrderAct::PaymentSucceeded { .. } | OrderAct::IssueCodes, Some(file)) => {
-            for unit in file.units.iter().filter(|u| matches!(u.state, UnitState::Unpaid | UnitState::Awaiting)) {
-                if let Some(item) = file.item_of(unit).filter(|item| item.terms.delivery == DeliveryMode::Code) {
-                    *wanted.entry(item.terms.product.clone()).or_default() += 1;
-                }
-            }
-        }
-        _ => {}
-    }
-    wanted
-}
-
-fn load_free(
-    tx: &Tx<'_>,
-    commands: &[Envelope],
-    orders: &Slots<OrderFile>,
-    offers: &BTreeMap<ProductId, Offer>,
-) -> Result<BTreeMap<ProductId, VecDeque<StockId>>, StorageError> {
-    let mut wanted: BTreeMap<ProductId, usize> = BTreeMap::new();
-    for envelope in commands {
-        if let Act::Order { order, act } = &envelope.command.act {
-            let file = orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
-            for (product, count) in wanted_codes(act, file, offers) {
-                *wanted.entry(product).or_default() += count;
-            }
-        }
-    }
-    wanted
-        .into_iter()
-        .map(|(product, count)| Ok((product.clone(), stock::pick_free(tx, &product, count)?.into())))
-        .collect()
-}
-
-fn load_bad_claims(
-    tx: &Tx<'_>,
-    commands: &[Envelope],
-    orders: &Slots<OrderFile>,
-    now: Instant,
-) -> Result<HashMap<String, Vec<Instant>>, StorageError> {
-    let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
-        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } } => {
-            Some(orders.get(order.as_str())?.current.as_ref()?.buyer.to_string())
-        }
-        _ => None,
-    });
-    let mut buyers: Vec<String> = judged.collect();
-    buyers.sort_unstable();
-    buyers.dedup();
-    let mut claims: HashMap<String, Vec<Instant>> = HashMap::new();
-    if !buyers.is_empty() {
-        let buyers: Vec<&str> = buyers.iter().map(String::as_str).collect();
-        // The longest window a policy may set.
-        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365))? {
-            claims.entry(buyer).or_default().push(at);
-        }
-    }
-    Ok(claims)
-}
-
-fn load_answered(tx: &impl Read, commands: &[Envelope]) -> Result<HashMap<String, (String, String)>, StorageError> {
-    let scopes: Vec<String> = commands
-        .iter()
-        .filter_map(|c| c.idempotency.as_ref().map(|key| idempotency::scope(&c.principal, key.route, &key.key)))
-        .collect();
-    if scopes.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-    let found = idempotency::load(tx, &scopes)?;
-    Ok(found.into_iter().map(|a| (a.scope, (a.input_hash, a.outcome))).collect())
 }

@@ -1,7 +1,7 @@
 //! What `verify` finds, by spoiling a sound database in every way it looks for.
 
 use super::{Place, birth};
-use crate::aggregate::{Journaled, Projection};
+use crate::aggregate::Journaled;
 use crate::db::Writer;
 use crate::personal::{self, PersonalRow};
 use crate::stock::NewStock;
@@ -191,7 +191,7 @@ fn save<A: Journaled + Clone>(
         return Ok(());
     }
     let old = versions.get(id).copied().unwrap_or_else(|| journal::genesis(A::KIND, id));
-    let before = slot.as_ref().map(A::project).unwrap_or_else(Projection::default);
+    let before = slot.as_ref().map(A::project).unwrap_or_default();
     let entry = Entry { v: 1, at, by: by.clone(), events };
     let body = serde_json::to_string(&entry).unwrap();
     let head = journal::next(&old, &body);

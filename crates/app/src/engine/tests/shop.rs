@@ -164,7 +164,7 @@ fn fill(tx: &yuanlu_storage::Tx<'_>, now: Instant, codes: usize) -> Result<(), S
         needs_confirmation: false,
         on_sale: true,
     };
-    seller::insert(tx, &Seller { id: "s1".into(), name: "Shop".into(), self_operated: false, created_at: now })?;
+    tx.run(&seller::adding(&Seller { id: "s1".into(), name: "Shop".into(), self_operated: false, created_at: now }))?;
     let by = AccountId::from("a1");
     product::save(tx, &NewVersion { id: &id, offer: &offer, page: "{}", search: "card", by: &by, at: now })?;
     for n in 0..codes {

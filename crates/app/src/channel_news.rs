@@ -1,0 +1,114 @@
+//! What channels say, once it is verified. Said again it is nothing new; what fits nothing is kept for a person.
+
+use crate::app::App;
+use crate::errors::{AppError, Result};
+use crate::principal::Principal;
+use yuanlu_domain::command::OrderAct;
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
+use yuanlu_domain::payout::{Destination, Outcome};
+use yuanlu_domain::{Actor, Refusal};
+use yuanlu_money::Money;
+use yuanlu_storage::order_file;
+use yuanlu_storage::unmatched::{self, Unmatched};
+
+impl App {
+    /// A payment succeeded.
+    pub fn payment_succeeded(
+        &self,
+        channel: &ChannelId,
+        no: &ChannelNumber,
+        channel_ref: &str,
+        amount: Money,
+    ) -> Result<()> {
+        let act = OrderAct::PaymentSucceeded { no: no.clone(), channel_ref: channel_ref.to_owned(), amount };
+        let about = format!("payment {channel_ref}");
+        match self.order_of(no) {
+            Some(order) => self.heard(channel, no, &order, act, &about, Some(amount)),
+            None => self.keep_unmatched(channel, &about, no.as_str(), Some(amount)),
+        }
+    }
+
+    /// A payment was declined.
+    pub fn payment_declined(&self, channel: &ChannelId, no: &ChannelNumber, code: &str) -> Result<()> {
+        let act = OrderAct::PaymentDeclined { no: no.clone(), code: short(code) };
+        match self.order_of(no) {
+            Some(order) => self.heard(channel, no, &order, act, "decline", None),
+            None => self.keep_unmatched(channel, "decline", no.as_str(), None),
+        }
+    }
+
+    /// News of a refund, by callback. Another sum than ours is not believed: finance looks.
+    pub fn refund_reported(
+        &self,
+        channel: &ChannelId,
+        no: &ChannelNumber,
+        amount: Money,
+        outcome: Outcome,
+    ) -> Result<()> {
+        let Some(order) = self.order_of(no) else {
+            return self.keep_unmatched(channel, "refund", no.as_str(), Some(amount));
+        };
+        let file = self.db().read(|db| order_file::find(db, &order))?.map(|stored| stored.aggregate);
+        let payout = file.as_ref().and_then(|file| {
+            file.payouts.iter().find(|payout| {
+                payout.no == *no
+                    && matches!(&payout.destination, Destination::Original { channel: at, .. } if at == channel)
+            })
+        });
+        let Some((file, payout)) = file.as_ref().zip(payout) else {
+            return self.keep_unmatched(channel, "refund", no.as_str(), Some(amount));
+        };
+        if amount != Money::new(payout.amount_minor, file.currency) {
+            return self.keep_unmatched(channel, "refund_amount", no.as_str(), Some(amount));
+        }
+        let act = OrderAct::RecordOutcome { payout: payout.ordinal, attempt: None, outcome };
+        self.heard(channel, no, &order, act, "refund_state", Some(amount))
+    }
+
+    /// Truly from the channel, and nothing this program knows.
+    pub fn callback_unmatched(&self, channel: &ChannelId, about: &str) -> Result<()> {
+        self.keep_unmatched(channel, &short(about), "", None)
+    }
+
+    fn heard(
+        &self,
+        channel: &ChannelId,
+        no: &ChannelNumber,
+        order: &OrderId,
+        act: OrderAct,
+        about: &str,
+        amount: Option<Money>,
+    ) -> Result<()> {
+        let by = Actor::Channel { channel: channel.clone() };
+        match self.order_request(&Principal::Program, by, order, act).urgent().send() {
+            Ok(_) | Err(AppError::Refused(Refusal::NothingDue)) => Ok(()),
+            Err(AppError::NotFound | AppError::Forbidden | AppError::Refused(_)) => {
+                self.keep_unmatched(channel, about, no.as_str(), amount)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn order_of(&self, no: &ChannelNumber) -> Option<OrderId> {
+        no.order(&self.db().meta().number_prefix)
+    }
+
+    fn keep_unmatched(&self, channel: &ChannelId, about: &str, number: &str, amount: Option<Money>) -> Result<()> {
+        let now = self.now();
+        let row = Unmatched {
+            id: self.ids().text(now),
+            channel: channel.to_string(),
+            about: about.to_owned(),
+            number: short(number),
+            amount_minor: amount.map(Money::minor),
+            currency: amount.map(|amount| amount.currency().code().to_owned()).unwrap_or_default(),
+            seen_at: now,
+        };
+        tracing::warn!(channel = %channel, about, number, "a channel's message fits nothing; kept for finance");
+        self.write(move |tx, _| Ok(unmatched::insert(tx, &row)?))
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(80).collect()
+}

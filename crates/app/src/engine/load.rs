@@ -1,0 +1,180 @@
+//! What a batch needs to know before it decides: one query per table.
+
+use super::Envelope;
+use super::slot::Slots;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use yuanlu_domain::catalogue::{DeliveryMode, Offer};
+use yuanlu_domain::command::{Act, OrderAct};
+use yuanlu_domain::event::Tender;
+use yuanlu_domain::ids::{ProductId, StockId};
+use yuanlu_domain::order_file::{OrderFile, UnitState};
+use yuanlu_domain::policy::Policy;
+use yuanlu_domain::projection::{Subject, wallet_of};
+use yuanlu_domain::time::Instant;
+use yuanlu_storage::{Read, StorageError, Tx, credit_event, idempotency, policy, product, stock};
+
+pub(super) fn order_id(envelope: &Envelope) -> Option<&str> {
+    match &envelope.command.act {
+        Act::Order { order, .. } => Some(order.as_str()),
+        Act::Wallet { .. } | Act::Seller { .. } => None,
+    }
+}
+
+pub(super) fn seller_id(envelope: &Envelope) -> Option<&str> {
+    match &envelope.command.act {
+        Act::Seller { seller, .. } => Some(seller.as_str()),
+        Act::Order { .. } | Act::Wallet { .. } => None,
+    }
+}
+
+/// The wallet a command may touch: its own, the one that pays a new order, or the one its file names.
+pub(super) fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Option<String> {
+    match &envelope.command.act {
+        Act::Wallet { account, .. } => Some(account.to_string()),
+        Act::Seller { .. } => None,
+        Act::Order { act: OrderAct::Place { tender: Tender::Balance { wallet }, .. }, .. } => Some(wallet.to_string()),
+        Act::Order {
+            act: OrderAct::Place { .. } | OrderAct::Reveal { .. } | OrderAct::ConfirmReceipt { .. }, ..
+        } => None,
+        Act::Order { order, .. } => {
+            let file = orders.get(order.as_str())?.current.as_ref()?;
+            wallet_of(file).map(|account| account.to_string())
+        }
+    }
+}
+
+pub(super) fn policies(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+    policies: &mut HashMap<String, Arc<Policy>>,
+    now: Instant,
+) -> Result<Option<Arc<Policy>>, StorageError> {
+    for file in orders.values() {
+        load_policy(tx, &file.policy, policies)?;
+    }
+    let needs_current =
+        commands.iter().any(|c| order_id(c).is_none_or(|id| orders.get(id).is_none_or(|s| s.current.is_none())));
+    if !needs_current {
+        return Ok(None);
+    }
+    let hash = policy::in_force(tx, now)?.unwrap_or_else(|| Policy::builtin().hash().as_str().to_owned());
+    load_policy(tx, &hash, policies)?;
+    Ok(policies.get(&hash).cloned())
+}
+
+fn load_policy(tx: &Tx<'_>, hash: &str, policies: &mut HashMap<String, Arc<Policy>>) -> Result<(), StorageError> {
+    if !policies.contains_key(hash) {
+        let unfit = || StorageError::inconsistent("policy", hash);
+        let text = policy::find(tx, hash)?.ok_or_else(unfit)?;
+        let policy = Policy::load(&text).map_err(|_| unfit())?;
+        policies.insert(hash.to_owned(), Arc::new(policy));
+    }
+    Ok(())
+}
+
+pub(super) fn offers(tx: &Tx<'_>, commands: &[Envelope]) -> Result<BTreeMap<ProductId, Offer>, StorageError> {
+    let mut products: Vec<&ProductId> = Vec::new();
+    for envelope in commands {
+        if let Act::Order { act: OrderAct::Place { lines, .. }, .. } = &envelope.command.act {
+            products.extend(lines.iter().map(|line| &line.product));
+        }
+    }
+    products.sort_unstable();
+    products.dedup();
+    if products.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    Ok(product::offers(tx, products)?.into_iter().collect())
+}
+
+/// How many codes of which products a command may give out.
+pub(super) fn wanted_codes(
+    act: &OrderAct,
+    file: Option<&OrderFile>,
+    offers: &BTreeMap<ProductId, Offer>,
+) -> BTreeMap<ProductId, usize> {
+    let mut wanted = BTreeMap::new();
+    match (act, file) {
+        (OrderAct::Place { lines, tender: Tender::Balance { .. }, .. }, _) => {
+            let by_code =
+                |product: &ProductId| offers.get(product).is_some_and(|o| o.terms.delivery == DeliveryMode::Code);
+            for line in lines.iter().filter(|line| by_code(&line.product)) {
+                *wanted.entry(line.product.clone()).or_default() += usize::from(line.quantity);
+            }
+        }
+        (OrderAct::PaymentSucceeded { .. } | OrderAct::IssueCodes, Some(file)) => {
+            for unit in file.units.iter().filter(|u| matches!(u.state, UnitState::Unpaid | UnitState::Awaiting)) {
+                if let Some(item) = file.item_of(unit).filter(|item| item.terms.delivery == DeliveryMode::Code) {
+                    *wanted.entry(item.terms.product.clone()).or_default() += 1;
+                }
+            }
+        }
+        _ => {}
+    }
+    wanted
+}
+
+pub(super) fn free(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+    offers: &BTreeMap<ProductId, Offer>,
+) -> Result<BTreeMap<ProductId, VecDeque<StockId>>, StorageError> {
+    let mut wanted: BTreeMap<ProductId, usize> = BTreeMap::new();
+    for envelope in commands {
+        if let Act::Order { order, act } = &envelope.command.act {
+            let file = orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
+            for (product, count) in wanted_codes(act, file, offers) {
+                *wanted.entry(product).or_default() += count;
+            }
+        }
+    }
+    wanted
+        .into_iter()
+        .map(|(product, count)| Ok((product.clone(), stock::pick_free(tx, &product, count)?.into())))
+        .collect()
+}
+
+pub(super) fn bad_claims(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+    now: Instant,
+) -> Result<HashMap<String, Vec<Instant>>, StorageError> {
+    let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
+        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } } => {
+            Some(orders.get(order.as_str())?.current.as_ref()?.buyer.to_string())
+        }
+        _ => None,
+    });
+    let mut buyers: Vec<String> = judged.collect();
+    buyers.sort_unstable();
+    buyers.dedup();
+    let mut claims: HashMap<String, Vec<Instant>> = HashMap::new();
+    if !buyers.is_empty() {
+        let buyers: Vec<&str> = buyers.iter().map(String::as_str).collect();
+        // The longest window a policy may set.
+        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365))? {
+            claims.entry(buyer).or_default().push(at);
+        }
+    }
+    Ok(claims)
+}
+
+pub(super) fn answered(
+    tx: &impl Read,
+    commands: &[Envelope],
+) -> Result<HashMap<String, (String, String)>, StorageError> {
+    let scopes: Vec<String> = commands
+        .iter()
+        .filter_map(|c| c.idempotency.as_ref().map(|key| idempotency::scope(&c.principal, key.route, &key.key)))
+        .collect();
+    if scopes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+    let found = idempotency::load(tx, &scopes)?;
+    Ok(found.into_iter().map(|a| (a.scope, (a.input_hash, a.outcome))).collect())
+}

@@ -1,0 +1,195 @@
+//! What jobs need: work that is due, commands of the program in few commits, and the work of a day. Nothing here asks who
+//! is there: only the program calls it.
+
+use crate::app::App;
+use crate::engine::{EngineError, Envelope, Lane};
+use crate::errors::{AppError, Result};
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
+use yuanlu_domain::command::Command;
+use yuanlu_domain::event::Tender;
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
+use yuanlu_domain::order_file::{OrderFile, PaymentState};
+use yuanlu_domain::projection::{Call, Subject};
+use yuanlu_domain::time::Instant;
+use yuanlu_money::Money;
+use yuanlu_storage::{idempotency, order_file, outbox, seal, session, setting, timer};
+
+/// A timer of an order file that is due.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueTimer {
+    /// First instant at which it is too late.
+    pub due: Instant,
+    /// Whose.
+    pub order: OrderId,
+    /// About what.
+    pub subject: Subject,
+}
+
+/// A call to a channel that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueCall {
+    /// Whose.
+    pub order: OrderId,
+    /// Which.
+    pub call: Call,
+}
+
+/// A payment that a payer was sent to make, and that nobody has heard of yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenPayment {
+    /// When its order was placed.
+    pub since: Instant,
+    /// For which order.
+    pub order: OrderId,
+    /// Its number.
+    pub no: ChannelNumber,
+    /// Where.
+    pub channel: ChannelId,
+}
+
+/// What a refund call says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayoutDetails {
+    /// Our number of the payment that it gives back.
+    pub payment_no: ChannelNumber,
+    /// The channel's number of that payment.
+    pub payment_ref: String,
+    /// How much.
+    pub amount: Money,
+    /// How much the payment was.
+    pub total: Money,
+}
+
+const SEAL_KEY: &str = "seal_key";
+const SEAL_PUBLIC_KEY: &str = "seal_public_key";
+const SEAL_PLACE: Place<'_> = Place { table: "setting", row: SEAL_KEY };
+
+impl App {
+    /// Timers of order files due at `now`, the longest overdue first, after the given one.
+    pub fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>> {
+        let subject = after.map(|timer| timer.subject.to_string()).unwrap_or_default();
+        let after = after.map(|timer| (timer.due, timer.order.as_str(), subject.as_str()));
+        let due = self.db().read(|db| timer::due_of_orders(db, now, after, narrow(limit)))?;
+        let each = due.into_iter();
+        Ok(each.map(|t| DueTimer { due: t.due, order: t.aggregate_id.into(), subject: t.subject }).collect())
+    }
+
+    /// Claims calls that are due; nobody is given them again before `leased_until`, unless their payout has changed.
+    pub fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>> {
+        if self.db().read(|db| outbox::count_due(db, now))? == 0 {
+            return Ok(Vec::new());
+        }
+        let limit = narrow(limit);
+        let claimed =
+            self.engine().write(Lane::Bulk, move |tx, _| outbox::claim_calls(tx, now, leased_until, limit))?;
+        Ok(claimed.into_iter().map(|c| DueCall { order: c.order, call: c.call }).collect())
+    }
+
+    /// What a call about a payout must say.
+    pub fn payout_details(&self, order: &OrderId, payout: u16) -> Result<PayoutDetails> {
+        let stored = self.db().read(|db| order_file::find(db, order))?.ok_or(AppError::NotFound)?;
+        details(&stored.aggregate, payout).ok_or(AppError::NotFound)
+    }
+
+    /// Open payments at channels of orders placed from `from` until before `before`, oldest first, after the given one.
+    pub fn open_payments(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>> {
+        let mut after = after.map_or((from, String::new()), |p| (p.since, p.order.to_string()));
+        loop {
+            let page = self.db().read(|db| order_file::list_unpaid(db, (after.0, &after.1), before, narrow(limit)))?;
+            let Some(last) = page.last() else { return Ok(Vec::new()) };
+            after = (last.aggregate.placed_at, last.aggregate.order.to_string());
+            let open: Vec<_> = page.iter().flat_map(|stored| open_payments_of(&stored.aggregate)).collect();
+            if !open.is_empty() {
+                return Ok(open);
+            }
+        }
+    }
+
+    /// Does commands of the program and of channels, in as few commits as possible.
+    pub fn run_commands(&self, commands: Vec<Command>) -> Vec<std::result::Result<(), EngineError>> {
+        let envelopes = commands.into_iter().map(Envelope::program).collect();
+        self.engine().commands(envelopes).into_iter().map(|outcome| outcome.map(|_| ())).collect()
+    }
+
+    /// Seals every journal that changed since the last seal; how many did.
+    pub fn seal_journals(&self) -> Result<i64> {
+        let key = self.seal_key()?;
+        let sealed: Result<_> =
+            self.write(move |tx, now| Ok(seal::seal(tx, now, |text| key.sign(text).as_ref().to_vec())?));
+        Ok(sealed?.map_or(0, |seal| seal.size))
+    }
+
+    /// The public key of the seals, once there is one.
+    pub fn seal_public_key(&self) -> Result<Option<Vec<u8>>> {
+        Ok(self.db().read(|db| setting::find(db, SEAL_PUBLIC_KEY))?.and_then(|text| from_hex(&text)))
+    }
+
+    fn seal_key(&self) -> Result<Ed25519KeyPair> {
+        let pair = |seed: &[u8]| Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| AppError::Unavailable);
+        if let Some(stored) = self.db().read(|db| setting::find(db, SEAL_KEY))? {
+            let (version, ciphertext) = stored.split_once(':').ok_or(AppError::Unavailable)?;
+            let key_version = version.parse().map_err(|_| AppError::Unavailable)?;
+            let sealed = Sealed { ciphertext: ciphertext.to_owned(), key_version };
+            let seed = self.vault().open_record(SEAL_PLACE, &sealed).map_err(|_| AppError::Unavailable)?;
+            return pair(seed.expose());
+        }
+        let seed = self.ids().bytes();
+        let key = pair(&seed)?;
+        let sealed = self.vault().seal(SEAL_PLACE, &seed).map_err(|_| AppError::Unavailable)?;
+        let (text, public) =
+            (format!("{}:{}", sealed.key_version, sealed.ciphertext), to_hex(key.public_key().as_ref()));
+        self.write(move |tx, now| {
+            setting::put(tx, SEAL_KEY, &text, now)?;
+            Ok(setting::put(tx, SEAL_PUBLIC_KEY, &public, now)?)
+        })?;
+        Ok(key)
+    }
+
+    /// Forgets idempotency keys used before an instant.
+    pub fn forget_keys(&self, before: Instant) -> Result<usize> {
+        self.write(move |tx, _| Ok(idempotency::forget(tx, before)?))
+    }
+
+    /// Removes sessions that have ended.
+    pub fn end_sessions(&self) -> Result<usize> {
+        let now = self.clock().real_now();
+        self.write(move |tx, _| Ok(session::prune(tx, now)?))
+    }
+}
+
+fn narrow(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
+}
+
+fn details(file: &OrderFile, payout: u16) -> Option<PayoutDetails> {
+    let payout = file.payout(payout)?;
+    let payment = file.payment(payout.destination.payment())?;
+    let (PaymentState::Paid { channel_ref, .. } | PaymentState::Extra { channel_ref, .. }) = &payment.state else {
+        return None;
+    };
+    Some(PayoutDetails {
+        payment_no: payment.no.clone(),
+        payment_ref: channel_ref.clone(),
+        amount: Money::new(payout.amount_minor, file.currency),
+        total: Money::new(payment.amount_minor, file.currency),
+    })
+}
+
+fn open_payments_of(file: &OrderFile) -> impl Iterator<Item = OpenPayment> {
+    file.payments.iter().filter_map(|payment| match (&payment.tender, &payment.state) {
+        (Tender::Channel { channel }, PaymentState::Open) => Some(OpenPayment {
+            since: file.placed_at,
+            order: file.order.clone(),
+            no: payment.no.clone(),
+            channel: channel.clone(),
+        }),
+        _ => None,
+    })
+}

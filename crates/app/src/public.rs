@@ -1,0 +1,87 @@
+//! What anybody may see: the rules in force, and a few counts. And a demo's clock.
+
+use crate::app::App;
+use crate::authorize::{Action, Object};
+use crate::errors::{AppError, Result};
+use crate::order_view::permit;
+use crate::principal::Principal;
+use crate::views::{FiguresView, PolicyView, RuleView};
+use yuanlu_domain::policy::{Policy, Row};
+use yuanlu_domain::time::Instant;
+use yuanlu_storage::{Born, order_file, outbox, product, refund_case, timer};
+
+/// Where a demo's clock goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoveTo {
+    /// The next instant at which something is due.
+    NextDeadline,
+    /// So many hours on.
+    Hours(i64),
+}
+
+const MOST_HOURS: i64 = 24 * 400;
+
+impl App {
+    /// The policy for orders placed now.
+    pub fn policy(&self) -> Result<PolicyView> {
+        let policy = self.policy_now()?;
+        let mut rules: Vec<RuleView> = policy.eligibility().rows().iter().map(rule_view).collect();
+        rules.extend(policy.routing().rows().iter().map(rule_view));
+        Ok(PolicyView {
+            hash: policy.hash().to_string(),
+            since: policy.effective_from().into(),
+            text: serde_json::from_str(Policy::text(&policy)).unwrap_or_default(),
+            rules,
+        })
+    }
+
+    /// A few counts.
+    pub fn figures(&self) -> Result<FiguresView> {
+        self.db().snapshot(|db| {
+            let count = |n: i64| u64::try_from(n).unwrap_or_default();
+            let states = refund_case::count_states(db)?;
+            let of = |wanted: &dyn Fn(&str) -> bool| {
+                states.iter().filter(|(state, _)| wanted(state)).map(|(_, n)| count(*n)).sum()
+            };
+            Ok(FiguresView {
+                orders: count(order_file::count(db)?),
+                cases: of(&|_| true),
+                open_cases: of(&|state| !matches!(state, "completed" | "rejected" | "withdrawn" | "closed")),
+                completed_cases: of(&|state| state == "completed"),
+                products: count(product::count_on_sale(db)?),
+            })
+        })
+    }
+
+    /// When the next timer or call is due.
+    pub fn next_due(&self) -> Result<Option<Instant>> {
+        let now = self.now();
+        self.db().snapshot(|db| {
+            let timer = timer::next(db, now)?.map(|waiting| waiting.due);
+            let call = outbox::next_due(db)?.filter(|due| *due > now);
+            Ok([timer, call].into_iter().flatten().min())
+        })
+    }
+
+    /// Moves a demo's clock, forwards only; answers where it stands.
+    pub fn move_clock(&self, who: &Principal, to: MoveTo) -> Result<Instant> {
+        if self.born() != Born::Demo {
+            return Err(AppError::NotFound);
+        }
+        permit(who, Action::MoveDemoClock, &Object::Demo)?;
+        let now = self.now();
+        let at = match to {
+            MoveTo::Hours(hours) if (1..=MOST_HOURS).contains(&hours) => now.plus_hours(hours),
+            MoveTo::Hours(_) => return Err(AppError::invalid("hours", "too_large")),
+            MoveTo::NextDeadline => self.next_due()?.ok_or(AppError::invalid("to", "nothing_due"))?,
+        };
+        if let Some(shift) = self.clock().set(at.max(now)) {
+            self.remember_clock(shift)?;
+        }
+        Ok(self.now())
+    }
+}
+
+fn rule_view<T>(row: &Row<T>) -> RuleView {
+    RuleView { row: row.id.clone(), rules: row.rules.clone(), zh: row.text.zh.clone(), en: row.text.en.clone() }
+}

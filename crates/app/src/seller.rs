@@ -1,0 +1,437 @@
+//! A seller's work: goods, codes, deliveries, answers.
+
+use crate::app::App;
+use crate::authorize::{Action, Object};
+use crate::errors::{AppError, Result};
+use crate::inputs::{Page, ProductInput, SpecialInput, StatementInput};
+use crate::order_view::{may, permit};
+use crate::principal::Principal;
+use crate::random;
+use crate::shop::{product_listing, product_views};
+use crate::text;
+use crate::views::{CaseSummary, CaseView, Listing, LoadedView, OrderRow, OrderView, ProductView, StockView};
+use std::collections::BTreeSet;
+use yuanlu_blobs::{Place, Secret};
+use yuanlu_domain::Role;
+use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, SpecialAgreement, Terms};
+use yuanlu_domain::command::OrderAct;
+use yuanlu_domain::ids::{AccountId, CaseId, OrderId, ProductId, SellerId, StockId};
+use yuanlu_domain::order_file::{OrderFile, UnitState};
+use yuanlu_domain::policy::Parameters;
+use yuanlu_domain::time::Instant;
+use yuanlu_money::Currency;
+use yuanlu_storage::order_file::Cursor;
+use yuanlu_storage::product::{self, NewVersion, ProductPage};
+use yuanlu_storage::stock::{self, NewStock};
+use yuanlu_storage::{order_file, refund_case, seller};
+
+/// The currency in which goods are sold.
+pub(crate) const CURRENCY: Currency = Currency::Cny;
+const MOST_CODES: usize = 10_000;
+const LEAST_CODE: usize = 4;
+const MOST_CODE: usize = 128;
+const MOST_PRICE_MINOR: i64 = 100_000_000;
+/// Files looked through for one page of orders to deliver.
+const MOST_LOOKED_AT: usize = 2000;
+
+/// Which orders a seller lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrdersFilter {
+    /// All of them.
+    All,
+    /// Those with something to credit.
+    ToDeliver,
+}
+
+impl App {
+    /// One's own products.
+    pub fn list_own_products(&self, who: &Principal, page: &Page) -> Result<Listing<ProductView>> {
+        let seller = own_seller(who)?;
+        let after = page.cursor.as_deref().unwrap_or_default();
+        self.db().snapshot(|db| {
+            let found = product::list_of_seller(db, &seller, after, page.rows() + 1)?;
+            product_listing(db, found, page)
+        })
+    }
+
+    /// One of one's own products.
+    pub fn load_own_product(&self, who: &Principal, id: &ProductId) -> Result<ProductView> {
+        let found = self.own_product(who, Action::ViewShop, id)?;
+        self.db().snapshot(|db| product_views(db, vec![found])?.pop().ok_or(AppError::NotFound))
+    }
+
+    /// Saves a new product, or the next version of one. Orders keep the version they were bought in.
+    pub fn save_product(&self, who: &Principal, id: Option<&ProductId>, input: &ProductInput) -> Result<ProductView> {
+        let seller = own_seller(who)?;
+        permit(who, Action::ManageProducts, &Object::Shop(&seller))?;
+        let account = who.account().ok_or(AppError::NotSignedIn)?.clone();
+        let before = id.map(|id| self.own_product(who, Action::ManageProducts, id)).transpose()?;
+        let now = self.now();
+        let id = id.cloned().unwrap_or_else(|| self.ids().text(now).into());
+        let page = read_page(input)?;
+        let text = serde_json::to_string(&page).map_err(|_| AppError::Unavailable)?;
+        let policy = self.policy_now()?;
+        let shop = self.db().read(|db| seller::find(db, &seller))?.ok_or(AppError::NotFound)?;
+        let mut terms = read_terms(input, policy.parameters())?;
+        terms.product = id.clone();
+        terms.product_version = before.as_ref().map_or(1, |product| product.version + 1);
+        terms.page_digest = random::sha256(text.as_bytes());
+        terms.self_operated = shop.self_operated;
+        terms.commission_basis_points = if shop.self_operated { 0 } else { self.config().commission_basis_points };
+        if before.as_ref().is_some_and(|product| product.offer.terms.kind != terms.kind) {
+            return Err(AppError::invalid("kind", "unchangeable"));
+        }
+        let offer = Offer {
+            seller,
+            currency: CURRENCY,
+            terms,
+            needs_confirmation: input.needs_confirmation,
+            on_sale: input.on_sale,
+        };
+        self.save_version(id.clone(), offer, text, page, account)?;
+        self.load_own_product(who, &id)
+    }
+
+    fn save_version(&self, id: ProductId, offer: Offer, text: String, page: ProductPage, by: AccountId) -> Result<()> {
+        let search = format!("{} {}", page.title, page.description).to_lowercase();
+        self.write(move |tx, at| {
+            Ok(product::save(tx, &NewVersion { id: &id, offer: &offer, page: &text, search: &search, by: &by, at })?)
+        })
+    }
+
+    /// How many codes a product has.
+    pub fn stock(&self, who: &Principal, id: &ProductId) -> Result<StockView> {
+        self.own_product(who, Action::ViewShop, id)?;
+        self.stock_of(id)
+    }
+
+    /// Loads codes: one a line, or CSV whose first column is the code. All lines that can be taken are taken at once.
+    pub fn load_codes(&self, who: &Principal, id: &ProductId, text: &str) -> Result<LoadedView> {
+        let found = self.own_product(who, Action::LoadCodes, id)?;
+        if found.offer.terms.delivery != DeliveryMode::Code {
+            return Err(AppError::invalid("codes", "wrong_type"));
+        }
+        let read = read_codes(text)?;
+        let mut rows = Vec::new();
+        for (line, code) in &read.codes {
+            rows.push((*line, self.new_stock(id, code)?));
+        }
+        let (loaded, duplicates) = self.write(move |tx, now| {
+            let (mut loaded, mut duplicates) = (0, Vec::new());
+            for (line, row) in &rows {
+                if stock::insert(tx, row, now)? {
+                    loaded += 1;
+                } else {
+                    duplicates.push(*line);
+                }
+            }
+            Ok((loaded, duplicates))
+        })?;
+        Ok(LoadedView { loaded, duplicates, bad_lines: read.bad_lines, stock: self.stock_of(id)? })
+    }
+
+    fn new_stock(&self, product: &ProductId, code: &Secret<String>) -> Result<NewStock> {
+        let id = StockId::from(self.ids().text(self.now()));
+        let place = Place { table: "stock", row: id.as_str() };
+        let text = code.expose();
+        let (ciphertext, version) =
+            self.vault().seal_bytes(place, text.as_bytes()).map_err(|_| AppError::Unavailable)?;
+        let shown = (text.chars().count() / 2).min(4);
+        let last: Vec<char> = text.chars().rev().take(shown).collect();
+        Ok(NewStock {
+            id,
+            product: product.clone(),
+            blind_index: self.vault().blind_index("code", folded(text).expose().as_bytes()),
+            ciphertext,
+            key_version: version.into(),
+            last4: last.into_iter().rev().collect(),
+        })
+    }
+
+    fn stock_of(&self, id: &ProductId) -> Result<StockView> {
+        let counts = self.db().read(|db| stock::count(db, &[id.as_str()]))?;
+        let of = counts.get(id).copied().unwrap_or_default();
+        let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(StockView { free: count(of.free), owned: count(of.owned), quarantined: count(of.quarantined) })
+    }
+
+    /// Orders of one's goods, newest first.
+    pub fn list_seller_orders(&self, who: &Principal, filter: OrdersFilter, page: &Page) -> Result<Listing<OrderRow>> {
+        let seller = own_seller(who)?;
+        let mut after = text::cursor(page)?;
+        let wanted = page.rows() as usize + 1;
+        self.db().snapshot(|db| {
+            let (mut files, mut looked_at) = (Vec::new(), 0);
+            while files.len() < wanted && looked_at < MOST_LOOKED_AT {
+                let found = order_file::list_of_seller(db, seller.as_str(), &after, 100)?;
+                let full = found.len() == 100;
+                looked_at += found.len();
+                if let Some(last) = found.last() {
+                    after = Cursor { at: last.aggregate.placed_at.micros(), id: last.aggregate.order.to_string() };
+                }
+                files.extend(found.into_iter().map(|stored| stored.aggregate).filter(|file| fits(filter, file)));
+                if !full {
+                    break;
+                }
+            }
+            files.truncate(wanted);
+            self.order_listing(db, files, page)
+        })
+    }
+
+    /// Marks a top-up or membership as credited, with the supplier's number.
+    pub fn mark_credited(
+        &self,
+        who: &Principal,
+        order: &OrderId,
+        unit: u16,
+        proof: &str,
+        key: Option<&str>,
+    ) -> Result<OrderView> {
+        let file = self.file_for(who, Action::DeliverOrder, order)?;
+        let number = text::line("proof", proof, 1, 200)?;
+        let (row, reference) = self.personal(order, "proof", &number)?.ok_or(AppError::invalid("proof", "required"))?;
+        let act = OrderAct::MarkCredited { unit, proof: reference };
+        self.order_request(who, who.as_seller(&file.seller), order, act)
+            .once("mark_credited", key, &(order, unit, &number))?
+            .with([row])
+            .send()?;
+        self.show_order(who, order)
+    }
+
+    /// Reports that a code was used, at a Shanghai time (`2026-11-22 10:00`).
+    pub fn report_redemption(&self, who: &Principal, order: &OrderId, unit: u16, at: &str) -> Result<OrderView> {
+        let file = self.file_for(who, Action::DeliverOrder, order)?;
+        let redeemed_at = Instant::parse_shanghai(at.trim()).ok_or(AppError::invalid("at", "unreadable"))?;
+        if file.status.paid_at().is_none_or(|paid_at| redeemed_at < paid_at.plus_days(-3650)) {
+            return Err(AppError::invalid("at", "too_large"));
+        }
+        let act = OrderAct::ReportRedemption { unit, redeemed_at };
+        self.order_request(who, who.as_seller(&file.seller), order, act).send()?;
+        self.show_order(who, order)
+    }
+
+    /// Cases about one's goods: on the first page those that wait for an answer, the most urgent first.
+    pub fn list_seller_cases(&self, who: &Principal, page: &Page) -> Result<Listing<CaseSummary>> {
+        let seller = own_seller(who)?;
+        let after = text::cursor(page)?;
+        self.db().snapshot(|db| {
+            let waiting = match page.cursor.as_deref() {
+                None | Some("") => refund_case::queue_of_seller(db, seller.as_str(), 100)?,
+                Some(_) => Vec::new(),
+            };
+            let whole = Page { cursor: None, limit: Some(100) };
+            let mut items = self.case_listing(db, who, waiting, &whole, |_| String::new())?.items;
+            let found = refund_case::list_of_seller(db, seller.as_str(), &after, page.rows() + 1)?;
+            let others = self.case_listing(db, who, found, page, |row| {
+                text::cursor_text(row.applied_at.micros(), row.case.as_str())
+            })?;
+            items.extend(others.items.into_iter().filter(|row| row.turn_who != Some("seller")));
+            Ok(Listing { items, next: others.next })
+        })
+    }
+
+    /// Agrees to what the rules give.
+    pub fn agree(&self, who: &Principal, case: &CaseId, key: Option<&str>) -> Result<CaseView> {
+        let (file, ordinal) = self.case_file(who, Action::AnswerAsSeller, case)?;
+        self.order_request(who, who.as_seller(&file.seller), &file.order, OrderAct::SellerAgree { case: ordinal })
+            .once("agree", key, case)?
+            .send()?;
+        self.load_case(who, case)
+    }
+
+    /// Contests, with words and files.
+    pub fn contest(
+        &self,
+        who: &Principal,
+        case: &CaseId,
+        input: &StatementInput,
+        key: Option<&str>,
+    ) -> Result<CaseView> {
+        let (file, ordinal) = self.case_file(who, Action::AnswerAsSeller, case)?;
+        let statement = self.statement(who, &file, &input.words, &input.evidence)?;
+        let act = OrderAct::SellerContest { case: ordinal, words: statement.words, evidence: statement.evidence };
+        self.order_request(who, who.as_seller(&file.seller), &file.order, act)
+            .once("contest", key, &(case, input))?
+            .with(statement.rows)
+            .send()?;
+        self.load_case(who, case)
+    }
+
+    fn own_product(&self, who: &Principal, action: Action, id: &ProductId) -> Result<product::Product> {
+        let found = self.db().read(|db| product::find(db, id))?.ok_or(AppError::NotFound)?;
+        permit(who, action, &Object::Shop(&found.offer.seller))?;
+        Ok(found)
+    }
+}
+
+/// The seller somebody works for.
+fn own_seller(who: &Principal) -> Result<SellerId> {
+    let person = who.person().ok_or(AppError::NotSignedIn)?;
+    let seller = person.seller.clone().filter(|_| person.has(Role::Seller)).ok_or(AppError::Forbidden)?;
+    debug_assert!(may(who, Action::ViewShop, &Object::Shop(&seller)));
+    Ok(seller)
+}
+
+fn fits(filter: OrdersFilter, file: &OrderFile) -> bool {
+    match filter {
+        OrdersFilter::All => true,
+        OrdersFilter::ToDeliver => file.units.iter().any(|unit| {
+            let by_credit = file.item_of(unit).is_some_and(|item| item.terms.delivery == DeliveryMode::Credit);
+            by_credit && unit.state == UnitState::Awaiting && file.open_case_of(unit.no).is_none()
+        }),
+    }
+}
+
+fn read_page(input: &ProductInput) -> Result<ProductPage> {
+    Ok(ProductPage {
+        title: text::line("title", &input.title, 2, 80)?,
+        description: text::words("description", &input.description, 0, 4000)?,
+        how_to_use: text::words("how_to_use", &input.how_to_use, 0, 2000)?,
+    })
+}
+
+/// The terms a seller may offer within the policy; what names product, version and shop is filled in by the caller.
+fn read_terms(input: &ProductInput, parameters: &Parameters) -> Result<Terms> {
+    let kind = ProductKind::ALL.into_iter().find(|kind| kind.code() == input.kind);
+    let kind = kind.ok_or(AppError::invalid("kind", "unknown"))?;
+    let delivery = match kind {
+        ProductKind::GameCard | ProductKind::VirtualCurrency | ProductKind::SoftwareLicence => DeliveryMode::Code,
+        ProductKind::DirectTopUp | ProductKind::Membership => DeliveryMode::Credit,
+    };
+    let price = text::amount("price", &input.price, CURRENCY)?;
+    let face = text::given(input.face.as_ref());
+    let face = face.map(|face| text::amount_or_zero("face", face, CURRENCY)).transpose()?;
+    if price.minor() > MOST_PRICE_MINOR {
+        return Err(AppError::invalid("price", "too_large"));
+    }
+    if face.is_some_and(|face| face.minor() > MOST_PRICE_MINOR) {
+        return Err(AppError::invalid("face", "too_large"));
+    }
+    within("promise_hours", input.promise_hours, 1, parameters.most_promise_hours)?;
+    within("window_days", input.window_days, parameters.least_window_days, parameters.most_window_days)?;
+    within("warranty_days", input.warranty_days, 0, parameters.most_warranty_days)?;
+    Ok(Terms {
+        product: ProductId::from(""),
+        product_version: 0,
+        page_digest: String::new(),
+        kind,
+        delivery,
+        delivery_event: read_event(input.delivery_event.as_ref(), delivery)?,
+        face_minor: face.map_or(0, |face| face.minor()),
+        price_minor: price.minor(),
+        promise_hours: input.promise_hours,
+        window_days: input.window_days,
+        warranty_days: input.warranty_days,
+        fee_basis_points: if input.fee_disclosed { parameters.fee_basis_points } else { 0 },
+        commission_basis_points: 0,
+        special: input.special.as_ref().map(|special| read_special(special, parameters)).transpose()?,
+        self_operated: false,
+    })
+}
+
+/// R6: the event must be one that this kind of delivery has.
+fn read_event(code: Option<&String>, delivery: DeliveryMode) -> Result<DeliveryEvent> {
+    let possible: &[DeliveryEvent] = match delivery {
+        DeliveryMode::Code => &[DeliveryEvent::CodeRevealed, DeliveryEvent::CodeGenerated],
+        DeliveryMode::Credit => &[DeliveryEvent::Credited],
+    };
+    match text::given(code) {
+        None => Ok(possible[0]),
+        Some(code) => {
+            let found = possible.iter().copied().find(|event| event.code() == code);
+            found.ok_or(AppError::invalid("delivery_event", "unknown"))
+        }
+    }
+}
+
+fn read_special(input: &SpecialInput, parameters: &Parameters) -> Result<SpecialAgreement> {
+    within("special_days", input.days, 1, 365)?;
+    within("special_fee", input.fee_basis_points, 0, parameters.most_fee_basis_points)?;
+    let until = match text::given(input.until.as_ref()) {
+        None => None,
+        Some(code) => {
+            let events = [DeliveryEvent::CodeGenerated, DeliveryEvent::CodeRevealed, DeliveryEvent::Credited];
+            let found = events.into_iter().find(|event| event.code() == code);
+            Some(found.ok_or(AppError::invalid("special_until", "unknown"))?)
+        }
+    };
+    Ok(SpecialAgreement { until, days: input.days, fee_basis_points: input.fee_basis_points })
+}
+
+fn within(field: &'static str, value: u32, least: u32, most: u32) -> Result<()> {
+    match value {
+        n if n < least => Err(AppError::invalid(field, "too_small")),
+        n if n > most => Err(AppError::invalid(field, "too_large")),
+        _ => Ok(()),
+    }
+}
+
+struct ReadCodes {
+    codes: Vec<(u32, Secret<String>)>,
+    bad_lines: Vec<u32>,
+}
+
+fn read_codes(text: &str) -> Result<ReadCodes> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(AppError::invalid("codes", "required"));
+    }
+    if text.lines().count() > MOST_CODES {
+        return Err(AppError::invalid("codes", "too_large"));
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut read = ReadCodes { codes: Vec::new(), bad_lines: Vec::new() };
+    for (index, record) in reader.records().enumerate() {
+        let line = |position: Option<&csv::Position>| {
+            position.and_then(|p| u32::try_from(p.line()).ok()).unwrap_or(u32::try_from(index + 1).unwrap_or(u32::MAX))
+        };
+        match record {
+            Ok(record) => {
+                let (line, code) = (line(record.position()), record.get(0).unwrap_or_default().trim());
+                if index == 0 && is_heading(code) {
+                    continue;
+                }
+                if is_code(code) {
+                    read.codes.push((line, Secret::new(code.to_owned())));
+                } else {
+                    read.bad_lines.push(line);
+                }
+            }
+            Err(error) => read.bad_lines.push(line(error.position())),
+        }
+    }
+    Ok(read)
+}
+
+fn is_heading(text: &str) -> bool {
+    let headings = BTreeSet::from(["code", "card", "key", "卡密", "兑换码", "激活码"]);
+    headings.contains(text.to_lowercase().as_str())
+}
+
+fn is_code(text: &str) -> bool {
+    (LEAST_CODE..=MOST_CODE).contains(&text.chars().count())
+        && text.chars().all(|c| !c.is_control())
+        && text.chars().filter(|c| c.is_alphanumeric()).count() >= LEAST_CODE
+}
+
+/// How codes are compared: without case, spaces and dashes, so that no code is loaded twice in another dress.
+fn folded(code: &str) -> Secret<String> {
+    let plain = code.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '.'));
+    Secret::new(plain.flat_map(char::to_uppercase).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_from_lines_and_csv() {
+        let read = read_codes("\u{feff}卡密,面值\nABCD-1234,100\n\nxy\n\"EFGH 5678\",50\n").unwrap();
+        let codes: Vec<_> = read.codes.iter().map(|(line, code)| (*line, code.expose().as_str())).collect();
+        assert_eq!(codes, [(2, "ABCD-1234"), (5, "EFGH 5678")]);
+        assert_eq!(read.bad_lines, [4]);
+        assert!(read_codes(" \n").is_err());
+        assert_eq!(folded("abcd-12 34").expose(), folded("ABCD1234").expose());
+    }
+}

@@ -1,0 +1,302 @@
+//! Finding, buying, paying, receiving.
+
+use crate::app::App;
+use crate::auth::Grant;
+use crate::authorize::Action;
+use crate::errors::{AppError, Result};
+use crate::inputs::{GuestInput, LineInput, Origin, Page, PlaceInput, ProductFilter};
+use crate::limits::Tried;
+use crate::order_view::{Lookup, terms_view};
+use crate::principal::Principal;
+use crate::text;
+use crate::views::{Listing, MoneyView, OrderRow, OrderView, PaymentToMake, ProductView};
+use std::collections::BTreeMap;
+use yuanlu_blobs::{Place, Secret};
+use yuanlu_domain::catalogue::{DeliveryMode, ProductKind};
+use yuanlu_domain::command::{Line, OrderAct};
+use yuanlu_domain::event::Tender;
+use yuanlu_domain::ids::{ChannelId, OrderId, ProductId};
+use yuanlu_domain::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
+use yuanlu_domain::{Actor, Party, Refusal};
+use yuanlu_storage::guest_access::{self, GuestAccess};
+use yuanlu_storage::product::Product;
+use yuanlu_storage::{Reader, order_file, product, session, stock};
+
+const MOST_LINES: usize = 20;
+
+impl App {
+    /// Products on sale.
+    pub fn list_products(&self, filter: &ProductFilter, page: &Page) -> Result<Listing<ProductView>> {
+        let kind = match text::given(filter.kind.as_ref()) {
+            None => "",
+            Some(code) => ProductKind::ALL
+                .into_iter()
+                .find(|kind| kind.code() == code)
+                .ok_or(AppError::invalid("kind", "unknown"))?
+                .code(),
+        };
+        let words = text::line("text", filter.text.as_deref().unwrap_or_default(), 0, 100)?;
+        let after = page.cursor.as_deref().unwrap_or_default();
+        self.db().snapshot(|db| {
+            let found = product::list_on_sale(db, after, kind, &words, page.rows() + 1)?;
+            product_listing(db, found, page)
+        })
+    }
+
+    /// A product, on sale or not.
+    pub fn load_product(&self, id: &ProductId) -> Result<ProductView> {
+        self.db().snapshot(|db| {
+            let found = product::find(db, id)?.ok_or(AppError::NotFound)?;
+            product_views(db, vec![found])?.pop().ok_or(AppError::NotFound)
+        })
+    }
+
+    /// Places an order for somebody signed in; guests use [`App::place_order_as_guest`].
+    pub fn place_order(
+        &self,
+        who: &Principal,
+        input: &PlaceInput,
+        key: Option<&str>,
+        origin: &Origin,
+    ) -> Result<OrderView> {
+        let Principal::Person(person) = who else {
+            return self.place_order_as_guest(input, key, origin).map(|(order, _)| order);
+        };
+        let lines = self.lines(&input.lines)?;
+        let tender = match input.tender.as_str() {
+            "balance" => Tender::Balance { wallet: person.account.clone() },
+            channel => Tender::Channel { channel: self.channel(channel)? },
+        };
+        let order = self.ids().order(self.now());
+        let buyer = Party::Account(person.account.clone());
+        let answer = self
+            .order_request(who, Actor::Buyer { party: buyer.clone() }, &order, OrderAct::Place { buyer, lines, tender })
+            .once("place_order", key, &(&input.lines, &input.tender))?
+            .send()?;
+        self.show_order(who, answer.order.as_ref().unwrap_or(&order))
+    }
+
+    /// Places an order for a guest, who is let in at once.
+    pub fn place_order_as_guest(
+        &self,
+        input: &PlaceInput,
+        key: Option<&str>,
+        origin: &Origin,
+    ) -> Result<(OrderView, Grant)> {
+        self.limiter().take(Tried::GuestOrder, &origin.address, self.clock().real_now())?;
+        let guest = input.guest.as_ref().ok_or(AppError::invalid("contact", "required"))?;
+        let contact = checked_guest(guest)?;
+        if input.tender == "balance" {
+            return Err(Refusal::BalanceNeedsAccount.into());
+        }
+        let tender = Tender::Channel { channel: self.channel(&input.tender)? };
+        let lines = self.lines(&input.lines)?;
+        let order = self.ids().order(self.now());
+        let place = Place { table: "guest_access", row: order.as_str() };
+        let sealed = self.vault().seal(place, contact.as_bytes()).map_err(|_| AppError::Unavailable)?;
+        let access = GuestAccess {
+            order: order.clone(),
+            contact: sealed.ciphertext,
+            key_version: sealed.key_version,
+            password: self.hashing().hash(&guest.query_password)?,
+            created_at: self.now(),
+        };
+        let buyer = Party::Guest(order.clone());
+        // Nobody gets another guest's answer by guessing his key: contact and password are part of whose key it is.
+        let known_by = format!("{contact}\0{}", guest.query_password.expose());
+        let answer = self
+            .order_request(
+                &Principal::Anonymous,
+                Actor::Buyer { party: buyer.clone() },
+                &order,
+                OrderAct::Place { buyer, lines, tender },
+            )
+            .keyed_by(format!("guest:{}", self.vault().blind_index("guest key", known_by.as_bytes())))
+            .once("place_order", key, &(&input.lines, &input.tender))?
+            .and([guest_access::adding(&access)])
+            .send()?;
+        let order = answer.order.unwrap_or(order);
+        let grant = self.guest_session(&order, origin)?;
+        Ok((self.show_order(&grant.principal, &order)?, grant))
+    }
+
+    /// An order.
+    pub fn load_order(&self, who: &Principal, order: &OrderId) -> Result<OrderView> {
+        self.show_order(who, order)
+    }
+
+    /// One's orders, newest first; a guest's only one.
+    pub fn list_orders(&self, who: &Principal, page: &Page) -> Result<Listing<OrderRow>> {
+        let buyer = who.party().ok_or(AppError::NotSignedIn)?.to_string();
+        let after = text::cursor(page)?;
+        self.db().snapshot(|db| {
+            let found = order_file::list_of_buyer(db, &buyer, &after, page.rows() + 1)?;
+            self.order_listing(db, found.into_iter().map(|stored| stored.aggregate).collect(), page)
+        })
+    }
+
+    pub(crate) fn order_listing(
+        &self,
+        db: &Reader<'_>,
+        mut files: Vec<OrderFile>,
+        page: &Page,
+    ) -> Result<Listing<OrderRow>> {
+        let next = text::cut(&mut files, page, |file| text::cursor_text(file.placed_at.micros(), file.order.as_str()));
+        let mut lookup = Lookup::default();
+        let items = files.iter().map(|file| self.order_row(db, &mut lookup, file)).collect::<Result<_>>()?;
+        Ok(Listing { items, next })
+    }
+
+    /// Begins to pay, or begins again: what the payer is sent to the channel with.
+    pub fn open_payment(
+        &self,
+        who: &Principal,
+        order: &OrderId,
+        channel: Option<&ChannelId>,
+        key: Option<&str>,
+    ) -> Result<PaymentToMake> {
+        let file = self.file_for(who, Action::PayOrder, order)?;
+        let used = file.payments.iter().rev().find_map(|payment| match &payment.tender {
+            Tender::Channel { channel } => Some(channel.clone()),
+            Tender::Balance { .. } => None,
+        });
+        let chosen = channel.cloned().or(used).or_else(|| self.channels().first().cloned());
+        let channel = self.channel(chosen.ok_or(AppError::invalid("channel", "required"))?.as_str())?;
+        let act = OrderAct::OpenPayment { channel: channel.clone() };
+        self.order_request(who, who.as_buyer(), order, act).once("open_payment", key, &(order, &channel))?.send()?;
+        let file = self.file_for(who, Action::PayOrder, order)?;
+        let OrderStatus::AwaitingPayment { pay_until } = file.status else {
+            return Err(Refusal::WrongState { state: file.status.code() }.into());
+        };
+        let tender = Tender::Channel { channel: channel.clone() };
+        let open = file.payments.iter().rfind(|p| p.state == PaymentState::Open && p.tender == tender);
+        let payment = open.ok_or(AppError::Conflict)?;
+        Ok(PaymentToMake {
+            order: order.to_string(),
+            channel: channel.to_string(),
+            no: payment.no.to_string(),
+            amount: MoneyView::new(payment.amount_minor, file.currency),
+            pay_until: pay_until.into(),
+        })
+    }
+
+    /// Reveals a code to its owner: first the event is durable, then the code is decrypted. Asked again, shown again.
+    pub fn reveal(&self, who: &Principal, order: &OrderId, unit: u16) -> Result<Secret<String>> {
+        let file = self.file_for(who, Action::RevealCode, order)?;
+        let seen = matches!(
+            file.unit(unit).map(|unit| &unit.state),
+            Some(UnitState::Revealed { .. } | UnitState::Redeemed { revealed_at: Some(_), .. })
+        );
+        if !seen {
+            self.order_request(who, who.as_buyer(), order, OrderAct::Reveal { unit }).send()?;
+        }
+        let file = self.file_for(who, Action::RevealCode, order)?;
+        let id = match file.unit(unit).map(|unit| &unit.state) {
+            Some(UnitState::Revealed { stock, .. } | UnitState::Redeemed { stock, revealed_at: Some(_), .. }) => stock,
+            _ => return Err(AppError::Conflict),
+        };
+        let row = self.db().read(|db| stock::find(db, id))?.ok_or(AppError::Unavailable)?;
+        if row.owner.as_ref() != Some(order) {
+            return Err(AppError::Conflict);
+        }
+        let version = u32::try_from(row.key_version).map_err(|_| AppError::Unavailable)?;
+        let place = Place { table: "stock", row: id.as_str() };
+        let opened = self.vault().open_bytes(place, version, &row.ciphertext).map_err(|_| AppError::Unavailable)?;
+        String::from_utf8(opened.expose().clone()).map(Secret::new).map_err(|_| AppError::Unavailable)
+    }
+
+    /// Confirms receipt of units.
+    pub fn confirm_receipt(&self, who: &Principal, order: &OrderId, units: &[u16]) -> Result<OrderView> {
+        self.file_for(who, Action::ConfirmReceipt, order)?;
+        let act = OrderAct::ConfirmReceipt { units: units.to_vec() };
+        self.order_request(who, who.as_buyer(), order, act).send()?;
+        self.show_order(who, order)
+    }
+
+    /// Takes a guest's order into one's account; wants its query password. The guest's way in ends.
+    pub fn claim_order(
+        &self,
+        who: &Principal,
+        order: &OrderId,
+        password: &Secret<String>,
+        origin: &Origin,
+    ) -> Result<OrderView> {
+        let account = who.account().ok_or(AppError::NotSignedIn)?.clone();
+        self.check_query_password(order, password, origin)?;
+        let guest = Actor::Buyer { party: Party::Guest(order.clone()) };
+        self.order_request(who, guest, order, OrderAct::Claim { account })
+            .and([guest_access::ending(order), session::ending_guests(order)])
+            .send()?;
+        self.show_order(who, order)
+    }
+
+    /// A channel that is configured.
+    fn channel(&self, code: &str) -> Result<ChannelId> {
+        let found = self.channels().iter().find(|channel| channel.as_str() == code);
+        found.cloned().ok_or(AppError::invalid("tender", "unknown"))
+    }
+
+    fn lines(&self, lines: &[LineInput]) -> Result<Vec<Line>> {
+        if lines.is_empty() {
+            return Err(AppError::invalid("lines", "required"));
+        }
+        if lines.len() > MOST_LINES {
+            return Err(AppError::invalid("lines", "too_large"));
+        }
+        let ids: Vec<ProductId> = lines.iter().map(|line| line.product.as_str().into()).collect();
+        let offers: BTreeMap<_, _> = self.db().read(|db| product::offers(db, &ids))?.into_iter().collect();
+        let line = |(line, id): (&LineInput, ProductId)| {
+            let offer = offers.get(&id).ok_or(AppError::NotFound)?;
+            Ok(Line {
+                quantity: line.quantity,
+                seen_price: text::amount("seen_price", &line.seen_price, offer.currency)?,
+                confirmed: line.confirmed,
+                product: id,
+            })
+        };
+        lines.iter().zip(ids).map(line).collect()
+    }
+}
+
+fn checked_guest(guest: &GuestInput) -> Result<String> {
+    let contact = text::line("contact", &guest.contact, 5, 100)?.to_lowercase();
+    let mail = contact.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    let phone = contact.chars().all(|c| c.is_ascii_digit() || "+- ".contains(c));
+    if !mail && !phone {
+        return Err(AppError::invalid("contact", "unreadable"));
+    }
+    match guest.query_password.expose().chars().count() {
+        0 => Err(AppError::invalid("query_password", "required")),
+        1..=5 => Err(AppError::invalid("query_password", "too_short")),
+        6..=64 => Ok(contact),
+        _ => Err(AppError::invalid("query_password", "too_long")),
+    }
+}
+
+pub(crate) fn product_listing(db: &Reader<'_>, mut found: Vec<Product>, page: &Page) -> Result<Listing<ProductView>> {
+    let next = text::cut(&mut found, page, |product| product.id.to_string());
+    Ok(Listing { items: product_views(db, found)?, next })
+}
+
+pub(crate) fn product_views(db: &Reader<'_>, products: Vec<Product>) -> Result<Vec<ProductView>> {
+    let ids: Vec<&str> = products.iter().map(|product| product.id.as_str()).collect();
+    let counts = stock::count(db, &ids)?;
+    let mut lookup = Lookup::default();
+    let view = |product: &Product| {
+        let offer = &product.offer;
+        let free = counts.get(&product.id).map_or(0, |counts| counts.free);
+        Ok(ProductView {
+            id: product.id.to_string(),
+            version: product.version,
+            title: product.page.title.clone(),
+            description: product.page.description.clone(),
+            how_to_use: product.page.how_to_use.clone(),
+            terms: terms_view(&offer.terms, offer.currency),
+            needs_confirmation: offer.needs_confirmation,
+            seller: lookup.seller(db, &offer.seller)?,
+            in_stock: (offer.terms.delivery == DeliveryMode::Code).then(|| u32::try_from(free).unwrap_or(u32::MAX)),
+            on_sale: product.on_sale,
+        })
+    };
+    products.iter().map(view).collect()
+}
