@@ -2,8 +2,8 @@
 //! attempt's number. Whoever commits the attempt makes the call (T03, T07).
 
 use crate::breaker::Breaker;
-use crate::shop::{DueCall, Failure, Shop};
-use crate::{Jobs, MOST_PAGES, PAGE, payments, program};
+use crate::shop::{Failure, Shop};
+use crate::{DueCall, Jobs, MOST_PAGES, PAGE, payments, program};
 use yuanlu_channels::{Op, Reply, digest};
 use yuanlu_domain::actor::Actor;
 use yuanlu_domain::command::{Act, Command, OrderAct};

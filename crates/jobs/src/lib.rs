@@ -22,7 +22,8 @@ pub use daily::DailyTask;
 pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
 pub use runner::{Direct, Runner, Transport};
-pub use shop::{DueCall, DueTimer, Failure, OpenPayment, PayoutDetails, Shop};
+pub use shop::{Failure, Shop};
+pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
 
 use calls::Pending;
 use daily::Days;
@@ -114,7 +115,7 @@ impl<S: Shop> Jobs<S> {
             };
             let full = page.len() == PAGE;
             after = page.last().cloned();
-            let ready: Vec<_> = page.into_iter().filter(|t| self.late_timers.ready(&t.key(), now)).collect();
+            let ready: Vec<_> = page.into_iter().filter(|t| self.late_timers.ready(&key(t), now)).collect();
             let commands = ready.iter().map(|timer| {
                 let act = OrderAct::Wake { subject: timer.subject.clone() };
                 program(&timer.order, act)
@@ -122,10 +123,10 @@ impl<S: Shop> Jobs<S> {
             let answers = self.shop.submit(commands.collect(), now);
             for (timer, answer) in ready.iter().zip(answers) {
                 match answer {
-                    Ok(()) => self.late_timers.forget(&timer.key()),
+                    Ok(()) => self.late_timers.forget(&key(timer)),
                     Err(failure) => {
                         failure.log("a timer could not be acted on");
-                        self.late_timers.defer(timer.key(), now);
+                        self.late_timers.defer(key(timer), now);
                     }
                 }
             }
@@ -134,6 +135,10 @@ impl<S: Shop> Jobs<S> {
             }
         }
     }
+}
+
+fn key(timer: &DueTimer) -> (OrderId, Subject) {
+    (timer.order.clone(), timer.subject.clone())
 }
 
 fn program(order: &OrderId, act: OrderAct) -> Command {

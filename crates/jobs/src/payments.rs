@@ -2,8 +2,8 @@
 //! order that has expired meanwhile gives the money back by itself (R29).
 
 use crate::calls::{OutgoingCall, Pending};
-use crate::shop::{Failure, OpenPayment, Shop};
-use crate::{Jobs, PAGE};
+use crate::shop::{Failure, Shop};
+use crate::{Jobs, OpenPayment, PAGE};
 use std::collections::VecDeque;
 use yuanlu_channels::{Op, PaymentWord};
 use yuanlu_domain::actor::Actor;
@@ -54,13 +54,12 @@ impl<S: Shop> Jobs<S> {
             let mut after: Option<OpenPayment> = None;
             loop {
                 let page = self.shop.open_payments(from, before, after.as_ref(), PAGE)?;
-                let full = page.len() == PAGE;
                 after = page.last().cloned();
-                let known = &mut self.asking.waiting;
-                known.extend(page.into_iter().filter(|p| self.channels.get(&p.channel).is_some()));
-                if !full {
+                if after.is_none() {
                     break;
                 }
+                let known = &mut self.asking.waiting;
+                known.extend(page.into_iter().filter(|p| self.channels.get(&p.channel).is_some()));
             }
         }
         Ok(())

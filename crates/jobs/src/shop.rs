@@ -2,12 +2,13 @@
 
 use crate::DailyTask;
 use std::fmt;
+use yuanlu_app::engine::EngineError;
+use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
+use yuanlu_app::{App, AppError};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
-use yuanlu_domain::projection::{Call, Subject};
+use yuanlu_domain::ids::OrderId;
 use yuanlu_domain::refusal::Refusal;
 use yuanlu_domain::time::Instant;
-use yuanlu_money::Money;
 
 /// A shop as jobs see it. Every method is synchronous; what `submit` accepted is durable.
 pub trait Shop {
@@ -36,58 +37,6 @@ pub trait Shop {
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
-}
-
-/// A timer that is due.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DueTimer {
-    /// First instant at which it is too late.
-    pub due: Instant,
-    /// Whose.
-    pub order: OrderId,
-    /// About what.
-    pub subject: Subject,
-}
-
-impl DueTimer {
-    pub(crate) fn key(&self) -> (OrderId, Subject) {
-        (self.order.clone(), self.subject.clone())
-    }
-}
-
-/// A call that is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueCall {
-    /// Whose.
-    pub order: OrderId,
-    /// Which.
-    pub call: Call,
-}
-
-/// A payment that a payer was sent to make.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct OpenPayment {
-    /// When it was begun.
-    pub since: Instant,
-    /// For which order.
-    pub order: OrderId,
-    /// Its number.
-    pub no: ChannelNumber,
-    /// Where.
-    pub channel: ChannelId,
-}
-
-/// What a refund call says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PayoutDetails {
-    /// Our number of the payment that it gives back.
-    pub payment_no: ChannelNumber,
-    /// The channel's number of that payment.
-    pub payment_ref: String,
-    /// How much.
-    pub amount: Money,
-    /// How much the payment was.
-    pub total: Money,
 }
 
 /// Why something was not done.
@@ -120,3 +69,59 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Refused(refusal) => Self::Refused(refusal),
+            other => Self::Broken(other.code().to_owned()),
+        }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Refused(refusal) => Self::Refused(refusal),
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
+impl Shop for App {
+    fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure> {
+        Ok(Self::due_timers(self, now, after, limit)?)
+    }
+
+    fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {
+        Ok(Self::claim_calls(self, now, leased_until, limit)?)
+    }
+
+    fn payout_details(&self, order: &OrderId, payout: u16) -> Result<PayoutDetails, Failure> {
+        Ok(Self::payout_details(self, order, payout)?)
+    }
+
+    fn open_payments(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure> {
+        Ok(Self::open_payments(self, from, before, after, limit)?)
+    }
+
+    /// The engine asks the shop's clock itself.
+    fn submit(&self, commands: Vec<Command>, _: Instant) -> Vec<Result<(), Failure>> {
+        self.run_commands(commands).into_iter().map(|answer| answer.map_err(Failure::from)).collect()
+    }
+
+    fn daily(&self, task: DailyTask, _: Instant) -> Result<(), Failure> {
+        match task {
+            DailyTask::Seal => drop(self.seal_journals()?),
+            DailyTask::ForgetKeys { before } => drop(self.forget_keys(before)?),
+            DailyTask::EndSessions => drop(self.end_sessions()?),
+        }
+        Ok(())
+    }
+}
