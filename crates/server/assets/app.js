@@ -1,0 +1,81 @@
+"use strict";
+(() => {
+  const body = document.body, words = body.dataset;
+  const skew = Number(words.now) - Date.now();
+  const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+
+  // Countdowns: the page says what is left when it was made, this counts on by the shop's clock.
+  const fill = (text, values) => text.replace(/\{(\w)\}/g, (_, name) => values[name]);
+  const tick = () => all("[data-until]").forEach((place) => {
+    const seconds = Math.floor((Number(place.dataset.until) - Date.now() - skew) / 1000);
+    const d = Math.floor(seconds / 86400), h = Math.floor(seconds / 3600) % 24, m = Math.floor(seconds / 60) % 60;
+    const text = seconds < 0 ? words.over : d ? words.days : h ? words.hours : m ? words.minutes : words.seconds;
+    place.textContent = fill(text, { d, h, m, s: seconds % 60 });
+  });
+  if (document.querySelector("[data-until]")) { tick(); setInterval(tick, 1000); }
+
+  // Drafts: what was typed survives a reload, on this device only, until the form was accepted.
+  const store = { get: (k) => { try { return JSON.parse(localStorage.getItem(k)); } catch { return null; } },
+    set: (k, v) => { try { v ? localStorage.setItem(k, JSON.stringify(v)) : localStorage.removeItem(k); } catch { } } };
+  all("[data-draft-done]").forEach((mark) => store.set("draft:" + mark.dataset.draftDone, null));
+  all("form[data-draft]").forEach((form) => {
+    const key = "draft:" + form.dataset.draft;
+    const fields = all("textarea, select, input", form).filter((f) => f.name && !/^(password|hidden|file|submit)$/.test(f.type));
+    const saved = store.get(key);
+    if (saved && !form.hasAttribute("data-filled")) fields.forEach((f) => {
+      const values = saved[f.name] || [];
+      if (f.type === "checkbox" || f.type === "radio") { if (f.name !== "to_balance") f.checked = values.includes(f.value); }
+      else if (values.length) f.value = values[0];
+    });
+    form.addEventListener("input", () => {
+      const draft = {};
+      fields.forEach((f) => {
+        if ((f.type === "checkbox" || f.type === "radio") && !f.checked) return;
+        (draft[f.name] = draft[f.name] || []).push(f.value);
+      });
+      store.set(key, draft);
+    });
+  });
+
+  // Parts of a form that only one choice needs.
+  const show = () => all("[data-when]").forEach((part) => {
+    const [name, values] = part.dataset.when.split("=");
+    const form = part.closest("form");
+    const chosen = all(`[name="${name}"]`, form).filter((f) => f.type !== "radio" || f.checked).map((f) => f.value);
+    part.hidden = !values.split("|").some((value) => chosen.includes(value));
+  });
+  if (document.querySelector("[data-when]")) { show(); document.addEventListener("change", show); }
+
+  // Copying a code.
+  all("[data-copy]").forEach((button) => {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      button.textContent = button.dataset.done;
+    });
+  });
+
+  // A form is sent once; forms with files show how far they are.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    const bar = form.querySelector("progress[data-upload]");
+    const files = all("input[type=file]", form).some((f) => f.files.length);
+    if (!bar || !files) return;
+    event.preventDefault();
+    const data = new FormData(form, event.submitter), request = new XMLHttpRequest();
+    const target = (event.submitter && event.submitter.hasAttribute("formaction") && event.submitter.formAction) || form.action;
+    request.open("POST", target);
+    request.upload.onprogress = (e) => { bar.hidden = false; bar.max = e.total; bar.value = e.loaded; };
+    request.onerror = () => { delete form.dataset.sent; bar.hidden = true; alert(bar.dataset.failed); };
+    request.onload = () => {
+      if (request.status < 400 && request.responseURL !== target) { location.assign(request.responseURL); return; }
+      document.open(); document.write(request.responseText); document.close();
+    };
+    request.send(data);
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+})();

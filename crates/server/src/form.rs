@@ -1,0 +1,160 @@
+//! Reading what forms send.
+
+use crate::problem::WebError;
+use axum::extract::{Form, FromRequest, Multipart, Request};
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// The fields of a form, in the order sent. Kept as text, so that a refused form can be shown again as it was filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(pub Vec<(String, String)>);
+
+impl Fields {
+    /// The first value of a field, without blanks around it; empty when absent.
+    pub fn text(&self, name: &str) -> &str {
+        self.raw(name).trim()
+    }
+
+    /// The first value of a field as sent: passwords may begin with a blank.
+    pub fn raw(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    /// A field that may be left empty.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Every value of a field.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim())
+    }
+
+    /// Whether a box was ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        matches!(self.text(name), "1" | "on" | "true" | "yes")
+    }
+
+    /// Whether one of a field's values is this one.
+    pub fn chosen(&self, name: &str, value: impl ToString) -> bool {
+        let value = value.to_string();
+        self.all(name).any(|v| v == value)
+    }
+
+    /// A whole number.
+    pub fn number<N: std::str::FromStr>(&self, name: &'static str) -> Result<N, WebError> {
+        let not = yuanlu_app::AppError::invalid(name, "not_a_number");
+        self.text(name).parse().map_err(|_| not.into())
+    }
+
+    /// With a field set, for forms shown the first time.
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.0.push((name.to_owned(), value.to_string()));
+        self
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
+        let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
+        form.map(|Form(fields)| Self(fields)).map_err(|_| WebError::BadForm)
+    }
+}
+
+/// A file as a browser sent it. Its name is not kept: it may hold a person's name, and the content says what it is.
+#[derive(Debug)]
+pub struct Upload {
+    /// The form field.
+    pub field: String,
+    /// The content.
+    pub content: Vec<u8>,
+}
+
+/// The most a single uploaded file may hold.
+pub const UPLOAD_MOST: u64 = 10 * 1024 * 1024;
+/// The most a form with files may hold.
+pub const UPLOAD_FORM_MOST: usize = 42 * 1024 * 1024;
+
+/// Reads a form with files. Empty file fields are left out.
+pub async fn read_multipart(mut form: Multipart) -> Result<(Fields, Vec<Upload>), WebError> {
+    let (mut fields, mut files) = (Fields::default(), Vec::new());
+    while let Some(mut part) = form.next_field().await.map_err(|e| too_large_or_bad(&e))? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let is_file = part.file_name().is_some();
+        let mut content = Vec::new();
+        while let Some(chunk) = part.chunk().await.map_err(|e| too_large_or_bad(&e))? {
+            content.extend_from_slice(&chunk);
+            let most = if is_file { UPLOAD_MOST } else { 1024 * 1024 };
+            if content.len() as u64 > most {
+                return Err(yuanlu_app::AppError::TooLarge { most }.into());
+            }
+        }
+        if is_file {
+            if !content.is_empty() {
+                files.push(Upload { field: name, content });
+            }
+        } else {
+            fields.0.push((name, String::from_utf8(content).map_err(|_| WebError::BadForm)?));
+        }
+    }
+    Ok((fields, files))
+}
+
+fn too_large_or_bad(error: &axum::extract::multipart::MultipartError) -> WebError {
+    match error.status().as_u16() {
+        413 => yuanlu_app::AppError::TooLarge { most: UPLOAD_FORM_MOST as u64 }.into(),
+        _ => WebError::BadForm,
+    }
+}
+
+/// A key for one sending of a form: sent twice, it is done once. It must not be guessed, for guests share one name.
+pub fn fresh_key() -> String {
+    let mut bytes = [0u8; 16];
+    // Without random numbers the key is empty, and the form is refused rather than guessed.
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(_) => String::new(),
+    }
+}
+
+/// Text as part of a query string.
+pub fn encode(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+        out
+    })
+}
+
+/// A path of ours to go on to, whatever was asked for.
+pub fn own_path(next: &str) -> &str {
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    if own { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_repeat_and_default_to_nothing() {
+        let fields =
+            Fields(vec![("units".into(), "1".into()), ("units".into(), " 3 ".into()), ("x".into(), "on".into())]);
+        assert_eq!(fields.all("units").collect::<Vec<_>>(), ["1", "3"]);
+        assert!(fields.ticked("x") && !fields.ticked("y") && fields.chosen("units", 3));
+        assert_eq!(fields.optional("nothing"), None);
+        assert!(fields.number::<u16>("x").is_err());
+    }
+
+    #[test]
+    fn only_own_paths_are_followed() {
+        assert_eq!(own_path("/orders?x=1"), "/orders?x=1");
+        for foreign in ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nb", "/\t/evil"] {
+            assert_eq!(own_path(foreign), "/", "{foreign:?}");
+        }
+        assert_eq!(encode("/o/1?a=b c"), "/o/1%3Fa%3Db%20c");
+    }
+}

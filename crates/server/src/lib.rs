@@ -1,0 +1,141 @@
+//! The web side: pages, JSON API, callbacks of channels, and the loop that accepts connections.
+//!
+//! A handler parses, calls one use case of `app`, and renders. Only this crate knows status codes and sentences for people.
+//! Deliberately absent: SQL, and any way to call out; what is seen of `channels` is the reading of callbacks.
+
+pub mod api;
+pub mod assets;
+pub mod form;
+pub mod guard;
+pub mod limit;
+pub mod listen;
+pub mod page;
+pub mod problem;
+pub mod proxy;
+pub mod text;
+pub mod visitor;
+pub mod web;
+
+pub use listen::{Limits, serve};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::trace::TraceLayer;
+use yuanlu_app::App;
+use yuanlu_channels::callback::Entrances;
+
+/// What an operator decides about the web side.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Where people reach the shop, without a slash at the end.
+    pub public_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<proxy::Network>,
+}
+
+impl ServerConfig {
+    /// Whether people come by https: then cookies are `Secure` and browsers are told to stay with it.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct AppState {
+    /// The use cases.
+    pub app: App,
+    /// Cashier links and callbacks of the channels.
+    pub entrances: Entrances,
+    /// The operator's decisions.
+    pub config: Arc<ServerConfig>,
+    /// Limit on posts of strangers.
+    pub strangers: Arc<limit::Limiter>,
+}
+
+impl AppState {
+    /// The state of one server.
+    pub fn new(app: App, entrances: Entrances, config: ServerConfig) -> Self {
+        Self { app, entrances, config: Arc::new(config), strangers: Arc::new(limit::Limiter::new(60, 2)) }
+    }
+
+    /// Calls a use case, which blocks until it is durable, on a thread where blocking is allowed.
+    pub async fn run<T, F>(&self, call: F) -> yuanlu_app::Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&App) -> yuanlu_app::Result<T> + Send + 'static,
+    {
+        let app = self.app.clone();
+        match tokio::task::spawn_blocking(move || call(&app)).await {
+            Ok(answer) => answer,
+            // Let the layer that catches panics answer, so that there is one place for it.
+            Err(broken) if broken.is_panic() => std::panic::resume_unwind(broken.into_panic()),
+            Err(_) => Err(yuanlu_app::AppError::Unavailable),
+        }
+    }
+}
+
+/// Everything the server answers to.
+pub fn router(state: AppState) -> Router {
+    let people = Router::new().merge(web::router()).merge(api::router());
+    let people = people
+        .fallback(|| async { problem::WebError::App(yuanlu_app::AppError::NotFound) })
+        .method_not_allowed_fallback(|| async { problem::WebError::Method })
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn_with_state(state.clone(), guard::slow_strangers))
+        .layer(from_fn_with_state(state.clone(), guard::same_origin))
+        .layer(from_fn_with_state(state.clone(), problem::show))
+        .layer(from_fn_with_state(state.clone(), visitor::recognise));
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/assets/{name}", get(assets::serve))
+        .merge(web::callback::router().layer(from_fn(time_limit)))
+        .merge(people)
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(state.clone(), guard::security_headers))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()))
+        .with_state(state)
+}
+
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// How long an ordinary request may take, its body included.
+pub async fn time_limit(request: Request, next: axum::middleware::Next) -> axum::response::Response {
+    within(Duration::from_secs(30), request, next).await
+}
+
+/// How long an upload may take over a slow line.
+pub async fn upload_time_limit(request: Request, next: axum::middleware::Next) -> axum::response::Response {
+    within(Duration::from_secs(300), request, next).await
+}
+
+async fn within(limit: Duration, request: Request, next: axum::middleware::Next) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => problem::WebError::TookTooLong.into_response(),
+    }
+}
+
+/// Logs name the route, never the path: paths hold order numbers and one-time links.
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("?", MatchedPath::as_str);
+    tracing::info_span!("request", method = %request.method(), route)
+}
+
+fn log_answer<B>(response: &axum::http::Response<B>, took: Duration, _span: &tracing::Span) {
+    let (status, ms) = (response.status().as_u16(), u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    if status >= 500 {
+        tracing::error!(status, ms, "answered");
+    } else {
+        tracing::info!(status, ms, "answered");
+    }
+}

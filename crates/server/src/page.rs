@@ -1,0 +1,269 @@
+//! What every page shares: language, who is looking, and how amounts and instants are written.
+
+use crate::problem::WebError;
+use crate::text::{Locale, Sentence};
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use yuanlu_app::views::{MoneyView, TimelineStep};
+use yuanlu_domain::time::Instant;
+
+/// What handlers of pages answer.
+pub type Web = Result<Response, WebError>;
+
+/// A page.
+pub fn html(page: &impl Template) -> Web {
+    html_with(StatusCode::OK, page)
+}
+
+/// A page with a status of its own: a refused form is shown again with 422.
+pub fn html_with(status: StatusCode, page: &impl Template) -> Web {
+    Ok((status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page.render()?).into_response())
+}
+
+/// On to another page after a form.
+pub fn go(path: &str) -> Response {
+    axum::response::Redirect::to(path).into_response()
+}
+
+/// On to another page, which shows the sentence `common.said.<key>` once.
+pub fn go_and_say(path: &str, said: Said) -> Response {
+    let sign = if path.contains('?') { '&' } else { '?' };
+    go(&format!("{path}{sign}said={}", said.0))
+}
+
+/// A sentence to show on the next page.
+#[derive(Clone, Copy, Debug)]
+pub struct Said(&'static str);
+
+/// The sentence `common.said.<key>`.
+pub const fn said(key: &'static str) -> Said {
+    Said(key)
+}
+
+/// Who is looking, as the header shows it.
+#[derive(Clone, Debug)]
+pub struct Looker {
+    /// The name shown to himself.
+    pub name: String,
+    /// He works for a seller.
+    pub sells: bool,
+    /// He works for the platform.
+    pub staff: bool,
+}
+
+/// What the layout needs. Every page's context has one, named `p`.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The language.
+    pub locale: Locale,
+    /// The title.
+    pub title: String,
+    /// The platform's name.
+    pub platform: String,
+    /// Path of this page.
+    pub path: String,
+    /// Path and query of this page, for the language switch.
+    pub here: String,
+    /// Who is looking.
+    pub looker: Option<Looker>,
+    /// The order whose guest is looking.
+    pub guest: Option<String>,
+    /// The time by the shop's clock.
+    pub now: Instant,
+    /// The clock of a demo, for its banner.
+    pub demo: Option<Instant>,
+    /// A sentence about what was just done.
+    pub said: Option<String>,
+    /// A sentence about what is wrong with the form.
+    pub error: Option<String>,
+    /// The field it is about.
+    pub wrong_field: Option<&'static str>,
+}
+
+impl Page {
+    /// The text of a key.
+    pub fn t<'a>(&self, key: &'a str) -> &'a str {
+        self.locale.t(key)
+    }
+
+    /// A text to fill in.
+    pub fn say(&self, key: &str) -> Sentence {
+        self.locale.say(key)
+    }
+
+    /// The word for a stable code.
+    pub fn code(&self, kind: &str, code: &str) -> String {
+        self.locale.code_text(kind, code)
+    }
+
+    /// The one of two texts that is in the page's language.
+    pub fn either<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        match self.locale {
+            Locale::Zh => zh,
+            Locale::En => en,
+        }
+    }
+
+    /// An amount with its sign: `¥95.00`.
+    pub fn money(&self, money: &MoneyView) -> String {
+        match money.currency {
+            "CNY" => format!("¥{}", money.text),
+            "USD" => format!("US${}", money.text),
+            "EUR" => format!("€{}", money.text),
+            "HKD" => format!("HK${}", money.text),
+            other => format!("{other} {}", money.text),
+        }
+    }
+
+    /// An instant to the minute, in Shanghai.
+    pub fn at(&self, instant: &Instant) -> String {
+        instant.minute_text()
+    }
+
+    /// A date, in Shanghai.
+    pub fn date(&self, instant: &Instant) -> String {
+        instant.date_text()
+    }
+
+    /// What is left until an instant, roughly: the script counts on from there.
+    pub fn left(&self, until: &Instant) -> String {
+        let minutes = until.micros_since(self.now).max(0) / 60_000_000;
+        match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
+            (0, 0, m) => self.say("common.left.minutes").with("m", m).into(),
+            (0, h, m) => self.say("common.left.hours").with("h", h).with("m", m).into(),
+            (d, h, _) => self.say("common.left.days").with("d", d).with("h", h).into(),
+        }
+    }
+
+    /// Milliseconds since 1970, for the script.
+    pub fn millis(&self, instant: &Instant) -> i64 {
+        instant.micros() / 1000
+    }
+
+    /// A share in basis points as percent: `5`, `2.5`.
+    pub fn percent(&self, basis_points: &u32) -> String {
+        let (whole, rest) = (basis_points / 100, basis_points % 100);
+        match rest {
+            0 => format!("{whole}%"),
+            r if r % 10 == 0 => format!("{whole}.{}%", r / 10),
+            r => format!("{whole}.{r:02}%"),
+        }
+    }
+
+    /// The beginning of a hash: enough to tell versions apart.
+    pub fn short<'a>(&self, hash: &'a str) -> &'a str {
+        hash.get(..12).unwrap_or(hash)
+    }
+
+    /// A size in bytes.
+    pub fn size(&self, bytes: &u64) -> String {
+        crate::problem::size_text(*bytes)
+    }
+
+    /// The tone of a state: `good`, `warn`, `bad`, `info` or none.
+    pub fn tone(&self, state: &str) -> &'static str {
+        match state {
+            "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" => "good",
+            "awaiting_buyer" | "awaiting_route" | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held" => "warn",
+            "rejected" | "reject" | "refused" | "declined" | "quarantined" => "bad",
+            "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due" | "calling" | "seller"
+            | "reviewer" | "risk" => "info",
+            _ => "",
+        }
+    }
+
+    /// This page in the other language.
+    pub fn language_link(&self) -> String {
+        let other = self.either("en", "zh");
+        let query = self.here.split_once('?').map_or("", |(_, query)| query);
+        let kept = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("lang=") && !pair.starts_with("said="));
+        kept.fold(format!("{}?lang={other}", self.path), |link, pair| format!("{link}&{pair}"))
+    }
+
+    /// Whether a link of the header leads to this page.
+    pub fn is_here(&self, prefix: &str) -> bool {
+        self.path == prefix || (prefix.len() > 1 && self.path.starts_with(prefix))
+    }
+
+    /// With a title of its own.
+    pub fn titled(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
+    /// Like [`Page::refused`], with a sentence of its own for wrong credentials.
+    pub fn refused_as(self, error: &yuanlu_app::AppError, key: &str) -> Self {
+        let locale = self.locale;
+        let mut page = self.refused(error);
+        if *error == yuanlu_app::AppError::WrongCredentials {
+            page.error = Some(locale.t(key).to_owned());
+        }
+        page
+    }
+
+    /// With the sentence of an error over the form.
+    pub fn refused(mut self, error: &yuanlu_app::AppError) -> Self {
+        self.error = Some(crate::problem::sentence(error, self.locale));
+        self.wrong_field = match error {
+            yuanlu_app::AppError::Invalid { field, .. } => Some(field),
+            yuanlu_app::AppError::Refused(yuanlu_domain::Refusal::Missing { field }) => Some(field),
+            _ => None,
+        };
+        self
+    }
+
+    /// One step of a history as a sentence.
+    pub fn step(&self, step: &TimelineStep) -> String {
+        let key = format!("event.{}", step.code);
+        if !self.locale.has(&key) {
+            return step.code.clone();
+        }
+        let word = |name: &str, value: &str| match name {
+            "reason" | "desk" => self.code(name, value),
+            "reject" => self.code("outcome", value),
+            "outcome" => self.code("class", value),
+            "to" => self.code("tender", value),
+            "wanted" => {
+                let kinds: Vec<_> = value.split(' ').map(|kind| self.code("evidence", kind)).collect();
+                kinds.join(self.either("、", ", "))
+            }
+            _ => value.to_owned(),
+        };
+        let filled = step.params.iter().map(|(name, value)| (name, word(name, value)));
+        let sentence = filled.fold(self.say(&key), |sentence, (name, value)| sentence.with(name, value));
+        sentence.into()
+    }
+
+    /// A notice as a sentence.
+    pub fn notice(&self, code: &str) -> String {
+        self.code("notice", code)
+    }
+
+    /// Why an application cannot be filed.
+    pub fn refusal(&self, code: &str, detail: &Option<String>) -> String {
+        crate::problem::refusal_sentence(code, detail.clone(), self.locale)
+    }
+
+    /// Whether the error is about this field.
+    pub fn is_wrong(&self, field: &str) -> bool {
+        self.wrong_field == Some(field)
+    }
+
+    /// Path of the style sheet.
+    pub fn style(&self) -> &'static str {
+        crate::assets::style()
+    }
+
+    /// Path of the script.
+    pub fn script(&self) -> &'static str {
+        crate::assets::script()
+    }
+
+    /// Path of the icon.
+    pub fn icon(&self) -> &'static str {
+        crate::assets::icon()
+    }
+}

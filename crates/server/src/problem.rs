@@ -1,0 +1,238 @@
+//! What went wrong, as a status code and one sentence that says what to do.
+
+use crate::AppState;
+use crate::page::{Page, html_with};
+use crate::text::Locale;
+use crate::visitor::Visitor;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::any::Any;
+use yuanlu_app::AppError;
+use yuanlu_domain::Refusal;
+
+/// Why a request gets no page. Rendered by [`show`], which knows the visitor and his language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WebError {
+    /// A use case said no.
+    App(AppError),
+    /// Another site sent it.
+    ForeignOrigin,
+    /// The form cannot be read.
+    BadForm,
+    /// The path does not take this method.
+    Method,
+    /// It took too long.
+    TookTooLong,
+    /// The program failed.
+    Broken,
+}
+
+impl From<AppError> for WebError {
+    fn from(error: AppError) -> Self {
+        Self::App(error)
+    }
+}
+
+impl From<Refusal> for WebError {
+    fn from(refusal: Refusal) -> Self {
+        Self::App(refusal.into())
+    }
+}
+
+impl From<askama::Error> for WebError {
+    fn from(error: askama::Error) -> Self {
+        tracing::error!(%error, "a page could not be written");
+        Self::Broken
+    }
+}
+
+impl WebError {
+    /// The status code.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::App(error) => status(error),
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::BadForm => StatusCode::BAD_REQUEST,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TookTooLong => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::App(error) => error.code(),
+            Self::ForeignOrigin => "foreign_origin",
+            Self::BadForm => "bad_form",
+            Self::Method => "method",
+            Self::TookTooLong => "took_too_long",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// One sentence for people.
+    pub fn sentence(&self, locale: Locale) -> String {
+        match self {
+            Self::App(error) => sentence(error, locale),
+            other => locale.t(&format!("problem.{}", other.code())).to_owned(),
+        }
+    }
+}
+
+/// The bare answer; [`show`] makes a page of it for people, and the API a problem of its own.
+impl IntoResponse for WebError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        if let Self::App(AppError::TooMany { retry_after_seconds }) = &self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The status code of an error.
+pub fn status(error: &AppError) -> StatusCode {
+    match error {
+        AppError::Refused(Refusal::WrongState { .. } | Refusal::Duplicate { .. } | Refusal::AlreadyExists) => {
+            StatusCode::CONFLICT
+        }
+        AppError::Refused(_) | AppError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        AppError::NotFound => StatusCode::NOT_FOUND,
+        AppError::Forbidden | AppError::NeedsSecondFactor => StatusCode::FORBIDDEN,
+        AppError::NotSignedIn | AppError::WrongCredentials => StatusCode::UNAUTHORIZED,
+        AppError::KeyReused | AppError::Conflict => StatusCode::CONFLICT,
+        AppError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        AppError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        AppError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// One sentence that says what to do.
+pub fn sentence(error: &AppError, locale: Locale) -> String {
+    match error {
+        AppError::Refused(refusal) => refusal_sentence(refusal.code(), detail(refusal, locale), locale),
+        AppError::Invalid { field, code } => {
+            let label = locale.code_text("field", field);
+            locale.say(&format!("problem.invalid.{code}")).with("field", label).into()
+        }
+        AppError::TooMany { retry_after_seconds } => {
+            let minutes = retry_after_seconds.div_ceil(60);
+            locale.say("problem.too_many").with("minutes", minutes).into()
+        }
+        AppError::TooLarge { most } => locale.say("problem.too_large").with("most", size_text(*most)).into(),
+        other => locale.t(&format!("problem.{}", other.code())).to_owned(),
+    }
+}
+
+/// The sentence of a refusal's code, also where only code and value are known (forecasts).
+pub fn refusal_sentence(code: &str, detail: Option<String>, locale: Locale) -> String {
+    locale.say(&format!("refusal.{code}")).with("detail", detail.unwrap_or_default()).into()
+}
+
+fn detail(refusal: &Refusal, locale: Locale) -> Option<String> {
+    match refusal {
+        Refusal::WrongState { state } => Some(locale.code_text("anystate", state)),
+        Refusal::Missing { field } => Some(locale.code_text("field", field)),
+        other => other.detail(),
+    }
+}
+
+/// `10 MB`, `512 kB`.
+pub fn size_text(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576).replace(".0 ", " "),
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "problem.html")]
+struct ProblemPage {
+    p: Page,
+    status: u16,
+    heading: String,
+    sentence: String,
+    back: Option<String>,
+}
+
+/// Turns the errors of pages into pages; people who are not signed in are sent to sign in.
+pub async fn show(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with("/api/");
+    let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or_default();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let back = back_path(&request);
+    let response = next.run(request).await;
+    let Some(error) = response.extensions().get::<WebError>().cloned().or_else(|| unread(&response)) else {
+        return response;
+    };
+    if api {
+        return crate::api::problem(&error, visitor.locale);
+    }
+    let next_page = match (&method, uri.path_and_query()) {
+        (&Method::GET, Some(path)) => path.as_str().to_owned(),
+        _ => back.clone().unwrap_or_else(|| "/".to_owned()),
+    };
+    match &error {
+        WebError::App(AppError::NotSignedIn) => return to_login("/login", &next_page),
+        WebError::App(AppError::NeedsSecondFactor) => return to_login("/login/second", &next_page),
+        _ => {}
+    }
+    let status = error.status();
+    let page = ProblemPage {
+        heading: heading(status, visitor.locale),
+        sentence: error.sentence(visitor.locale),
+        status: status.as_u16(),
+        back: (method != Method::GET).then_some(back).flatten(),
+        p: visitor.page(&state, "problem.title"),
+    };
+    let mut shown = html_with(status, &page).unwrap_or_else(|_| status.into_response());
+    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
+        shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    shown
+}
+
+/// What the framework's own extractors refuse: an id that is no number, a query that cannot be read, too large a body.
+fn unread(response: &Response) -> Option<WebError> {
+    let plain =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    match response.status().as_u16() {
+        413 => Some(WebError::App(AppError::TooLarge { most: 2 * 1024 * 1024 })),
+        400..=499 if plain => Some(WebError::BadForm),
+        _ => None,
+    }
+}
+
+fn to_login(page: &str, next: &str) -> Response {
+    Redirect::to(&format!("{page}?next={}", crate::form::encode(next))).into_response()
+}
+
+fn heading(status: StatusCode, locale: Locale) -> String {
+    let key = match status.as_u16() {
+        404 => "problem.head.not_found",
+        401 | 403 => "problem.head.forbidden",
+        429 => "problem.head.too_many",
+        500.. => "problem.head.broken",
+        _ => "problem.head.refused",
+    };
+    locale.t(key).to_owned()
+}
+
+/// The page of ours that the form stood on.
+fn back_path(request: &Request) -> Option<String> {
+    let referer = request.headers().get(header::REFERER)?.to_str().ok()?;
+    let rest = referer.split_once("://")?.1;
+    let (host, path) = rest.split_at(rest.find('/')?);
+    (Some(host) == request.headers().get(header::HOST)?.to_str().ok()).then(|| path.to_owned())
+}
+
+/// The answer of the layer that catches panics.
+pub fn panicked(_what: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    WebError::Broken.into_response()
+}

@@ -1,0 +1,225 @@
+//! Who is asking: session cookie or bearer token, and the language.
+//!
+//! Sessions are rows of `app`, found by the SHA-256 of their token. The cookie holds the token and nothing else.
+
+use crate::AppState;
+use crate::page::{Looker, Page};
+use crate::text::Locale;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use std::convert::Infallible;
+use yuanlu_app::inputs::Origin;
+use yuanlu_app::{Born, Principal};
+use yuanlu_domain::Role;
+
+/// Whoever makes a request, as handlers see him.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who he is to the use cases.
+    pub principal: Principal,
+    /// His language.
+    pub locale: Locale,
+    /// His session, if he has one that is still good.
+    pub session: Option<Session>,
+    /// The session came as a bearer token, not as a cookie.
+    pub bearer: bool,
+    /// Where he comes from.
+    pub origin: Origin,
+    /// Path and query he asked for.
+    pub here: String,
+    said: Option<String>,
+}
+
+/// A session that is good.
+#[derive(Clone)]
+pub struct Session {
+    /// What the cookie or the program holds.
+    pub token: String,
+    /// What the list of sessions calls it.
+    pub id: String,
+}
+
+/// The token opens the account and is never printed.
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Default for Visitor {
+    fn default() -> Self {
+        Self {
+            principal: Principal::Anonymous,
+            locale: Locale::default(),
+            session: None,
+            bearer: false,
+            origin: Origin::default(),
+            here: "/".to_owned(),
+            said: None,
+        }
+    }
+}
+
+impl Visitor {
+    /// The layout of a page for him.
+    pub fn page(&self, state: &AppState, title_key: &str) -> Page {
+        let person = self.principal.person();
+        let said = self.said.as_deref().map(|key| format!("common.said.{key}"));
+        let now = state.app.now();
+        Page {
+            locale: self.locale,
+            title: self.locale.t(title_key).to_owned(),
+            platform: state.app.config().platform_name.clone(),
+            path: self.here.split('?').next().unwrap_or("/").to_owned(),
+            here: self.here.clone(),
+            looker: person.map(|p| Looker { name: p.name.clone(), sells: p.has(Role::Seller), staff: p.is_staff() }),
+            guest: match &self.principal {
+                Principal::Guest(order) => Some(order.to_string()),
+                _ => None,
+            },
+            now,
+            demo: (state.app.born() == Born::Demo).then_some(now),
+            said: said.filter(|key| self.locale.has(key)).map(|key| self.locale.t(&key).to_owned()),
+            error: None,
+            wrong_field: None,
+        }
+    }
+
+    /// Whether he comes from a form that said this.
+    pub fn was_said(&self, key: &str) -> bool {
+        self.said.as_deref() == Some(key)
+    }
+
+    /// Only somebody signed in goes on.
+    pub fn signed_in(&self) -> yuanlu_app::Result<&yuanlu_app::Person> {
+        self.principal.person().ok_or(yuanlu_app::AppError::NotSignedIn)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
+
+/// Finds out who is asking, before anything else is done. A bearer token hides the cookie, so that a program's request
+/// never rides on a browser's session.
+pub async fn recognise(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let (mut visitor, token, chosen) = read(&state, &request);
+    let asked = query_value(request.uri().query().unwrap_or_default(), "lang").and_then(|code| Locale::parse(&code));
+    if let Some(token) = token {
+        let known = token.clone();
+        match state.run(move |app| app.authenticate(&known)).await {
+            Ok(Some(signed_in)) => {
+                visitor.locale = chosen.or_else(|| Locale::parse(&signed_in.language)).unwrap_or(visitor.locale);
+                visitor.principal = signed_in.principal;
+                visitor.session = Some(Session { token, id: signed_in.session_id });
+            }
+            Ok(None) => {}
+            Err(error) => return crate::problem::WebError::App(error).into_response(),
+        }
+    }
+    request.extensions_mut().insert(visitor);
+    let response = next.run(request).await;
+    match asked {
+        Some(locale) => with_language(&state, locale, response),
+        None => response,
+    }
+}
+
+/// What the request itself says: the visitor but for his session, the session's token, and the language he chose on this
+/// device, which goes before that of his account.
+fn read(state: &AppState, request: &Request) -> (Visitor, Option<String>, Option<Locale>) {
+    let headers = request.headers();
+    let bearer = bearer_token(headers);
+    let token = bearer.or_else(|| cookie(headers, session_cookie(state))).map(str::to_owned);
+    let query = |name: &str| query_value(request.uri().query().unwrap_or_default(), name);
+    let asked = query("lang").and_then(|code| Locale::parse(&code));
+    let chosen = asked.or_else(|| cookie(headers, "lang").and_then(Locale::parse));
+    let locale = chosen
+        .or_else(|| headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Locale::accepted))
+        .unwrap_or_default();
+    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let visitor = Visitor {
+        locale,
+        bearer: bearer.is_some(),
+        origin: Origin {
+            address: crate::guard::address_of(request, state).to_string(),
+            user_agent: agent.chars().take(200).collect(),
+        },
+        here: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        said: query("said"),
+        ..Visitor::default()
+    };
+    (visitor, token, chosen)
+}
+
+/// An answer that keeps the language in a cookie.
+pub fn with_language(state: &AppState, locale: Locale, response: Response) -> Response {
+    let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax{}", locale.code(), secure(state));
+    (AppendHeaders([(header::SET_COOKIE, cookie)]), response).into_response()
+}
+
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(n, value)| *n == name && !value.is_empty()).map(|(_, value)| value)
+}
+
+fn query_value(query: &str, name: &str) -> Option<String> {
+    let value = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(n, _)| *n == name)?.1;
+    value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_').then(|| value.to_owned())
+}
+
+fn secure(state: &AppState) -> &'static str {
+    if state.config.is_https() { "; Secure" } else { "" }
+}
+
+fn session_cookie(state: &AppState) -> &'static str {
+    if state.config.is_https() { "__Host-yuanlu" } else { "yuanlu" }
+}
+
+/// An answer with a new session in its cookie. It ends when the browser closes or the row does.
+pub fn with_session(state: &AppState, token: &str, response: Response) -> Response {
+    set_session(state, token, "", response)
+}
+
+/// An answer that takes the session's cookie away.
+pub fn without_session(state: &AppState, response: Response) -> Response {
+    set_session(state, "", "; Max-Age=0", response)
+}
+
+fn set_session(state: &AppState, token: &str, more: &str, response: Response) -> Response {
+    let name = session_cookie(state);
+    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax{}{more}", secure(state));
+    (AppendHeaders([(header::SET_COOKIE, cookie)]), response).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_and_tokens_are_read() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "a=1; yuanlu=abc".parse().unwrap());
+        headers.append(header::COOKIE, "lang=en".parse().unwrap());
+        assert_eq!(cookie(&headers, "yuanlu"), Some("abc"));
+        assert_eq!(cookie(&headers, "lang"), Some("en"));
+        assert_eq!(cookie(&headers, "uanlu"), None);
+        headers.insert(header::AUTHORIZATION, "bearer t0ken".parse().unwrap());
+        assert_eq!(bearer_token(&headers), Some("t0ken"));
+        assert_eq!(query_value("a=1&said=done", "said").as_deref(), Some("done"));
+        assert_eq!(query_value("said=%3Cb", "said"), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! A case as its buyer follows it.
+
+use super::refund::{evidence_kinds, store_files};
+use crate::AppState;
+use crate::form::{Fields, fresh_key, read_multipart};
+use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
+use crate::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use yuanlu_app::inputs::StatementInput;
+use yuanlu_app::views::CaseView;
+use yuanlu_app::{App, AppError, Principal};
+use yuanlu_domain::ids::CaseId;
+
+/// Pages of a case.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/c/{case}", get(case))
+        .route("/c/{case}/withdraw", post(withdraw))
+        .route("/c/{case}/person", post(person))
+        .route("/c/{case}/balance", post(balance))
+}
+
+/// Forms with files.
+pub fn uploads() -> Router<AppState> {
+    Router::new().route("/c/{case}/material", post(material))
+}
+
+#[derive(Template)]
+#[template(path = "refund/case.html")]
+struct CasePage {
+    p: Page,
+    c: CaseView,
+    f: Fields,
+    key: String,
+    evidence_kinds: Vec<&'static str>,
+    applied: bool,
+}
+
+impl CasePage {
+    fn yours(&self) -> bool {
+        self.c.turn.as_ref().is_some_and(|turn| turn.who == "buyer")
+    }
+}
+
+async fn load(state: &AppState, visitor: &Visitor, case: &str, f: Fields) -> yuanlu_app::Result<CasePage> {
+    let (who, id) = (visitor.principal.clone(), CaseId::new(case));
+    let c = state.run(move |app| app.load_case(&who, &id)).await?;
+    let p = visitor.page(state, "case.title").titled(&c.summary.title);
+    Ok(CasePage { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds(), applied: visitor.was_said("applied") })
+}
+
+async fn case(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>) -> Web {
+    html(&load(&state, &visitor, &case, Fields::default()).await?)
+}
+
+type Step = fn(&App, &Principal, &CaseId, Option<&str>) -> yuanlu_app::Result<CaseView>;
+
+async fn step(state: AppState, visitor: Visitor, case: String, fields: Fields, step: Step, done: Said) -> Web {
+    let (who, id, key) = (visitor.principal, CaseId::new(case.clone()), fields.optional("key"));
+    state.run(move |app| step(app, &who, &id, key.as_deref())).await?;
+    Ok(go_and_say(&format!("/c/{case}"), done))
+}
+
+async fn withdraw(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, fields: Fields) -> Web {
+    step(state, visitor, case, fields, App::withdraw, said("withdrawn")).await
+}
+
+async fn person(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, fields: Fields) -> Web {
+    step(state, visitor, case, fields, App::ask_person, said("person")).await
+}
+
+async fn balance(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, fields: Fields) -> Web {
+    if !fields.ticked("agree") {
+        return Err(yuanlu_domain::Refusal::ConfirmationNeeded.into());
+    }
+    step(state, visitor, case, fields, App::choose_balance, said("balance")).await
+}
+
+async fn material(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, form: Multipart) -> Web {
+    let (mut fields, files) = read_multipart(form).await?;
+    let id = CaseId::new(case.clone());
+    let (order, _) = id.parts().ok_or(AppError::NotFound)?;
+    let outcome = match store_files(&state, &visitor, &order, &mut fields, files).await {
+        Ok(()) => {
+            let input = StatementInput {
+                words: fields.text("words").to_owned(),
+                evidence: fields.all("evidence").map(str::to_owned).collect(),
+            };
+            let (who, key) = (visitor.principal.clone(), fields.optional("key"));
+            state.run(move |app| app.give_material(&who, &id, &input, key.as_deref())).await
+        }
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(_) => Ok(go_and_say(&format!("/c/{case}"), said("material"))),
+        Err(error @ (AppError::Refused(_) | AppError::Invalid { .. } | AppError::TooLarge { .. })) => {
+            let page = load(&state, &visitor, &case, fields).await?;
+            let p = page.p.clone().refused(&error);
+            html_with(StatusCode::UNPROCESSABLE_ENTITY, &CasePage { p, ..page })
+        }
+        Err(error) => Err(error.into()),
+    }
+}

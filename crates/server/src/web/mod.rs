@@ -1,0 +1,55 @@
+//! The pages. Every handler parses, calls one use case, and renders; a form that was accepted answers with 303.
+
+pub mod account;
+pub mod callback;
+pub mod case;
+pub mod desk;
+pub mod entry;
+pub mod order;
+pub mod public;
+pub mod refund;
+pub mod seller;
+pub mod shop;
+pub mod staff;
+
+use crate::AppState;
+use crate::form::UPLOAD_FORM_MOST;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+
+/// Every page. Forms with files have a longer time and a larger body.
+pub fn router() -> Router<AppState> {
+    let pages = Router::new()
+        .merge(shop::router())
+        .merge(order::router())
+        .merge(refund::router())
+        .merge(case::router())
+        .merge(entry::router())
+        .merge(account::router())
+        .merge(public::router())
+        .merge(seller::router())
+        .merge(staff::router())
+        .layer(from_fn(crate::time_limit));
+    let uploads = Router::new()
+        .merge(refund::uploads())
+        .merge(case::uploads())
+        .merge(seller::uploads())
+        .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))
+        .layer(from_fn(crate::upload_time_limit));
+    pages.merge(uploads)
+}
+
+/// A query parameter that says which page of a list.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+pub struct Cursor {
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl Cursor {
+    /// As the use cases take it.
+    pub fn page(self) -> yuanlu_app::inputs::Page {
+        yuanlu_app::inputs::Page { cursor: self.cursor.filter(|c| !c.is_empty()), limit: None }
+    }
+}

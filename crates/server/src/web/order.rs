@@ -1,0 +1,211 @@
+//! A buyer's orders: paying, receiving, finding again.
+
+use crate::AppState;
+use crate::form::{Fields, fresh_key, own_path};
+use crate::page::{Page, Web, go, go_and_say, html, html_with, said};
+use crate::problem::WebError;
+use crate::visitor::{Visitor, with_session};
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use yuanlu_app::views::{Listing, OrderRow, OrderView, UnitView};
+use yuanlu_app::{AppError, Principal};
+use yuanlu_blobs::Secret;
+use yuanlu_channels::callback::PaymentOp;
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
+use yuanlu_money::{Currency, Money};
+
+/// Pages of orders.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/orders", get(list))
+        .route("/o/{order}", get(order))
+        .route("/o/{order}/reveal/{unit}", post(reveal))
+        .route("/o/{order}/confirm", post(confirm))
+        .route("/o/{order}/claim", post(claim))
+        .route("/o/{order}/pay", post(pay_again))
+        .route("/pay/{order}", get(pay))
+        .route("/find", get(find).post(find_order))
+}
+
+#[derive(Template)]
+#[template(path = "order/list.html")]
+struct ListPage {
+    p: Page,
+    orders: Listing<OrderRow>,
+}
+
+async fn list(State(state): State<AppState>, visitor: Visitor, Query(cursor): Query<super::Cursor>) -> Web {
+    visitor.signed_in()?;
+    let who = visitor.principal.clone();
+    let orders = state.run(move |app| app.list_orders(&who, &cursor.page())).await?;
+    html(&ListPage { p: visitor.page(&state, "order.list"), orders })
+}
+
+/// A code that was just revealed.
+struct Revealed {
+    unit: u16,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "order/order.html")]
+struct OrderPage {
+    p: Page,
+    o: OrderView,
+    revealed: Option<Revealed>,
+}
+
+impl OrderPage {
+    /// What revealing means for a refund, where it is the delivery.
+    fn reveal_sentence(&self, unit: &UnitView) -> Option<String> {
+        let line = self.o.lines.iter().find(|line| line.title == unit.title)?;
+        (line.terms.delivery_event == "code_revealed").then(|| self.p.code("delivery_event", line.terms.delivery_event))
+    }
+}
+
+async fn load(state: &AppState, visitor: &Visitor, order: &str) -> Result<OrderView, WebError> {
+    let (who, order) = (visitor.principal.clone(), OrderId::new(order));
+    Ok(state.run(move |app| app.load_order(&who, &order)).await?)
+}
+
+async fn order(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>) -> Web {
+    let o = load(&state, &visitor, &order).await?;
+    html(&OrderPage { p: visitor.page(&state, "order.title"), o, revealed: None })
+}
+
+/// Shows the code in the answer itself: it never stands in an address, a redirect or a cache.
+async fn reveal(State(state): State<AppState>, visitor: Visitor, Path((order, unit)): Path<(String, u16)>) -> Web {
+    let (who, id) = (visitor.principal.clone(), OrderId::new(order));
+    let (code, o) = state
+        .run(move |app| {
+            let code = app.reveal(&who, &id, unit)?;
+            Ok((code, app.load_order(&who, &id)?))
+        })
+        .await?;
+    let revealed = Some(Revealed { unit, text: code.expose().clone() });
+    html(&OrderPage { p: visitor.page(&state, "order.title"), o, revealed })
+}
+
+async fn confirm(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, fields: Fields) -> Web {
+    let units = units_of(&fields)?;
+    let (who, id) = (visitor.principal.clone(), OrderId::new(order.clone()));
+    state.run(move |app| app.confirm_receipt(&who, &id, &units)).await?;
+    Ok(go_and_say(&format!("/o/{order}"), said("confirmed")))
+}
+
+/// The units ticked in a form.
+pub(super) fn units_of(fields: &Fields) -> Result<Vec<u16>, AppError> {
+    let numbers = fields.all("units").map(|text| text.parse());
+    numbers.collect::<Result<_, _>>().map_err(|_| AppError::invalid("units", "unknown"))
+}
+
+async fn claim(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, fields: Fields) -> Web {
+    claim_order(&state, &visitor, &order, &fields).await?;
+    Ok(go_and_say(&format!("/o/{order}"), said("claimed")))
+}
+
+async fn claim_order(state: &AppState, visitor: &Visitor, order: &str, fields: &Fields) -> Result<(), AppError> {
+    let (who, origin, id) = (visitor.principal.clone(), visitor.origin.clone(), OrderId::new(order));
+    let password = Secret::new(fields.raw("query_password").to_owned());
+    state.run(move |app| app.claim_order(&who, &id, &password, &origin)).await.map(drop)
+}
+
+#[derive(Template)]
+#[template(path = "order/pay.html")]
+struct PayPage {
+    p: Page,
+    o: OrderView,
+    cashier: Option<String>,
+    declined: bool,
+    channels: Vec<String>,
+    key: String,
+}
+
+/// The way to the cashier; looks again by itself until the money is there.
+async fn pay(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>) -> Web {
+    let o = load(&state, &visitor, &order).await?;
+    if o.status != "awaiting_payment" {
+        let to = format!("/o/{}", o.order);
+        return Ok(if o.paid_at.is_some() { go_and_say(&to, said("paid")) } else { go(&to) });
+    }
+    let cashier = cashier_url(&state, &o);
+    let page = PayPage {
+        declined: o.payments.iter().any(|payment| payment.state == "declined"),
+        channels: state.app.channels().iter().map(ToString::to_string).collect(),
+        key: fresh_key(),
+        p: visitor.page(&state, "order.pay.title"),
+        cashier,
+        o,
+    };
+    html(&page)
+}
+
+fn cashier_url(state: &AppState, order: &OrderView) -> Option<String> {
+    let open = order.payments.iter().rev().find(|payment| payment.state == "open")?;
+    let entrance = state.entrances.get(&ChannelId::new(open.how.as_str()))?;
+    let op = PaymentOp {
+        no: ChannelNumber::new(open.no.as_str()),
+        amount: Money::new(open.amount.minor, Currency::parse(open.amount.currency).ok()?),
+        subject: order.order.clone(),
+        return_url: format!("{}/pay/{}", state.config.public_url, order.order),
+        pay_until: *order.pay_until?,
+    };
+    Some(entrance.cashier_url(&op, state.app.now()))
+}
+
+async fn pay_again(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, fields: Fields) -> Web {
+    let (who, id) = (visitor.principal.clone(), OrderId::new(order.clone()));
+    let (channel, key) = (fields.optional("tender").map(ChannelId::new), fields.optional("key"));
+    state.run(move |app| app.open_payment(&who, &id, channel.as_ref(), key.as_deref())).await?;
+    Ok(go(&format!("/pay/{order}")))
+}
+
+#[derive(Template)]
+#[template(path = "order/find.html")]
+struct FindPage {
+    p: Page,
+    f: Fields,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+struct FindQuery {
+    #[serde(default)]
+    order: String,
+    #[serde(default)]
+    then: String,
+}
+
+async fn find(State(state): State<AppState>, visitor: Visitor, Query(query): Query<FindQuery>) -> Web {
+    let f = Fields::default().with("order", query.order).with("then", query.then);
+    html(&FindPage { p: visitor.page(&state, "order.find.title"), f })
+}
+
+/// Opens a guest's order, or takes it into the account of whoever is signed in.
+async fn find_order(State(state): State<AppState>, visitor: Visitor, fields: Fields) -> Web {
+    let order = fields.text("order").to_uppercase();
+    let then = fields.text("then").replace("{order}", &order);
+    let done = if then.is_empty() { format!("/o/{order}") } else { own_path(&then).to_owned() };
+    let outcome = if matches!(visitor.principal, Principal::Person(_)) {
+        claim_order(&state, &visitor, &order, &fields).await.map(|()| go_and_say(&done, said("claimed")))
+    } else {
+        let (origin, id) = (visitor.origin.clone(), OrderId::new(order));
+        let password = Secret::new(fields.raw("query_password").to_owned());
+        let grant = state.run(move |app| app.guest_open(&id, &password, &origin)).await;
+        grant.map(|grant| with_session(&state, grant.token.expose(), go(&done)))
+    };
+    match outcome {
+        Ok(response) => Ok(response),
+        Err(
+            error @ (AppError::WrongCredentials | AppError::NotFound | AppError::Invalid { .. } | AppError::Refused(_)),
+        ) => {
+            // One answer for an unknown number and a wrong password.
+            let error = if error == AppError::NotFound { AppError::WrongCredentials } else { error };
+            let p = visitor.page(&state, "order.find.title").refused_as(&error, "order.find.wrong");
+            html_with(StatusCode::UNPROCESSABLE_ENTITY, &FindPage { p, f: fields })
+        }
+        Err(error) => Err(error.into()),
+    }
+}

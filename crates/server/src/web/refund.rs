@@ -1,0 +1,207 @@
+//! Applying for a refund, and the list of a buyer's cases (退款记录).
+
+use crate::AppState;
+use crate::form::{Fields, Upload, fresh_key, read_multipart};
+use crate::page::{Page, Web, go, html, html_with};
+use crate::problem::WebError;
+use crate::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Multipart, Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use std::collections::HashMap;
+use yuanlu_app::inputs::ApplyInput;
+use yuanlu_app::views::{CaseSummary, ForecastView, Listing, OrderView};
+use yuanlu_app::{AppError, Principal};
+use yuanlu_domain::case::{EvidenceKind, Reason};
+use yuanlu_domain::ids::{EvidenceId, OrderId};
+
+/// Pages without files.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/o/{order}/refund", get(form))
+        .route("/refunds", get(list))
+        .route("/evidence/{evidence}", get(evidence))
+}
+
+/// Forms with files.
+pub fn uploads() -> Router<AppState> {
+    Router::new().route("/o/{order}/refund", post(apply)).route("/o/{order}/refund/check", post(check))
+}
+
+#[derive(Template)]
+#[template(path = "refund/list.html")]
+struct ListPage {
+    p: Page,
+    cases: Listing<CaseSummary>,
+}
+
+async fn list(State(state): State<AppState>, visitor: Visitor, Query(cursor): Query<super::Cursor>) -> Web {
+    if visitor.principal == Principal::Anonymous {
+        return Err(AppError::NotSignedIn.into());
+    }
+    let who = visitor.principal.clone();
+    let cases = state.run(move |app| app.list_cases(&who, &cursor.page())).await?;
+    html(&ListPage { p: visitor.page(&state, "refund.list"), cases })
+}
+
+#[derive(Template)]
+#[template(path = "refund/form.html")]
+struct FormPage {
+    p: Page,
+    o: OrderView,
+    f: Fields,
+    forecast: Option<ForecastView>,
+    key: String,
+    reasons: Vec<&'static str>,
+    evidence_kinds: Vec<&'static str>,
+    can_balance: bool,
+    /// What stands in the form was just sent, so that no draft may cover it.
+    filled: bool,
+}
+
+/// Codes of evidence types, for selects.
+pub(super) fn evidence_kinds() -> Vec<&'static str> {
+    EvidenceKind::ALL.map(EvidenceKind::code).to_vec()
+}
+
+fn form_page(state: &AppState, visitor: &Visitor, o: OrderView, f: Fields) -> FormPage {
+    FormPage {
+        can_balance: visitor.principal.person().is_some() && o.payments.iter().any(|paid| paid.how != "balance"),
+        key: f.optional("key").unwrap_or_else(fresh_key),
+        reasons: Reason::ALL.map(Reason::code).to_vec(),
+        evidence_kinds: evidence_kinds(),
+        p: visitor.page(state, "refund.form.title"),
+        forecast: None,
+        filled: false,
+        o,
+        f,
+    }
+}
+
+async fn form(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(order): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Web {
+    let o = load(&state, &visitor, &order).await?;
+    let open: Vec<u16> = o.units.iter().filter(|u| u.actions.contains(&"apply")).map(|u| u.no).collect();
+    let asked = query.get("unit").and_then(|unit| unit.parse().ok());
+    let chosen = asked.or_else(|| open.first().copied().filter(|_| open.len() == 1));
+    let fields = chosen.map(|unit| Fields::default().with("units", unit)).unwrap_or_default();
+    html(&form_page(&state, &visitor, o, fields))
+}
+
+async fn load(state: &AppState, visitor: &Visitor, order: &str) -> Result<OrderView, WebError> {
+    let (who, order) = (visitor.principal.clone(), OrderId::new(order));
+    Ok(state.run(move |app| app.load_order(&who, &order)).await?)
+}
+
+fn input_of(fields: &Fields) -> Result<ApplyInput, AppError> {
+    Ok(ApplyInput {
+        units: super::order::units_of(fields)?,
+        reason: fields.text("reason").to_owned(),
+        amount: fields.optional("amount"),
+        received_face: fields.optional("received_face"),
+        to_balance: fields.ticked("to_balance"),
+        text: fields.text("text").to_owned(),
+        evidence: fields.all("evidence").map(str::to_owned).collect(),
+    })
+}
+
+/// Stores the files of a form and adds their ids to its fields, so that a form shown again still has them.
+pub(super) async fn store_files(
+    state: &AppState,
+    visitor: &Visitor,
+    order: &OrderId,
+    fields: &mut Fields,
+    files: Vec<Upload>,
+) -> Result<(), AppError> {
+    for file in files {
+        let slot = file.field.strip_prefix("file_").unwrap_or_default();
+        let kind = fields.optional(&format!("kind_{slot}")).unwrap_or_else(|| "other".to_owned());
+        let (who, order) = (visitor.principal.clone(), order.clone());
+        let stored = state.run(move |app| app.upload(&who, &order, &kind, file.content)).await?;
+        fields.0.push(("evidence".to_owned(), stored.id));
+    }
+    Ok(())
+}
+
+/// What the rules are likely to say; files are kept, nothing else is written.
+async fn check(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, form: Multipart) -> Web {
+    let (mut fields, files) = read_multipart(form).await?;
+    let o = load(&state, &visitor, &order).await?;
+    let id = OrderId::new(order);
+    let stored = store_files(&state, &visitor, &id, &mut fields, files).await;
+    let outcome = match stored.and_then(|()| input_of(&fields)) {
+        Ok(input) => {
+            let who = visitor.principal.clone();
+            state.run(move |app| app.forecast(&who, &id, &input)).await
+        }
+        Err(error) => Err(error),
+    };
+    let page = form_page(&state, &visitor, o, fields);
+    match outcome {
+        Ok(forecast) => html(&FormPage { forecast: Some(forecast), filled: true, ..page }),
+        Err(error) => refused(page, error),
+    }
+}
+
+async fn apply(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, form: Multipart) -> Web {
+    let (mut fields, files) = read_multipart(form).await?;
+    let id = OrderId::new(order.clone());
+    let stored = store_files(&state, &visitor, &id, &mut fields, files).await;
+    let outcome = match stored.and_then(|()| input_of(&fields)) {
+        Ok(input) => {
+            let (who, origin, key) = (visitor.principal.clone(), visitor.origin.clone(), fields.optional("key"));
+            state.run(move |app| app.apply(&who, &id, &input, key.as_deref(), &origin)).await
+        }
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(case) => Ok(go(&format!("/c/{}?said=applied", case.summary.case))),
+        Err(error) => {
+            let o = load(&state, &visitor, &order).await?;
+            refused(form_page(&state, &visitor, o, fields), error)
+        }
+    }
+}
+
+/// The form again, as it was filled in, with what is wrong; everything else is a page of its own.
+fn refused(page: FormPage, error: AppError) -> Web {
+    match error {
+        AppError::Refused(_) | AppError::Invalid { .. } | AppError::TooLarge { .. } | AppError::Conflict => {
+            // Another try may be another application: a new key, unless the answer to the old one is lost.
+            let p = page.p.clone().refused(&error);
+            html_with(StatusCode::UNPROCESSABLE_ENTITY, &FormPage { p, key: fresh_key(), filled: true, ..page })
+        }
+        other => Err(other.into()),
+    }
+}
+
+/// An uploaded file, for those on the case. Shown as what its content is, and never as a page of ours.
+async fn evidence(State(state): State<AppState>, visitor: Visitor, Path(evidence): Path<String>) -> Web {
+    let who = visitor.principal.clone();
+    let file = state.run(move |app| app.open_evidence(&who, &EvidenceId::new(evidence))).await?;
+    let kind = match file.media_type.as_str() {
+        "image/jpeg" => "image/jpeg",
+        "image/png" => "image/png",
+        "image/webp" => "image/webp",
+        "application/pdf" => "application/pdf",
+        _ => "application/octet-stream",
+    };
+    let shown = if kind.starts_with("image/") { "inline" } else { "attachment" };
+    let name = HeaderValue::from_str(&format!("{shown}; filename=\"{}\"", plain_name(&file.name)));
+    let mut response = ([(header::CONTENT_TYPE, kind)], file.bytes.expose().clone()).into_response();
+    if let Ok(name) = name {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+fn plain_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect()
+}
