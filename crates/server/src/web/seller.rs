@@ -1,0 +1,78 @@
+//! Pages of sellers: what is to be done, products and codes, orders, cases.
+
+mod cases;
+mod orders;
+mod products;
+
+use super::desk::first;
+use crate::AppState;
+use crate::page::{Page, Web, html};
+use crate::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use yuanlu_app::seller::OrdersFilter;
+use yuanlu_app::views::{CaseSummary, OrderRow};
+use yuanlu_app::{App, Principal};
+
+/// Pages of sellers.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/seller", get(duties))
+        .route("/seller/products", get(products::list))
+        .route("/seller/products/new", get(products::new).post(products::create))
+        .route("/seller/products/{id}", get(products::edit).post(products::save))
+        .route("/seller/orders", get(orders::list))
+        .route("/seller/orders/{order}", get(orders::show))
+        .route("/seller/orders/{order}/credited", post(orders::credited))
+        .route("/seller/orders/{order}/redeemed", post(orders::redeemed))
+        .route("/seller/cases", get(cases::list))
+        .route("/seller/cases/{case}", get(cases::show))
+        .route("/seller/cases/{case}/agree", post(cases::agree))
+}
+
+/// Forms with files.
+pub fn uploads() -> Router<AppState> {
+    Router::new()
+        .route("/seller/products/{id}/codes", post(products::load_codes))
+        .route("/seller/cases/{case}/contest", post(cases::contest))
+}
+
+#[derive(Template)]
+#[template(path = "seller/duties.html")]
+struct Duties {
+    p: Page,
+    shop: String,
+    answers: Vec<CaseSummary>,
+    others: Vec<CaseSummary>,
+    deliveries: Vec<OrderRow>,
+    more_deliveries: bool,
+}
+
+/// Name of the shop the person works for.
+fn shop_name(app: &App, who: &Principal) -> yuanlu_app::Result<String> {
+    Ok(app.me(who)?.seller.map(|seller| seller.name).unwrap_or_default())
+}
+
+async fn duties(State(state): State<AppState>, visitor: Visitor) -> Web {
+    visitor.signed_in()?;
+    let who = visitor.principal.clone();
+    let (shop, cases, orders) = state
+        .run(move |app| {
+            let cases = app.list_seller_cases(&who, &first(100))?;
+            let orders = app.list_seller_orders(&who, OrdersFilter::ToDeliver, &first(20))?;
+            Ok((shop_name(app, &who)?, cases, orders))
+        })
+        .await?;
+    let (answers, others): (Vec<_>, Vec<_>) = cases.items.into_iter().partition(|case| case.turn_who == Some("seller"));
+    let others = others.into_iter().filter(|case| case.turn_who.is_some()).take(10).collect();
+    html(&Duties {
+        p: visitor.page(&state, "seller.title"),
+        shop,
+        answers,
+        others,
+        deliveries: orders.items,
+        more_deliveries: orders.next.is_some(),
+    })
+}

@@ -1,0 +1,106 @@
+//! Pages of staff: queues, cases, payouts, people, balance, audit.
+
+mod admin;
+mod cases;
+mod payouts;
+mod people;
+
+use super::desk::Ask;
+use crate::AppState;
+use crate::page::{Page, Web, html};
+use crate::visitor::Visitor;
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use yuanlu_app::views::CaseSummary;
+use yuanlu_app::{Action, Decision, Object, authorize};
+use yuanlu_domain::Role;
+
+/// Pages of staff.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/staff", get(queue))
+        .route("/staff/cases/{case}", get(cases::show))
+        .route("/staff/cases/{case}/claim", post(cases::claim))
+        .route("/staff/cases/{case}/ask", post(cases::ask_material))
+        .route("/staff/cases/{case}/pass", post(cases::pass))
+        .route("/staff/cases/{case}/approve", post(cases::approve))
+        .route("/staff/cases/{case}/reject", post(cases::reject))
+        .route("/staff/payouts", get(payouts::list))
+        .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
+        .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/people", get(people::list).post(people::invite))
+        .route("/staff/people/{account}/roles", post(people::roles))
+        .route("/staff/people/{account}/reset", post(people::reset))
+        .route("/staff/sellers", get(admin::sellers).post(admin::admit))
+        .route("/staff/sellers/{seller}/deposit", post(admin::deposit))
+        .route("/staff/balance", get(admin::balance).post(admin::credit))
+        .route("/staff/audit", get(admin::audit))
+}
+
+/// A tab over the pages of staff.
+struct Tab {
+    href: &'static str,
+    text: &'static str,
+    here: bool,
+}
+
+/// The tabs of the pages a person may open; `here` is the one he is on.
+fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
+    let may = |action| authorize(&visitor.principal, action, &Object::Nothing) == Decision::Allow;
+    [
+        ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
+        ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
+        ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
+        ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
+        ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
+        ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
+    ]
+    .into_iter()
+    .filter(|(_, _, open)| *open)
+    .map(|(href, text, _)| Tab { href, text, here: href == here })
+    .collect()
+}
+
+#[derive(Template)]
+#[template(path = "staff/queue.html")]
+struct Queue {
+    p: Page,
+    tabs: Vec<Tab>,
+    desk: &'static str,
+    counts: Vec<(&'static str, u64)>,
+    cases: Vec<CaseSummary>,
+    next: Option<String>,
+}
+
+/// `GET /staff?desk=`: the desk asked for; else the first of the person's own desks that has work.
+async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
+    let person = visitor.signed_in()?;
+    let own = match () {
+        () if person.has(Role::SeniorReviewer) => "senior",
+        () if person.has(Role::Risk) && !person.has(Role::Reviewer) => "risk",
+        () => "review",
+    };
+    let (who, page) = (visitor.principal.clone(), ask.page());
+    let asked = ask.desk.as_deref().and_then(|name| ["review", "senior", "risk"].into_iter().find(|d| *d == name));
+    let (desk, counts, found) = state
+        .run(move |app| {
+            let mut counts = app.queue_counts(&who)?;
+            // Finance has a page of its own.
+            counts.retain(|(name, _)| *name != "finance");
+            let has_work = |desk: &str| counts.iter().any(|(name, n)| *name == desk && *n > 0);
+            let desk = asked.unwrap_or(if has_work(own) { own } else { "review" });
+            let found = app.queue(&who, desk, &page)?;
+            Ok((desk, counts, found))
+        })
+        .await?;
+    html(&Queue {
+        tabs: tabs(&visitor, "/staff"),
+        p: visitor.page(&state, "staff.title"),
+        desk,
+        counts,
+        cases: found.items,
+        next: found.next,
+    })
+}

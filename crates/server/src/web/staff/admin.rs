@@ -1,0 +1,151 @@
+//! Sellers and their deposits, balance that an administrator credits, and the audit log.
+
+use super::{Tab, tabs};
+use crate::AppState;
+use crate::form::{Fields, fresh_key};
+use crate::page::{Page, Web, html, html_with, said};
+use crate::visitor::Visitor;
+use crate::web::desk::{Ask, done};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::Value;
+use yuanlu_app::views::{AuditView, SellerRef};
+use yuanlu_app::{Action, AppError, Decision, Object, authorize};
+use yuanlu_domain::ids::SellerId;
+
+type Refused = Option<(AppError, StatusCode)>;
+
+fn with_error(p: Page, refused: Refused) -> (Page, StatusCode) {
+    match refused {
+        Some((error, code)) => (p.refused(&error), code),
+        None => (p, StatusCode::OK),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/sellers.html")]
+struct Sellers {
+    p: Page,
+    tabs: Vec<Tab>,
+    sellers: Vec<SellerRef>,
+    f: Fields,
+    key: String,
+}
+
+/// `GET /staff/sellers`
+pub async fn sellers(State(state): State<AppState>, visitor: Visitor) -> Web {
+    sellers_page(&state, &visitor, Fields::default(), None).await
+}
+
+async fn sellers_page(state: &AppState, visitor: &Visitor, f: Fields, refused: Refused) -> Web {
+    visitor.signed_in()?;
+    let who = visitor.principal.clone();
+    let sellers = state.run(move |app| app.list_sellers(&who)).await?;
+    let (p, code) = with_error(visitor.page(state, "staff.sellers.title"), refused);
+    let shown = Sellers { p, tabs: tabs(visitor, "/staff/sellers"), sellers, f, key: fresh_key() };
+    if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
+}
+
+/// `POST /staff/sellers`
+pub async fn admit(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web {
+    visitor.signed_in()?;
+    let (who, name, own) = (visitor.principal.clone(), f.text("name").to_owned(), f.ticked("self_operated"));
+    let outcome = match name.is_empty() {
+        true => Err(AppError::invalid("name", "required")),
+        false => state.run(move |app| app.admit_seller(&who, &name, own)).await,
+    };
+    match done(outcome, "/staff/sellers", said("admitted")) {
+        Ok(answer) => answer,
+        Err(refused) => sellers_page(&state, &visitor, f, Some(refused)).await,
+    }
+}
+
+/// `POST /staff/sellers/{seller}/deposit`
+pub async fn deposit(State(state): State<AppState>, visitor: Visitor, Path(id): Path<SellerId>, f: Fields) -> Web {
+    visitor.signed_in()?;
+    let (who, amount, key) = (visitor.principal.clone(), f.text("amount").to_owned(), f.optional("key"));
+    let outcome = state.run(move |app| app.pay_deposit(&who, &id, &amount, key.as_deref())).await;
+    match done(outcome, "/staff/sellers", said("deposit")) {
+        Ok(answer) => answer,
+        Err(refused) => sellers_page(&state, &visitor, Fields::default(), Some(refused)).await,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/balance.html")]
+struct Balance {
+    p: Page,
+    tabs: Vec<Tab>,
+    f: Fields,
+    key: String,
+}
+
+/// `GET /staff/balance`
+pub async fn balance(State(state): State<AppState>, visitor: Visitor) -> Web {
+    visitor.signed_in()?;
+    // The page shows nobody's data, but who may not credit is told before he types.
+    match authorize(&visitor.principal, Action::CreditBalance, &Object::Nothing) {
+        Decision::Allow => {}
+        Decision::NeedsSecondFactor => return Err(AppError::NeedsSecondFactor.into()),
+        Decision::NotFound | Decision::Forbidden => return Err(AppError::Forbidden.into()),
+    }
+    balance_page(&state, &visitor, Fields::default(), None)
+}
+
+fn balance_page(state: &AppState, visitor: &Visitor, f: Fields, refused: Refused) -> Web {
+    let (p, code) = with_error(visitor.page(state, "staff.balance.title"), refused);
+    let shown = Balance { p, tabs: tabs(visitor, "/staff/balance"), f, key: fresh_key() };
+    if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
+}
+
+/// `POST /staff/balance`
+pub async fn credit(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web {
+    visitor.signed_in()?;
+    let (who, key) = (visitor.principal.clone(), f.optional("key"));
+    let (login, amount) = (f.text("login").to_owned(), f.text("amount").to_owned());
+    let outcome = state.run(move |app| app.credit_balance(&who, &login, &amount, key.as_deref())).await;
+    match done(outcome, "/staff/balance", said("credited")) {
+        Ok(answer) => answer,
+        Err(refused) => balance_page(&state, &visitor, f, Some(refused)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/audit.html")]
+struct Audit {
+    p: Page,
+    tabs: Vec<Tab>,
+    acts: Vec<AuditView>,
+    next: Option<String>,
+}
+
+impl Audit {
+    fn act(&self, act: &AuditView) -> String {
+        let key = format!("staff.act_of.{}", act.act);
+        if self.p.locale.has(&key) { self.p.t(&key).to_owned() } else { act.act.clone() }
+    }
+
+    /// Details as `name value`, and nothing where there are none.
+    fn detail(&self, act: &AuditView) -> String {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match &act.detail {
+            Value::Object(map) => map.iter().map(|(k, v)| format!("{k}: {}", text(v))).collect::<Vec<_>>().join(" · "),
+            Value::Null => String::new(),
+            other => text(other),
+        }
+    }
+}
+
+/// `GET /staff/audit`
+pub async fn audit(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
+    visitor.signed_in()?;
+    let (who, page) = (visitor.principal.clone(), ask.page());
+    let found = state.run(move |app| app.audit_log(&who, &page)).await?;
+    html(&Audit {
+        p: visitor.page(&state, "staff.audit.title"),
+        tabs: tabs(&visitor, "/staff/audit"),
+        acts: found.items,
+        next: found.next,
+    })
+}

@@ -1,0 +1,152 @@
+//! One case as a judge sees it: everything on one page, and what he can do with it.
+
+use crate::AppState;
+use crate::form::{Fields, fresh_key};
+use crate::page::{Page, Said, Web, html, html_with, said};
+use crate::visitor::Visitor;
+use crate::web::desk::done;
+use crate::web::refund::evidence_kinds;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, RejectInput};
+use yuanlu_app::views::CaseView;
+use yuanlu_app::{App, AppError, Principal};
+use yuanlu_domain::case::RejectCode;
+use yuanlu_domain::ids::CaseId;
+
+#[derive(Template)]
+#[template(path = "staff/case.html")]
+struct One {
+    p: Page,
+    c: CaseView,
+    f: Fields,
+    key: String,
+    kinds: Vec<&'static str>,
+    codes: Vec<&'static str>,
+    facts: Option<String>,
+}
+
+impl One {
+    /// The turn is one of the desks'.
+    fn is_ours(&self) -> bool {
+        self.c.turn.as_ref().is_some_and(|turn| matches!(turn.who, "reviewer" | "senior_reviewer" | "risk"))
+    }
+
+    fn can_judge(&self) -> bool {
+        ["claim", "approve", "reject", "ask_material", "pass_to_seller"].iter().any(|act| self.c.actions.contains(act))
+    }
+}
+
+/// `GET /staff/cases/{case}`
+pub async fn show(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>) -> Web {
+    page(&state, &visitor, id, Fields::default(), None).await
+}
+
+async fn page(
+    state: &AppState,
+    visitor: &Visitor,
+    id: CaseId,
+    f: Fields,
+    refused: Option<(AppError, StatusCode)>,
+) -> Web {
+    // A buyer's own case has another page; this one shows what only staff may see.
+    if !visitor.signed_in()?.is_staff() {
+        return Err(AppError::NotFound.into());
+    }
+    let who = visitor.principal.clone();
+    let c = state.run(move |app| app.load_case(&who, &id)).await?;
+    let p = visitor.page(state, "staff.case.title");
+    let (p, code) = match refused {
+        Some((error, code)) => (p.refused(&error), code),
+        None => (p, StatusCode::OK),
+    };
+    let facts = c.decision.as_ref().and_then(|d| serde_json::to_string_pretty(&d.facts).ok());
+    let one = One {
+        key: fresh_key(),
+        p: p.titled(&c.summary.title),
+        c,
+        f,
+        kinds: evidence_kinds(),
+        codes: RejectCode::ALL.iter().map(|code| code.code()).collect(),
+        facts: facts.filter(|text| text != "null" && text != "{}"),
+    };
+    if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }
+}
+
+/// Does one thing to a case, and shows it again.
+async fn act<F>(state: AppState, visitor: Visitor, id: CaseId, f: Fields, said: Said, call: F) -> Web
+where
+    F: FnOnce(&App, &Principal, &CaseId, &Fields) -> yuanlu_app::Result<CaseView> + Send + 'static,
+{
+    visitor.signed_in()?;
+    let (who, case, fields) = (visitor.principal.clone(), id.clone(), f.clone());
+    let outcome = state.run(move |app| call(app, &who, &case, &fields)).await;
+    match done(outcome, &format!("/staff/cases/{id}"), said) {
+        Ok(answer) => answer,
+        Err(refused) => page(&state, &visitor, id, f, Some(refused)).await,
+    }
+}
+
+/// `POST /staff/cases/{case}/claim`
+pub async fn claim(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("taken"), |app, who, case, _| app.claim(who, case)).await
+}
+
+/// `POST /staff/cases/{case}/ask`
+pub async fn ask_material(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("asked"), |app, who, case, f| {
+        let input =
+            AskInput { wanted: f.all("wanted").map(str::to_owned).collect(), words: f.text("ask_words").to_owned() };
+        if input.wanted.is_empty() {
+            return Err(AppError::invalid("wanted", "required"));
+        }
+        app.ask_material(who, case, &input)
+    })
+    .await
+}
+
+/// `POST /staff/cases/{case}/pass`
+pub async fn pass(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("passed"), |app, who, case, _| app.pass_to_seller(who, case)).await
+}
+
+/// The three answers, under names that begin with `prefix`. Each must be given: nothing is chosen beforehand.
+fn answers(f: &Fields, prefix: &str) -> yuanlu_app::Result<AnswersInput> {
+    let answer = |name: &str| match f.text(&format!("{prefix}_{name}")) {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(AppError::invalid("answers", "required")),
+    };
+    Ok(AnswersInput { order_state: answer("order_state")?, evidence: answer("evidence")?, ground: answer("ground")? })
+}
+
+/// `POST /staff/cases/{case}/approve`
+pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("approved"), |app, who, case, f| {
+        let input = ApproveInput {
+            amount: f.optional("amount"),
+            answers: answers(f, "approve")?,
+            words: f.text("approve_words").to_owned(),
+        };
+        app.approve(who, case, &input, f.optional("key").as_deref())
+    })
+    .await
+}
+
+/// `POST /staff/cases/{case}/reject`
+pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("rejected"), |app, who, case, f| {
+        let input = RejectInput {
+            code: f.text("code").to_owned(),
+            answers: answers(f, "reject")?,
+            words: f.text("reject_words").to_owned(),
+        };
+        match (input.code.is_empty(), input.words.is_empty()) {
+            (true, _) => Err(AppError::invalid("code", "required")),
+            (_, true) => Err(AppError::invalid("words", "required")),
+            _ => app.reject(who, case, &input, f.optional("key").as_deref()),
+        }
+    })
+    .await
+}
