@@ -1,0 +1,146 @@
+//! News of a case as server-sent events. One look a second per node, for all files that anybody watches.
+
+use super::extract::At;
+use super::problem::ApiError;
+use super::read;
+use crate::AppState;
+use crate::visitor::Visitor;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use yuanlu_app::AppError;
+use yuanlu_domain::ids::{CaseId, OrderId};
+
+/// Most streams of one node.
+const MOST: usize = 2_000;
+/// A stream ends after this; the client asks again, and is asked again who he is.
+const LONGEST: Duration = Duration::from_secs(600);
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(watch_case))
+}
+
+/// The files that are being watched, with the version last seen.
+#[derive(Clone)]
+pub(super) struct Watch(Arc<Inner>);
+
+struct Inner {
+    files: Mutex<HashMap<OrderId, watch::Sender<i64>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Watch {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Inner { files: Mutex::default(), permits: Arc::new(Semaphore::new(MOST)) }))
+    }
+
+    /// Watches a file; the first watcher of all starts the looking, which ends with the last.
+    fn file(&self, state: &AppState, order: OrderId, version: i64) -> watch::Receiver<i64> {
+        let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if files.is_empty() {
+            tokio::spawn(look(self.clone(), state.clone()));
+        }
+        files.entry(order).or_insert_with(|| watch::Sender::new(version)).subscribe()
+    }
+
+    /// Forgets files nobody watches any more; the rest is looked at.
+    fn watched(&self) -> Vec<OrderId> {
+        let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.retain(|_, sender| sender.receiver_count() > 0);
+        files.keys().cloned().collect()
+    }
+
+    fn seen(&self, versions: Vec<(OrderId, i64)>) {
+        let files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
+        for (order, version) in versions {
+            if let Some(sender) = files.get(&order) {
+                sender.send_if_modified(|known| std::mem::replace(known, version) != version);
+            }
+        }
+    }
+}
+
+async fn look(watch: Watch, state: AppState) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let orders = watch.watched();
+        if orders.is_empty() {
+            return;
+        }
+        match state.run(move |app| app.file_versions(&orders)).await {
+            Ok(versions) => watch.seen(versions),
+            Err(error) => tracing::warn!(%error, "could not look for changes"),
+        }
+    }
+}
+
+/// Tells when a case changes.
+///
+/// `event: changed` with the file's version; load the case again then. The stream ends after ten minutes: ask again.
+#[utoipa::path(get, path = "/cases/{case}/events", tag = "cases",
+    params(("case" = String, Path, description = "Case number.")),
+    responses((status = 200, description = "Server-sent events.", body = String, content_type = "text/event-stream")))]
+async fn watch_case(
+    State(s): State<AppState>,
+    Extension(watch): Extension<Watch>,
+    v: Visitor,
+    At(case): At<CaseId>,
+) -> Result<Response, ApiError> {
+    read(&s, |app| app.load_case(&v.principal, &case))?;
+    let (order, _) = case.parts().ok_or(AppError::NotFound)?;
+    let permit = watch.0.permits.clone().try_acquire_owned().map_err(|_| AppError::Unavailable)?;
+    let known = read(&s, |app| app.file_versions(std::slice::from_ref(&order)))?;
+    let version = known.first().map_or(0, |(_, version)| *version);
+    let changes = Changes::new(watch.file(&s, order, version), permit);
+    Ok(Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
+}
+
+type Next = Pin<Box<dyn Future<Output = Option<(watch::Receiver<i64>, i64)>> + Send>>;
+
+/// The stream of one client.
+struct Changes {
+    next: Next,
+    over: Pin<Box<tokio::time::Sleep>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Changes {
+    fn new(receiver: watch::Receiver<i64>, permit: OwnedSemaphorePermit) -> Self {
+        Self { next: Box::pin(change(receiver)), over: Box::pin(tokio::time::sleep(LONGEST)), _permit: permit }
+    }
+}
+
+async fn change(mut receiver: watch::Receiver<i64>) -> Option<(watch::Receiver<i64>, i64)> {
+    receiver.changed().await.ok()?;
+    let version = *receiver.borrow_and_update();
+    Some((receiver, version))
+}
+
+impl futures_core::Stream for Changes {
+    type Item = Result<Event, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.over.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        match self.next.as_mut().poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(Some((receiver, version))) => {
+                self.next = Box::pin(change(receiver));
+                Poll::Ready(Some(Ok(Event::default().event("changed").data(version.to_string()))))
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Files of cases: taken in piece by piece, never more than allowed; given out only to those on the case.
+
+use super::extract::At;
+use super::outputs::EvidenceForm;
+use super::problem::ApiError;
+use super::{Answer, created, write};
+use crate::AppState;
+use crate::problem::WebError;
+use crate::visitor::Visitor;
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::from_fn;
+use axum::response::IntoResponse;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use yuanlu_app::views::EvidenceView;
+use yuanlu_app::{AppError, MAX_EVIDENCE_BYTES};
+use yuanlu_domain::ids::{EvidenceId, OrderId};
+
+/// Room for the form around the file.
+const FORM_ROOM: usize = 64 * 1024;
+const WORD_MOST: usize = 128;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(upload))
+        .layer(DefaultBodyLimit::max(MAX_EVIDENCE_BYTES + FORM_ROOM))
+        .routes(routes!(open_evidence))
+        .layer(from_fn(crate::upload_time_limit))
+}
+
+/// Uploads a file for an order, to be named in an application or a statement.
+///
+/// A form with `order`, `kind` and `file`, in this order. The content decides what the file is, not its name.
+#[utoipa::path(post, path = "/evidence", tag = "cases",
+    request_body(content = inline(EvidenceForm), content_type = "multipart/form-data"),
+    responses((status = 201, description = "The stored file.", body = EvidenceView)))]
+async fn upload(State(s): State<AppState>, v: Visitor, form: Result<Multipart, MultipartRejection>) -> Answer {
+    let mut form = form.map_err(|_| ApiError::MediaType { wanted: "multipart/form-data" })?;
+    let (mut order, mut kind) = (None, None);
+    while let Some(part) = form.next_field().await.map_err(|error| broken(&error))? {
+        match part.name().unwrap_or_default() {
+            "order" => order = Some(word("order", part).await?),
+            "kind" => kind = Some(word("kind", part).await?),
+            "file" => {
+                let order = OrderId::new(order.ok_or(ApiError::input("order", "required"))?);
+                let kind = kind.ok_or(ApiError::input("kind", "required"))?;
+                let bytes = content(part, MAX_EVIDENCE_BYTES).await?;
+                let stored = write(&s, move |app| app.upload(&v.principal, &order, &kind, bytes)).await?;
+                return created(&format!("/api/v1/evidence/{}", stored.id), &stored);
+            }
+            other => return Err(ApiError::input(other.chars().take(80).collect::<String>(), "unknown_field")),
+        }
+    }
+    Err(ApiError::input("file", "required"))
+}
+
+async fn word(name: &'static str, part: Field<'_>) -> Result<String, ApiError> {
+    let bytes = content(part, WORD_MOST).await.map_err(|error| match error {
+        ApiError::Web(WebError::App(AppError::TooLarge { .. })) => ApiError::input(name, "too_long"),
+        other => other,
+    })?;
+    String::from_utf8(bytes).map_err(|_| ApiError::input(name, "unreadable"))
+}
+
+async fn content(mut part: Field<'_>, most: usize) -> Result<Vec<u8>, ApiError> {
+    let mut content = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
+        if content.len() + chunk.len() > most {
+            return Err(AppError::TooLarge { most: most as u64 }.into());
+        }
+        content.extend_from_slice(&chunk);
+    }
+    Ok(content)
+}
+
+fn broken(error: &MultipartError) -> ApiError {
+    match error.status().as_u16() {
+        413 => AppError::TooLarge { most: MAX_EVIDENCE_BYTES as u64 }.into(),
+        _ => WebError::BadForm.into(),
+    }
+}
+
+/// Opens a file of a case.
+#[utoipa::path(get, path = "/evidence/{evidence}", tag = "cases",
+    params(("evidence" = String, Path, description = "Id of the file.")),
+    responses((status = 200, description = "The content.", body = Vec<u8>, content_type = "application/octet-stream")))]
+async fn open_evidence(State(s): State<AppState>, v: Visitor, At(evidence): At<EvidenceId>) -> Answer {
+    let opened = write(&s, move |app| app.open_evidence(&v.principal, &evidence)).await?;
+    let media_type = HeaderValue::from_str(&opened.media_type).map_err(|_| WebError::Broken)?;
+    let disposition = HeaderValue::from_static("attachment");
+    let headers = [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, opened.bytes.expose().clone()).into_response())
+}

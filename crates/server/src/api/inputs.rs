@@ -1,0 +1,399 @@
+//! What programs send, where it differs from what use cases take: amounts name their currency, and are exact decimal
+//! text, never a JSON number.
+
+use super::problem::ApiError;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use yuanlu_app::inputs::{
+    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, PlaceInput, ProductInput, SpecialInput,
+};
+use yuanlu_app::{AppError, Secret};
+use yuanlu_money::{Currency, Money, MoneyError};
+
+/// An amount.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount": "95.00", "currency": "CNY"}))]
+pub struct MoneyInput {
+    /// Decimal text with at most as many decimals as the currency has.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+impl MoneyInput {
+    /// The decimal text, once it is known to be an amount of zero or more in the shop's currency.
+    fn text(&self, field: &str) -> Result<String, ApiError> {
+        let wrong = |part: &str, why| Err(ApiError::input(format!("{field}.{part}"), why));
+        match Currency::parse(&self.currency) {
+            Ok(Currency::Cny) => {}
+            _ => return wrong("currency", "unknown"),
+        }
+        match Money::parse(&self.amount, Currency::Cny) {
+            Ok(_) => Ok(self.amount.clone()),
+            Err(_) if self.amount.is_empty() => wrong("amount", "required"),
+            Err(MoneyError::Negative) => wrong("amount", "not_positive"),
+            Err(MoneyError::TooPrecise { .. }) => wrong("amount", "too_many_decimals"),
+            Err(MoneyError::Overflow) => wrong("amount", "too_large"),
+            Err(_) => wrong("amount", "not_a_number"),
+        }
+    }
+
+    /// The decimal text of an amount above zero.
+    pub fn positive(&self, field: &str) -> Result<String, ApiError> {
+        let text = self.text(field)?;
+        if text.bytes().any(|b| matches!(b, b'1'..=b'9')) {
+            Ok(text)
+        } else {
+            Err(ApiError::input(format!("{field}.amount"), "not_positive"))
+        }
+    }
+}
+
+fn optional(field: &str, money: Option<&MoneyInput>) -> Result<Option<String>, ApiError> {
+    money.map(|money| money.positive(field)).transpose()
+}
+
+/// One line of a new order.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineBody {
+    /// The product.
+    pub product: String,
+    /// How many units.
+    #[schema(minimum = 1)]
+    pub quantity: u16,
+    /// The unit price the buyer saw; only compared, never charged.
+    pub seen_price: MoneyInput,
+    /// He agreed to the confirmation, where the product needs one.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+/// A new order.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceBody {
+    /// What.
+    #[schema(min_items = 1)]
+    pub lines: Vec<LineBody>,
+    /// `balance`, or a channel's id.
+    pub tender: String,
+    /// Of buyers without an account.
+    #[serde(default)]
+    pub guest: Option<GuestInput>,
+}
+
+impl TryFrom<PlaceBody> for PlaceInput {
+    type Error = ApiError;
+
+    fn try_from(body: PlaceBody) -> Result<Self, ApiError> {
+        if body.lines.is_empty() {
+            return Err(ApiError::input("lines", "required"));
+        }
+        let line = |(i, line): (usize, LineBody)| {
+            if line.quantity == 0 {
+                return Err(ApiError::input(format!("lines[{i}].quantity"), "not_positive"));
+            }
+            let seen_price = line.seen_price.text(&format!("lines[{i}].seen_price"))?;
+            Ok(LineInput { product: line.product, quantity: line.quantity, seen_price, confirmed: line.confirmed })
+        };
+        let lines = body.lines.into_iter().enumerate().map(line).collect::<Result<_, ApiError>>()?;
+        Ok(Self { lines, tender: body.tender, guest: body.guest })
+    }
+}
+
+/// An application for a refund.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyBody {
+    /// Numbers of the units; empty for a duplicate charge.
+    pub units: Vec<u16>,
+    /// Reason code.
+    pub reason: String,
+    /// How much; absent: all that can go back of these units.
+    #[serde(default)]
+    pub amount: Option<MoneyInput>,
+    /// Face value received per unit, where less came than promised.
+    #[serde(default)]
+    pub received_face: Option<MoneyInput>,
+    /// Express consent to balance in place of the original route.
+    #[serde(default)]
+    pub to_balance: bool,
+    /// In which words.
+    #[serde(default)]
+    pub text: String,
+    /// Ids of uploaded files.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+}
+
+impl TryFrom<ApplyBody> for ApplyInput {
+    type Error = ApiError;
+
+    fn try_from(body: ApplyBody) -> Result<Self, ApiError> {
+        let received = body.received_face.as_ref().map(|money| money.text("received_face")).transpose()?;
+        Ok(Self {
+            amount: optional("amount", body.amount.as_ref())?,
+            received_face: received,
+            units: body.units,
+            reason: body.reason,
+            to_balance: body.to_balance,
+            text: body.text,
+            evidence: body.evidence,
+        })
+    }
+}
+
+/// An approval.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApproveBody {
+    /// How much, fee not taken off; absent: as claimed.
+    #[serde(default)]
+    pub amount: Option<MoneyInput>,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+impl TryFrom<ApproveBody> for ApproveInput {
+    type Error = ApiError;
+
+    fn try_from(body: ApproveBody) -> Result<Self, ApiError> {
+        let amount = optional("amount", body.amount.as_ref())?;
+        Ok(Self { amount, answers: body.answers, words: body.words })
+    }
+}
+
+/// A product as its seller writes it.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductBody {
+    /// Title.
+    pub title: String,
+    /// Description.
+    #[serde(default)]
+    pub description: String,
+    /// How to use it.
+    #[serde(default)]
+    pub how_to_use: String,
+    /// Kind code.
+    pub kind: String,
+    /// Delivery event code (R6); absent: the kind's default.
+    #[serde(default)]
+    pub delivery_event: Option<String>,
+    /// Face value; absent when it has none.
+    #[serde(default)]
+    pub face: Option<MoneyInput>,
+    /// Price.
+    pub price: MoneyInput,
+    /// Delivery promise in hours.
+    pub promise_hours: u32,
+    /// Application window in natural days.
+    #[schema(minimum = 7, maximum = 15)]
+    pub window_days: u32,
+    /// Warranty in natural days.
+    #[serde(default)]
+    pub warranty_days: u32,
+    /// A fee on personal reasons is disclosed (R10).
+    #[serde(default)]
+    pub fee_disclosed: bool,
+    /// A special agreement (R9).
+    #[serde(default)]
+    pub special: Option<SpecialInput>,
+    /// A confirmation must be agreed to before paying (R9).
+    #[serde(default)]
+    pub needs_confirmation: bool,
+    /// It can be bought.
+    #[serde(default)]
+    pub on_sale: bool,
+}
+
+impl TryFrom<ProductBody> for ProductInput {
+    type Error = ApiError;
+
+    fn try_from(body: ProductBody) -> Result<Self, ApiError> {
+        Ok(Self {
+            face: optional("face", body.face.as_ref())?,
+            price: body.price.positive("price")?,
+            title: body.title,
+            description: body.description,
+            how_to_use: body.how_to_use,
+            kind: body.kind,
+            delivery_event: body.delivery_event,
+            promise_hours: body.promise_hours,
+            window_days: body.window_days,
+            warranty_days: body.warranty_days,
+            fee_disclosed: body.fee_disclosed,
+            special: body.special,
+            needs_confirmation: body.needs_confirmation,
+            on_sale: body.on_sale,
+        })
+    }
+}
+
+/// Declares a body of a few plain fields.
+macro_rules! bodies {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $kind),* }
+    )*};
+}
+
+bodies! {
+    /// The query password of a guest's order.
+    QueryPasswordBody {
+        /// As chosen when the order was placed.
+        #[schema(value_type = String, format = Password)]
+        query_password: Secret<String>,
+    }
+    /// Where to pay.
+    PayBody {
+        /// The channel; absent: the one chosen with the order.
+        #[serde(default)]
+        channel: Option<String>,
+    }
+    /// One unit of an order.
+    UnitBody {
+        /// Number of the unit, from 1.
+        #[schema(minimum = 1)]
+        unit: u16,
+    }
+    /// Units of an order.
+    UnitsBody {
+        /// Numbers of the units.
+        #[schema(min_items = 1)]
+        units: Vec<u16>,
+    }
+    /// A delivery.
+    CreditedBody {
+        /// Number of the unit, from 1.
+        #[schema(minimum = 1)]
+        unit: u16,
+        /// The supplier's number of the top-up.
+        proof: String,
+    }
+    /// A redemption.
+    RedeemedBody {
+        /// Number of the unit, from 1.
+        #[schema(minimum = 1)]
+        unit: u16,
+        /// When it was redeemed, as Shanghai time: `2026-11-22 10:00`.
+        at: String,
+    }
+    /// A credit to a buyer's balance.
+    CreditBody {
+        /// Login name of the account.
+        login: String,
+        /// How much.
+        amount: MoneyInput,
+    }
+    /// New roles of a person.
+    RolesBody {
+        /// Role codes.
+        roles: Vec<String>,
+        /// The seller he works for, for the role `seller`.
+        #[serde(default)]
+        seller: Option<String>,
+    }
+    /// A new seller.
+    SellerBody {
+        /// Shop name.
+        name: String,
+        /// The platform itself sells.
+        #[serde(default)]
+        self_operated: bool,
+    }
+    /// A seller's deposit.
+    DepositBody {
+        /// How much was paid in.
+        amount: MoneyInput,
+    }
+    /// A language.
+    LanguageBody {
+        /// `zh` or `en`.
+        language: String,
+    }
+    /// A change of password.
+    PasswordBody {
+        /// The present one.
+        #[schema(value_type = String, format = Password)]
+        old: Secret<String>,
+        /// The new one: at least 8 characters.
+        #[schema(value_type = String, format = Password)]
+        new: Secret<String>,
+    }
+    /// The password once more.
+    EnrolBody {
+        /// Password.
+        #[schema(value_type = String, format = Password)]
+        password: Secret<String>,
+    }
+    /// The first code of a second factor.
+    TotpBody {
+        /// The `token` that came with the secret.
+        #[schema(value_type = String, format = Password)]
+        token: Secret<String>,
+        /// Six digits.
+        code: String,
+    }
+    /// A one-time link.
+    LinkBody {
+        /// What stands after `/link/`.
+        #[schema(value_type = String, format = Password)]
+        link: Secret<String>,
+    }
+    /// The use of a one-time link.
+    UseLinkBody {
+        /// What stands after `/link/`.
+        #[schema(value_type = String, format = Password)]
+        link: Secret<String>,
+        /// The new password: at least 8 characters.
+        #[schema(value_type = String, format = Password)]
+        password: Secret<String>,
+        /// The first code of the second factor, where a role needs one.
+        #[serde(default)]
+        totp: Option<String>,
+    }
+    /// Where a demo's clock goes.
+    ClockBody {
+        /// `next` (the next deadline), `+1h`, `+1d`, or `+` any number of hours and `h`.
+        to: String,
+    }
+}
+
+/// A unit's number.
+pub fn unit(unit: u16) -> Result<u16, ApiError> {
+    if unit == 0 { Err(AppError::invalid("unit", "not_positive").into()) } else { Ok(unit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_exact_text_in_the_shops_currency() {
+        let read = |amount: &str, currency: &str| {
+            MoneyInput { amount: amount.to_owned(), currency: currency.to_owned() }.positive("price")
+        };
+        assert_eq!(read("95.00", "CNY"), Ok("95.00".to_owned()));
+        for (amount, currency, field, why) in [
+            ("", "CNY", "price.amount", "required"),
+            ("0.00", "CNY", "price.amount", "not_positive"),
+            ("-1", "CNY", "price.amount", "not_positive"),
+            ("0.001", "CNY", "price.amount", "too_many_decimals"),
+            ("1e5", "CNY", "price.amount", "not_a_number"),
+            ("99999999999999999999", "CNY", "price.amount", "too_large"),
+            ("1", "USD", "price.currency", "unknown"),
+            ("1", "cny", "price.currency", "unknown"),
+            ("1", "", "price.currency", "unknown"),
+        ] {
+            assert_eq!(read(amount, currency), Err(ApiError::input(field, why)), "{amount:?} {currency:?}");
+        }
+    }
+}

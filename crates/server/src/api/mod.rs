@@ -1,0 +1,137 @@
+//! The JSON API under `/api/v1`: whatever the pages can do, programs can do.
+//!
+//! A handler reads, calls one use case and writes its view as JSON. The OpenAPI description is made from the same
+//! declarations as the routes; what holds for every route (problems, security) is added in [`openapi`].
+
+mod account;
+mod cases;
+mod events;
+mod evidence;
+pub mod extract;
+pub mod inputs;
+mod openapi;
+mod orders;
+pub mod outputs;
+pub mod problem;
+mod public;
+mod seller;
+mod session;
+mod staff;
+
+pub use openapi::document;
+
+use crate::AppState;
+use crate::problem::WebError;
+use crate::text::Locale;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use problem::ApiError;
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use yuanlu_app::App;
+
+/// What handlers of the API answer.
+pub type Answer = Result<Response, ApiError>;
+
+/// Everything under `/api/v1`, and the explanations of problems.
+pub fn router() -> Router<AppState> {
+    let (router, document) = routes().split_for_parts();
+    router
+        .layer(axum::Extension(openapi::Document::of(document)))
+        .layer(axum::Extension(events::Watch::new()))
+        .layer(DefaultBodyLimit::max(extract::JSON_MOST))
+        .layer(from_fn(problem::speak))
+        .route("/problems/{code}", get(problem::explain))
+}
+
+fn routes() -> OpenApiRouter<AppState> {
+    let quick = OpenApiRouter::new()
+        .merge(public::routes())
+        .merge(session::routes())
+        .merge(account::routes())
+        .merge(orders::routes())
+        .merge(cases::routes())
+        .merge(seller::routes())
+        .merge(staff::routes())
+        .layer(from_fn(crate::time_limit));
+    let api = quick.merge(evidence::routes()).merge(events::routes());
+    openapi::blank().nest("/api/v1", api)
+}
+
+/// An error of pages and layers as a problem.
+pub fn problem(error: &WebError, locale: Locale) -> Response {
+    problem::respond(&ApiError::Web(error.clone()), locale)
+}
+
+/// Calls a use case that only reads. It stays on this thread: handing it over costs more than the query.
+fn read<T>(state: &AppState, call: impl FnOnce(&App) -> yuanlu_app::Result<T>) -> Result<T, ApiError> {
+    Ok(call(&state.app)?)
+}
+
+/// Calls a use case that writes, on a thread that may wait for the commit.
+async fn write<T, F>(state: &AppState, call: F) -> Result<T, ApiError>
+where
+    T: Send + 'static,
+    F: FnOnce(&App) -> yuanlu_app::Result<T> + Send + 'static,
+{
+    Ok(state.run(call).await?)
+}
+
+/// Calls a use case that writes under an idempotency key. The flag says that it was done before.
+async fn write_once<T, F>(state: &AppState, call: F) -> Result<Once<T>, ApiError>
+where
+    T: Send + 'static,
+    F: FnOnce(&App) -> yuanlu_app::Result<T> + Send + 'static,
+{
+    let call = move |app: &App| {
+        let (value, replayed) = yuanlu_app::noticing_replay(|| call(app));
+        value.map(|value| Once { value, replayed })
+    };
+    Ok(state.run(call).await?)
+}
+
+/// An answer, and whether it was given before.
+struct Once<T> {
+    value: T,
+    replayed: bool,
+}
+
+impl<T: Serialize> Once<T> {
+    fn ok(&self) -> Answer {
+        self.mark(ok(&self.value))
+    }
+
+    fn created(&self, location: &str) -> Answer {
+        self.mark(created(location, &self.value))
+    }
+
+    fn mark(&self, answer: Answer) -> Answer {
+        let mut answer = answer?;
+        if self.replayed {
+            let name = HeaderName::from_static("idempotent-replayed");
+            answer.headers_mut().insert(name, HeaderValue::from_static("true"));
+        }
+        Ok(answer)
+    }
+}
+
+fn ok(view: &impl Serialize) -> Answer {
+    let body = serde_json::to_vec(view).map_err(|error| {
+        tracing::error!(%error, "a view could not be written");
+        WebError::Broken
+    })?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+fn created(location: &str, view: &impl Serialize) -> Answer {
+    let location = HeaderValue::from_str(location).map_err(|_| WebError::Broken)?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], ok(view)?).into_response())
+}
+
+fn nothing() -> Answer {
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
