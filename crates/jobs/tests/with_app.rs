@@ -2,13 +2,18 @@
 
 use std::path::PathBuf;
 use yuanlu_app::engine::Envelope;
-use yuanlu_app::{App, Born, Clock, Config};
-use yuanlu_channels::Channels;
+use yuanlu_app::inputs::{LineInput, Origin, PlaceInput, ProductInput};
+use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
+use yuanlu_channels::callback::PaymentOp;
+use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
+use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::command::{Act, Command, WalletAct};
+use yuanlu_domain::ids::{OrderId, SellerId};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Role};
 use yuanlu_jobs::{Jobs, Shop, Tick};
 use yuanlu_money::Money;
+use yuanlu_simulator::{Behaviour, Choice, Chooser, Setup, Simulator};
 
 /// A data directory that is gone afterwards.
 struct Folder(PathBuf);
@@ -69,4 +74,119 @@ fn what_the_rules_refuse_is_no_failure_of_the_store() {
     let answers = Shop::submit(&app, vec![credit(), by_nobody, credit()], now);
     assert!(answers[0].is_ok() && answers[2].is_ok());
     assert!(matches!(answers[1], Err(yuanlu_jobs::Failure::Refused(_))), "{answers:?}");
+}
+
+fn person(account: &str, roles: &[Role], seller: Option<SellerId>) -> Principal {
+    let roles = roles.iter().copied().collect();
+    Principal::Person(Person { account: account.into(), name: account.into(), roles, seller, second_factor: true })
+}
+
+/// A ¥88.00 card of which there is no code: whoever pays gets his money back (R32).
+fn sell_out(app: &App) -> String {
+    let admin = person("admin", &[Role::Admin], None);
+    let seller = app.admit_seller(&admin, "卡券小店", false).expect("admitted");
+    let seller = person("seller", &[Role::Seller], Some(seller.id.as_str().into()));
+    let product = ProductInput {
+        title: "点卡".into(),
+        description: String::new(),
+        how_to_use: String::new(),
+        kind: "game_card".into(),
+        delivery_event: None,
+        face: Some("100.00".into()),
+        price: "88.00".into(),
+        promise_hours: 24,
+        window_days: 15,
+        warranty_days: 0,
+        fee_disclosed: false,
+        special: None,
+        needs_confirmation: false,
+        on_sale: true,
+    };
+    app.save_product(&seller, None, &product).expect("saved").id
+}
+
+#[test]
+fn the_road_home_on_a_real_database_over_a_crash() {
+    let folder = Folder::new("road");
+    let now = Instant::from_shanghai(2026, 3, 10, 10, 0, 0);
+    let open = |now: Instant| {
+        let mut config = Config::new(&folder.0, Born::Demo);
+        config.clock = Clock::manual(now);
+        config.channels = vec!["sim".into()];
+        App::open(config).expect("opens")
+    };
+    let mut simulator = Simulator::new(Setup {
+        key_seed: "02".repeat(32),
+        merchant: "shop-1".into(),
+        merchant_key: public_key(&[1; 32]).iter().map(|b| format!("{b:02x}")).collect(),
+        notify_url: "http://shop.test/callbacks/sim".into(),
+        chooser: Chooser::Always(Behaviour::DropMoved),
+    })
+    .expect("a simulator");
+    let channels = Channels::new().with(SimChannel::new(SimConfig {
+        merchant: "shop-1".into(),
+        base_url: "http://sim.test".into(),
+        key_seed: [1; 32],
+        channel_key: simulator.public_key(),
+    }));
+
+    let app = open(now);
+    let product = sell_out(&app);
+    let buyer = person("buyer", &[Role::Buyer], None);
+    let line = LineInput { product, quantity: 1, seen_price: "88.00".into(), confirmed: false };
+    let place = PlaceInput { lines: vec![line], tender: "sim".into(), guest: None };
+    let order = app.place_order(&buyer, &place, None, &Origin::default()).expect("placed").order;
+    let order = OrderId::from(order.as_str());
+    let payment = app.load_order(&buyer, &order).expect("shown").payments[0].no.clone();
+    let entrances = channels.entrances();
+    let link = entrances.get(&"sim".into()).expect("a channel").cashier_url(
+        &PaymentOp {
+            no: payment.as_str().into(),
+            amount: Money::cny(8_800),
+            subject: order.to_string(),
+            return_url: "http://shop.test/".into(),
+            pay_until: now.plus_hours(1),
+        },
+        now,
+    );
+    simulator.open(link.split_once('?').expect("a query").1).expect("a good link");
+    simulator.choose(&payment, Choice::Pay, now.micros()).expect("paid");
+
+    // No callback ever comes (T13): the jobs ask, the goods are sold out, the refund is decided and sent; the answer is
+    // lost, and the process dies (T07).
+    let mut jobs = Jobs::new(app.clone(), channels.clone());
+    let mut now = now.plus_minutes(3);
+    let mut replies = Vec::new();
+    let mut sent = 0;
+    while sent == 0 {
+        app.clock().set(now);
+        let calls = jobs.step(Tick::steady(now), std::mem::take(&mut replies));
+        for call in calls {
+            sent += usize::from(call.request.method() == "POST");
+            let answer = simulator.handle(&call.request, now.micros());
+            replies.push((call.ticket, answer.map_or(Reply::ConnectionLost, Reply::from_http)));
+        }
+        now = now.plus_seconds(1);
+        assert!(now < Instant::from_shanghai(2026, 3, 10, 10, 10, 0), "the refund never left");
+    }
+    drop((jobs, app));
+
+    // T08: asked about under the same number, found arrived, nothing sent again.
+    let app = open(now);
+    let mut jobs = Jobs::new(app.clone(), channels);
+    let mut replies = Vec::new();
+    for _ in 0..180 {
+        app.clock().set(now);
+        for call in jobs.step(Tick::steady(now), std::mem::take(&mut replies)) {
+            assert_eq!(call.request.method(), "GET", "asked, not sent");
+            let answer = simulator.handle(&call.request, now.micros());
+            replies.push((call.ticket, answer.map_or(Reply::ConnectionLost, Reply::from_http)));
+        }
+        now = now.plus_seconds(1);
+    }
+    let shown = app.load_order(&buyer, &order).expect("shown");
+    assert_eq!(shown.cases.len(), 1);
+    assert_eq!(shown.cases[0].state, "completed");
+    assert_eq!(simulator.ledger().returned(&payment), 8_800);
+    assert_eq!(simulator.ledger().movements.len(), 2, "in once, out once");
 }
