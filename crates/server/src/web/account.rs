@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::AppError;
 use yuanlu_app::views::{BalanceView, Listing, MeView, NoticeView, SessionView};
-use yuanlu_blobs::Secret;
+use yuanlu_app::Secret;
 
 /// Pages of an account.
 pub fn router() -> Router<AppState> {

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::views::{Listing, OrderRow, OrderView, UnitView};
 use yuanlu_app::{AppError, Principal};
-use yuanlu_blobs::Secret;
+use yuanlu_app::Secret;
 use yuanlu_channels::callback::PaymentOp;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_money::{Currency, Money};

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use yuanlu_app::inputs::{GuestInput, LineInput, PlaceInput, ProductFilter};
 use yuanlu_app::views::{BalanceView, Listing, MoneyView, OrderView, ProductView};
 use yuanlu_app::{AppError, Principal};
-use yuanlu_blobs::Secret;
+use yuanlu_app::Secret;
 use yuanlu_domain::catalogue::ProductKind;
 use yuanlu_domain::ids::ProductId;
 
