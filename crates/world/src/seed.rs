@@ -1,0 +1,178 @@
+//! Fills a new demo: people, sellers, products and codes, then a month of orders and cases, all by the product's own
+//! commands while the clock moves up to the present.
+
+use crate::logins::Login;
+use crate::market::{BUYERS, PRODUCTS, SELLERS};
+use crate::plan::{Plan, plans};
+use crate::random::Random;
+use crate::story::{Cast, Story, origin};
+use crate::{Trouble, World};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use yuanlu_app::inputs::{InviteInput, RegisterInput};
+use yuanlu_app::principal::Principal;
+use yuanlu_app::totp_code;
+use yuanlu_domain::ids::{ProductId, SellerId};
+use yuanlu_domain::time::Instant;
+
+/// Days of past.
+pub const DAYS: i64 = 30;
+/// Orders unless told otherwise.
+pub const ORDERS: usize = 320;
+
+/// Staff of the demo: login name and role.
+const STAFF: &[&str] = &["reviewer", "senior_reviewer", "risk", "support", "finance"];
+
+/// Lives the past; answers who can sign in. `progress` is told how many of how many steps are done.
+///
+/// # Errors
+/// Names the act that a use case refused.
+pub fn seed(
+    world: &mut World,
+    seed: [u8; 32],
+    orders: usize,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Vec<Login>, Trouble> {
+    let mut random = Random::new(seed);
+    let end = world.now().plus_days(DAYS);
+    let (cast, logins) = open_house(world, &mut random)?;
+    let mut stories = Vec::new();
+    let mut due = BinaryHeap::new();
+    for (plan, start) in schedule(world.now(), end, orders, &mut random) {
+        // The buyer whose password is printed has more to look at.
+        let buyer = if random.below(4) == 0 { 0 } else { random.below(cast.buyers.len()) };
+        due.push(Reverse((start, stories.len())));
+        stories.push(Story::new(plan, buyer, &cast));
+    }
+    let whole = u64::try_from(end.micros_since(world.now())).unwrap_or(1);
+    while let Some(Reverse((at, number))) = due.pop().filter(|Reverse((at, _))| *at <= end) {
+        world.advance_to(at);
+        let story: &mut Story = &mut stories[number];
+        story.step(world, &cast, &mut random)?;
+        if let Some(minutes) = story.wait() {
+            due.push(Reverse((at.plus_minutes(minutes), number)));
+        }
+        progress(whole - u64::try_from(end.micros_since(at)).unwrap_or_default(), whole);
+    }
+    world.advance_to(end);
+    progress(whole, whole);
+    Ok(logins)
+}
+
+/// Which story begins when.
+fn schedule(from: Instant, end: Instant, orders: usize, random: &mut Random) -> Vec<(Plan, Instant)> {
+    let plans = plans();
+    let shares: u32 = plans.iter().map(|plan| plan.share).sum();
+    let mut fresh: Vec<&Plan> =
+        plans.iter().flat_map(|plan| std::iter::repeat_n(plan, plan.fresh as usize)).collect();
+    random.shuffle(&mut fresh);
+    fresh.truncate(orders);
+    let past = orders - fresh.len();
+    let mut all = Vec::new();
+    for plan in fresh {
+        let start = end.plus_minutes(-plan.minutes() - random.between(5, 200));
+        all.push((plan.clone(), start.max(from.plus_minutes(60))));
+    }
+    let minutes = end.micros_since(from) / 60_000_000;
+    let mut carried = 0;
+    for plan in &plans {
+        // Each plan's part of the past, the rest of each division carried to the next.
+        let exact = carried + past * plan.share as usize;
+        carried = exact % shares as usize;
+        for _ in 0..exact / shares as usize {
+            all.push((plan.clone(), from.plus_minutes(random.between(60, minutes - 240))));
+        }
+    }
+    all
+}
+
+fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), Trouble> {
+    let app = world.app();
+    let mut logins = Vec::new();
+    let link = app.create_first_admin("admin").map_err(Trouble::at("the first administrator"))?;
+    let admin = use_link(world, link.expose(), "admin", "admin", random, &mut logins)?;
+
+    let mut staff = Vec::new();
+    for role in STAFF {
+        let login = role.trim_end_matches("_reviewer");
+        let input = InviteInput { login: login.to_owned(), roles: vec![(*role).to_owned()], seller: None };
+        let invited = app.invite(&admin, &input).map_err(Trouble::at(role))?;
+        staff.push(use_link(world, invited.link.expose(), role, login, random, &mut logins)?);
+    }
+    let (mut sellers, mut products) = (Vec::new(), vec![None; PRODUCTS.len()]);
+    for (position, plan) in SELLERS.iter().enumerate() {
+        let seller = app.admit_seller(&admin, plan.name, plan.self_operated).map_err(Trouble::at(plan.name))?;
+        if plan.deposit != "0" {
+            let id = SellerId::from(seller.id.as_str());
+            app.pay_deposit(&admin, &id, plan.deposit, None).map_err(Trouble::at(plan.name))?;
+        }
+        let input =
+            InviteInput { login: plan.login.to_owned(), roles: vec!["seller".to_owned()], seller: Some(seller.id) };
+        let invited = app.invite(&admin, &input).map_err(Trouble::at(plan.login))?;
+        let person = use_link(world, invited.link.expose(), "seller", plan.login, random, &mut logins)?;
+        for (at, product) in PRODUCTS.iter().enumerate().filter(|(_, product)| product.seller == position) {
+            let made = app.save_product(&person, None, &product.input()).map_err(Trouble::at(product.title))?;
+            let id = ProductId::from(made.id.as_str());
+            if product.codes > 0 {
+                app.load_codes(&person, &id, &product.code_lines(random)).map_err(Trouble::at(product.title))?;
+            }
+            products[at] = Some(id);
+        }
+        sellers.push(person);
+    }
+    let buyers = register_buyers(world, &admin, random, &mut logins)?;
+    let mut staff = staff.into_iter();
+    let mut next = || staff.next().ok_or_else(|| Trouble("staff is missing".to_owned()));
+    let (reviewer, senior, risk, _support, finance) = (next()?, next()?, next()?, next()?, next()?);
+    let products = products.into_iter().flatten().collect();
+    Ok((Cast { buyers, sellers, products, reviewer, senior, risk, finance }, logins))
+}
+
+fn register_buyers(
+    world: &World,
+    admin: &Principal,
+    random: &mut Random,
+    logins: &mut Vec<Login>,
+) -> Result<Vec<Principal>, Trouble> {
+    let mut buyers = Vec::new();
+    for (number, login) in BUYERS.iter().enumerate() {
+        let password = password(random);
+        let input = RegisterInput { login: (*login).to_owned(), password: password.as_str().into() };
+        let grant = world.app().register(&input, &origin(number)).map_err(Trouble::at(login))?;
+        // The printed buyer has more, so that visitors can pay from balance too.
+        let amount = if number == 0 { "1000.00" } else { "200.00" };
+        world.app().credit_balance(admin, login, amount, None).map_err(Trouble::at(login))?;
+        logins.push(Login { role: "buyer".to_owned(), login: (*login).to_owned(), password, totp: None });
+        buyers.push(grant.principal);
+    }
+    Ok(buyers)
+}
+
+/// Follows a one-time link: sets password and, where the role needs one, the second factor.
+fn use_link(
+    world: &World,
+    link: &str,
+    role: &str,
+    login: &str,
+    random: &mut Random,
+    logins: &mut Vec<Login>,
+) -> Result<Principal, Trouble> {
+    let app = world.app();
+    let view = app.open_link(link).map_err(Trouble::at(login))?;
+    let secret = view.totp.map(|enrolment| enrolment.secret_base32);
+    let code = secret.as_ref().and_then(|secret| totp_code(secret, app.clock().real_now()));
+    let password = password(random);
+    let grant = app.use_link(link, &password.as_str().into(), code.as_deref(), &origin(0));
+    let grant = grant.map_err(Trouble::at(login))?;
+    logins.push(Login {
+        role: role.to_owned(),
+        login: login.to_owned(),
+        password,
+        totp: secret.map(|secret| secret.expose().clone()),
+    });
+    Ok(grant.principal)
+}
+
+fn password(random: &mut Random) -> String {
+    format!("{}-{}-{}", random.characters(4), random.characters(4), random.characters(4))
+}

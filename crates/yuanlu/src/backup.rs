@@ -1,0 +1,197 @@
+//! `yuanlu backup` and `yuanlu restore`: a whole shop as one file, and back.
+
+use crate::archive::{self, Manifest, Member};
+use crate::cli::{DataFolder, Serving};
+use crate::config::{self, Effective};
+use crate::{Problem, files, open};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{BufReader, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use yuanlu_app::Clock;
+use yuanlu_app::{Config, OpenError};
+use yuanlu_blobs::{MasterKey, Secret};
+use yuanlu_domain::time::Instant;
+use yuanlu_storage::db::Birth;
+use yuanlu_storage::{Born, Db, setting};
+
+/// Remembers the last backup, for `doctor`.
+const LAST: &str = "last-backup.json";
+/// The setting that holds payouts: microseconds since 1970 UTC of the restore, `0` once they were let go.
+const HELD: &str = "payouts_held_since_restore";
+/// Files of a demo beside its database.
+const DEMO_FILES: &[&str] = &["logins.json", "simulated-channel.json"];
+
+/// What is remembered of the last backup.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LastBackup {
+    /// When (microseconds since 1970 UTC).
+    pub at: i64,
+    /// Which file.
+    pub file: String,
+}
+
+/// When the last backup was made.
+pub fn last(data: &Path) -> Option<(Instant, String)> {
+    let last: LastBackup = serde_json::from_slice(&std::fs::read(data.join(LAST)).ok()?).ok()?;
+    Some((Instant::from_micros(last.at), last.file))
+}
+
+/// Copies a shop, running or not, into one new file.
+pub fn make(file: &Path, with_master_key: bool, given: &DataFolder) -> Result<ExitCode, Problem> {
+    let effective = Effective::read(&Serving { data: given.clone(), ..Serving::default() }, "./yuanlu-data")?;
+    let data = &effective.data;
+    if file.exists() {
+        return Err(Problem::new(format!("{} exists; a backup never replaces a file", file.display())));
+    }
+    let db = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
+    let copy = data.join(format!("backup-{}.db", std::process::id()));
+    let made = write_archive(&db, &copy, file, with_master_key.then_some(&effective.master_key_file), data);
+    let _ = std::fs::remove_file(&copy);
+    let manifest = made?;
+    let now = Clock::system().now();
+    let last = LastBackup { at: now.micros(), file: file.display().to_string() };
+    files::replace(&data.join(LAST), &serde_json::to_vec(&last).map_err(Problem::new)?)?;
+    let bytes: u64 = manifest.members.iter().map(|member| member.size).sum();
+    println!("{}: {} files, {bytes} bytes", file.display(), manifest.members.len());
+    if manifest.master_key {
+        println!("The master key is inside: whoever has this file can read everything in it.");
+    } else {
+        println!("Without the master key ({}) it cannot be read; keep that elsewhere.", effective.master_key_file.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_archive(
+    db: &Db,
+    copy: &Path,
+    file: &Path,
+    master_key: Option<&PathBuf>,
+    data: &Path,
+) -> Result<Manifest, Problem> {
+    // The database first: whatever file it names is there already, and files never change.
+    db.backup_to(copy).map_err(|error| Problem::new(open::chain(&error)))?;
+    let mut parts = vec![(config::DATABASE.to_owned(), copy.to_owned())];
+    let blobs = data.join("blobs");
+    if blobs.exists() {
+        collect(&blobs, "blobs", &mut parts)?;
+    }
+    let beside = DEMO_FILES.iter().chain([&config::FILE]);
+    parts.extend(beside.map(|name| ((*name).to_owned(), data.join(name))).filter(|(_, path)| path.exists()));
+    if let Some(key) = master_key {
+        parts.push((config::MASTER_KEY.to_owned(), key.clone()));
+    }
+    let members: Result<Vec<Member>, _> = parts.iter().map(|(name, path)| archive::describe(name, path)).collect();
+    let manifest = Manifest {
+        format: 1,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        born: db.meta().born.code().to_owned(),
+        made_at: Clock::system().now().to_rfc3339(),
+        master_key: master_key.is_some(),
+        members: members?,
+    };
+    let unfinished = file.with_extension("unfinished");
+    let _ = std::fs::remove_file(&unfinished);
+    let mut out = BufWriter::new(files::private_file(&unfinished).map_err(Problem::at(unfinished.display()))?);
+    let paths: Vec<PathBuf> = parts.into_iter().map(|(_, path)| path).collect();
+    archive::write(&mut out, &manifest, &paths)?;
+    out.flush()?;
+    out.get_ref().sync_all()?;
+    std::fs::rename(&unfinished, file)?;
+    Ok(manifest)
+}
+
+fn collect(folder: &Path, name: &str, parts: &mut Vec<(String, PathBuf)>) -> Result<(), Problem> {
+    let mut entries = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if path.is_dir() {
+            collect(&path, &name, parts)?;
+        } else if path.extension().is_none() {
+            // A name with an extension is a file that is just being written.
+            parts.push((name, path));
+        }
+    }
+    Ok(())
+}
+
+/// Brings a backup back into an empty folder.
+pub fn restore(file: &Path, master_key: Option<&Path>, given: &DataFolder) -> Result<ExitCode, Problem> {
+    let data = config::data_folder(given, "./yuanlu-data");
+    let empty = std::fs::read_dir(&data).map_or(true, |mut entries| entries.next().is_none());
+    if !empty {
+        return Err(Problem::new(format!("{} is not empty; a restore never replaces data", data.display())));
+    }
+    files::private_folder(&data).map_err(Problem::at(data.display()))?;
+    let mut input = BufReader::new(File::open(file).map_err(Problem::at(file.display()))?);
+    let manifest = archive::read(&mut input, |_| Ok(data.clone())).map_err(Problem::at(file.display()))?;
+    let key_file = data.join(config::MASTER_KEY);
+    if !manifest.master_key {
+        ask_master_key(master_key)?.write(&key_file).map_err(|error| Problem::new(open::chain(&error)))?;
+    }
+    // Opening proves that the key fits before anybody believes in the restore.
+    let held = hold_payouts(&data, &manifest.born);
+    if let Err(problem) = held {
+        let _ = std::fs::remove_file(&key_file);
+        return Err(Problem::new(format!("{problem}; {} holds the files, without a key", data.display())));
+    }
+    println!("{} brought back from {}, as it was {}.", data.display(), file.display(), manifest.made_at);
+    println!("Payouts wait: compare the channels' bills since then, and let them go with `yuanlu release-payouts`.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn ask_master_key(given: Option<&Path>) -> Result<MasterKey, Problem> {
+    if let Some(path) = given {
+        let unreadable = |error| Problem::new(format!("{}: {}", path.display(), open::chain(&error)));
+        return MasterKey::read(path).map_err(unreadable);
+    }
+    if std::io::stdin().is_terminal() {
+        eprint!("Master key (64 hexadecimal digits): ");
+    }
+    let mut text = String::new();
+    std::io::stdin().read_line(&mut text)?;
+    MasterKey::parse(Secret::new(text).expose())
+        .map_err(|_| Problem::new("this backup is without its master key; give it with --master-key FILE"))
+}
+
+/// Remembers in the database that payouts wait, and proves that the master key fits.
+fn hold_payouts(data: &Path, born: &str) -> Result<(), Problem> {
+    let born = Born::parse(born).ok_or_else(|| Problem::new(format!("the backup calls itself `{born}`")))?;
+    let now = Clock::system().now();
+    change_setting(data, born, HELD, &now.micros().to_string(), now)?;
+    let app = open::shop(Config::new(data, born))?;
+    drop(app);
+    Ok(())
+}
+
+fn change_setting(data: &Path, born: Born, name: &str, value: &str, now: Instant) -> Result<(), Problem> {
+    let birth = Birth { born, number_prefix: String::new(), created_at: now };
+    let explain = |error| open::sentence(&data.display().to_string(), &OpenError::Storage(error));
+    let db = Db::open(&data.join(config::DATABASE), &birth).map_err(explain)?;
+    let mut writer = db.take_writer().ok_or_else(|| Problem::new("the database is open for reading only"))?;
+    writer.transaction(|tx| setting::put(tx, name, value, now)).map_err(explain)
+}
+
+/// Since when payouts wait after a restore.
+pub fn held_since(db: &Db) -> Option<Instant> {
+    let value = db.read(|db| setting::find(db, HELD)).ok().flatten()?;
+    value.parse().ok().filter(|micros| *micros > 0).map(Instant::from_micros)
+}
+
+/// Lets payouts go again.
+pub fn release_payouts(given: &DataFolder) -> Result<ExitCode, Problem> {
+    let data = config::data_folder(given, "./yuanlu-data");
+    let db = Db::inspect(&data.join(config::DATABASE)).map_err(|error| Problem::new(open::chain(&error)))?;
+    let born = db.meta().born;
+    if held_since(&db).is_none() {
+        println!("No payouts are held.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    drop(db);
+    change_setting(&data, born, HELD, "0", Clock::system().now())?;
+    println!("Payouts go on with the next start.");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,209 @@
+//! `yuanlu bench`: what one machine does, beside what the database alone could do on it.
+//!
+//! | figure | what | beside |
+//! |---|---|---|
+//! | `raw_256`, `raw_64` | the statements of complete refunds, captured, replayed by a bare loop in groups | – |
+//! | `engine` | complete refunds in process, in groups of 256 | `raw_256` |
+//! | `http` | the same through the API, 64 keep-alive clients, many buyers | `raw_64` |
+//! | `track_bare` | a bare handler that does the queries of one tracking read | – |
+//! | `track` | tracking reads through the API | `track_bare` |
+//!
+//! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
+
+mod client;
+mod idle;
+mod refunds;
+mod serving;
+
+use crate::cli;
+use crate::{Problem, files, open};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use yuanlu_app::Config;
+use yuanlu_app::Limits;
+use yuanlu_storage::Born;
+use yuanlu_world::crowd::{self, Crowd};
+
+/// Concurrent clients of the web figures.
+const CLIENTS: usize = 64;
+
+/// How much is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Refunds in process.
+    refunds: usize,
+    /// Refunds whose statements are captured and replayed.
+    captured: usize,
+    /// People with a session, for the web figures.
+    people: usize,
+    /// Orders of each of them.
+    orders_each: usize,
+    /// How long tracking is read.
+    reading: Duration,
+}
+
+impl Size {
+    fn of(quick: bool) -> Self {
+        match quick {
+            true => Self {
+                refunds: 8192,
+                captured: 4096,
+                people: 128,
+                orders_each: 32,
+                reading: Duration::from_secs(3),
+            },
+            false => Self {
+                refunds: 65_536,
+                captured: 16_384,
+                people: 512,
+                orders_each: 64,
+                reading: Duration::from_secs(15),
+            },
+        }
+    }
+}
+
+/// One measured thing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    /// Its name.
+    name: String,
+    /// How much.
+    value: f64,
+    /// Of what.
+    unit: &'static str,
+    /// Beside another figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
+    /// Which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<&'static str>,
+}
+
+/// What was measured so far.
+#[derive(Debug, Default)]
+pub struct Figures(Vec<Figure>);
+
+impl Figures {
+    fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
+        self.0.push(Figure { name: name.into(), value, unit, ratio: None, of: None });
+    }
+
+    fn add_beside(&mut self, name: &str, value: f64, unit: &'static str, of: &'static str) {
+        let beside = self.0.iter().find(|figure| figure.name == of).map(|figure| value / figure.value);
+        self.0.push(Figure { name: name.to_owned(), value, unit, ratio: beside, of: Some(of) });
+    }
+
+    /// Median and 99th percentile of some waits.
+    fn waits(&mut self, name: &str, mut waits: Vec<Duration>) {
+        waits.sort_unstable();
+        for (part, hundredths) in [("p50", 50), ("p99", 99)] {
+            let at = waits.len().saturating_sub(1) * hundredths / 100;
+            let wait = waits.get(at).copied().unwrap_or_default();
+            self.add(format!("{name}_{part}"), wait.as_secs_f64() * 1000.0, "ms");
+        }
+    }
+
+    fn print(&self, json: bool) -> Result<(), Problem> {
+        for figure in &self.0 {
+            if json {
+                println!("{}", serde_json::to_string(figure).map_err(Problem::new)?);
+                continue;
+            }
+            let beside = match (figure.ratio, figure.of) {
+                (Some(ratio), Some(of)) => format!("  {ratio:.2} × {of}"),
+                _ => String::new(),
+            };
+            println!("{:<34} {:>14.2} {:<12}{beside}", figure.name, figure.value, figure.unit);
+        }
+        Ok(())
+    }
+}
+
+/// Measures how long something takes.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+fn start() -> Instant {
+    Instant::now()
+}
+
+/// How many in a second.
+fn per_second(count: usize, took: Duration) -> f64 {
+    // Counts here are far below what a float holds exactly.
+    count as f64 / took.as_secs_f64().max(1e-9)
+}
+
+/// Measures everything.
+pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
+    let size = Size::of(options.quick);
+    let folder = match &options.data {
+        Some(folder) if folder.exists() => {
+            return Err(Problem::new(format!("{} exists; give a folder that does not", folder.display())));
+        }
+        Some(folder) => folder.clone(),
+        None => std::env::temp_dir().join(format!("yuanlu-bench-{}", std::process::id())),
+    };
+    files::private_folder(&folder).map_err(Problem::at(folder.display()))?;
+    let measured = measure(&folder, size);
+    if options.data.is_none() {
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    measured?.print(options.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(folder: &Path, size: Size) -> Result<Figures, Problem> {
+    let mut figures = Figures::default();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    figures.add("cores", cores as f64, "");
+    let began = start();
+    eprintln!("preparing {} orders …", size.refunds + size.people * size.orders_each);
+    let shop = folder.join("shop");
+    let prepared = prepare(&shop, size)?;
+    figures.add("orders", (size.refunds + size.people * size.orders_each) as f64, "");
+    let bytes = std::fs::metadata(shop.join(crate::config::DATABASE))?.len();
+    figures.add("database", bytes as f64 / 1e6, "MB");
+
+    for group in [256, 64] {
+        eprintln!("statements in groups of {group} …");
+        let captured = refunds::capture(&copy(&shop, folder, "capture")?, &prepared, size.captured, group)?;
+        if group == 256 {
+            captured.describe_rows(&mut figures, size.captured);
+        }
+        let (took, waits) = captured.replay(&copy(&shop, folder, "raw")?)?;
+        let name = format!("raw_{group}");
+        figures.add(name.clone(), per_second(size.captured, took), "refunds/s");
+        figures.waits(&format!("{name}_commit"), waits);
+    }
+    eprintln!("the engine …");
+    let (took, waits) = refunds::in_process(&copy(&shop, folder, "engine")?, &prepared)?;
+    figures.add_beside("engine", per_second(size.refunds, took), "refunds/s", "raw_256");
+    figures.waits("engine_commit", waits);
+    eprintln!("the web …");
+    serving::measure(&shop, &prepared, size, &mut figures)?;
+    eprintln!("a process at rest …");
+    idle::measure(&shop, &mut figures)?;
+    figures.add("took", began.elapsed().as_secs_f64(), "s");
+    Ok(figures)
+}
+
+/// Makes the shop by its own commands, and closes it.
+fn prepare(shop: &Path, size: Size) -> Result<Crowd, Problem> {
+    let mut config = Config::new(shop, Born::Live);
+    config.limits = Limits::none();
+    let app = open::shop(config)?;
+    let size = crowd::Size { orders: size.refunds, people: size.people, orders_each: size.orders_each };
+    crowd::gather(&app, size).map_err(Problem::at("preparing"))
+}
+
+/// A copy of the prepared shop; the one of the same name before is gone.
+fn copy(shop: &Path, folder: &Path, name: &str) -> Result<PathBuf, Problem> {
+    let target = folder.join(name);
+    let _ = std::fs::remove_dir_all(&target);
+    files::private_folder(&target)?;
+    for file in [crate::config::DATABASE, crate::config::MASTER_KEY] {
+        std::fs::copy(shop.join(file), target.join(file)).map_err(Problem::at(file))?;
+    }
+    Ok(target)
+}

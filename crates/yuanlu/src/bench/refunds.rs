@@ -1,0 +1,158 @@
+//! Complete refunds: in process, and as the bare statements they amount to.
+
+use super::{Figures, start};
+use crate::{Problem, config, open};
+use rusqlite::{Connection, TransactionBehavior};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use yuanlu_app::engine::{Engine, Envelope, IdempotencyKey, Lane};
+use yuanlu_domain::case::Reason;
+use yuanlu_domain::command::{Act, Command, OrderAct};
+use yuanlu_domain::ids::Ids;
+use yuanlu_domain::{Actor, Party};
+use yuanlu_money::Money;
+use yuanlu_storage::db::Birth;
+use yuanlu_storage::{Born, Db, Sql, Value};
+use yuanlu_world::crowd::{Crowd, Paid};
+
+/// The group that the engine takes at most.
+const GROUP: usize = 256;
+
+/// The application of a buyer who changed his mind and takes balance, as the API hands it to the engine.
+fn application(paid: &Paid) -> Envelope {
+    let party = Party::Account(paid.buyer.clone());
+    let act = OrderAct::Apply {
+        units: vec![1],
+        reason: Reason::Personal,
+        claimed: Money::cny(paid.price_minor),
+        received_face: None,
+        to_balance: true,
+        text: None,
+        evidence: Vec::new(),
+    };
+    Envelope {
+        principal: format!("acct:{}", paid.buyer),
+        idempotency: Some(IdempotencyKey {
+            route: "apply",
+            key: paid.order.to_string(),
+            input_hash: yuanlu_blobs::to_hex(&[7; 32]),
+        }),
+        personal: Vec::new(),
+        plain: Vec::new(),
+        lane: Lane::People,
+        command: Command { by: Actor::Buyer { party }, act: Act::Order { order: paid.order.clone(), act } },
+    }
+}
+
+fn engine(shop: &Path) -> Result<Engine, Problem> {
+    let birth = Birth { born: Born::Live, number_prefix: String::new(), created_at: yuanlu_app::Clock::system().now() };
+    let db = Db::open(&shop.join(config::DATABASE), &birth).map_err(|error| Problem::new(open::chain(&error)))?;
+    Engine::new(&db).map_err(|error| Problem::new(open::chain(&error)))
+}
+
+/// Refunds groups of orders; the waits of the commits.
+fn refund(engine: &mut Engine, orders: &[Paid], group: usize, prepared: &Crowd) -> Result<Vec<Duration>, Problem> {
+    let mut ids = Ids::new([9; 32]);
+    let mut waits = Vec::new();
+    let envelopes: Vec<Envelope> = orders.iter().map(application).collect();
+    for commands in envelopes.chunks(group) {
+        let began = start();
+        let outcomes = engine.step(commands, prepared.now, ids.bytes());
+        waits.push(began.elapsed());
+        for outcome in outcomes {
+            let answer = outcome.map_err(Problem::at("a refund of the benchmark"))?;
+            if answer.payouts.is_empty() {
+                return Err(Problem::new("a refund of the benchmark was not decided at once"));
+            }
+        }
+    }
+    Ok(waits)
+}
+
+/// Every refund in groups of 256.
+pub fn in_process(shop: &Path, prepared: &Crowd) -> Result<(Duration, Vec<Duration>), Problem> {
+    let mut engine = engine(shop)?;
+    let waits = refund(&mut engine, &prepared.orders, GROUP, prepared)?;
+    Ok((waits.iter().sum(), waits))
+}
+
+/// A statement with its arguments.
+struct Statement {
+    sql: &'static Sql,
+    args: Vec<Value<'static>>,
+    rows: usize,
+}
+
+/// The statements of refunds, group by group.
+pub struct Captured {
+    groups: Vec<Vec<Statement>>,
+}
+
+/// Runs refunds and keeps every statement.
+pub fn capture(shop: &Path, prepared: &Crowd, refunds: usize, group: usize) -> Result<Captured, Problem> {
+    let mut engine = engine(shop)?;
+    let mut groups = Vec::new();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    engine.set_recorder(Some(Box::new(move |sql, args, rows| {
+        let args = args.iter().cloned().map(Value::into_owned).collect();
+        sink.lock().unwrap_or_else(PoisonError::into_inner).push(Statement { sql, args, rows });
+    })));
+    for orders in prepared.orders[..refunds].chunks(group) {
+        refund(&mut engine, orders, group, prepared)?;
+        groups.push(std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner)));
+    }
+    Ok(Captured { groups })
+}
+
+impl Captured {
+    /// Does the same statements with nothing around them.
+    pub fn replay(&self, shop: &Path) -> Result<(Duration, Vec<Duration>), Problem> {
+        let failed = Problem::at::<rusqlite::Error>;
+        let mut connection = Connection::open(shop.join(config::DATABASE)).map_err(failed("opening"))?;
+        connection.set_prepared_statement_cache_capacity(512);
+        let pragmas = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+                       pragma cache_size = -32000;";
+        connection.execute_batch(pragmas).map_err(failed("pragmas"))?;
+        let mut waits = Vec::new();
+        for group in &self.groups {
+            let began = start();
+            let inner = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+            let inner = inner.map_err(failed("beginning"))?;
+            for statement in group {
+                let mut prepared = inner.prepare_cached(statement.sql.sqlite()).map_err(failed("preparing"))?;
+                let args = rusqlite::params_from_iter(&statement.args);
+                if statement.sql.written_table().is_some() {
+                    prepared.execute(args).map_err(failed(statement.sql.name()))?;
+                } else {
+                    let mut rows = prepared.query(args).map_err(failed(statement.sql.name()))?;
+                    while rows.next().map_err(failed(statement.sql.name()))?.is_some() {}
+                }
+            }
+            inner.commit().map_err(failed("committing"))?;
+            waits.push(began.elapsed());
+        }
+        Ok((waits.iter().sum(), waits))
+    }
+
+    /// Rows written per refund, table by table, with their bytes.
+    pub fn describe_rows(&self, figures: &mut Figures, refunds: usize) {
+        let mut tables: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for statement in self.groups.iter().flatten() {
+            if let Some(table) = statement.sql.written_table() {
+                let (rows, bytes) = tables.entry(table).or_default();
+                *rows += statement.rows;
+                *bytes += statement.args.iter().map(Value::bytes).sum::<usize>();
+            }
+        }
+        let each = |count: usize| count as f64 / refunds as f64;
+        figures.add("rows_per_refund", each(tables.values().map(|(rows, _)| rows).sum()), "rows");
+        figures.add("bytes_per_refund", each(tables.values().map(|(_, bytes)| bytes).sum()), "bytes");
+        for (table, (rows, bytes)) in tables {
+            figures.add(format!("rows_{table}"), each(rows), "rows");
+            figures.add(format!("bytes_{table}"), each(bytes), "bytes");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The same work over HTTP, by the program's own server in this process.
+
+use super::client::{Client, request};
+use super::{CLIENTS, Figures, Size, per_second, start};
+use crate::{Problem, open};
+use axum::Router;
+use axum::extract::{Path as Segment, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use yuanlu_app::App;
+use yuanlu_app::{Clock, Config};
+use yuanlu_app::Limits;
+use yuanlu_channels::callback::Entrances;
+use yuanlu_domain::ids::{CaseId, OrderId};
+use yuanlu_domain::time::Instant;
+use yuanlu_server::{AppState, ServerConfig};
+use yuanlu_storage::aggregate::Kind;
+use yuanlu_storage::{Born, Db, Reader, StorageError};
+use yuanlu_world::crowd::{Crowd, Paid, Person};
+
+/// Refunds and tracking reads over HTTP.
+pub fn measure(shop: &Path, prepared: &Crowd, size: Size, figures: &mut Figures) -> Result<(), Problem> {
+    let mut config = Config::new(shop, Born::Live);
+    config.limits = Limits::none();
+    let app = open::shop(config)?;
+    let db = app.db().clone();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(CLIENTS).build()?;
+    runtime.block_on(async {
+        let served = serve(yuanlu_server::router(state(&app))).await?;
+        let bare = serve(Router::new().route("/api/v1/cases/{case}", get(tracked)).with_state(db)).await?;
+        let (took, waits) = refunds(served, &prepared.people).await?;
+        figures.add_beside("http", per_second(waits.len(), took), "refunds/s", "raw_64");
+        figures.waits("http", waits);
+        for (name, address) in [("track_bare", bare), ("track", served)] {
+            let (took, waits) = tracking(address, &prepared.people, size.reading).await?;
+            let value = per_second(waits.len(), took);
+            match name {
+                "track" => figures.add_beside(name, value, "reads/s", "track_bare"),
+                _ => figures.add(name, value, "reads/s"),
+            }
+            figures.waits(name, waits);
+        }
+        Ok(())
+    })
+}
+
+fn state(app: &App) -> AppState {
+    let config = ServerConfig { public_url: "http://127.0.0.1".to_owned(), trusted_proxies: Vec::new() };
+    AppState::new(app.clone(), Entrances::new(), config)
+}
+
+async fn serve(router: Router) -> Result<SocketAddr, Problem> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(yuanlu_server::serve(listener, router, yuanlu_server::Limits::default(), std::future::pending()));
+    Ok(address)
+}
+
+/// Every order of every person refunded by 64 clients.
+async fn refunds(address: SocketAddr, people: &[Person]) -> Result<(Duration, Vec<Duration>), Problem> {
+    let began = start();
+    let clients = people.chunks(people.len().div_ceil(CLIENTS)).map(|people| {
+        let people = people.to_vec();
+        tokio::spawn(async move {
+            let mut client = Client::connect(address).await?;
+            let mut waits = Vec::new();
+            let most = people.iter().map(|person| person.orders.len()).max().unwrap_or_default();
+            for round in 0..most {
+                for person in &people {
+                    let Some(paid) = person.orders.get(round) else { continue };
+                    waits.push(refund(&mut client, &person.token, paid).await?);
+                }
+            }
+            Ok::<_, Problem>(waits)
+        })
+    });
+    let clients: Vec<_> = clients.collect();
+    let mut waits = Vec::new();
+    for client in clients {
+        waits.extend(client.await.map_err(Problem::at("a client"))??);
+    }
+    Ok((began.elapsed(), waits))
+}
+
+async fn refund(client: &mut Client, token: &str, paid: &Paid) -> Result<Duration, Problem> {
+    let body = r#"{"units":[1],"reason":"personal","to_balance":true}"#;
+    let path = format!("/api/v1/orders/{}/cases", paid.order);
+    let request = request("POST", &path, token, Some((paid.order.as_str(), body)));
+    let began = start();
+    let (status, answer) = client.send(&request).await?;
+    let took = began.elapsed();
+    let text = String::from_utf8_lossy(answer);
+    if !(200..300).contains(&status) || !text.contains("\"completed\"") {
+        return Err(Problem::new(format!("a refund over HTTP answered {status}: {text:.300}")));
+    }
+    Ok(took)
+}
+
+/// Tracking reads by 64 clients for a while.
+async fn tracking(
+    address: SocketAddr,
+    people: &[Person],
+    reading: Duration,
+) -> Result<(Duration, Vec<Duration>), Problem> {
+    let began = start();
+    let clients = (0..CLIENTS).map(|number| {
+        let requests: Vec<Vec<u8>> = people
+            .iter()
+            .skip(number % people.len())
+            .step_by(CLIENTS)
+            .flat_map(|person| person.orders.iter().map(|paid| tracking_request(paid, &person.token)))
+            .collect();
+        tokio::spawn(async move {
+            let mut client = Client::connect(address).await?;
+            let mut waits = Vec::new();
+            for request in requests.iter().cycle() {
+                if began.elapsed() >= reading {
+                    break;
+                }
+                let sent = start();
+                let (status, _) = client.send(request).await?;
+                waits.push(sent.elapsed());
+                if status != 200 {
+                    return Err(Problem::new(format!("a tracking read answered {status}")));
+                }
+            }
+            Ok::<_, Problem>(waits)
+        })
+    });
+    let clients: Vec<_> = clients.collect();
+    let mut waits = Vec::new();
+    for client in clients {
+        waits.extend(client.await.map_err(Problem::at("a client"))??);
+    }
+    Ok((began.elapsed(), waits))
+}
+
+fn tracking_request(paid: &Paid, token: &str) -> Vec<u8> {
+    request("GET", &format!("/api/v1/cases/{}", CaseId::of(&paid.order, 1)), token, None)
+}
+
+/// What one tracking read asks of the database, and nothing else: the session and its account, the file, its texts'
+/// journal, the product's page and the seller's name. Answers the file as stored.
+async fn tracked(State(db): State<Db>, Segment(case): Segment<String>, headers: HeaderMap) -> Response {
+    let token = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let token = token.trim_start_matches("Bearer ").to_owned();
+    let now = Clock::system().now();
+    let answer = tokio::task::spawn_blocking(move || db.snapshot(|db| queries(db, &token, &case, now))).await;
+    match answer {
+        Ok(Ok(Some(body))) => ([("content-type", "application/json")], body).into_response(),
+        Ok(Ok(None)) => StatusCode::NOT_FOUND.into_response(),
+        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn queries(db: &Reader<'_>, token: &str, case: &str, now: Instant) -> Result<Option<String>, StorageError> {
+    let hash = yuanlu_blobs::to_hex(ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref());
+    let Some(_session) = yuanlu_storage::session::find(db, &hash, now)? else { return Ok(None) };
+    let Some((order, _)) = CaseId::from(case).parts() else { return Ok(None) };
+    let order: OrderId = order;
+    let Some(file) = yuanlu_storage::order_file::find(db, &order)? else { return Ok(None) };
+    let _journal = yuanlu_storage::journal::list(db, Kind::Order, order.as_str())?;
+    Ok(serde_json::to_string(&file.aggregate).ok())
+}

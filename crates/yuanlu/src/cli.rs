@@ -1,0 +1,116 @@
+//! The command line. Every option can also be set by environment (`YUANLU_…`) or in `yuanlu.toml` in the data folder;
+//! the command line is stronger than the environment, and that is stronger than the file.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Yuanlu (原路): a marketplace for codes and top-ups with a refund centre.
+#[derive(Debug, Parser)]
+#[command(name = "yuanlu", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves the shop. Without a payment channel it sells against balance that an administrator credits.
+    Serve(Serving),
+    /// Serves a demo marketplace with a movable clock and a simulated payment channel, on this machine only.
+    Demo(Serving),
+    /// Makes people.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Says what is configured, what is not, and what is risky.
+    Doctor(DataFolder),
+    /// Copies a shop, running or not, into one file.
+    Backup {
+        /// The file to write; there must be none yet.
+        file: PathBuf,
+        /// Puts the master key into the file: whoever has the file can then read everything.
+        #[arg(long)]
+        with_master_key: bool,
+        /// Where the shop is.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+    /// Brings a backup back into an empty data folder. Payouts then wait until an operator lets them go.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// File with the master key; asked for when it is neither here nor in the backup.
+        #[arg(long, env = "YUANLU_MASTER_KEY_FILE")]
+        master_key: Option<PathBuf>,
+        /// Where to.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+    /// Lets payouts go that were held since a restore, after the channels' bills were compared.
+    ReleasePayouts(DataFolder),
+    /// Checks books and journals again; ends with 1 when something differs.
+    Verify(DataFolder),
+    /// Measures this program on this machine, on a database of its own.
+    Bench(Bench),
+}
+
+/// Which data.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DataFolder {
+    /// Data folder [default: ./yuanlu-data, for the demo ./yuanlu-demo].
+    #[arg(long, env = "YUANLU_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Serving {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// Address to listen at [default: 127.0.0.1:8080].
+    #[arg(long, env = "YUANLU_LISTEN", value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Where people reach the shop [default: http:// and the address].
+    #[arg(long, env = "YUANLU_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks, with commas between them.
+    #[arg(long, env = "YUANLU_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    pub trusted_proxy: Vec<String>,
+    /// The platform's name on every page [default: 原路 Yuanlu].
+    #[arg(long, env = "YUANLU_PLATFORM_NAME", value_name = "NAME")]
+    pub platform_name: Option<String>,
+    /// File with the master key [default: master.key in the data folder].
+    #[arg(long, env = "YUANLU_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+}
+
+/// Commands about people.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Makes the first administrator and prints a one-time link to set a password and a second factor.
+    Create {
+        /// Login name.
+        #[arg(default_value = "admin")]
+        login: String,
+        /// Where, and under which address.
+        #[command(flatten)]
+        serving: Serving,
+    },
+}
+
+/// What to measure.
+#[derive(Clone, Debug, Args)]
+pub struct Bench {
+    /// Prints one JSON object per figure.
+    #[arg(long)]
+    pub json: bool,
+    /// Ends within a minute.
+    #[arg(long)]
+    pub quick: bool,
+    /// Where to put the database; a folder that does not exist yet [default: a temporary one].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}

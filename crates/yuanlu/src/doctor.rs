@@ -1,0 +1,164 @@
+//! `yuanlu doctor`: what is configured, what is not, and what is risky. Reads only; the shop may be running.
+
+use crate::cli::{DataFolder, Serving};
+use crate::config::Effective;
+use crate::{Problem, backup, files, open};
+use std::process::ExitCode;
+use yuanlu_app::Clock;
+use yuanlu_domain::Role;
+use yuanlu_domain::calendar::Calendar;
+use yuanlu_domain::time::Instant;
+use yuanlu_storage::{Born, Db};
+
+/// A backup older than this is none.
+const RECENT_BACKUP_HOURS: i64 = 48;
+
+/// What was found, by how much it matters.
+#[derive(Default)]
+struct Findings {
+    good: Vec<String>,
+    missing: Vec<String>,
+    risky: Vec<String>,
+}
+
+impl Findings {
+    fn good(&mut self, text: impl Into<String>) {
+        self.good.push(text.into());
+    }
+
+    fn missing(&mut self, text: impl Into<String>) {
+        self.missing.push(text.into());
+    }
+
+    fn risky(&mut self, text: impl Into<String>) {
+        self.risky.push(text.into());
+    }
+}
+
+/// Looks at everything and prints it; ends with 0 also when something is risky.
+pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
+    let effective = Effective::read(&Serving { data: given.clone(), ..Serving::default() }, "./yuanlu-data")?;
+    println!("yuanlu {}\n\nConfiguration:", env!("CARGO_PKG_VERSION"));
+    for (name, value, source) in effective.lines() {
+        println!("  {name:<16} {value:<40} ({source})");
+    }
+    let mut findings = Findings::default();
+    let now = Clock::system().now();
+    if effective.database().exists() {
+        let db = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
+        look_at_shop(&db, &mut findings)?;
+        look_at_files(&effective, &db, now, &mut findings)?;
+    } else {
+        findings.missing(format!("no database yet in {}; `yuanlu serve` makes one", effective.data.display()));
+    }
+    look_outside(&effective, now, &mut findings);
+    for (title, lines) in
+        [("Configured", &findings.good), ("Not configured", &findings.missing), ("Risky", &findings.risky)]
+    {
+        println!("\n{title}:");
+        if lines.is_empty() {
+            println!("  nothing");
+        }
+        lines.iter().for_each(|line| println!("  {line}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn look_at_shop(db: &Db, findings: &mut Findings) -> Result<(), Problem> {
+    let meta = db.meta();
+    findings.good(format!("database born {} on {}", meta.born.code(), meta.created_at.date_text()));
+    match meta.born {
+        Born::Live => findings.missing("no payment channel: it sells against balance that an administrator credits"),
+        Born::Demo => findings.good("simulated payment channel; never real money"),
+    }
+    let people = staff(db)?;
+    if people.iter().any(|person| person.admin) {
+        findings.good(format!("{} people of staff", people.len()));
+    } else {
+        findings.missing("no administrator; `yuanlu admin create` makes the first");
+    }
+    for person in people.iter().filter(|person| person.needs_second_factor && !person.has_second_factor) {
+        findings.risky(format!("{} is staff and has no second factor yet", person.login));
+    }
+    if let Some(since) = backup::held_since(db) {
+        findings.risky(format!(
+            "payouts by channels wait since the restore of {}; compare the channels' bills, then `yuanlu release-payouts`",
+            since.minute_text()
+        ));
+    }
+    Ok(())
+}
+
+/// Somebody of staff.
+struct Person {
+    login: String,
+    admin: bool,
+    needs_second_factor: bool,
+    has_second_factor: bool,
+}
+
+fn staff(db: &Db) -> Result<Vec<Person>, Problem> {
+    let mut people = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = db.read(|db| yuanlu_storage::account::list(db, &after, 200));
+        let page = page.map_err(|error: yuanlu_storage::StorageError| Problem::new(open::chain(&error)))?;
+        let Some(last) = page.last() else { return Ok(people) };
+        after.clone_from(&last.login);
+        people.extend(page.iter().filter(|account| account.roles.iter().any(|role| role.is_staff())).map(|account| {
+            Person {
+                login: account.login.clone(),
+                admin: account.roles.contains(&Role::Admin),
+                needs_second_factor: account.roles.iter().any(|role| role.needs_second_factor()),
+                has_second_factor: account.totp.is_some(),
+            }
+        }));
+    }
+}
+
+fn look_at_files(effective: &Effective, db: &Db, now: Instant, findings: &mut Findings) -> Result<(), Problem> {
+    let key = &effective.master_key_file;
+    match (key.exists(), key.starts_with(&effective.data)) {
+        (false, _) => findings.risky(format!("the master key {} is not there; nothing encrypted can be read", key.display())),
+        (true, true) => findings.risky(format!(
+            "the master key {} lies beside the data: whoever copies the folder can read codes and uploads; \
+             move it and name it with YUANLU_MASTER_KEY_FILE",
+            key.display()
+        )),
+        (true, false) => findings.good("the master key lies elsewhere than the data"),
+    }
+    for path in [&effective.data, &effective.database(), key] {
+        if path.exists() && files::open_to_others(path)? && (path == &effective.data || path == key) {
+            findings.risky(format!("{} can be read by others on this machine", path.display()));
+        }
+    }
+    match backup::last(&effective.data) {
+        Some((at, file)) if at.plus_hours(RECENT_BACKUP_HOURS) >= now => {
+            findings.good(format!("last backup {} to {file}", at.minute_text()));
+        }
+        Some((at, _)) => findings.risky(format!("the last backup is of {}", at.minute_text())),
+        None if db.meta().born == Born::Live => findings.risky("no backup was ever made; `yuanlu backup FILE` makes one"),
+        None => findings.missing("no backup; a demo hardly needs one"),
+    }
+    Ok(())
+}
+
+fn look_outside(effective: &Effective, now: Instant, findings: &mut Findings) {
+    let calendar = Calendar::builtin();
+    let ahead = calendar.working_days_after(now.plus_days(30), 7);
+    if ahead.provisional {
+        findings.risky(
+            "the public holidays of the coming weeks are not published yet; deadlines there are provisional and nobody \
+             loses by them",
+        );
+    } else {
+        findings.good("the official working-day calendar covers the coming weeks");
+    }
+    let listens_outside = !effective.listen.ip().is_loopback();
+    if listens_outside && !effective.public_url.starts_with("https://") {
+        findings.risky("it listens to the network and its public address is not https");
+    }
+    if effective.public_url.starts_with("https://") && effective.trusted_proxy.is_empty() && !listens_outside {
+        findings.risky("people come by https, so a proxy stands in front; name it with --trusted-proxy, or limits count it");
+    }
+}

@@ -1,0 +1,60 @@
+//! A shop whose payouts by channels wait: after a restore, until an operator compared the channels' bills. Everything
+//! else goes on.
+
+use yuanlu_app::App;
+use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
+use yuanlu_domain::command::Command;
+use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::time::Instant;
+use yuanlu_jobs::{DailyTask, Failure, Shop};
+
+/// The shop, and whether its payouts wait.
+pub struct Held {
+    /// The shop.
+    pub app: App,
+    /// Payouts wait.
+    pub held: bool,
+}
+
+impl Held {
+    /// Reads whether payouts wait; that changes only while nobody serves.
+    pub fn new(app: &App) -> Self {
+        let since = crate::backup::held_since(app.db());
+        if since.is_some() {
+            tracing::warn!("payouts by channels wait since a restore; see `yuanlu doctor`");
+        }
+        Self { app: app.clone(), held: since.is_some() }
+    }
+}
+
+impl Shop for Held {
+    fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure> {
+        Shop::due_timers(&self.app, now, after, limit)
+    }
+
+    fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {
+        if self.held { Ok(Vec::new()) } else { Shop::claim_calls(&self.app, now, leased_until, limit) }
+    }
+
+    fn payout_details(&self, order: &OrderId, payout: u16) -> Result<PayoutDetails, Failure> {
+        Shop::payout_details(&self.app, order, payout)
+    }
+
+    fn open_payments(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure> {
+        Shop::open_payments(&self.app, from, before, after, limit)
+    }
+
+    fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>> {
+        Shop::submit(&self.app, commands, now)
+    }
+
+    fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {
+        Shop::daily(&self.app, task, now)
+    }
+}

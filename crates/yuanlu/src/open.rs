@@ -1,0 +1,60 @@
+//! Opening a shop for a command, with sentences for what can be wrong.
+
+use crate::Problem;
+use crate::config::Effective;
+use std::error::Error;
+use std::fmt::Write;
+use yuanlu_app::App;
+use yuanlu_app::{Config, OpenError};
+use yuanlu_blobs::{MasterKey, VaultError};
+use yuanlu_storage::{Born, StorageError};
+
+/// The settings of a shop.
+pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
+    let mut config = Config::new(&effective.data, born);
+    config.public_url.clone_from(&effective.public_url);
+    config.platform_name.clone_from(&effective.platform_name);
+    if effective.master_key_file != config.key_file() {
+        let key = MasterKey::read(&effective.master_key_file);
+        config.master_key = Some(key.map_err(Problem::at(effective.master_key_file.display()))?);
+    }
+    Ok(config)
+}
+
+/// Opens a shop.
+pub fn shop(config: Config) -> Result<App, Problem> {
+    let data = config.data.display().to_string();
+    App::open(config).map_err(|error| sentence(&data, &error))
+}
+
+/// What cannot be opened, and what to do.
+pub fn sentence(data: &str, error: &OpenError) -> Problem {
+    match error {
+        OpenError::Storage(StorageError::Born { born: Born::Demo }) => Problem::new(format!(
+            "{data} holds a demo, whose clock and payments are not real; `serve` never sells from it. \
+             Use `yuanlu demo`, or another folder with --data."
+        )),
+        OpenError::Storage(StorageError::Born { born: Born::Live }) => Problem::new(format!(
+            "{data} holds a real shop; `demo` never touches one. Use another folder with --data."
+        )),
+        OpenError::Storage(StorageError::Locked { .. }) => Problem::new(format!(
+            "{data} is in use by another `yuanlu` process; one database has one writer. Stop that one first."
+        )),
+        OpenError::Vault(VaultError::WrongMasterKey) => {
+            Problem::new(format!("the master key is not the one that {data} was encrypted with"))
+        }
+        other => Problem::new(format!("{data}: {}", chain(other))),
+    }
+}
+
+/// An error with everything behind it.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        // Writing into a string cannot fail.
+        let _ = write!(text, ": {source}");
+        next = source.source();
+    }
+    text
+}

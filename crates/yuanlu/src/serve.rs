@@ -1,0 +1,35 @@
+//! `yuanlu serve`: a real shop.
+
+use crate::cli::Serving;
+use crate::config::Effective;
+use crate::held::Held;
+use crate::{Problem, open, running};
+use std::process::ExitCode;
+use yuanlu_channels::Channels;
+use yuanlu_jobs::{HttpTransport, Jobs, Runner};
+use yuanlu_storage::Born;
+
+/// Serves until told to stop.
+pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
+    let mut effective = Effective::read(given, "./yuanlu-data")?;
+    let channels = Channels::new();
+    let mut config = open::settings(&effective, Born::Live)?;
+    config.channels = channels.ids().cloned().collect();
+    let app = open::shop(config)?;
+    let jobs = Jobs::new(Held::new(&app), channels.clone());
+    let clock = app.clock().clone();
+    let runner = Runner::start(jobs, HttpTransport::new()?, move || clock.now())?;
+    let runtime = running::runtime()?;
+    runtime.block_on(async {
+        let listener = running::listen(&effective).await?;
+        effective.bound(listener.local_addr()?);
+        println!("Yuanlu serves {} (data: {})", effective.public_url, effective.data.display());
+        if channels.ids().next().is_none() {
+            println!("No payment channel is configured: it sells against balance that an administrator credits.");
+        }
+        let state = running::state(&app, channels.entrances(), &effective)?;
+        running::until_told(listener, yuanlu_server::router(state)).await
+    })?;
+    drop(runner);
+    Ok(ExitCode::SUCCESS)
+}
