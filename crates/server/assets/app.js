@@ -41,7 +41,7 @@
   const show = () => all("[data-when]").forEach((part) => {
     const [name, values] = part.dataset.when.split("=");
     const form = part.closest("form");
-    const chosen = all(`[name="${name}"]`, form).filter((f) => f.type !== "radio" || f.checked).map((f) => f.value);
+    const chosen = all(`[name="${name}"]`, form).filter((f) => !/radio|checkbox/.test(f.type) || f.checked).map((f) => f.value);
     part.hidden = !values.split("|").some((value) => chosen.includes(value));
   });
   if (document.querySelector("[data-when]")) { show(); document.addEventListener("change", show); }

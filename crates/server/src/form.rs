@@ -1,6 +1,7 @@
 //! Reading what forms send.
 
 use crate::problem::WebError;
+use axum::http::StatusCode;
 use axum::extract::{Form, FromRequest, Multipart, Request};
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -57,8 +58,13 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = WebError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
-        let form = Form::<Vec<(String, String)>>::from_request(request, state).await;
-        form.map(|Form(fields)| Self(fields)).map_err(|_| WebError::BadForm)
+        match Form::<Vec<(String, String)>>::from_request(request, state).await {
+            Ok(Form(fields)) => Ok(Self(fields)),
+            Err(rejected) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(yuanlu_app::AppError::TooLarge { most: FORM_MOST }.into())
+            }
+            Err(_) => Err(WebError::BadForm),
+        }
     }
 }
 
@@ -71,6 +77,8 @@ pub struct Upload {
     pub content: Vec<u8>,
 }
 
+/// The most a form without files may hold: the framework's own limit.
+pub const FORM_MOST: u64 = 2 * 1024 * 1024;
 /// The most a single uploaded file may hold.
 pub const UPLOAD_MOST: u64 = 10 * 1024 * 1024;
 /// The most a form with files may hold.

@@ -83,6 +83,11 @@ impl AppState {
 
 /// Everything the server answers to.
 pub fn router(state: AppState) -> Router {
+    router_with(state, Router::new())
+}
+
+/// The same with more beside it, under the same headers: a demo's simulated cashier.
+pub fn router_with(state: AppState, beside: Router<AppState>) -> Router {
     let people = Router::new().merge(web::router()).merge(api::router());
     let people = people
         .fallback(|| async { problem::WebError::App(yuanlu_app::AppError::NotFound) })
@@ -96,6 +101,7 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(healthz))
         .route("/assets/{name}", get(assets::serve))
         .merge(web::callback::router().layer(from_fn(time_limit)))
+        .merge(beside.layer(from_fn(time_limit)))
         .merge(people)
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(state.clone(), guard::security_headers))

@@ -41,6 +41,15 @@ pub const fn said(key: &'static str) -> Said {
     Said(key)
 }
 
+/// The clock of a demo, as its banner shows it.
+#[derive(Clone, Debug)]
+pub struct DemoClock {
+    /// The demo's time.
+    pub now: Instant,
+    /// The next instant at which something is due.
+    pub next: Option<Instant>,
+}
+
 /// Who is looking, as the header shows it.
 #[derive(Clone, Debug)]
 pub struct Looker {
@@ -50,6 +59,8 @@ pub struct Looker {
     pub sells: bool,
     /// He works for the platform.
     pub staff: bool,
+    /// Notices he has not read.
+    pub unread: u64,
 }
 
 /// What the layout needs. Every page's context has one, named `p`.
@@ -72,7 +83,7 @@ pub struct Page {
     /// The time by the shop's clock.
     pub now: Instant,
     /// The clock of a demo, for its banner.
-    pub demo: Option<Instant>,
+    pub demo: Option<DemoClock>,
     /// A sentence about what was just done.
     pub said: Option<String>,
     /// A sentence about what is wrong with the form.

@@ -202,7 +202,7 @@ fn unread(response: &Response) -> Option<WebError> {
     let plain =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     match response.status().as_u16() {
-        413 => Some(WebError::App(AppError::TooLarge { most: 2 * 1024 * 1024 })),
+        413 => Some(WebError::App(AppError::TooLarge { most: crate::form::FORM_MOST })),
         400..=499 if plain => Some(WebError::BadForm),
         _ => None,
     }

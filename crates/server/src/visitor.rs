@@ -3,7 +3,7 @@
 //! Sessions are rows of `app`, found by the SHA-256 of their token. The cookie holds the token and nothing else.
 
 use crate::AppState;
-use crate::page::{Looker, Page};
+use crate::page::{DemoClock, Looker, Page};
 use crate::text::Locale;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -12,8 +12,9 @@ use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use std::convert::Infallible;
 use yuanlu_app::inputs::Origin;
-use yuanlu_app::{Born, Principal};
+use yuanlu_app::{App, Born, Principal, SignedIn};
 use yuanlu_domain::Role;
+use yuanlu_domain::time::Instant;
 
 /// Whoever makes a request, as handlers see him.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Visitor {
     /// Path and query he asked for.
     pub here: String,
     said: Option<String>,
+    unread: u64,
+    next_due: Option<Instant>,
 }
 
 /// A session that is good.
@@ -59,6 +62,8 @@ impl Default for Visitor {
             origin: Origin::default(),
             here: "/".to_owned(),
             said: None,
+            unread: 0,
+            next_due: None,
         }
     }
 }
@@ -75,13 +80,18 @@ impl Visitor {
             platform: state.app.config().platform_name.clone(),
             path: self.here.split('?').next().unwrap_or("/").to_owned(),
             here: self.here.clone(),
-            looker: person.map(|p| Looker { name: p.name.clone(), sells: p.has(Role::Seller), staff: p.is_staff() }),
+            looker: person.map(|p| Looker {
+                name: p.name.clone(),
+                sells: p.has(Role::Seller),
+                staff: p.is_staff(),
+                unread: self.unread,
+            }),
             guest: match &self.principal {
                 Principal::Guest(order) => Some(order.to_string()),
                 _ => None,
             },
             now,
-            demo: (state.app.born() == Born::Demo).then_some(now),
+            demo: (state.app.born() == Born::Demo).then_some(DemoClock { now, next: self.next_due }),
             said: said.filter(|key| self.locale.has(key)).map(|key| self.locale.t(&key).to_owned()),
             error: None,
             wrong_field: None,
@@ -112,15 +122,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 pub async fn recognise(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let (mut visitor, token, chosen) = read(&state, &request);
     let asked = query_value(request.uri().query().unwrap_or_default(), "lang").and_then(|code| Locale::parse(&code));
-    if let Some(token) = token {
+    let page = !request.uri().path().starts_with("/api/");
+    let demo = page && state.app.born() == Born::Demo;
+    if token.is_some() || demo {
         let known = token.clone();
-        match state.run(move |app| app.authenticate(&known)).await {
-            Ok(Some(signed_in)) => {
-                visitor.locale = chosen.or_else(|| Locale::parse(&signed_in.language)).unwrap_or(visitor.locale);
-                visitor.principal = signed_in.principal;
-                visitor.session = Some(Session { token, id: signed_in.session_id });
+        match state.run(move |app| look_up(app, known.as_deref(), page, demo)).await {
+            Ok(found) => {
+                visitor.next_due = found.next_due;
+                visitor.unread = found.unread;
+                if let Some((signed_in, token)) = found.signed_in.zip(token) {
+                    visitor.locale = chosen.or_else(|| Locale::parse(&signed_in.language)).unwrap_or(visitor.locale);
+                    visitor.principal = signed_in.principal;
+                    visitor.session = Some(Session { token, id: signed_in.session_id });
+                }
             }
-            Ok(None) => {}
             Err(error) => return crate::problem::WebError::App(error).into_response(),
         }
     }
@@ -130,6 +145,24 @@ pub async fn recognise(State(state): State<AppState>, mut request: Request, next
         Some(locale) => with_language(&state, locale, response),
         None => response,
     }
+}
+
+#[derive(Default)]
+struct Found {
+    signed_in: Option<SignedIn>,
+    unread: u64,
+    next_due: Option<Instant>,
+}
+
+/// Everything a page's frame needs from the store, in one go.
+fn look_up(app: &App, token: Option<&str>, page: bool, demo: bool) -> yuanlu_app::Result<Found> {
+    let signed_in = token.map(|token| app.authenticate(token)).transpose()?.flatten();
+    let person = signed_in.as_ref().map(|s| &s.principal).filter(|who| page && who.person().is_some());
+    Ok(Found {
+        unread: person.map(|who| app.unread_notices(who)).transpose()?.unwrap_or_default(),
+        next_due: if demo { app.next_due()? } else { None },
+        signed_in,
+    })
 }
 
 /// What the request itself says: the visitor but for his session, the session's token, and the language he chose on this

@@ -11,8 +11,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::AppError;
-use yuanlu_app::views::{BalanceView, Listing, MeView, NoticeView, SessionView};
 use yuanlu_app::Secret;
+use yuanlu_app::views::{BalanceView, Listing, MeView, NoticeView, SessionView};
 
 /// Pages of an account.
 pub fn router() -> Router<AppState> {

@@ -9,9 +9,9 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use yuanlu_app::Secret;
 use yuanlu_app::inputs::{LoginInput, RegisterInput};
 use yuanlu_app::{AppError, LinkView, SessionKind};
-use yuanlu_app::Secret;
 
 /// Pages of signing in.
 pub fn router() -> Router<AppState> {

@@ -58,6 +58,23 @@ struct RulesPage {
 }
 
 impl RulesPage {
+    /// A row's sentence with words where a decision has its own amounts and dates.
+    fn sentence(&self, rule: &RuleView) -> String {
+        let fee = self.policy.text["parameters"]["fee_basis_points"].as_u64().and_then(|fee| u32::try_from(fee).ok());
+        let until = self.p.t("rules.until_shown");
+        let mut text = self.p.either(&rule.zh, &rule.en).to_owned();
+        for (placeholder, words) in [
+            ("{amount}", "X"),
+            ("{fee}", "Y"),
+            ("{fee_percent}", &fee.map(|fee| self.p.percent(&fee)).unwrap_or_default()),
+            ("{promise_until}", until),
+            ("{window_until}", until),
+        ] {
+            text = text.replace(placeholder, words);
+        }
+        text
+    }
+
     /// A rule's anchor stands once, where the rule is first named.
     fn first_of(&self, rule: &RuleView, id: &str) -> bool {
         let first = self.policy.rules.iter().find(|r| r.rules.iter().any(|named| named == id));

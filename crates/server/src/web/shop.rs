@@ -10,10 +10,10 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use std::collections::HashMap;
+use yuanlu_app::Secret;
 use yuanlu_app::inputs::{GuestInput, LineInput, PlaceInput, ProductFilter};
 use yuanlu_app::views::{BalanceView, Listing, MoneyView, OrderView, ProductView};
 use yuanlu_app::{AppError, Principal};
-use yuanlu_app::Secret;
 use yuanlu_domain::catalogue::ProductKind;
 use yuanlu_domain::ids::ProductId;
 

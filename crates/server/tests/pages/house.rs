@@ -1,0 +1,237 @@
+//! A shop in a temporary directory, and visitors who keep their cookies.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tower::ServiceExt;
+use yuanlu_app::inputs::{InviteInput, Origin, ProductInput};
+use yuanlu_app::{App, Born, Clock, Config, Limits, Principal, Secret, totp_code};
+use yuanlu_channels::callback::Entrances;
+use yuanlu_domain::ids::ProductId;
+use yuanlu_domain::time::Instant;
+use yuanlu_server::{AppState, ServerConfig, router};
+
+pub const PASSWORD: &str = "correct horse 7 battery";
+pub const CODE: &str = "STAR-0001-ABCD-WXYZ";
+
+/// A shop with one seller and some products.
+pub struct House {
+    pub app: App,
+    pub admin: Principal,
+    pub state: AppState,
+    /// A card whose delivery is its revelation, with a fee.
+    pub card: String,
+    /// A card that wants a confirmation.
+    pub confirmed: String,
+    /// A top-up.
+    pub topup: String,
+    dir: PathBuf,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+fn product(title: &str, kind: &str) -> ProductInput {
+    ProductInput {
+        title: title.to_owned(),
+        description: "二十字以内的介绍 <b>不是标签</b>".to_owned(),
+        how_to_use: "在官网输入卡密".to_owned(),
+        kind: kind.to_owned(),
+        delivery_event: None,
+        face: Some("100.00".to_owned()),
+        price: "95.00".to_owned(),
+        promise_hours: 24,
+        window_days: 15,
+        warranty_days: 0,
+        fee_disclosed: true,
+        special: None,
+        needs_confirmation: false,
+        on_sale: true,
+    }
+}
+
+impl House {
+    pub fn open() -> Self {
+        Self::open_at("http://shop.test")
+    }
+
+    /// A new shop that people reach at this address.
+    pub fn open_at(public_url: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let dir = std::env::temp_dir().join(format!("yuanlu-pages-{}-{n}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        let config = Config {
+            clock: Clock::manual(Instant::from_shanghai(2026, 3, 2, 10, 0, 0)),
+            limits: Limits::none(),
+            seed: Some([9; 32]),
+            ..Config::new(&dir, Born::Demo)
+        };
+        let app = App::open(config).unwrap();
+        let link = app.create_first_admin("root").unwrap();
+        let admin = enter(&app, link.expose());
+        let shop = app.admit_seller(&admin, "星河点卡", false).unwrap();
+        let invite =
+            InviteInput { login: "seller".to_owned(), roles: vec!["seller".to_owned()], seller: Some(shop.id.clone()) };
+        let seller = enter(&app, app.invite(&admin, &invite).unwrap().link.expose());
+        let sell = |input: &ProductInput, codes: &str| {
+            let id = app.save_product(&seller, None, input).unwrap().id;
+            if !codes.is_empty() {
+                app.load_codes(&seller, &ProductId::new(id.clone()), codes).unwrap();
+            }
+            id
+        };
+        let card = sell(&product("星河点卡 100 元", "game_card"), CODE);
+        let confirmation =
+            ProductInput { needs_confirmation: true, ..product("需确认的点卡", "software_licence") };
+        let confirmed = sell(&confirmation, "CONF-0001-ABCD-0001\nCONF-0001-ABCD-0002");
+        let topup = sell(&product("话费直充", "direct_top_up"), "");
+        let config = ServerConfig { public_url: public_url.to_owned(), trusted_proxies: Vec::new() };
+        let state = AppState::new(app.clone(), Entrances::new(), config);
+        Self { app, admin, state, card, confirmed, topup, dir }
+    }
+
+    /// Somebody at the door, who reads this language.
+    pub fn visitor(&self, language: &str) -> Visitor {
+        Visitor { router: router(self.state.clone()), cookies: vec![("lang".to_owned(), language.to_owned())] }
+    }
+
+    /// A buyer with an account and balance, signed in by the pages.
+    pub async fn buyer(&self, login: &str, language: &str) -> Visitor {
+        let mut visitor = self.visitor(language);
+        visitor.post("/register", &[("login", login), ("password", PASSWORD)]).await.goes_to("/");
+        self.app.credit_balance(&self.admin, login, "500.00", None).unwrap();
+        visitor
+    }
+
+    /// Buys one unit from balance and gives the order's number.
+    pub async fn buys(&self, buyer: &mut Visitor, product: &str) -> String {
+        let fields = [
+            ("product", product),
+            ("quantity", "1"),
+            ("seen_price", "95.00"),
+            ("tender", "balance"),
+            ("confirmed", "1"),
+        ];
+        let reply = buyer.post("/checkout", &fields).await;
+        reply.goes_to("/o/");
+        reply.location.trim_start_matches("/o/").split('?').next().unwrap().to_owned()
+    }
+}
+
+fn enter(app: &App, link: &str) -> Principal {
+    let view = app.open_link(link).unwrap();
+    let code = view.totp.map(|totp| totp_code(&totp.secret_base32, app.clock().real_now()).unwrap());
+    app.use_link(link, &Secret::from(PASSWORD), code.as_deref(), &Origin::default()).unwrap().principal
+}
+
+/// Somebody with a browser.
+#[derive(Clone)]
+pub struct Visitor {
+    router: Router,
+    pub cookies: Vec<(String, String)>,
+}
+
+impl Visitor {
+    pub async fn get(&mut self, path: &str) -> Reply {
+        self.send(Request::get(path), Body::empty()).await
+    }
+
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, Body::from(body.join("&"))).await
+    }
+
+    /// A form with files: `(field, content)`.
+    pub async fn post_files(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Reply {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        for (name, content) in files {
+            let head = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"x.png\"");
+            body.extend_from_slice(format!("--edge\r\n{head}\r\n\r\n").as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        let request = Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
+        self.send(request, Body::from(body)).await
+    }
+
+    pub async fn send(&mut self, request: axum::http::request::Builder, body: Body) -> Reply {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.header(header::COOKIE, cookies.join("; ")).body(body).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        for cookie in headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(n, _)| n != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let location = headers.get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
+        let body = to_bytes(response.into_body(), 4 * 1024 * 1024).await.unwrap();
+        Reply { status, headers, location, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
+
+/// What came back.
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub location: String,
+    pub body: String,
+}
+
+impl Reply {
+    #[track_caller]
+    pub fn shows(&self, wanted: &[&str]) -> &Self {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.body);
+        self.holds(wanted)
+    }
+
+    #[track_caller]
+    pub fn holds(&self, wanted: &[&str]) -> &Self {
+        for text in wanted {
+            assert!(self.body.contains(text), "no `{text}` in\n{}", self.body);
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn hides(&self, unwanted: &[&str]) -> &Self {
+        for text in unwanted {
+            assert!(!self.body.contains(text), "`{text}` in\n{}", self.body);
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn goes_to(&self, path: &str) {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
+        assert!(self.location.starts_with(path), "to {}", self.location);
+    }
+
+    /// Refused with this status and sentence.
+    #[track_caller]
+    pub fn refuses(&self, status: u16, sentence: &str) {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self.holds(&[sentence]);
+    }
+}
