@@ -71,12 +71,14 @@ pub struct Crowd {
 /// Names what was refused.
 pub fn gather(app: &App, size: Size) -> Result<Crowd, Trouble> {
     let admin = staff(app)?;
-    let product = stocked_product(app, &admin, size.orders.next_multiple_of(ORDERS_EACH) + size.people * size.orders_each)?;
+    let product =
+        stocked_product(app, &admin, size.orders.next_multiple_of(ORDERS_EACH) + size.people * size.orders_each)?;
     let (mut buyers, mut tokens) = (Vec::new(), Vec::new());
     for number in 0..size.people {
         let input = RegisterInput { login: format!("buyer{number}"), password: PASSWORD.into() };
         let grant = app.register(&input, &Origin::default()).map_err(Trouble::at("a buyer"))?;
-        let account = grant.principal.account().cloned().ok_or_else(|| Trouble("a buyer without account".to_owned()))?;
+        let account =
+            grant.principal.account().cloned().ok_or_else(|| Trouble("a buyer without account".to_owned()))?;
         buyers.push((account, size.orders_each));
         tokens.push(grant.token.expose().clone());
     }
@@ -160,12 +162,8 @@ fn place(app: &App, product: &ProductId, buyers: &[(AccountId, usize)]) -> Resul
         for _ in 0..*orders {
             let order = ids.order(app.now());
             let party = Party::Account(buyer.clone());
-            let line = Line {
-                product: product.clone(),
-                quantity: 1,
-                seen_price: Money::cny(PRICE_MINOR),
-                confirmed: false,
-            };
+            let line =
+                Line { product: product.clone(), quantity: 1, seen_price: Money::cny(PRICE_MINOR), confirmed: false };
             let act = OrderAct::Place {
                 buyer: party.clone(),
                 lines: vec![line],

@@ -21,7 +21,9 @@ pub const SELLERS: &[SellerPlan] = &[
     SellerPlan { name: "原路自营 Yuanlu Direct", login: "direct", self_operated: true, deposit: "0" },
     SellerPlan { name: "星河点卡 Galaxy Cards", login: "seller", self_operated: false, deposit: "20000.00" },
     SellerPlan { name: "极速直充 Swift Top-up", login: "swift", self_operated: false, deposit: "15000.00" },
-    SellerPlan { name: "光影会员屋 Stream House", login: "streamhouse", self_operated: false, deposit: "10000.00" },
+    SellerPlan {
+        name: "光影会员屋 Stream House", login: "streamhouse", self_operated: false, deposit: "10000.00"
+    },
     SellerPlan { name: "正软铺子 Licence Corner", login: "licences", self_operated: false, deposit: "30000.00" },
     SellerPlan { name: "南风游戏商行 South Wind", login: "southwind", self_operated: false, deposit: "8000.00" },
     SellerPlan { name: "云币小站 Cloud Coin", login: "cloudcoin", self_operated: false, deposit: "5000.00" },
@@ -330,7 +332,14 @@ impl ProductPlan {
     /// Codes, one a line.
     pub fn code_lines(&self, random: &mut Random) -> String {
         let code = |random: &mut Random| {
-            format!("{}{}-{}-{}-{}", self.prefix, random.characters(2), random.characters(5), random.characters(5), random.characters(5))
+            format!(
+                "{}{}-{}-{}-{}",
+                self.prefix,
+                random.characters(2),
+                random.characters(5),
+                random.characters(5),
+                random.characters(5)
+            )
         };
         (0..self.codes).map(|_| code(random)).collect::<Vec<_>>().join("\n")
     }
@@ -343,8 +352,24 @@ pub fn product(key: &str) -> Option<(usize, &'static ProductPlan)> {
 
 /// Login names of the demo's buyers; the first is the one whose password is printed.
 pub const BUYERS: &[&str] = &[
-    "buyer", "linxiaoyu", "zhangwei88", "chenmo", "liu.yang", "wangfang", "sunny_zhao", "huang.lei", "zhouzhou",
-    "wu.jing", "xu_ming", "zhu.li", "ma.chao", "gao_feng", "he.na", "luo.bin", "anna.k", "tom.reed",
+    "buyer",
+    "linxiaoyu",
+    "zhangwei88",
+    "chenmo",
+    "liu.yang",
+    "wangfang",
+    "sunny_zhao",
+    "huang.lei",
+    "zhouzhou",
+    "wu.jing",
+    "xu_ming",
+    "zhu.li",
+    "ma.chao",
+    "gao_feng",
+    "he.na",
+    "luo.bin",
+    "anna.k",
+    "tom.reed",
 ];
 
 /// What buyers write.

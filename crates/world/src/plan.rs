@@ -155,7 +155,12 @@ fn automatic() -> Vec<Plan> {
     let mind = || apply("personal");
     vec![
         plan("changed mind", 30, 1, vec![(0, place("game100", 1)), (2, PAID), (90, mind())]),
-        plan("changed mind, to balance", 20, 1, vec![(0, place("coin500", 1)), (2, PAID), (60, to_balance("personal"))]),
+        plan(
+            "changed mind, to balance",
+            20,
+            1,
+            vec![(0, place("coin500", 1)), (2, PAID), (60, to_balance("personal"))],
+        ),
         plan("changed mind, balance order", 10, 1, vec![(0, from_balance("game30")), (60, mind())]),
         plan("guest changed mind", 8, 1, vec![(0, place("game30", 2)), (2, PAID), (60, mind())]).guest(),
         plan("before it was credited", 8, 1, vec![(0, place("phone200", 1)), (2, PAID), (30, mind())]),
@@ -166,21 +171,28 @@ fn automatic() -> Vec<Plan> {
         plan("charged twice", 6, 1, vec![(0, place("video1", 1)), (2, Act::Cashier(Choice::Twice)), (60, Act::Credit)]),
         plan("late money", 0, 1, vec![(0, place("coin500", 1)), (2, PAID), (90, mind())]).channel(Behaviour::Later),
         plan("no word", 2, 1, vec![(0, place("game100", 1)), (2, PAID), (8, mind())]).channel(Behaviour::DropMoved),
-        plan("lost on the way", 2, 0, vec![(0, place("game30", 1)), (2, PAID), (8, mind())]).channel(Behaviour::DropLost),
+        plan("lost on the way", 2, 0, vec![(0, place("game30", 1)), (2, PAID), (8, mind())])
+            .channel(Behaviour::DropLost),
         plan("system error", 2, 1, vec![(0, place("game30", 1)), (2, PAID), (8, mind())]).channel(Behaviour::ErrorLost),
-        plan("channel short", 2, 1, vec![(0, place("coin500", 1)), (2, PAID), (9, mind())]).channel(Behaviour::NeedFunds),
+        plan("channel short", 2, 1, vec![(0, place("coin500", 1)), (2, PAID), (9, mind())])
+            .channel(Behaviour::NeedFunds),
         plan("abnormal", 1, 1, vec![(0, place("game100", 1)), (2, PAID), (9, mind()), (90, Act::Resume)])
             .channel(Behaviour::Abnormal),
-        plan("account closed", 3, 2, vec![(0, place("coin500", 2)), (2, PAID), (9, mind())]).channel(Behaviour::Refused),
-        plan("closed, then balance", 3, 1, vec![
-            (0, place("game100", 2)), (2, PAID), (9, mind()), (300, Act::TakeBalance),
-        ])
+        plan("account closed", 3, 2, vec![(0, place("coin500", 2)), (2, PAID), (9, mind())])
+            .channel(Behaviour::Refused),
+        plan(
+            "closed, then balance",
+            3,
+            1,
+            vec![(0, place("game100", 2)), (2, PAID), (9, mind()), (300, Act::TakeBalance)],
+        )
         .channel(Behaviour::Refused),
         plan("refused later", 2, 1, vec![(0, place("game30", 2)), (2, PAID), (9, mind()), (90, Act::TakeBalance)])
             .channel(Behaviour::RefusedLater),
         plan("came back", 1, 0, vec![(0, place("game100", 1)), (2, PAID), (9, mind())]).channel(Behaviour::Bounces),
         plan("stalled", 2, 1, vec![(0, place("game100", 3)), (2, PAID), (9, mind())]).channel(Behaviour::Stalled),
-        plan("forged callbacks", 1, 0, vec![(0, place("game30", 1)), (2, PAID), (9, mind())]).channel(Behaviour::Forged),
+        plan("forged callbacks", 1, 0, vec![(0, place("game30", 1)), (2, PAID), (9, mind())])
+            .channel(Behaviour::Forged),
         plan("callbacks twice", 1, 0, vec![(0, place("game30", 1)), (2, PAID), (9, mind())])
             .channel(Behaviour::Duplicates),
         plan("sold out", 0, 4, vec![(0, place("rare", 1)), (2, PAID)]),
@@ -206,44 +218,101 @@ fn heard() -> Vec<Plan> {
         plan("contested, half", 4, 1, with(review(), &[(600, Act::Claim), (30, Act::Approve(50))])),
         plan("contested, rejected", 5, 2, with(review(), &[(600, Act::Claim), (30, Act::Reject("REJECT_NO_FAULT"))])),
         plan("asked for material", 2, 3, with(review(), &[(400, Act::Claim), (10, Act::Ask)])),
-        plan("material given", 3, 1, with(review(), &[
-            (400, Act::Claim), (10, Act::Ask), (700, Act::Material), (200, Act::Approve(100)),
-        ])),
+        plan(
+            "material given",
+            3,
+            1,
+            with(review(), &[(400, Act::Claim), (10, Act::Ask), (700, Act::Material), (200, Act::Approve(100))]),
+        ),
         plan("no material", 3, 1, with(review(), &[(400, Act::Claim), (10, Act::Ask), (7300, Act::Nothing)])),
         plan("nobody looked", 1, 3, with(review(), &[(11_600, Act::Nothing)])),
         plan("in a reviewer's hands", 0, 2, with(review(), &[(300, Act::Claim)])),
-        plan("less than promised", 5, 2, vec![
-            (0, place("phone50", 1)), (2, PAID), (30, Act::Credit), (60, short("25.00")),
-        ]),
-        plan("less, agreed", 6, 1, vec![
-            (0, place("game100", 1)), (2, PAID), (9, Act::Reveal), (3, Act::Redeem), (60, short("50.00")), (300, Act::Agree),
-        ]),
-        plan("not credited, proven", 3, 1, vec![
-            (0, place("video12", 1)), (2, PAID), (60, Act::Credit), (900, apply("not_credited")), (99, Act::Contest),
-        ]),
-        plan("fault after revealing", 4, 1, vec![
-            (0, place("coin500", 1)), (2, PAID), (5, Act::Reveal), (30, apply("system_fault")), (99, Act::Claim),
-        ]),
+        plan(
+            "less than promised",
+            5,
+            2,
+            vec![(0, place("phone50", 1)), (2, PAID), (30, Act::Credit), (60, short("25.00"))],
+        ),
+        plan(
+            "less, agreed",
+            6,
+            1,
+            vec![
+                (0, place("game100", 1)),
+                (2, PAID),
+                (9, Act::Reveal),
+                (3, Act::Redeem),
+                (60, short("50.00")),
+                (300, Act::Agree),
+            ],
+        ),
+        plan(
+            "not credited, proven",
+            3,
+            1,
+            vec![
+                (0, place("video12", 1)),
+                (2, PAID),
+                (60, Act::Credit),
+                (900, apply("not_credited")),
+                (99, Act::Contest),
+            ],
+        ),
+        plan(
+            "fault after revealing",
+            4,
+            1,
+            vec![(0, place("coin500", 1)), (2, PAID), (5, Act::Reveal), (30, apply("system_fault")), (99, Act::Claim)],
+        ),
         plan("platform's own goods", 3, 3, direct("invalid_code")),
-        plan("own goods, approved", 4, 1, with(direct("not_as_described"), &[(500, Act::Claim), (9, Act::Approve(100))])),
-        plan("own goods, more evidence", 3, 1, with(direct("invalid_code"), &[
-            (300, Act::Claim), (9, Act::Ask), (900, Act::Material),
-        ])),
+        plan(
+            "own goods, approved",
+            4,
+            1,
+            with(direct("not_as_described"), &[(500, Act::Claim), (9, Act::Approve(100))]),
+        ),
+        plan(
+            "own goods, more evidence",
+            3,
+            1,
+            with(direct("invalid_code"), &[(300, Act::Claim), (9, Act::Ask), (900, Act::Material)]),
+        ),
         plan("large", 1, 2, large()),
         plan("large, approved", 1, 1, with(large(), &[(900, Act::Claim), (40, Act::Approve(100))])),
-        plan("large, released", 1, 0, with(large(), &[(900, Act::Claim), (40, Act::Approve(100)), (600, Act::Release)])),
+        plan(
+            "large, released",
+            1,
+            0,
+            with(large(), &[(900, Act::Claim), (40, Act::Approve(100)), (600, Act::Release)]),
+        ),
         plan("system fault", 4, 2, vec![(0, place("wind50", 1)), (2, PAID), (20, apply("system_fault"))]),
-        plan("fault passed on", 2, 1, vec![
-            (0, place("wind50", 1)), (2, PAID), (20, apply("system_fault")), (90, Act::Claim), (5, Act::Pass),
-        ]),
+        plan(
+            "fault passed on",
+            2,
+            1,
+            vec![(0, place("wind50", 1)), (2, PAID), (20, apply("system_fault")), (90, Act::Claim), (5, Act::Pass)],
+        ),
         plan("withdrawn", 4, 1, with(bad_code(), &[(70, Act::Withdraw)])),
-        plan("a person shall look", 4, 3, vec![
-            (0, place("photo", 1)), (2, PAID), (20, Act::Reveal), (300, apply("personal")), (60, Act::AskPerson),
-        ]),
-        plan("a person looked", 3, 0, vec![
-            (0, place("photo", 1)), (2, PAID), (20, Act::Reveal), (300, apply("personal")), (60, Act::AskPerson),
-            (900, Act::Claim), (20, Act::Reject("REJECT_PERSONAL")),
-        ]),
+        plan(
+            "a person shall look",
+            4,
+            3,
+            vec![(0, place("photo", 1)), (2, PAID), (20, Act::Reveal), (300, apply("personal")), (60, Act::AskPerson)],
+        ),
+        plan(
+            "a person looked",
+            3,
+            0,
+            vec![
+                (0, place("photo", 1)),
+                (2, PAID),
+                (20, Act::Reveal),
+                (300, apply("personal")),
+                (60, Act::AskPerson),
+                (900, Act::Claim),
+                (20, Act::Reject("REJECT_PERSONAL")),
+            ],
+        ),
         plan("guest's bad code", 3, 1, bad_code()).guest(),
     ]
 }

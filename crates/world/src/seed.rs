@@ -63,8 +63,7 @@ pub fn seed(
 fn schedule(from: Instant, end: Instant, orders: usize, random: &mut Random) -> Vec<(Plan, Instant)> {
     let plans = plans();
     let shares: u32 = plans.iter().map(|plan| plan.share).sum();
-    let mut fresh: Vec<&Plan> =
-        plans.iter().flat_map(|plan| std::iter::repeat_n(plan, plan.fresh as usize)).collect();
+    let mut fresh: Vec<&Plan> = plans.iter().flat_map(|plan| std::iter::repeat_n(plan, plan.fresh as usize)).collect();
     random.shuffle(&mut fresh);
     fresh.truncate(orders);
     let past = orders - fresh.len();

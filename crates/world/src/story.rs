@@ -141,8 +141,7 @@ impl Scene<'_> {
         random: &mut Random,
         what: &str,
     ) -> Result<(), Trouble> {
-        let (position, plan) =
-            market::product(product).ok_or_else(|| Trouble(format!("{what}: no such product")))?;
+        let (position, plan) = market::product(product).ok_or_else(|| Trouble(format!("{what}: no such product")))?;
         self.story.product = position;
         let mut input = PlaceInput {
             lines: vec![LineInput {
@@ -255,7 +254,12 @@ impl Scene<'_> {
         let order = self.order(what)?;
         let words = market::words(reason);
         let evidence = match evidence {
-            true => vec![self.file("failure_popup", &format!("{words}\n订单 {}\n", order.order), &self.story.principal, what)?],
+            true => vec![self.file(
+                "failure_popup",
+                &format!("{words}\n订单 {}\n", order.order),
+                &self.story.principal,
+                what,
+            )?],
             false => Vec::new(),
         };
         let units = order.units.iter().filter(|unit| unit.refundable.minor > 0).map(|unit| unit.no).collect();
@@ -303,9 +307,12 @@ impl Scene<'_> {
             Act::Agree => app.agree(self.seller(), &id, None),
             Act::Contest => {
                 let shop = SELLERS[PRODUCTS[self.story.product].seller].name;
-                let text = format!("{shop}\n渠道查询：卡密有效，已在售后时间内核验。\nThe issuer says the code was good when sold.\n");
+                let text = format!(
+                    "{shop}\n渠道查询：卡密有效，已在售后时间内核验。\nThe issuer says the code was good when sold.\n"
+                );
                 let file = self.file("test_report", &text, self.seller(), what)?;
-                let words = "经发行方核实卡密有效，附查询记录。 The issuer confirms the code; see the report.".to_owned();
+                let words =
+                    "经发行方核实卡密有效，附查询记录。 The issuer confirms the code; see the report.".to_owned();
                 app.contest(self.seller(), &id, &StatementInput { words, evidence: vec![file] }, None)
             }
             Act::Claim => app.claim(judge, &id),
@@ -323,7 +330,12 @@ impl Scene<'_> {
             Act::Reject(code) => {
                 let words = "发行方记录显示卡密由您的账号正常兑换；如有新证据可再次申请。 The issuer's record shows that \
                              the code was redeemed by your account; with new evidence you can apply again.";
-                app.reject(judge, &id, &RejectInput { code: (*code).to_owned(), answers, words: words.to_owned() }, None)
+                app.reject(
+                    judge,
+                    &id,
+                    &RejectInput { code: (*code).to_owned(), answers, words: words.to_owned() },
+                    None,
+                )
             }
             _ => return Ok(()),
         };

@@ -161,9 +161,8 @@ fn safe(name: &str) -> io::Result<PathBuf> {
 fn next(input: &mut impl Read) -> io::Result<(String, u64)> {
     let mut block = [0u8; BLOCK];
     input.read_exact(&mut block)?;
-    let field = |from: usize, to: usize| {
-        String::from_utf8_lossy(&block[from..to]).trim_end_matches(['\0', ' ']).to_owned()
-    };
+    let field =
+        |from: usize, to: usize| String::from_utf8_lossy(&block[from..to]).trim_end_matches(['\0', ' ']).to_owned();
     if u32::from_str_radix(&field(148, 156), 8).ok() != Some(checksum(&block)) {
         return Err(io::Error::other("damaged backup: a header's checksum is wrong"));
     }
@@ -207,8 +206,7 @@ mod tests {
         let files = [folder.join("a"), folder.join("b")];
         std::fs::write(&files[0], vec![7u8; 1500]).unwrap();
         std::fs::write(&files[1], b"").unwrap();
-        let members =
-            vec![describe("a", &files[0]).unwrap(), describe("blobs/ab/b", &files[1]).unwrap()];
+        let members = vec![describe("a", &files[0]).unwrap(), describe("blobs/ab/b", &files[1]).unwrap()];
         let manifest = Manifest {
             format: 1,
             program: "0".into(),

@@ -58,7 +58,10 @@ pub fn make(file: &Path, with_master_key: bool, given: &DataFolder) -> Result<Ex
     if manifest.master_key {
         println!("The master key is inside: whoever has this file can read everything in it.");
     } else {
-        println!("Without the master key ({}) it cannot be read; keep that elsewhere.", effective.master_key_file.display());
+        println!(
+            "Without the master key ({}) it cannot be read; keep that elsewhere.",
+            effective.master_key_file.display()
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -27,7 +27,9 @@ pub enum Source {
 impl Source {
     fn text(self, option: &str) -> String {
         match self {
-            Self::Given if std::env::var_os(variable(option)).is_some() => format!("{} or command line", variable(option)),
+            Self::Given if std::env::var_os(variable(option)).is_some() => {
+                format!("{} or command line", variable(option))
+            }
             Self::Given => "command line".to_owned(),
             Self::File => FILE.to_owned(),
             Self::Default => "default".to_owned(),
@@ -103,7 +105,11 @@ impl Effective {
             listen,
             public_url: public_url.trim_end_matches('/').to_owned(),
             trusted_proxy,
-            platform_name: given.platform_name.clone().or(file.platform_name).unwrap_or_else(|| "原路 Yuanlu".to_owned()),
+            platform_name: given
+                .platform_name
+                .clone()
+                .or(file.platform_name)
+                .unwrap_or_else(|| "原路 Yuanlu".to_owned()),
             master_key_file: master_key_file.unwrap_or_else(|| data.join(MASTER_KEY)),
             data,
             sources,

@@ -119,7 +119,9 @@ fn staff(db: &Db) -> Result<Vec<Person>, Problem> {
 fn look_at_files(effective: &Effective, db: &Db, now: Instant, findings: &mut Findings) -> Result<(), Problem> {
     let key = &effective.master_key_file;
     match (key.exists(), key.starts_with(&effective.data)) {
-        (false, _) => findings.risky(format!("the master key {} is not there; nothing encrypted can be read", key.display())),
+        (false, _) => {
+            findings.risky(format!("the master key {} is not there; nothing encrypted can be read", key.display()))
+        }
         (true, true) => findings.risky(format!(
             "the master key {} lies beside the data: whoever copies the folder can read codes and uploads; \
              move it and name it with YUANLU_MASTER_KEY_FILE",
@@ -137,7 +139,9 @@ fn look_at_files(effective: &Effective, db: &Db, now: Instant, findings: &mut Fi
             findings.good(format!("last backup {} to {file}", at.minute_text()));
         }
         Some((at, _)) => findings.risky(format!("the last backup is of {}", at.minute_text())),
-        None if db.meta().born == Born::Live => findings.risky("no backup was ever made; `yuanlu backup FILE` makes one"),
+        None if db.meta().born == Born::Live => {
+            findings.risky("no backup was ever made; `yuanlu backup FILE` makes one")
+        }
         None => findings.missing("no backup; a demo hardly needs one"),
     }
     Ok(())
@@ -159,6 +163,8 @@ fn look_outside(effective: &Effective, now: Instant, findings: &mut Findings) {
         findings.risky("it listens to the network and its public address is not https");
     }
     if effective.public_url.starts_with("https://") && effective.trusted_proxy.is_empty() && !listens_outside {
-        findings.risky("people come by https, so a proxy stands in front; name it with --trusted-proxy, or limits count it");
+        findings.risky(
+            "people come by https, so a proxy stands in front; name it with --trusted-proxy, or limits count it",
+        );
     }
 }

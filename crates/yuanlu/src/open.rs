@@ -34,9 +34,9 @@ pub fn sentence(data: &str, error: &OpenError) -> Problem {
             "{data} holds a demo, whose clock and payments are not real; `serve` never sells from it. \
              Use `yuanlu demo`, or another folder with --data."
         )),
-        OpenError::Storage(StorageError::Born { born: Born::Live }) => Problem::new(format!(
-            "{data} holds a real shop; `demo` never touches one. Use another folder with --data."
-        )),
+        OpenError::Storage(StorageError::Born { born: Born::Live }) => {
+            Problem::new(format!("{data} holds a real shop; `demo` never touches one. Use another folder with --data."))
+        }
         OpenError::Storage(StorageError::Locked { .. }) => Problem::new(format!(
             "{data} is in use by another `yuanlu` process; one database has one writer. Stop that one first."
         )),

@@ -9,7 +9,12 @@ use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use yuanlu_world::Random;
-use yuanlu_world::crowd::{Crowd, PRICE_MINOR, Paid, Size};
+use yuanlu_world::crowd::{PRICE_MINOR, Paid, Person, Size};
+
+/// People who ask for refunds at the same time.
+const WORKERS: usize = 8;
+/// Fewer than one buyer may ask for in an hour.
+const ORDERS_EACH: usize = 20;
 
 fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -77,14 +82,13 @@ fn killed_at_any_moment_it_keeps_its_word() {
     let rounds = if std::env::var_os("YUANLU_LONG").is_some() { 60 } else { 3 };
     let house = House::new("kill");
     let live = house.folder("live");
-    let crowd = house.gather(&live, Size { orders: 0, people: 8, orders_each: 20 * rounds });
-    let mut random = Random::new([rounds as u8; 32]);
+    let crowd = house.gather(&live, Size { orders: 0, people: WORKERS * rounds, orders_each: ORDERS_EACH });
+    let mut random = Random::new([8; 32]);
     let mut answered: BTreeMap<String, String> = BTreeMap::new();
-    for round in 0..rounds {
+    for (round, people) in crowd.people.chunks(WORKERS).enumerate() {
         let served = Serving::live(&live);
-        let begin = round * 20;
-        let new = refund_until_killed(served, &crowd, begin, Duration::from_millis(random.between(20, 400).unsigned_abs()));
-        answered.extend(new);
+        let after = Duration::from_millis(random.between(20, 400).unsigned_abs());
+        answered.extend(refund_until_killed(served, people, after));
         let verified = run(&["verify", "--data"], &live);
         assert!(verified.status.success(), "round {round}: {}", text(&verified));
     }
@@ -110,38 +114,31 @@ fn killed_at_any_moment_it_keeps_its_word() {
 }
 
 fn refund(address: SocketAddr, token: &str, paid: &Paid) -> (u16, String) {
-    let body = r#"{"units":[1],"reason":"personal","to_balance":true}"#;
-    let path = format!("/api/v1/orders/{}/cases", paid.order);
-    http(address, "POST", &path, token, Some((paid.order.as_str(), body)))
+    try_refund(address, token, paid).expect("an answer")
 }
 
-/// Refunds twenty orders of everybody while the process is killed; answers order → case of every answer that came.
-fn refund_until_killed(served: Serving, crowd: &Crowd, begin: usize, after: Duration) -> Vec<(String, String)> {
+/// A change of mind about the only unit, to balance; the order's number is the idempotency key.
+fn try_refund(address: SocketAddr, token: &str, paid: &Paid) -> Option<(u16, String)> {
+    let body = r#"{"units":[1],"reason":"personal","to_balance":true}"#;
+    let path = format!("/api/v1/orders/{}/cases", paid.order);
+    house::try_http(address, "POST", &path, token, Some((paid.order.as_str(), body)))
+}
+
+/// Refunds orders until the process is killed; answers order → case of every answer that came.
+fn refund_until_killed(served: Serving, people: &[Person], after: Duration) -> Vec<(String, String)> {
     let address = served.address;
     let stop = AtomicBool::new(false);
     let stop = &stop;
     std::thread::scope(|scope| {
-        let workers: Vec<_> = crowd
-            .people
+        let workers: Vec<_> = people
             .iter()
             .map(|person| {
                 scope.spawn(move || {
                     let mut answered = Vec::new();
-                    for paid in &person.orders[begin..begin + 20] {
-                        if stop.load(Ordering::SeqCst) {
-                            break;
-                        }
-                        let Some((200..300, body)) = house::try_http(
-                            address,
-                            "POST",
-                            &format!("/api/v1/orders/{}/cases", paid.order),
-                            &person.token,
-                            Some((paid.order.as_str(), r#"{"units":[1],"reason":"personal","to_balance":true}"#)),
-                        ) else {
-                            continue;
-                        };
-                        answered.push((paid.order.to_string(), format!("{}C1", paid.order)));
+                    for paid in person.orders.iter().take_while(|_| !stop.load(Ordering::SeqCst)) {
+                        let Some((200..300, body)) = try_refund(address, &person.token, paid) else { continue };
                         assert!(body.contains("\"completed\""), "{body:.300}");
+                        answered.push((paid.order.to_string(), format!("{}C1", paid.order)));
                     }
                     answered
                 })

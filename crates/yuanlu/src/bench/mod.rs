@@ -47,13 +47,9 @@ pub struct Size {
 impl Size {
     fn of(quick: bool) -> Self {
         match quick {
-            true => Self {
-                refunds: 8192,
-                captured: 4096,
-                people: 128,
-                orders_each: 32,
-                reading: Duration::from_secs(3),
-            },
+            true => {
+                Self { refunds: 8192, captured: 4096, people: 128, orders_each: 32, reading: Duration::from_secs(3) }
+            }
             false => Self {
                 refunds: 65_536,
                 captured: 16_384,

@@ -97,13 +97,7 @@ impl Drop for Serving {
 }
 
 /// One request on its own connection: status and body.
-pub fn http(
-    address: SocketAddr,
-    method: &str,
-    path: &str,
-    token: &str,
-    body: Option<(&str, &str)>,
-) -> (u16, String) {
+pub fn http(address: SocketAddr, method: &str, path: &str, token: &str, body: Option<(&str, &str)>) -> (u16, String) {
     try_http(address, method, path, token, body).expect("an answer")
 }
 
