@@ -187,7 +187,8 @@ for (const look of LOOKS) {
 
     test("the money goes back the way it came, and the page says so", async () => {
       await jumpUntil(buyer, `/c/${claim}`, "已完成");
-      await buyer.sees("已到账", "98.00", "卖家同意", "模拟支付", "R8");
+      await buyer.sees("已到账", "98.00", "卖家同意", "模拟支付");
+      assert.ok(await buyer.page.locator('a[href="/rules#R16"]').count(), "the decision names its rules");
       await buyer.picture("arrived");
     });
 
@@ -224,11 +225,34 @@ for (const look of LOOKS) {
       await pay(buyer, third);
       const options = { words: "买错了", forecast: "很可能自动通过" };
       const plain = await apply(buyer, third, "personal", options);
-      await buyer.sees("系统自动判定", "93.10", "4.90", "R9");
+      await buyer.sees("系统自动判定", "93.10", "4.90");
+      assert.ok(await buyer.page.locator('a[href="/rules#R9"]').count(), "the decision names its rules");
       await jumpUntil(buyer, `/c/${plain}`, "已完成");
     });
 
+    test("a seller who says nothing for a day has agreed", async () => {
+      const fourth = await order(buyer, "Starvault 30", /Starvault 30/);
+      await pay(buyer, fourth);
+      const options = { words: "兑换时提示无效", forecast: "将先交卖家处理", file: PICTURE };
+      const silent = await apply(buyer, fourth, "invalid_code", options);
+      await buyer.sees("逾期未处理则自动通过");
+      await buyer.press(buyer.form("/demo/clock").locator("[name=to][value=day]"));
+      await until(buyer, `/c/${silent}`, "卖家逾期未答复");
+      await buyer.sees("29.50");
+      await buyer.picture("silence");
+    });
+
     if (look.guest) {
+      test("a payment that was declined can be tried again", async () => {
+        const fifth = await order(buyer, "Starvault 30", /Starvault 30/);
+        await buyer.go(`/pay/${fifth}`);
+        await buyer.page.locator('a[href*="/sim/"]').click();
+        await buyer.press(buyer.page.locator("button[value=decline]"));
+        await until(buyer, `/pay/${fifth}`, "上次付款未成功");
+        await buyer.press(buyer.form(`/o/${fifth}/pay`).locator("button"));
+        await pay(buyer, fifth);
+      });
+
       test("a guest comes back with order number and query password", async () => {
         const again = await Person.arrive(browser, demo.base, look, "returning");
         await again.go("/find");

@@ -97,6 +97,7 @@ export class Person {
   async picture(name) {
     this.pictures += 1;
     const number = String(this.pictures).padStart(2, "0");
+    if (this.look.script) await this.page.evaluate(() => window.scrollTo(0, 0));
     const file = `${this.look.name}-${this.name}-${number}-${name}.png`;
     await this.page.screenshot({ path: join(root, ".check/screens", file), fullPage: true });
     if (this.look.script) {
