@@ -83,6 +83,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// Reads JSON; what is wrong is named by its path.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // An array would be read as the fields of an object in their order.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        let read = serde_json::from_slice::<serde::de::IgnoredAny>(bytes);
+        return Err(read.map_or(ApiError::NotJson, |_| ApiError::input("body", "wrong_json_type")));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| wrong(&error))?;
     reader.end().map_err(|_| ApiError::NotJson)?;

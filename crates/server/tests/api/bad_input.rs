@@ -1,0 +1,207 @@
+//! T16 and its kin: every POST and PUT refuses what it cannot mean, by name, and writes nothing.
+
+use super::description::operations;
+use super::house::{FORM, Market, cny, form, product};
+use axum::http::Method;
+use serde_json::{Value, json};
+
+/// A body that is right in form for an operation, found by its schema; `None` where it takes none.
+pub fn good_body(method: &Method, operation: &Value, market: &Market) -> Option<(&'static str, String)> {
+    if *method == Method::GET || *method == Method::DELETE {
+        return None;
+    }
+    let content = operation["requestBody"]["content"].as_object()?;
+    if content.contains_key("multipart/form-data") {
+        return Some((FORM, String::from_utf8(form("261122AAAAAAAAAA", "other", b"text")).unwrap()));
+    }
+    if content.contains_key("text/plain") {
+        return Some(("text/plain", "GOOD-CODE-1\n".to_owned()));
+    }
+    let name = content["application/json"]["schema"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+    Some(("application/json", json_body(name, market).to_string()))
+}
+
+fn json_body(schema: &str, market: &Market) -> Value {
+    let answers = json!({ "order_state": true, "evidence": true, "ground": true });
+    let password = "a fresh long phrase";
+    match schema {
+        "PlaceBody" => Market::order_of(&market.card, 1, "balance"),
+        "PayBody" => json!({}),
+        "QueryPasswordBody" => json!({ "query_password": "open-sesame" }),
+        "UnitBody" => json!({ "unit": 1 }),
+        "UnitsBody" => json!({ "units": [1] }),
+        "ApplyBody" => json!({ "units": [1], "reason": "personal", "amount": cny("10.00") }),
+        "StatementInput" => json!({ "words": "So it was." }),
+        "ProductBody" => product("game_card", "95.00"),
+        "CreditedBody" => json!({ "unit": 1, "proof": "SUP-1" }),
+        "RedeemedBody" => json!({ "unit": 1, "at": "2026-11-22 10:00" }),
+        "AskInput" => json!({ "wanted": ["other"], "words": "Please." }),
+        "ApproveBody" => json!({ "amount": cny("10.00"), "answers": answers, "words": "Yes." }),
+        "RejectInput" => json!({ "code": "REJECT_EVIDENCE", "answers": answers, "words": "No." }),
+        "CreditBody" => json!({ "login": "buyer", "amount": cny("10.00") }),
+        "InviteInput" => json!({ "login": "newcomer", "roles": ["reviewer"] }),
+        "RolesBody" => json!({ "roles": ["reviewer"] }),
+        "SellerBody" => json!({ "name": "New Shop" }),
+        "DepositBody" => json!({ "amount": cny("10.00") }),
+        "LoginInput" | "RegisterInput" => json!({ "login": "newcomer", "password": password }),
+        "LinkBody" => json!({ "link": "x" }),
+        "UseLinkBody" => json!({ "link": "x", "password": password }),
+        "LanguageBody" => json!({ "language": "en" }),
+        "PasswordBody" => json!({ "old": password, "new": password }),
+        "EnrolBody" => json!({ "password": password }),
+        "TotpBody" => json!({ "token": "x", "code": "123456" }),
+        "ClockBody" => json!({ "to": "next" }),
+        other => panic!("say here what a good {other} is"),
+    }
+}
+
+/// Every field, everywhere in a body: a wrong version of the body, and what the problem must name.
+fn spoilt(body: &Value) -> Vec<(Value, &'static [u16])> {
+    const REFUSED: &[u16] = &[422];
+    let mut all = vec![(json!([]), REFUSED), (Value::Null, REFUSED), (json!("text"), REFUSED), (json!(1.5), REFUSED)];
+    let mut unknown = body.clone();
+    unknown["no_such_field"] = json!(1);
+    all.push((unknown, REFUSED));
+    for pointer in pointers(body, "") {
+        let mut set = |value: Value| {
+            let mut wrong = body.clone();
+            *wrong.pointer_mut(&pointer).unwrap() = value;
+            all.push((wrong, REFUSED));
+        };
+        match body.pointer(&pointer).unwrap() {
+            Value::String(_) if pointer.ends_with("/amount") => {
+                for amount in ["", "0", "-1", "0.001", "1e3", "NaN", "１", "99999999999999999999", "1,000", " "] {
+                    set(json!(amount));
+                }
+                set(json!(95.0));
+            }
+            Value::String(_) if pointer.ends_with("/currency") => {
+                set(json!("USD"));
+                set(json!(""));
+                set(json!(1));
+            }
+            Value::String(_) => {
+                set(json!(1));
+                set(json!(["text"]));
+                set(json!({ "a": 1 }));
+            }
+            Value::Number(_) => {
+                for number in [json!(-1), json!(99_999_999_999_u64), json!(1.5), json!("1"), json!([1])] {
+                    set(number);
+                }
+            }
+            Value::Bool(_) => set(json!("true")),
+            Value::Array(_) | Value::Object(_) => {
+                set(json!(1));
+                set(json!("text"));
+            }
+            Value::Null => {}
+        }
+    }
+    all
+}
+
+fn pointers(value: &Value, at: &str) -> Vec<String> {
+    let below = |key: String, value: &Value| {
+        let here = format!("{at}/{key}");
+        let deeper = pointers(value, &here);
+        std::iter::once(here).chain(deeper).collect::<Vec<_>>()
+    };
+    match value {
+        Value::Object(fields) => fields.iter().flat_map(|(key, value)| below(key.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().flat_map(|(i, value)| below(i.to_string(), value)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_endpoint_refuses_what_it_cannot_mean() {
+    let market = Market::open().await;
+    let house = &market.house;
+    let (order, case) = market.open_case().await;
+    let before = house.app.figures().unwrap();
+    let mut sent = 0;
+    for (method, path, operation) in operations() {
+        let method: Method = method.parse().unwrap();
+        let Some((media_type, body)) = good_body(&method, &operation, &market) else { continue };
+        let token = match path.split('/').nth(3) {
+            Some("seller") => &market.seller,
+            Some("staff") => &market.admin,
+            _ => &market.buyer,
+        };
+        let at = path.trim_start_matches("/api/v1").replace("{order}", &order).replace("{case}", &case);
+        let at = at.replace("{product}", &market.card).replace("{seller}", "x").replace("{account}", "x");
+        let call = || house.call(method.clone(), &at).by(token);
+        let wrong_type = call().raw("application/x-www-form-urlencoded", "a=1").send().await;
+        assert_eq!(wrong_type.problem(415), "media_type", "{method} {at}");
+        if media_type != "application/json" {
+            continue;
+        }
+        for junk in ["", "{", "[1,", "nul", "{'a':1}", "\u{feff}{}"] {
+            assert_eq!(call().raw(media_type, junk).send().await.problem(400), "not_json", "{method} {at} {junk:?}");
+        }
+        let large = format!("{{\"x\":\"{}\"}}", "a".repeat(300 * 1024));
+        assert_eq!(call().raw(media_type, large).send().await.problem(413), "too_large", "{method} {at}");
+        for (wrong, statuses) in spoilt(&serde_json::from_str(&body).unwrap()) {
+            let reply = call().json(&wrong).send().await;
+            let status = reply.status.as_u16();
+            assert!(statuses.contains(&status), "{method} {at} {wrong}: {}", reply.text());
+            let problem = reply.json();
+            assert!(problem["field"].is_string() && problem["why"].is_string(), "{method} {at} {wrong}: {problem}");
+            assert_eq!(reply.problem(status), "invalid", "{method} {at} {wrong}");
+            sent += 1;
+        }
+    }
+    assert!(sent > 300, "{sent}");
+    assert_eq!(house.app.figures().unwrap(), before);
+    let shown = house.get(&format!("/cases/{case}")).by(&market.buyer).send().await.expect(200);
+    assert_eq!(shown["summary"]["state"], "awaiting_seller");
+}
+
+/// Right in form, wrong in substance.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_rules_refuse_is_refused_with_a_reason() {
+    let market = Market::open().await;
+    let house = &market.house;
+    let order = market.buy(1).await;
+    let cases = format!("/orders/{order}/cases");
+    let apply = |body: Value| house.post(&cases).by(&market.buyer).json(&body).send();
+    let units = |units: Value| json!({ "units": units, "reason": "personal", "to_balance": true });
+    for (body, code) in [
+        (units(json!([7])), "not_found"),
+        (units(json!([0])), "not_found"),
+        (json!({ "units": [1], "reason": "boredom" }), "invalid"),
+        (json!({ "units": [1], "reason": "personal", "amount": cny("100000000.01") }), "invalid"),
+        (json!({ "units": [1], "reason": "personal", "text": "x".repeat(2_001) }), "invalid"),
+        (json!({ "units": [1], "reason": "personal", "evidence": ["NOSUCHFILE"] }), "invalid"),
+    ] {
+        let reply = apply(body.clone()).await;
+        assert_eq!(reply.json()["code"], code, "{body}: {}", reply.text());
+        assert!(matches!(reply.status.as_u16(), 404 | 422), "{body}");
+    }
+    let mut too_many = Market::order_of(&market.card, 65_535, "balance");
+    assert_eq!(house.post("/orders").by(&market.buyer).json(&too_many).send().await.status, 422);
+    too_many["lines"][0]["quantity"] = json!(0);
+    assert_eq!(house.post("/orders").by(&market.buyer).json(&too_many).send().await.problem(422), "invalid");
+    let dear = Market::order_of(&market.card, 10, "balance");
+    let poor = house.post("/orders").by(&market.stranger).json(&dear).send().await;
+    assert_eq!(poor.problem(422), "not_enough_balance");
+    let nowhere = Market::order_of(&market.card, 1, "nowhere");
+    assert_eq!(house.post("/orders").by(&market.buyer).json(&nowhere).send().await.problem(422), "invalid");
+    let long_key = house.post(&cases).by(&market.buyer).key(&"k".repeat(129)).json(&units(json!([1]))).send().await;
+    assert_eq!(long_key.problem(400), "bad_header");
+    let foreign = house.post(&cases).by(&market.buyer).header("origin", "https://evil.example").send().await;
+    assert_eq!(foreign.problem(403), "foreign_origin");
+    assert_eq!(house.get("/no/such/route").send().await.problem(404), "not_found");
+    assert_eq!(house.post("/policy").send().await.problem(405), "method");
+    let english = house.get("/orders/x").header("accept-language", "en").send().await.json();
+    let chinese = house.get("/orders/x").header("accept-language", "zh-CN").send().await.json();
+    assert_ne!(english["detail"], chinese["detail"]);
+
+    let done = apply(units(json!([1]))).await.expect(201);
+    assert_eq!(done["summary"]["state"], "completed");
+    let again = apply(units(json!([1]))).await;
+    assert!(matches!(again.status.as_u16(), 409 | 422), "{}", again.text());
+    let withdraw = format!("/cases/{}/withdraw", done["summary"]["case"].as_str().unwrap());
+    assert_eq!(house.post(&withdraw).by(&market.buyer).send().await.problem(409), "wrong_state");
+}
