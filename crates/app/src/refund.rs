@@ -205,8 +205,10 @@ impl App {
     pub(crate) fn case_file(&self, who: &Principal, action: Action, case: &CaseId) -> Result<(OrderFile, u16)> {
         let (order, ordinal) = case.parts().ok_or(AppError::NotFound)?;
         let file = self.db().read(|db| order_file::find(db, &order))?.ok_or(AppError::NotFound)?.aggregate;
-        let object = file.case(ordinal).map(|found| crate::case_view::case_object(&file, found));
-        permit(who, action, &object.ok_or(AppError::NotFound)?)?;
+        file.case(ordinal).ok_or(AppError::NotFound)?;
+        // Who judged before is refused by the command itself, after its idempotency key was looked up: a judge who sends
+        // his decision again gets its answer again.
+        permit(who, action, &crate::order_view::object(&file))?;
         Ok((file, ordinal))
     }
 
