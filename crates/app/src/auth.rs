@@ -96,6 +96,12 @@ pub struct PendingTotp {
     pub enrolment: TotpEnrolment,
 }
 
+impl SignedIn {
+    fn of(principal: Principal, session: &Session, language: String) -> Self {
+        Self { principal, session_id: session.id.clone(), kind: session.kind.clone(), language }
+    }
+}
+
 /// A one-time link about to be stored.
 #[derive(Clone)]
 pub(crate) struct NewLink {
@@ -116,26 +122,24 @@ impl App {
     pub fn authenticate(&self, token: &str) -> Result<Option<SignedIn>> {
         let now = self.clock().real_now();
         let hash = random::sha256(token.as_bytes());
-        let Some(session) = self.db().read(|db| session::find(db, &hash, now))? else { return Ok(None) };
-        let signed_in = match (&session.account, &session.order) {
-            (Some(id), _) => self.db().read(|db| account::find(db, id))?.map(|account| SignedIn {
-                principal: Principal::Person(person(&account, session.second_factor)),
-                session_id: session.id.clone(),
-                kind: session.kind.clone(),
-                language: account.language,
-            }),
-            (None, Some(order)) => self.db().read(|db| guest_access::find(db, order))?.map(|_| SignedIn {
-                principal: Principal::Guest(order.clone()),
-                session_id: session.id.clone(),
-                kind: session.kind.clone(),
-                language: String::new(),
-            }),
-            (None, None) => None,
-        };
-        if signed_in.is_some() && session.seen_at.plus_seconds(TOUCH_SECONDS) <= now {
+        let found = self.db().read(|db| {
+            let Some(session) = session::find(db, &hash, now)? else { return Ok(None) };
+            let signed_in = match (&session.account, &session.order) {
+                (Some(id), _) => account::find(db, id)?.map(|account| {
+                    let principal = Principal::Person(person(&account, session.second_factor));
+                    SignedIn::of(principal, &session, account.language)
+                }),
+                (None, Some(order)) => guest_access::find(db, order)?
+                    .map(|_| SignedIn::of(Principal::Guest(order.clone()), &session, String::new())),
+                (None, None) => None,
+            };
+            Ok::<_, AppError>(signed_in.map(|signed_in| (signed_in, session.seen_at)))
+        })?;
+        let Some((signed_in, seen_at)) = found else { return Ok(None) };
+        if seen_at.plus_seconds(TOUCH_SECONDS) <= now {
             self.write(move |tx, _| Ok(session::touch(tx, &hash, now)?))?;
         }
-        Ok(signed_in)
+        Ok(Some(signed_in))
     }
 
     /// Opens a buyer's account and signs in.

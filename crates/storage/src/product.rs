@@ -55,7 +55,7 @@ crate::statements! {
     LIST_SHOP = "select p.product_id, p.version, p.on_sale, p.offer, v.page from product p \
                  join product_version v on v.product_id = p.product_id and v.version = p.version \
                  where p.on_sale = 1 and p.product_id > $1 and ($2 = '' or p.kind = $2) \
-                 and ($3 = '' or p.search like $3) order by p.product_id limit $4";
+                 and ($3 = '' or p.search like $3 escape '!') order by p.product_id limit $4";
     LIST_SELLER = "select p.product_id, p.version, p.on_sale, p.offer, v.page from product p \
                    join product_version v on v.product_id = p.product_id and v.version = p.version \
                    where p.seller_id = $1 and p.product_id > $2 order by p.product_id limit $3";
@@ -138,9 +138,14 @@ pub fn offers<'a>(db: &impl Read, ids: impl IntoIterator<Item = &'a ProductId>) 
 pub fn list_on_sale(db: &impl Read, after: &str, kind: &str, text: &str, limit: u32) -> Result<Vec<Product>> {
     let pattern = match text.trim() {
         "" => String::new(),
-        words => format!("%{}%", words.to_lowercase().replace(['%', '_'], "")),
+        words => format!("%{}%", escaped(&words.to_lowercase())),
     };
     db.query(&LIST_SHOP, &params![after, kind, pattern, limit], product)
+}
+
+/// A text in which no character is a wildcard.
+fn escaped(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 /// Products of a seller after an id.
