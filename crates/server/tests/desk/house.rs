@@ -1,9 +1,9 @@
 //! A shop in a directory of its own, and people who use its pages without a browser.
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
-use axum::Router;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tower::ServiceExt;
@@ -104,12 +104,8 @@ impl House {
 
     /// An order of one unit, paid from balance.
     pub fn buys(&self, buyer: &Somebody, product: &str, price: &str) -> OrderView {
-        let line = LineInput {
-            product: product.to_owned(),
-            quantity: 1,
-            seen_price: price.to_owned(),
-            confirmed: false,
-        };
+        let line =
+            LineInput { product: product.to_owned(), quantity: 1, seen_price: price.to_owned(), confirmed: false };
         let input = PlaceInput { lines: vec![line], tender: "balance".to_owned(), guest: None };
         self.app.place_order(&buyer.principal, &input, None, &Origin::default()).unwrap()
     }
@@ -187,7 +183,9 @@ fn enter(app: &App, link: &str) -> Somebody {
 }
 
 fn escaped(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 impl Reply {

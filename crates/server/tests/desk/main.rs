@@ -1,4 +1,5 @@
 //! The pages of sellers and staff, used as people use them: forms without scripts, through the whole router.
+#![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
 mod house;
 
@@ -20,7 +21,10 @@ const CARD: &[(&str, &str)] = &[
     ("on_sale", "1"),
 ];
 
-fn but(fields: &[(&'static str, &'static str)], change: (&'static str, &'static str)) -> Vec<(&'static str, &'static str)> {
+fn but(
+    fields: &[(&'static str, &'static str)],
+    change: (&'static str, &'static str),
+) -> Vec<(&'static str, &'static str)> {
     let mut fields: Vec<_> = fields.iter().copied().filter(|(name, _)| *name != change.0).collect();
     fields.push(change);
     fields
@@ -228,7 +232,8 @@ async fn strangers_find_nothing() {
         house.get(None, &path).await.goes_to("/login");
     }
     // The buyer of the order has pages of his own; the seller's and the reviewer's are not among them.
-    for path in [format!("/seller/orders/{}", order.order), format!("/seller/cases/{case}"), format!("/staff/cases/{case}")]
+    for path in
+        [format!("/seller/orders/{}", order.order), format!("/seller/cases/{case}"), format!("/staff/cases/{case}")]
     {
         assert_eq!(house.get(Some(&ann), &path).await.status, StatusCode::NOT_FOUND, "{path}");
     }

@@ -126,14 +126,27 @@ impl Audit {
         if self.p.locale.has(&key) { self.p.t(&key).to_owned() } else { act.act.clone() }
     }
 
-    /// Details as `name value`, and nothing where there are none.
+    fn who(&self, act: &AuditView) -> String {
+        if act.login == "program" { self.p.code("who", "program") } else { act.login.clone() }
+    }
+
+    /// Details as `name: value`, roles in words, and nothing where there are none.
     fn detail(&self, act: &AuditView) -> String {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        match &act.detail {
-            Value::Object(map) => map.iter().map(|(k, v)| format!("{k}: {}", text(v))).collect::<Vec<_>>().join(" · "),
-            Value::Null => String::new(),
-            other => text(other),
-        }
+        let Value::Object(details) = &act.detail else { return String::new() };
+        let text = |name: &str, value: &Value| match (name, value) {
+            ("roles", Value::String(role)) => self.p.code("role", role),
+            (_, Value::String(text)) => text.clone(),
+            (_, other) => other.to_string(),
+        };
+        let pair = |(name, value): (&String, &Value)| {
+            let value = match value {
+                Value::Array(items) => items.iter().map(|item| text(name, item)).collect::<Vec<_>>().join(", "),
+                Value::Null => return None,
+                one => text(name, one),
+            };
+            Some(format!("{}: {value}", self.p.code("field", name)))
+        };
+        details.iter().filter_map(pair).collect::<Vec<_>>().join(" · ")
     }
 }
 
