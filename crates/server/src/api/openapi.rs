@@ -68,9 +68,17 @@ pub(super) async fn openapi(Extension(Document(text)): Extension<Document>) -> i
     ([(header::CONTENT_TYPE, "application/json")], text)
 }
 
+/// Every status a problem can have.
+const STATUSES: [u16; 11] = [400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503];
+
 fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_with(Components::new);
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    for status in STATUSES {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response = ResponseBuilder::new().description(meaning(status)).content(MEDIA_TYPE, content).build();
+        components.responses.insert(format!("Problem{status}"), RefOr::T(response));
+    }
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The token of `POST /api/v1/session` or of a guest's access."))
@@ -128,11 +136,8 @@ fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
         statuses.push(422);
     }
     for status in statuses {
-        let response = ResponseBuilder::new()
-            .description(meaning(status))
-            .content(MEDIA_TYPE, ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build())
-            .build();
-        operation.responses.responses.entry(status.to_string()).or_insert(RefOr::T(response));
+        let problem = RefOr::Ref(Ref::from_response_name(format!("Problem{status}")));
+        operation.responses.responses.entry(status.to_string()).or_insert(problem);
     }
 }
 

@@ -1,4 +1,5 @@
 //! The JSON API from outside: requests against the whole router over a real database.
+#![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
 mod bad_input;
 mod description;
