@@ -147,7 +147,7 @@ fn notice_view(notice: &Notice) -> NoticeView {
         id: notice.id.clone(),
         code: notice.kind.clone(),
         case: notice.case.map(|ordinal| CaseId::of(&order, ordinal).to_string()),
-        order: Some(notice.order.clone()),
+        order: Some(notice.order.clone()).filter(|order| !order.is_empty()),
         amount: notice.amount_minor.map(|minor| {
             let currency = yuanlu_money::Currency::parse(&notice.currency).unwrap_or(CURRENCY);
             MoneyView::new(minor, currency)

@@ -6,24 +6,47 @@ use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
-use yuanlu_domain::command::Command;
+use yuanlu_domain::Actor;
+use yuanlu_domain::command::{Act, Command, OrderAct, WalletAct};
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
+use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, OrderId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::projection::{Call, Subject};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
+use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::{idempotency, order_file, outbox, seal, session, setting, timer};
 
-/// A timer of an order file that is due.
+/// What can wait: the aggregates that have timers, in the order in which timers are listed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waiter {
+    /// An order file.
+    Order(OrderId),
+    /// A wallet.
+    Wallet(AccountId),
+}
+
+/// A timer that is due.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DueTimer {
     /// First instant at which it is too late.
     pub due: Instant,
     /// Whose.
-    pub order: OrderId,
+    pub of: Waiter,
     /// About what.
     pub subject: Subject,
+}
+
+impl DueTimer {
+    /// The command that looks at it.
+    pub fn wake(&self) -> Command {
+        let subject = self.subject.clone();
+        let act = match &self.of {
+            Waiter::Order(order) => Act::Order { order: order.clone(), act: OrderAct::Wake { subject } },
+            Waiter::Wallet(account) => Act::Wallet { account: account.clone(), act: WalletAct::Wake { subject } },
+        };
+        Command { by: Actor::Program, act }
+    }
 }
 
 /// A call to a channel that is due.
@@ -66,13 +89,26 @@ const SEAL_PUBLIC_KEY: &str = "seal_public_key";
 const SEAL_PLACE: Place<'_> = Place { table: "setting", row: SEAL_KEY };
 
 impl App {
-    /// Timers of order files due at `now`, the longest overdue first, after the given one.
+    /// Timers due at `now`, the longest overdue first, after the given one.
     pub fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>> {
         let subject = after.map(|timer| timer.subject.to_string()).unwrap_or_default();
-        let after = after.map(|timer| (timer.due, timer.order.as_str(), subject.as_str()));
-        let due = self.db().read(|db| timer::due_of_orders(db, now, after, narrow(limit)))?;
-        let each = due.into_iter();
-        Ok(each.map(|t| DueTimer { due: t.due, order: t.aggregate_id.into(), subject: t.subject }).collect())
+        let after = after.map(|timer| {
+            let (kind, id) = match &timer.of {
+                Waiter::Order(order) => (Kind::Order, order.as_str()),
+                Waiter::Wallet(account) => (Kind::Wallet, account.as_str()),
+            };
+            (timer.due, kind, id, subject.as_str())
+        });
+        let due = self.db().read(|db| timer::due_after(db, now, after, narrow(limit)))?;
+        let each = due.into_iter().filter_map(|waiting| {
+            let of = match waiting.kind {
+                Kind::Order => Waiter::Order(waiting.aggregate_id.into()),
+                Kind::Wallet => Waiter::Wallet(waiting.aggregate_id.into()),
+                Kind::Seller => return None,
+            };
+            Some(DueTimer { due: waiting.due, of, subject: waiting.subject })
+        });
+        Ok(each.collect())
     }
 
     /// Claims calls that are due; nobody is given them again before `leased_until`, unless their payout has changed.

@@ -23,7 +23,7 @@ pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
 pub use runner::{Direct, Runner, Transport};
 pub use shop::{Failure, Shop};
-pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
+pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails, Waiter};
 
 use calls::Pending;
 use daily::Days;
@@ -50,7 +50,7 @@ pub struct Jobs<S> {
     pending: BTreeMap<CallTicket, Pending>,
     /// Answers read and not yet stored.
     unrecorded: Vec<Command>,
-    late_timers: Deferred<(OrderId, Subject)>,
+    late_timers: Deferred<(Waiter, Subject)>,
     asking: payments::Asking,
     tickets: u64,
 }
@@ -116,11 +116,7 @@ impl<S: Shop> Jobs<S> {
             let full = page.len() == PAGE;
             after = page.last().cloned();
             let ready: Vec<_> = page.into_iter().filter(|t| self.late_timers.ready(&key(t), now)).collect();
-            let commands = ready.iter().map(|timer| {
-                let act = OrderAct::Wake { subject: timer.subject.clone() };
-                program(&timer.order, act)
-            });
-            let answers = self.shop.submit(commands.collect(), now);
+            let answers = self.shop.submit(ready.iter().map(DueTimer::wake).collect(), now);
             for (timer, answer) in ready.iter().zip(answers) {
                 match answer {
                     Ok(()) => self.late_timers.forget(&key(timer)),
@@ -137,8 +133,8 @@ impl<S: Shop> Jobs<S> {
     }
 }
 
-fn key(timer: &DueTimer) -> (OrderId, Subject) {
-    (timer.order.clone(), timer.subject.clone())
+fn key(timer: &DueTimer) -> (Waiter, Subject) {
+    (timer.of.clone(), timer.subject.clone())
 }
 
 fn program(order: &OrderId, act: OrderAct) -> Command {

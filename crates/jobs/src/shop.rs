@@ -12,7 +12,7 @@ use yuanlu_domain::time::Instant;
 
 /// A shop as jobs see it. Every method is synchronous; what `submit` accepted is durable.
 pub trait Shop {
-    /// Timers of order files due at `now`, by due, order and subject, after the given one.
+    /// Timers due at `now`, by due, owner and subject, after the given one.
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure>;
 
     /// Calls due at `now`, the longest due first. Nobody is given them again before `leased_until`, unless their payout

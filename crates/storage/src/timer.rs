@@ -24,9 +24,9 @@ crate::statements! {
     DELETE = "delete from timer where kind = $1 and aggregate_id = $2 and subject = $3";
     DUE = "select kind, aggregate_id, subject, who, due, on_silence from timer where due <= $1 \
            order by due, kind, aggregate_id, subject limit $2";
-    DUE_OF_ORDERS = "select kind, aggregate_id, subject, who, due, on_silence from timer \
-                     where kind = 'order' and due <= $1 and (due, aggregate_id, subject) > ($2, $3, $4) \
-                     order by due, kind, aggregate_id, subject limit $5";
+    DUE_AFTER = "select kind, aggregate_id, subject, who, due, on_silence from timer \
+                 where due <= $1 and (due, kind, aggregate_id, subject) > ($2, $3, $4, $5) \
+                 order by due, kind, aggregate_id, subject limit $6";
     NEXT = "select kind, aggregate_id, subject, who, due, on_silence from timer where due > $1 \
             order by due, kind, aggregate_id, subject limit 1";
     OF_AGGREGATE = "select kind, aggregate_id, subject, who, due, on_silence from timer \
@@ -82,15 +82,18 @@ pub fn due(db: &impl Read, now: Instant, limit: u32) -> Result<Vec<Waiting>> {
     db.query(&DUE, &params![now, limit], waiting)
 }
 
-/// Waits of order files that are over at `now`, the longest overdue first, after the given one (due, id, subject).
-pub fn due_of_orders(
+/// Waits that are over at `now`, the longest overdue first, after the given one (due, kind, id, subject).
+pub fn due_after(
     db: &impl Read,
     now: Instant,
-    after: Option<(Instant, &str, &str)>,
+    after: Option<(Instant, Kind, &str, &str)>,
     limit: u32,
 ) -> Result<Vec<Waiting>> {
-    let (due, id, subject) = after.unwrap_or((Instant::from_micros(i64::MIN), "", ""));
-    db.query(&DUE_OF_ORDERS, &params![now, due, id, subject, limit], waiting)
+    let (due, kind, id, subject) = after
+        .map_or((Instant::from_micros(i64::MIN), "", "", ""), |(due, kind, id, subject)| {
+            (due, kind.code(), id, subject)
+        });
+    db.query(&DUE_AFTER, &params![now, due, kind, id, subject, limit], waiting)
 }
 
 /// The next wait that ends after `now`.

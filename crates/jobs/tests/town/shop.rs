@@ -17,7 +17,7 @@ use yuanlu_domain::seller_account::SellerAccount;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::Wallet;
 use yuanlu_domain::{Aggregates, Context, decide};
-use yuanlu_jobs::{DailyTask, DueCall, DueTimer, Failure, OpenPayment, PayoutDetails, Shop};
+use yuanlu_jobs::{DailyTask, DueCall, DueTimer, Failure, OpenPayment, PayoutDetails, Shop, Waiter};
 use yuanlu_money::{Currency, Money};
 
 pub const PREFIX: &str = "YL00";
@@ -173,7 +173,7 @@ impl Store {
         Ok(())
     }
 
-    fn due<T>(&mut self, mut rows: Vec<T>, after: Option<&T>, limit: usize, key: impl Fn(&T) -> Key) -> Vec<T> {
+    fn due<T, K: Ord>(&mut self, mut rows: Vec<T>, after: Option<&T>, limit: usize, key: impl Fn(&T) -> K) -> Vec<T> {
         rows.sort_by_key(&key);
         let from = after.map(&key);
         rows.retain(|row| from.as_ref().is_none_or(|from| key(row) > *from));
@@ -190,16 +190,16 @@ fn lease_key(row: &DueCall) -> Lease {
     (row.order.clone(), row.call.payout, row.call.attempts, row.call.due)
 }
 
-type Key = (Instant, OrderId, String);
-
 impl Shop for MemoryShop {
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure> {
         let rows = self.files().into_iter().flat_map(|file| {
             let timers = projection::timers(&file).into_iter().filter(|t| t.due <= now);
-            timers.map(|t| DueTimer { due: t.due, order: file.order.clone(), subject: t.subject }).collect::<Vec<_>>()
+            timers
+                .map(|t| DueTimer { due: t.due, of: Waiter::Order(file.order.clone()), subject: t.subject })
+                .collect::<Vec<_>>()
         });
         let rows = rows.collect();
-        Ok(self.store().due(rows, after, limit, |t| (t.due, t.order.clone(), t.subject.to_string())))
+        Ok(self.store().due(rows, after, limit, |t| (t.due, t.of.clone(), t.subject.to_string())))
     }
 
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {

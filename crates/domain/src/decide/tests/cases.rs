@@ -467,3 +467,29 @@ fn p22_a_closed_account_waits_for_the_buyer_and_moves_nothing_by_itself() {
     assert!(matches!(bench.state(case), CaseState::Completed { .. }));
     assert_eq!(bench.wallet().held_minor(), 9500);
 }
+
+#[test]
+fn r37_a_lot_is_warned_of_twice_locked_and_granted_again() {
+    use crate::actor::Actor;
+    use crate::command::{Act, WalletAct};
+    use crate::projection::{Subject, wallet_timers};
+    let mut bench = Bench::new("2026-03-10 10:00:00");
+    bench.credit_wallet(cny("30.00"));
+    let expiry = at("2027-03-11 00:00:00");
+    for days in [30, 7] {
+        let timer = wallet_timers(bench.wallet()).into_iter().next().expect("a warning is due");
+        assert_eq!(timer.due, expiry.plus_days(-days));
+        let wake = Act::Wallet { account: "b1".into(), act: WalletAct::Wake { subject: Subject::Lot(1) } };
+        assert_eq!(bench.give(Actor::Program, wake.clone()), Err(Refusal::NothingDue));
+        bench.now = timer.due;
+        bench.give(Actor::Program, wake).expect("warned");
+    }
+    assert_eq!(wallet_timers(bench.wallet()), vec![]);
+    let regrant = Act::Wallet { account: "b1".into(), act: WalletAct::Regrant { lot: 1 } };
+    let owner = Actor::Buyer { party: bench.buyer.clone() };
+    assert_eq!(bench.give(owner.clone(), regrant.clone()), Err(Refusal::WrongState { state: "not_expired" }));
+    bench.now = expiry;
+    assert_eq!((bench.wallet().spendable_minor(bench.now), bench.wallet().held_minor()), (0, 3000));
+    bench.give(owner, regrant).expect("never forfeited");
+    assert_eq!(bench.wallet().spendable_minor(bench.now), 3000);
+}
