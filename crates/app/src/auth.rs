@@ -387,6 +387,7 @@ impl App {
     ) -> Result<(Grant, Session)> {
         let staff = account.roles.iter().any(|role| role.needs_second_factor());
         let (code, hours) = match kind {
+            SessionKind::Api if staff => ("api", STAFF_HOURS),
             SessionKind::Api => ("api", API_HOURS),
             SessionKind::Web if staff => ("web", STAFF_HOURS),
             SessionKind::Web => ("web", BUYER_HOURS),

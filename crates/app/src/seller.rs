@@ -8,6 +8,7 @@ use crate::order_view::{may, permit};
 use crate::principal::Principal;
 use crate::random;
 use crate::shop::{product_listing, product_views};
+use crate::submit::{Once, keep};
 use crate::text;
 use crate::views::{CaseSummary, CaseView, Listing, LoadedView, OrderRow, OrderView, ProductView, StockView};
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use yuanlu_domain::order_file::{OrderFile, UnitState};
 use yuanlu_domain::policy::Parameters;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Currency;
+use yuanlu_storage::idempotency::Answered;
 use yuanlu_storage::order_file::Cursor;
 use yuanlu_storage::product::{self, NewVersion, ProductPage};
 use yuanlu_storage::stock::{self, NewStock};
@@ -62,6 +64,25 @@ impl App {
 
     /// Saves a new product, or the next version of one. Orders keep the version they were bought in.
     pub fn save_product(&self, who: &Principal, id: Option<&ProductId>, input: &ProductInput) -> Result<ProductView> {
+        self.save(who, id, input, None)
+    }
+
+    /// Saves a new product once under a key.
+    pub fn create_product(&self, who: &Principal, input: &ProductInput, key: Option<&str>) -> Result<ProductView> {
+        permit(who, Action::ManageProducts, &Object::Shop(&own_seller(who)?))?;
+        match self.once(who, "create_product", key, input)? {
+            Once::Before(id) => self.load_own_product(who, &id.into()),
+            Once::Now(key) => self.save(who, None, input, key),
+        }
+    }
+
+    fn save(
+        &self,
+        who: &Principal,
+        id: Option<&ProductId>,
+        input: &ProductInput,
+        key: Option<Answered>,
+    ) -> Result<ProductView> {
         let seller = own_seller(who)?;
         permit(who, Action::ManageProducts, &Object::Shop(&seller))?;
         let account = who.account().ok_or(AppError::NotSignedIn)?.clone();
@@ -88,13 +109,21 @@ impl App {
             needs_confirmation: input.needs_confirmation,
             on_sale: input.on_sale,
         };
-        self.save_version(id.clone(), offer, text, page, account)?;
+        self.save_version(id.clone(), offer, (text, page), account, key)?;
         self.load_own_product(who, &id)
     }
 
-    fn save_version(&self, id: ProductId, offer: Offer, text: String, page: ProductPage, by: AccountId) -> Result<()> {
+    fn save_version(
+        &self,
+        id: ProductId,
+        offer: Offer,
+        (text, page): (String, ProductPage),
+        by: AccountId,
+        key: Option<Answered>,
+    ) -> Result<()> {
         let search = format!("{} {}", page.title, page.description).to_lowercase();
         self.write(move |tx, at| {
+            keep(tx, key, id.as_str(), at)?;
             Ok(product::save(tx, &NewVersion { id: &id, offer: &offer, page: &text, search: &search, by: &by, at })?)
         })
     }
@@ -380,28 +409,22 @@ fn read_codes(text: &str) -> Result<ReadCodes> {
     if text.lines().count() > MOST_CODES {
         return Err(AppError::invalid("codes", "too_large"));
     }
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut read = ReadCodes { codes: Vec::new(), bad_lines: Vec::new() };
-    for (index, record) in reader.records().enumerate() {
-        let line = |position: Option<&csv::Position>| {
-            position.and_then(|p| u32::try_from(p.line()).ok()).unwrap_or(u32::try_from(index + 1).unwrap_or(u32::MAX))
-        };
-        match record {
-            Ok(record) => {
-                let (line, code) = (line(record.position()), record.get(0).unwrap_or_default().trim());
-                if index == 0 && is_heading(code) {
-                    continue;
-                }
-                if is_code(code) {
-                    read.codes.push((line, Secret::new(code.to_owned())));
-                } else {
-                    read.bad_lines.push(line);
-                }
-            }
-            Err(error) => read.bad_lines.push(line(error.position())),
+    for (number, line) in (1u32..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        match first_cell(line) {
+            Some(code) if number == 1 && is_heading(&code) => {}
+            Some(code) if is_code(&code) => read.codes.push((number, Secret::new(code))),
+            Some(_) | None => read.bad_lines.push(number),
         }
     }
     Ok(read)
+}
+
+/// The first cell of a line of CSV. Codes hold no line breaks, so a line is a record.
+fn first_cell(line: &str) -> Option<String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(256).from_reader(line.as_bytes());
+    let record = reader.records().next()?.ok()?;
+    record.get(0).map(|cell| cell.trim().to_owned())
 }
 
 fn is_heading(text: &str) -> bool {

@@ -163,7 +163,13 @@ impl App {
         let chosen = channel.cloned().or(used).or_else(|| self.channels().first().cloned());
         let channel = self.channel(chosen.ok_or(AppError::invalid("channel", "required"))?.as_str())?;
         let act = OrderAct::OpenPayment { channel: channel.clone() };
-        self.order_request(who, who.as_buyer(), order, act).once("open_payment", key, &(order, &channel))?.send()?;
+        let request =
+            self.order_request(who, who.as_buyer(), order, act).once("open_payment", key, &(order, &channel))?;
+        match request.send() {
+            // One is open already: its number is used again.
+            Ok(_) | Err(AppError::Refused(Refusal::NothingDue)) => {}
+            Err(error) => return Err(error),
+        }
         let file = self.file_for(who, Action::PayOrder, order)?;
         let OrderStatus::AwaitingPayment { pay_until } = file.status else {
             return Err(Refusal::WrongState { state: file.status.code() }.into());

@@ -35,9 +35,7 @@ impl Blobs {
     /// Opens or makes the directory, readable by its owner only.
     pub fn open(root: &Path) -> Result<Self, VaultError> {
         private_dir(root)?;
-        Ok(Self {
-            root: root.to_owned(),
-        })
+        Ok(Self { root: root.to_owned() })
     }
 
     /// Stores content; storing it again is nothing new. On return it survives a power cut.
@@ -52,9 +50,7 @@ impl Blobs {
         let mut bytes = vault.current().to_be_bytes().to_vec();
         vault.seal_into(place(&id), content, &mut bytes)?;
         let mut unique = [0; 8];
-        SystemRandom::new()
-            .fill(&mut unique)
-            .map_err(|_| VaultError::NoRandom)?;
+        SystemRandom::new().fill(&mut unique).map_err(|_| VaultError::NoRandom)?;
         let temporary = dir.join(format!("{}.tmp", crate::to_hex(&unique)));
         let written = write_synced(&temporary, &bytes).and_then(|()| fs::rename(&temporary, &path));
         if let Err(error) = written {
@@ -68,9 +64,7 @@ impl Blobs {
     /// The content; refuses what was changed on disk.
     pub fn get(&self, vault: &Vault, id: &BlobId) -> Result<Secret<Vec<u8>>, VaultError> {
         let bytes = fs::read(self.path(id))?;
-        let (version, sealed) = bytes
-            .split_first_chunk::<4>()
-            .ok_or(VaultError::DoesNotOpen)?;
+        let (version, sealed) = bytes.split_first_chunk::<4>().ok_or(VaultError::DoesNotOpen)?;
         let content = vault.open_bytes(place(id), u32::from_be_bytes(*version), sealed)?;
         if vault.blind_index("blob", content.expose()) != id.0 {
             return Err(VaultError::DoesNotOpen);
@@ -92,20 +86,14 @@ impl Blobs {
 }
 
 fn place(id: &BlobId) -> Place<'_> {
-    Place {
-        table: "blob",
-        row: &id.0,
-    }
+    Place { table: "blob", row: &id.0 }
 }
 
 fn private_dir(dir: &Path) -> std::io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     match dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) => fs::File::open(parent)?.sync_all(),
         None => Ok(()),
@@ -113,11 +101,7 @@ fn private_dir(dir: &Path) -> std::io::Result<()> {
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -142,22 +126,12 @@ mod tests {
         let path = blobs.path(&id);
         let mut raw = fs::read(&path).unwrap();
         assert!(!raw.windows(8).any(|window| window == b"identity"));
-        assert_eq!(
-            fs::metadata(&root).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
-        assert_eq!(
-            fs::read_dir(path.parent().unwrap()).unwrap().count(),
-            1,
-            "no temporary file stays"
-        );
+        assert_eq!(fs::metadata(&root).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file stays");
 
         raw[100] ^= 1;
         fs::write(&path, &raw).unwrap();
-        assert!(matches!(
-            blobs.get(&vault, &id),
-            Err(VaultError::DoesNotOpen)
-        ));
+        assert!(matches!(blobs.get(&vault, &id), Err(VaultError::DoesNotOpen)));
         blobs.remove(&id).unwrap();
         blobs.remove(&id).unwrap();
         assert!(matches!(blobs.get(&vault, &id), Err(VaultError::Io(_))));

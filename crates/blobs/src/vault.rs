@@ -77,11 +77,7 @@ impl MasterKey {
     /// Reads 64 hexadecimal digits.
     pub fn parse(text: &str) -> Result<Self, VaultError> {
         let bytes = Secret::new(from_hex(text.trim()).ok_or(VaultError::MasterKeyUnreadable)?);
-        let key = bytes
-            .expose()
-            .as_slice()
-            .try_into()
-            .map_err(|_| VaultError::MasterKeyUnreadable)?;
+        let key = bytes.expose().as_slice().try_into().map_err(|_| VaultError::MasterKeyUnreadable)?;
         Ok(Self(Secret::new(key)))
     }
 
@@ -104,11 +100,7 @@ impl MasterKey {
 
     /// Writes a new key file with mode 0600; refuses to replace one.
     pub fn write(&self, path: &Path) -> Result<(), VaultError> {
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let text = Secret::new(to_hex(self.0.expose()));
         file.write_all(text.expose().as_bytes())?;
         file.write_all(b"\n")?;
@@ -161,9 +153,7 @@ pub struct Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault")
-            .field("current", &self.current)
-            .finish_non_exhaustive()
+        f.debug_struct("Vault").field("current", &self.current).finish_non_exhaustive()
     }
 }
 
@@ -176,8 +166,7 @@ impl Vault {
 
     /// Opens the stored data keys.
     pub fn open(master: &MasterKey, wrapped: &str) -> Result<Self, VaultError> {
-        let stored: Wrapped =
-            serde_json::from_str(wrapped).map_err(|_| VaultError::KeysUnreadable)?;
+        let stored: Wrapped = serde_json::from_str(wrapped).map_err(|_| VaultError::KeysUnreadable)?;
         let mut data = BTreeMap::new();
         for (version, text) in &stored.data {
             data.insert(*version, unwrap_key(master, &wrap_label(*version), text)?);
@@ -195,36 +184,21 @@ impl Vault {
     /// The stored keys with a fresh data key in front, for new records; old ones stay readable.
     pub fn rotated(master: &MasterKey, wrapped: &str) -> Result<Self, VaultError> {
         let mut old = Self::open(master, wrapped)?;
-        let stored: Wrapped =
-            serde_json::from_str(wrapped).map_err(|_| VaultError::KeysUnreadable)?;
+        let stored: Wrapped = serde_json::from_str(wrapped).map_err(|_| VaultError::KeysUnreadable)?;
         let index = unwrap_key(master, INDEX_LABEL, &stored.index)?;
         let mut data = std::mem::take(&mut old.data);
         data.insert(old.current + 1, Secret::new(random()?));
         Self::assemble(master, data, index)
     }
 
-    fn assemble(
-        master: &MasterKey,
-        data: BTreeMap<u32, Key>,
-        index: Key,
-    ) -> Result<Self, VaultError> {
+    fn assemble(master: &MasterKey, data: BTreeMap<u32, Key>, index: Key) -> Result<Self, VaultError> {
         let current = *data.keys().next_back().ok_or(VaultError::KeysUnreadable)?;
-        let mut stored = Wrapped {
-            data: BTreeMap::new(),
-            index: wrap_key(master, INDEX_LABEL, &index)?,
-        };
+        let mut stored = Wrapped { data: BTreeMap::new(), index: wrap_key(master, INDEX_LABEL, &index)? };
         for (version, key) in &data {
-            stored
-                .data
-                .insert(*version, wrap_key(master, &wrap_label(*version), key)?);
+            stored.data.insert(*version, wrap_key(master, &wrap_label(*version), key)?);
         }
         let wrapped = serde_json::to_string(&stored).map_err(|_| VaultError::KeysUnreadable)?;
-        Ok(Self {
-            data,
-            current,
-            index: hmac::Key::new(hmac::HMAC_SHA256, index.expose()),
-            wrapped,
-        })
+        Ok(Self { data, current, index: hmac::Key::new(hmac::HMAC_SHA256, index.expose()), wrapped })
     }
 
     /// The data keys as they may be stored beside the data: unreadable without the master key.
@@ -236,18 +210,11 @@ impl Vault {
     pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<Sealed, VaultError> {
         let mut bytes = Vec::new();
         self.seal_into(place, plain, &mut bytes)?;
-        Ok(Sealed {
-            ciphertext: to_hex(&bytes),
-            key_version: self.current,
-        })
+        Ok(Sealed { ciphertext: to_hex(&bytes), key_version: self.current })
     }
 
     /// Decrypts a record at its place.
-    pub fn open_record(
-        &self,
-        place: Place<'_>,
-        sealed: &Sealed,
-    ) -> Result<Secret<Vec<u8>>, VaultError> {
+    pub fn open_record(&self, place: Place<'_>, sealed: &Sealed) -> Result<Secret<Vec<u8>>, VaultError> {
         let bytes = from_hex(&sealed.ciphertext).ok_or(VaultError::DoesNotOpen)?;
         self.open_bytes(place, sealed.key_version, &bytes)
     }
@@ -256,12 +223,7 @@ impl Vault {
         self.current
     }
 
-    pub(crate) fn seal_into(
-        &self,
-        place: Place<'_>,
-        plain: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), VaultError> {
+    pub(crate) fn seal_into(&self, place: Place<'_>, plain: &[u8], out: &mut Vec<u8>) -> Result<(), VaultError> {
         let (key, info) = self.record_key(place, self.current)?;
         encrypt(&key, &info, plain, out)
     }
@@ -274,12 +236,7 @@ impl Vault {
     }
 
     /// Like [`Vault::open_record`], from bytes.
-    pub fn open_bytes(
-        &self,
-        place: Place<'_>,
-        version: u32,
-        bytes: &[u8],
-    ) -> Result<Secret<Vec<u8>>, VaultError> {
+    pub fn open_bytes(&self, place: Place<'_>, version: u32, bytes: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
         let (key, info) = self.record_key(place, version)?;
         decrypt(&key, &info, bytes)
     }
@@ -297,14 +254,8 @@ impl Vault {
         let data = self.data.get(&version).ok_or(VaultError::DoesNotOpen)?;
         let version = version.to_string();
         // Lengths first, so that no two places read alike.
-        let info = format!(
-            "{}:{}:{}:{}:{version}",
-            place.table.len(),
-            place.table,
-            place.row.len(),
-            place.row
-        )
-        .into_bytes();
+        let info =
+            format!("{}:{}:{}:{}:{version}", place.table.len(), place.table, place.row.len(), place.row).into_bytes();
         let mut key = [0; KEY_BYTES];
         Salt::new(HKDF_SHA256, b"yuanlu record")
             .extract(data.expose())
@@ -329,20 +280,13 @@ fn wrap_key(master: &MasterKey, label: &str, key: &Key) -> Result<String, VaultE
 
 fn unwrap_key(master: &MasterKey, label: &str, text: &str) -> Result<Key, VaultError> {
     let bytes = from_hex(text).ok_or(VaultError::KeysUnreadable)?;
-    let plain =
-        decrypt(&master.0, label.as_bytes(), &bytes).map_err(|_| VaultError::WrongMasterKey)?;
-    let key = plain
-        .expose()
-        .as_slice()
-        .try_into()
-        .map_err(|_| VaultError::KeysUnreadable)?;
+    let plain = decrypt(&master.0, label.as_bytes(), &bytes).map_err(|_| VaultError::WrongMasterKey)?;
+    let key = plain.expose().as_slice().try_into().map_err(|_| VaultError::KeysUnreadable)?;
     Ok(Secret::new(key))
 }
 
 fn cipher(key: &Key) -> Result<LessSafeKey, VaultError> {
-    UnboundKey::new(&AES_256_GCM, key.expose())
-        .map(LessSafeKey::new)
-        .map_err(|_| VaultError::DoesNotOpen)
+    UnboundKey::new(&AES_256_GCM, key.expose()).map(LessSafeKey::new).map_err(|_| VaultError::DoesNotOpen)
 }
 
 fn encrypt(key: &Key, aad: &[u8], plain: &[u8], out: &mut Vec<u8>) -> Result<(), VaultError> {
@@ -351,35 +295,25 @@ fn encrypt(key: &Key, aad: &[u8], plain: &[u8], out: &mut Vec<u8>) -> Result<(),
     out.extend_from_slice(&nonce);
     out.extend_from_slice(plain);
     let tag = cipher(key)?
-        .seal_in_place_separate_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(aad),
-            &mut out[start + NONCE_LEN..],
-        )
+        .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut out[start + NONCE_LEN..])
         .map_err(|_| VaultError::DoesNotOpen)?;
     out.extend_from_slice(tag.as_ref());
     Ok(())
 }
 
 fn decrypt(key: &Key, aad: &[u8], bytes: &[u8]) -> Result<Secret<Vec<u8>>, VaultError> {
-    let (nonce, rest) = bytes
-        .split_at_checked(NONCE_LEN)
-        .ok_or(VaultError::DoesNotOpen)?;
+    let (nonce, rest) = bytes.split_at_checked(NONCE_LEN).ok_or(VaultError::DoesNotOpen)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::DoesNotOpen)?;
     let mut plain = rest.to_vec();
-    let length = cipher(key)?
-        .open_in_place(nonce, Aad::from(aad), &mut plain)
-        .map_err(|_| VaultError::DoesNotOpen)?
-        .len();
+    let length =
+        cipher(key)?.open_in_place(nonce, Aad::from(aad), &mut plain).map_err(|_| VaultError::DoesNotOpen)?.len();
     plain.truncate(length);
     Ok(Secret::new(plain))
 }
 
 fn random<const N: usize>() -> Result<[u8; N], VaultError> {
     let mut bytes = [0; N];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| VaultError::NoRandom)?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| VaultError::NoRandom)?;
     Ok(bytes)
 }
 
@@ -387,50 +321,21 @@ fn random<const N: usize>() -> Result<[u8; N], VaultError> {
 mod tests {
     use super::*;
 
-    const PLACE: Place<'_> = Place {
-        table: "stock",
-        row: "S1",
-    };
+    const PLACE: Place<'_> = Place { table: "stock", row: "S1" };
 
     #[test]
     fn opens_only_where_it_was_sealed() {
         let master = MasterKey::random().unwrap();
         let vault = Vault::create(&master).unwrap();
         let sealed = vault.seal(PLACE, b"ABCD-1234").unwrap();
-        assert_eq!(
-            vault.open_record(PLACE, &sealed).unwrap().expose(),
-            b"ABCD-1234"
-        );
-        for elsewhere in [
-            Place {
-                table: "stock",
-                row: "S2",
-            },
-            Place {
-                table: "stock:",
-                row: "S1",
-            },
-        ] {
-            assert!(matches!(
-                vault.open_record(elsewhere, &sealed),
-                Err(VaultError::DoesNotOpen)
-            ));
+        assert_eq!(vault.open_record(PLACE, &sealed).unwrap().expose(), b"ABCD-1234");
+        for elsewhere in [Place { table: "stock", row: "S2" }, Place { table: "stock:", row: "S1" }] {
+            assert!(matches!(vault.open_record(elsewhere, &sealed), Err(VaultError::DoesNotOpen)));
         }
         let mut bent = sealed.clone();
-        bent.ciphertext.replace_range(
-            30..31,
-            if &bent.ciphertext[30..31] == "0" {
-                "1"
-            } else {
-                "0"
-            },
-        );
+        bent.ciphertext.replace_range(30..31, if &bent.ciphertext[30..31] == "0" { "1" } else { "0" });
         assert!(vault.open_record(PLACE, &bent).is_err());
-        assert_ne!(
-            vault.seal(PLACE, b"ABCD-1234").unwrap(),
-            sealed,
-            "every sealing has its own nonce"
-        );
+        assert_ne!(vault.seal(PLACE, b"ABCD-1234").unwrap(), sealed, "every sealing has its own nonce");
     }
 
     #[test]
@@ -438,28 +343,15 @@ mod tests {
         let master = MasterKey::random().unwrap();
         let vault = Vault::create(&master).unwrap();
         let old = vault.seal(PLACE, b"old").unwrap();
-        assert!(matches!(
-            Vault::open(&MasterKey::random().unwrap(), vault.wrapped()),
-            Err(VaultError::WrongMasterKey)
-        ));
+        assert!(matches!(Vault::open(&MasterKey::random().unwrap(), vault.wrapped()), Err(VaultError::WrongMasterKey)));
         let rotated = Vault::rotated(&master, vault.wrapped()).unwrap();
         let reopened = Vault::open(&master, rotated.wrapped()).unwrap();
         assert_eq!(reopened.open_record(PLACE, &old).unwrap().expose(), b"old");
         let new = reopened.seal(PLACE, b"new").unwrap();
         assert_eq!((old.key_version, new.key_version), (1, 2));
-        assert!(
-            vault.open_record(PLACE, &new).is_err(),
-            "the vault before the rotation has no such key"
-        );
-        assert_eq!(
-            vault.blind_index("code", b"x"),
-            reopened.blind_index("code", b"x"),
-            "codes stay unique for ever"
-        );
-        assert_ne!(
-            vault.blind_index("code", b"x"),
-            vault.blind_index("blob", b"x")
-        );
+        assert!(vault.open_record(PLACE, &new).is_err(), "the vault before the rotation has no such key");
+        assert_eq!(vault.blind_index("code", b"x"), reopened.blind_index("code", b"x"), "codes stay unique for ever");
+        assert_ne!(vault.blind_index("code", b"x"), vault.blind_index("blob", b"x"));
     }
 
     #[test]
@@ -472,10 +364,7 @@ mod tests {
         let first = MasterKey::read_or_create(&path).unwrap();
         let again = MasterKey::read_or_create(&path).unwrap();
         assert_eq!(first.0, again.0);
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(first.write(&path).is_err(), "never replaced");
         assert!(MasterKey::parse("abc").is_err());
         fs::remove_dir_all(&dir).unwrap();

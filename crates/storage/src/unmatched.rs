@@ -57,8 +57,7 @@ pub struct Unmatched {
 
 /// Keeps it; again is nothing new.
 pub fn insert(tx: &Tx<'_>, new: &Unmatched) -> Result<()> {
-    let args =
-        params![&new.id, &new.channel, &new.about, &new.number, new.amount_minor, &new.currency, new.seen_at];
+    let args = params![&new.id, &new.channel, &new.about, &new.number, new.amount_minor, &new.currency, new.seen_at];
     tx.execute(&INSERT, &args).map(drop)
 }
 

@@ -58,7 +58,7 @@ fn silence_of_the_seller_approves_after_a_day() {
     house.clock.set(house.clock.now().plus_micros(1));
     house.wake();
     let case = house.app.load_case(&house.buyer, &case_id(&case)).unwrap();
-    assert_eq!((case.summary.state, case.decision.unwrap().by), ("completed", "seller_silence"));
+    assert_eq!((case.summary.state, case.decision.unwrap().by), ("completed", "seller_silence"), "T33");
     assert_eq!(house.spendable(), "1000.00");
     let stock = house.app.stock(&house.seller, &order.lines[0].product.as_str().into()).unwrap();
     assert_eq!((stock.free, stock.quarantined), (0, 1), "T26: a seen code is never sold again");

@@ -1,5 +1,7 @@
 //! Stories told through the use cases, on a real file.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of a test may panic")]
+
 mod access;
 mod authority;
 mod bad_input;
