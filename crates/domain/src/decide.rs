@@ -17,6 +17,7 @@ mod wake;
 mod tests;
 
 use crate::actor::Actor;
+use crate::bookkeeping;
 use crate::calendar::Calendar;
 use crate::case::Case;
 use crate::catalogue::Offer;
@@ -30,6 +31,7 @@ use crate::seller_account::{SellerAccount, SellerEvent};
 use crate::time::Instant;
 use crate::wallet::{Wallet, WalletEvent};
 use std::collections::BTreeMap;
+use yuanlu_ledger::Transfer;
 use yuanlu_money::{Currency, Money};
 
 /// What a command may read and change: taken in the order file, wallet, seller account.
@@ -72,17 +74,43 @@ pub struct Context<'a> {
     pub facts: &'a Provided,
 }
 
+/// An accepted command: what happened, and what that makes of the aggregates and the books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// The aggregates with every event applied.
+    pub after: Aggregates,
+    /// Transfers that the order's events mean.
+    pub order_transfers: Vec<Transfer>,
+    /// Transfers that the wallet's events mean.
+    pub wallet_transfers: Vec<Transfer>,
+    /// Transfers that the seller account's events mean.
+    pub seller_transfers: Vec<Transfer>,
+}
+
 /// Decides a command.
 ///
 /// # Errors
 /// A [`Refusal`]; nothing changes then.
 pub fn decide(aggregates: &Aggregates, command: &Command, context: &mut Context<'_>) -> Result<Vec<Event>, Refusal> {
+    Ok(decide_whole(aggregates, command, context)?.events)
+}
+
+/// Decides a command, and keeps what was worked out on the way.
+///
+/// # Errors
+/// A [`Refusal`]; nothing changes then.
+pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Context<'_>) -> Result<Decided, Refusal> {
     let mut draft = Draft {
         by: &command.by,
         order: aggregates.order.clone(),
         wallet: aggregates.wallet.clone(),
         seller: aggregates.seller.clone(),
         events: Vec::new(),
+        order_transfers: Vec::new(),
+        wallet_transfers: Vec::new(),
+        seller_transfers: Vec::new(),
         cx: context,
     };
     match &command.act {
@@ -90,7 +118,13 @@ pub fn decide(aggregates: &Aggregates, command: &Command, context: &mut Context<
         Act::Wallet { account, act } => draft.wallet_act(account, act)?,
         Act::Seller { seller, act } => draft.seller_act(seller, act)?,
     }
-    Ok(draft.events)
+    Ok(Decided {
+        events: draft.events,
+        after: Aggregates { order: draft.order, wallet: draft.wallet, seller: draft.seller },
+        order_transfers: draft.order_transfers,
+        wallet_transfers: draft.wallet_transfers,
+        seller_transfers: draft.seller_transfers,
+    })
 }
 
 /// Working copies that each emitted event is applied to at once, so that later steps of a command see earlier ones.
@@ -100,6 +134,9 @@ struct Draft<'a, 'c> {
     wallet: Option<Wallet>,
     seller: Option<SellerAccount>,
     events: Vec<Event>,
+    order_transfers: Vec<Transfer>,
+    wallet_transfers: Vec<Transfer>,
+    seller_transfers: Vec<Transfer>,
     cx: &'a mut Context<'c>,
 }
 
@@ -174,6 +211,7 @@ impl Draft<'_, '_> {
     }
 
     fn emit(&mut self, event: OrderEvent) -> Result<(), Refusal> {
+        self.order_transfers.extend(bookkeeping::order(self.order.as_ref(), &event));
         let after = OrderFile::evolve(self.order.take(), &event, self.by, self.cx.now);
         self.order = Some(after.ok_or(Refusal::Inconsistent { what: "order file" })?);
         self.events.push(Event::Order(event));
@@ -181,6 +219,7 @@ impl Draft<'_, '_> {
     }
 
     fn emit_wallet(&mut self, event: WalletEvent) -> Result<(), Refusal> {
+        self.wallet_transfers.extend(bookkeeping::wallet(self.wallet.as_ref(), &event));
         let after = Wallet::evolve(self.wallet.take(), &event, self.cx.now);
         self.wallet = Some(after.ok_or(Refusal::Inconsistent { what: "wallet" })?);
         self.events.push(Event::Wallet(event));
@@ -188,6 +227,7 @@ impl Draft<'_, '_> {
     }
 
     fn emit_seller(&mut self, event: SellerEvent) -> Result<(), Refusal> {
+        self.seller_transfers.extend(bookkeeping::seller(self.seller.as_ref(), &event));
         let after = SellerAccount::evolve(self.seller.take(), &event, self.cx.now);
         self.seller = Some(after.ok_or(Refusal::Inconsistent { what: "seller account" })?);
         self.events.push(Event::Seller(event));

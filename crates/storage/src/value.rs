@@ -26,10 +26,17 @@ impl Value<'_> {
     pub fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Value<'static> {
         let mut json = String::from("[");
         for item in items {
+            let item = item.as_ref();
             if json.len() > 1 {
                 json.push(',');
             }
-            json.push_str(&serde_json::Value::from(item.as_ref()).to_string());
+            if item.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\') {
+                json.push('"');
+                json.push_str(item);
+                json.push('"');
+            } else {
+                json.push_str(&serde_json::Value::from(item).to_string());
+            }
         }
         json.push(']');
         Value::Text(Cow::Owned(json))

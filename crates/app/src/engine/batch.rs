@@ -2,25 +2,26 @@
 
 use super::effects::{Effects, case_of};
 use super::load;
-use super::slot::{Pending, Slots};
+use super::slot::{Change, Pending, Slots};
 use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use yuanlu_domain::catalogue::Offer;
 use yuanlu_domain::command::{Act, OrderAct};
-use yuanlu_domain::decide::Provided;
+use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::ids::{Ids, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
-use yuanlu_domain::seller_account::SellerAccount;
+use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
-use yuanlu_domain::wallet::Wallet;
-use yuanlu_domain::{Aggregates, Context, Event, Refusal, decide};
+use yuanlu_domain::wallet::{Wallet, WalletEvent};
+use yuanlu_domain::{Actor, Aggregates, Context, Event, Refusal};
 use yuanlu_ledger::Account;
 use yuanlu_money::Currency;
 use yuanlu_storage::idempotency::{self, Answered};
+use yuanlu_storage::notice::{self, Notice};
 use yuanlu_storage::transfer::Posted;
 use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, transfer};
 
@@ -79,7 +80,38 @@ struct Accepted<'a> {
     envelope: &'a Envelope,
     entries: Vec<Pending>,
     effects: Option<Effects>,
+    notices: Vec<Notice>,
     answered: Option<Answered>,
+}
+
+/// The aggregates a command names.
+#[derive(Clone, Copy)]
+struct Named<'n> {
+    order: Option<&'n str>,
+    wallet: Option<&'n str>,
+    seller: Option<&'n str>,
+}
+
+/// The events of a command, by aggregate.
+#[derive(Default)]
+struct Happened<'e> {
+    order: Vec<&'e OrderEvent>,
+    wallet: Vec<&'e WalletEvent>,
+    seller: Vec<&'e SellerEvent>,
+}
+
+impl<'e> Happened<'e> {
+    fn of(events: &'e [Event]) -> Self {
+        let mut happened = Self::default();
+        for event in events {
+            match event {
+                Event::Order(event) => happened.order.push(event),
+                Event::Wallet(event) => happened.wallet.push(event),
+                Event::Seller(event) => happened.seller.push(event),
+            }
+        }
+        happened
+    }
 }
 
 struct Batch<'a> {
@@ -147,53 +179,55 @@ impl<'a> Batch<'a> {
         {
             return replay(scope, *input_hash == key.input_hash, outcome);
         }
-        let order = load::order_id(envelope);
         let wallet = load::wallet_id(envelope, &self.orders);
-        let seller = load::seller_id(envelope);
-        let policy = self.policy_for(order)?;
+        let named =
+            Named { order: load::order_id(envelope), wallet: wallet.as_deref(), seller: load::seller_id(envelope) };
+        let policy = self.policy_for(named.order)?;
         let facts = self.facts(envelope, &policy, now);
-        let aggregates = Aggregates {
-            order: self.orders.take(order),
-            wallet: self.wallets.take(wallet.as_deref()),
-            seller: self.sellers.take(seller),
+        let before = Aggregates {
+            order: self.orders.take(named.order),
+            wallet: self.wallets.take(named.wallet),
+            seller: self.sellers.take(named.seller),
         };
-        let at = latest(&aggregates, now);
+        let at = latest(&before, now);
         let decided = catch_unwind(AssertUnwindSafe(|| {
             let mut context =
                 Context { policy: &policy, policy_hash: policy.hash().as_str(), calendar, now: at, ids, facts: &facts };
             #[cfg(test)]
             assert_ne!(envelope.principal, super::tests::PANICS, "a decision that panics");
-            decide(&aggregates, &envelope.command, &mut context)
+            decide_whole(&before, &envelope.command, &mut context)
         }));
-        self.orders.give_back(order, aggregates.order);
-        self.wallets.give_back(wallet.as_deref(), aggregates.wallet);
-        self.sellers.give_back(seller, aggregates.seller);
-        let events = match decided {
-            Ok(Ok(events)) => events,
-            Ok(Err(refusal)) => return Ok(Err(EngineError::Refused(refusal))),
-            Err(_) => return Ok(Err(EngineError::Panicked)),
-        };
-        if events.is_empty() {
-            return Ok(Err(EngineError::Refused(Refusal::NothingDue)));
-        }
-        let entries = self.apply(envelope, &events, (order, wallet.as_deref(), seller), at)?;
-        let mut effects = None;
-        if let Some(file) = order.and_then(|id| self.orders.get(id)).and_then(|slot| slot.current.as_ref()) {
-            let happened: Vec<&OrderEvent> = events
-                .iter()
-                .filter_map(|event| match event {
-                    Event::Order(event) => Some(event),
-                    Event::Wallet(_) | Event::Seller(_) => None,
-                })
-                .collect();
-            let follows = Effects::of(file, &happened, &policy, at, ids);
-            let taken: HashSet<&StockId> = follows.taken().collect();
-            if !taken.is_empty() {
-                self.free.values_mut().for_each(|codes| codes.retain(|code| !taken.contains(code)));
+        let decided = match decided {
+            Ok(Ok(decided)) if !decided.events.is_empty() => decided,
+            not_done => {
+                self.orders.give_back(named.order, before.order);
+                self.wallets.give_back(named.wallet, before.wallet);
+                self.sellers.give_back(named.seller, before.seller);
+                return Ok(Err(match not_done {
+                    Ok(Ok(_)) => EngineError::Refused(Refusal::NothingDue),
+                    Ok(Err(refusal)) => EngineError::Refused(refusal),
+                    Err(_) => EngineError::Panicked,
+                }));
             }
-            effects = Some(follows);
+        };
+        let events = decided.events;
+        let happened = Happened::of(&events);
+        let after = Decided { events: Vec::new(), ..decided };
+        let entries = self.apply(&envelope.command.by, &happened, named, before, after, at)?;
+        let effects = named
+            .order
+            .and_then(|id| self.orders.get(id)?.current.as_ref())
+            .map(|file| Effects::of(file, &happened.order, &policy, at, ids));
+        if let Some(effects) = &effects {
+            effects
+                .taken()
+                .for_each(|taken| self.free.values_mut().for_each(|codes| codes.retain(|code| code != taken)));
         }
-        let answer = self.answer(order, wallet.as_deref(), seller, events);
+        let notices = match (named.order, named.wallet.and_then(|id| self.wallets.get(id)?.current.as_ref())) {
+            (None, Some(wallet)) => Effects::of_wallet(wallet, &happened.wallet, at, ids),
+            _ => Vec::new(),
+        };
+        let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
             (Some(scope), Some(key)) => {
                 let outcome =
@@ -203,7 +237,7 @@ impl<'a> Batch<'a> {
             }
             _ => None,
         };
-        self.accepted.push(Accepted { envelope, entries, effects, answered });
+        self.accepted.push(Accepted { envelope, entries, effects, notices, answered });
         Ok(Ok(answer))
     }
 
@@ -240,45 +274,33 @@ impl<'a> Batch<'a> {
         facts
     }
 
+    /// Puts what became of the aggregates in their places; answers their journal entries.
     fn apply(
         &mut self,
-        envelope: &Envelope,
-        events: &[Event],
-        (order, wallet, seller): (Option<&str>, Option<&str>, Option<&str>),
+        by: &Actor,
+        happened: &Happened<'_>,
+        named: Named<'_>,
+        before: Aggregates,
+        decided: Decided,
         at: Instant,
     ) -> Result<Vec<Pending>, StorageError> {
-        let by = &envelope.command.by;
-        let (mut of_order, mut of_wallet, mut of_seller) = (Vec::new(), Vec::new(), Vec::new());
-        for event in events {
-            match event {
-                Event::Order(event) => of_order.push(event),
-                Event::Wallet(event) => of_wallet.push(event),
-                Event::Seller(event) => of_seller.push(event),
-            }
-        }
-        let missing = || StorageError::inconsistent("journal", "an event of an aggregate that was not loaded");
         let mut entries = Vec::with_capacity(2);
-        if !of_order.is_empty() {
-            let id = order.ok_or_else(missing)?;
-            entries.push(self.orders.get_mut(id).ok_or_else(missing)?.apply(id, &of_order, by, at)?);
-        }
-        if !of_wallet.is_empty() {
-            let id = wallet.ok_or_else(missing)?;
-            entries.push(self.wallets.get_mut(id).ok_or_else(missing)?.apply(id, &of_wallet, by, at)?);
-        }
-        if !of_seller.is_empty() {
-            let id = seller.ok_or_else(missing)?;
-            entries.push(self.sellers.get_mut(id).ok_or_else(missing)?.apply(id, &of_seller, by, at)?);
-        }
+        let after = decided.after;
+        let change = Change { before: before.order, after: after.order, transfers: decided.order_transfers };
+        entries.extend(self.orders.apply(named.order, &happened.order, by, at, change)?);
+        let change = Change { before: before.wallet, after: after.wallet, transfers: decided.wallet_transfers };
+        entries.extend(self.wallets.apply(named.wallet, &happened.wallet, by, at, change)?);
+        let change = Change { before: before.seller, after: after.seller, transfers: decided.seller_transfers };
+        entries.extend(self.sellers.apply(named.seller, &happened.seller, by, at, change)?);
         Ok(entries)
     }
 
-    fn answer(&self, order: Option<&str>, wallet: Option<&str>, seller: Option<&str>, events: Vec<Event>) -> Answer {
-        let file = order.and_then(|id| self.orders.get(id));
+    fn answer(&self, named: Named<'_>, events: Vec<Event>) -> Answer {
+        let file = named.order.and_then(|id| self.orders.get(id));
         let version = file
             .map(super::slot::Slot::version)
-            .or_else(|| wallet.and_then(|id| self.wallets.get(id)).map(super::slot::Slot::version))
-            .or_else(|| seller.and_then(|id| self.sellers.get(id)).map(super::slot::Slot::version));
+            .or_else(|| named.wallet.and_then(|id| self.wallets.get(id)).map(super::slot::Slot::version))
+            .or_else(|| named.seller.and_then(|id| self.sellers.get(id)).map(super::slot::Slot::version));
         let case = file
             .and_then(|slot| slot.current.as_ref())
             .and_then(|file| events.iter().find_map(|event| case_of(file, event)));
@@ -287,7 +309,7 @@ impl<'a> Batch<'a> {
             _ => None,
         });
         Answer {
-            order: order.map(Into::into),
+            order: named.order.map(Into::into),
             case,
             payouts: payouts.collect(),
             version: version.unwrap_or(0),
@@ -316,6 +338,7 @@ impl<'a> Batch<'a> {
             {
                 effects.write(tx, file)?;
             }
+            accepted.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
             accepted.envelope.personal.iter().try_for_each(|row| personal::insert(tx, row, now))?;
             accepted.envelope.plain.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?;
             accepted.answered.iter().try_for_each(|answered| idempotency::insert(tx, answered, now))?;

@@ -1,6 +1,5 @@
-//! Rows that are functions of an order's events: who owns a code, what people are told, whose conduct counts.
+//! Rows that are functions of events: who owns a code, what people are told, whose conduct counts.
 
-use yuanlu_domain::Event;
 use yuanlu_domain::case::{Case, CaseState, RejectCode};
 use yuanlu_domain::catalogue::DeliveryMode;
 use yuanlu_domain::event::OrderEvent;
@@ -10,6 +9,8 @@ use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::stock::StockFate;
 use yuanlu_domain::time::Instant;
+use yuanlu_domain::wallet::{Wallet, WalletEvent};
+use yuanlu_domain::{Event, Party};
 use yuanlu_storage::credit_event::CreditEvent;
 use yuanlu_storage::notice::Notice;
 use yuanlu_storage::{StorageError, Tx, credit_event, notice, order_file, refund_case, stock};
@@ -50,6 +51,28 @@ impl Effects {
             }
         }
         effects
+    }
+
+    /// What follows from the events of a command on a wallet alone.
+    pub(super) fn of_wallet(wallet: &Wallet, events: &[&WalletEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
+        let warned = events.iter().filter_map(|event| match event {
+            WalletEvent::LotWarned { lot } => wallet.lots.iter().find(|l| l.ordinal == *lot),
+            _ => None,
+        });
+        warned
+            .map(|lot| Notice {
+                recipient: Party::Account(wallet.account.clone()).to_string(),
+                id: ids.text(now),
+                kind: "lot_expiring".to_owned(),
+                order: String::new(),
+                case: None,
+                amount_minor: Some(lot.left_minor),
+                currency: wallet.currency.code().to_owned(),
+                due: Some(lot.expires_at),
+                at: now,
+                read_at: None,
+            })
+            .collect()
     }
 
     /// Codes taken from the pool.

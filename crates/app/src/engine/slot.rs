@@ -30,6 +30,16 @@ pub(super) struct Pending {
     pub(super) transfers: Vec<Transfer>,
 }
 
+/// What a command makes of one aggregate.
+pub(super) struct Change<A> {
+    /// The value it was decided on.
+    pub(super) before: Option<A>,
+    /// The value with its events applied.
+    pub(super) after: Option<A>,
+    /// What it means to the books.
+    pub(super) transfers: Vec<Transfer>,
+}
+
 /// One aggregate.
 pub(super) struct Slot<A> {
     pub(super) current: Option<A>,
@@ -48,26 +58,22 @@ impl<A: Journaled> Slot<A> {
         self.head.version
     }
 
-    /// Applies the events of one command; answers the entry to be written.
-    pub(super) fn apply(
+    fn apply(
         &mut self,
         id: &str,
         events: &[&A::Event],
         by: &Actor,
         at: Instant,
+        change: Change<A>,
     ) -> Result<Pending, StorageError> {
         let unfit = || StorageError::inconsistent("journal", format!("{} {id}", A::KIND.code()));
         let body = serde_json::to_string(&Entry { v: VOCABULARY, at, by, events }).map_err(|_| unfit())?;
         if self.before.is_none() {
-            self.before = Some(self.current.as_ref().map(A::project).unwrap_or_default());
+            self.before = Some(change.before.as_ref().map(A::project).unwrap_or_default());
         }
-        let mut transfers = Vec::new();
-        for event in events {
-            transfers.extend(A::transfers(self.current.as_ref(), event));
-            self.current = Some(A::evolve(self.current.take(), event, by, at).ok_or_else(unfit)?);
-        }
+        self.current = Some(change.after.ok_or_else(unfit)?);
         self.head = journal::next(&self.head, &body);
-        Ok(Pending { kind: A::KIND, id: id.to_owned(), at, body, head: self.head, transfers })
+        Ok(Pending { kind: A::KIND, id: id.to_owned(), at, body, head: self.head, transfers: change.transfers })
     }
 
     fn write(&self, tx: &Tx<'_>) -> Result<(), StorageError> {
@@ -118,8 +124,23 @@ impl<A: Journaled> Slots<A> {
         self.slots.get(id)
     }
 
-    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Slot<A>> {
-        self.slots.get_mut(id)
+    /// Takes over what the events of one command made of an aggregate; answers the entry to be written. Without events the
+    /// value is given back.
+    pub(super) fn apply(
+        &mut self,
+        id: Option<&str>,
+        events: &[&A::Event],
+        by: &Actor,
+        at: Instant,
+        change: Change<A>,
+    ) -> Result<Option<Pending>, StorageError> {
+        if events.is_empty() {
+            self.give_back(id, change.before);
+            return Ok(None);
+        }
+        let missing = || StorageError::inconsistent("journal", "an event of an aggregate that was not loaded");
+        let id = id.ok_or_else(missing)?;
+        self.slots.get_mut(id).ok_or_else(missing)?.apply(id, events, by, at, change).map(Some)
     }
 
     /// The value, to be given back with [`Self::give_back`].
