@@ -8,6 +8,7 @@ use crate::limits::Tried;
 use crate::order_view::{may, object, permit};
 use crate::principal::Principal;
 use crate::random;
+use crate::submit::{Once, keep};
 use crate::views::EvidenceView;
 use image::{ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
@@ -39,12 +40,32 @@ pub struct Opened {
 impl App {
     /// Keeps a file for an order; it belongs to a case once an application or answer names it.
     pub fn upload(&self, who: &Principal, order: &OrderId, kind: &str, bytes: Vec<u8>) -> Result<EvidenceView> {
+        self.upload_once(who, order, kind, bytes, None)
+    }
+
+    /// Keeps a file once under a key.
+    pub fn upload_once(
+        &self,
+        who: &Principal,
+        order: &OrderId,
+        kind: &str,
+        bytes: Vec<u8>,
+        key: Option<&str>,
+    ) -> Result<EvidenceView> {
         let file = self.db().read(|db| order_file::find(db, order))?.ok_or(AppError::NotFound)?.aggregate;
         let side = if may(who, Action::AnswerAsSeller, &object(&file)) {
             "seller"
         } else {
             permit(who, Action::AddEvidence, &object(&file))?;
             "buyer"
+        };
+        let content_hash = random::sha256(&bytes);
+        let key = match self.once(who, "upload", key, &(order, kind, &content_hash))? {
+            Once::Before(id) => {
+                let found = self.db().read(|db| evidence::find(db, &id.into()))?;
+                return found.as_ref().map(evidence_view).ok_or(AppError::NotFound);
+            }
+            Once::Now(key) => key,
         };
         self.limiter().take(Tried::Upload, &who.key(), self.clock().real_now())?;
         let kind = EvidenceKind::parse(kind).ok_or(AppError::invalid("kind", "unknown"))?;
@@ -54,7 +75,6 @@ impl App {
         }
         let blob = self.blobs().put(self.vault(), &bytes).map_err(|_| AppError::Unavailable)?;
         let salt = random::bytes::<16>()?;
-        let content_hash = random::sha256(&bytes);
         let now = self.now();
         let row = Evidence {
             id: self.ids().text(now).into(),
@@ -71,7 +91,10 @@ impl App {
             uploaded_at: now,
         };
         let view = evidence_view(&row);
-        self.write(move |tx, _| Ok(evidence::insert(tx, &row)?))?;
+        self.write(move |tx, at| {
+            keep(tx, key, row.id.as_str(), at)?;
+            Ok(evidence::insert(tx, &row)?)
+        })?;
         Ok(view)
     }
 

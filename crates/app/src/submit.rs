@@ -9,11 +9,13 @@ use serde::Serialize;
 use yuanlu_domain::case::PersonalRef;
 use yuanlu_domain::command::{Act, Command, OrderAct};
 use yuanlu_domain::ids::{OrderId, PersonalId};
+use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Role};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::audit::{self, Audit};
 use yuanlu_storage::personal::{self, PersonalRow};
-use yuanlu_storage::{Stmt, StorageError};
+use yuanlu_storage::idempotency::{self, Answered};
+use yuanlu_storage::{Stmt, StorageError, Tx};
 
 /// The longest idempotency key.
 const MOST_KEY: usize = 128;
@@ -83,17 +85,58 @@ impl App {
     }
 }
 
+/// Whether plain rows were written under a key before.
+pub(crate) enum Once {
+    /// They were; this is the id of what was made then.
+    Before(String),
+    /// They were not. What to keep with them, where there is a key.
+    Now(Option<Answered>),
+}
+
+impl App {
+    /// Looks a key up for plain rows; a key of something else is refused.
+    pub(crate) fn once(
+        &self,
+        who: &Principal,
+        route: &'static str,
+        key: Option<&str>,
+        input: &impl Serialize,
+    ) -> Result<Once> {
+        let Some((key, input_hash)) = key_and_hash(key, input)? else { return Ok(Once::Now(None)) };
+        let scope = idempotency::scope(&who.key(), route, &key);
+        match self.db().read(|db| idempotency::load(db, &[&scope]))?.pop() {
+            Some(before) if before.input_hash == input_hash => {
+                crate::replay::note(true);
+                Ok(Once::Before(before.outcome))
+            }
+            Some(_) => Err(AppError::KeyReused),
+            None => Ok(Once::Now(Some(Answered { scope, input_hash, outcome: String::new() }))),
+        }
+    }
+}
+
+/// Keeps the id of what was made under a key, in the same commit.
+pub(crate) fn keep(tx: &Tx<'_>, key: Option<Answered>, id: &str, at: Instant) -> Result<()> {
+    match key {
+        Some(key) => Ok(idempotency::insert(tx, &Answered { outcome: id.to_owned(), ..key }, at)?),
+        None => Ok(()),
+    }
+}
+
+fn key_and_hash(key: Option<&str>, input: &impl Serialize) -> Result<Option<(String, String)>> {
+    let Some(key) = key.map(str::trim).filter(|key| !key.is_empty()) else { return Ok(None) };
+    if key.len() > MOST_KEY || key.chars().any(char::is_control) {
+        return Err(AppError::invalid("idempotency_key", "too_long"));
+    }
+    let text = serde_json::to_vec(input).map_err(|_| AppError::Unavailable)?;
+    Ok(Some((key.to_owned(), random::sha256(&text))))
+}
+
 impl Request<'_> {
     /// Does it once under this key: the same key and input get the first answer again.
     pub(crate) fn once(mut self, route: &'static str, key: Option<&str>, input: &impl Serialize) -> Result<Self> {
-        if let Some(key) = key.map(str::trim).filter(|key| !key.is_empty()) {
-            if key.len() > MOST_KEY || key.chars().any(char::is_control) {
-                return Err(AppError::invalid("idempotency_key", "too_long"));
-            }
-            let text = serde_json::to_vec(input).map_err(|_| AppError::Unavailable)?;
-            let input_hash = random::sha256(&text);
-            self.envelope.idempotency = Some(IdempotencyKey { route, key: key.to_owned(), input_hash });
-        }
+        let found = key_and_hash(key, input)?;
+        self.envelope.idempotency = found.map(|(key, input_hash)| IdempotencyKey { route, key, input_hash });
         Ok(self)
     }
 

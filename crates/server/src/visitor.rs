@@ -125,8 +125,8 @@ pub async fn recognise(State(state): State<AppState>, mut request: Request, next
     let page = !request.uri().path().starts_with("/api/");
     let demo = page && state.app.born() == Born::Demo;
     if token.is_some() || demo {
-        let known = token.clone();
-        match state.run(move |app| look_up(app, known.as_deref(), page, demo)).await {
+        // Reads stay on this thread: handing them over costs more than the queries.
+        match look_up(&state.app, token.as_deref(), page, demo) {
             Ok(found) => {
                 visitor.next_due = found.next_due;
                 visitor.unread = found.unread;

@@ -1,9 +1,9 @@
 //! Files of cases: taken in piece by piece, never more than allowed; given out only to those on the case.
 
-use super::extract::At;
+use super::extract::{At, Key};
 use super::outputs::EvidenceForm;
 use super::problem::ApiError;
-use super::{Answer, created, write};
+use super::{Answer, write, write_once};
 use crate::AppState;
 use crate::problem::WebError;
 use crate::visitor::Visitor;
@@ -15,7 +15,7 @@ use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::views::EvidenceView;
-use yuanlu_app::{AppError, MAX_EVIDENCE_BYTES};
+use yuanlu_app::{App, AppError, MAX_EVIDENCE_BYTES};
 use yuanlu_domain::ids::{EvidenceId, OrderId};
 
 /// Room for the form around the file.
@@ -33,10 +33,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// Uploads a file for an order, to be named in an application or a statement.
 ///
 /// A form with `order`, `kind` and `file`, in this order. The content decides what the file is, not its name.
-#[utoipa::path(post, path = "/evidence", tag = "cases",
+#[utoipa::path(post, path = "/evidence", tag = "cases", params(Key),
     request_body(content = inline(EvidenceForm), content_type = "multipart/form-data"),
     responses((status = 201, description = "The stored file.", body = EvidenceView)))]
-async fn upload(State(s): State<AppState>, v: Visitor, form: Result<Multipart, MultipartRejection>) -> Answer {
+async fn upload(State(s): State<AppState>, v: Visitor, key: Key, form: Result<Multipart, MultipartRejection>) -> Answer {
     let mut form = form.map_err(|_| ApiError::MediaType { wanted: "multipart/form-data" })?;
     let (mut order, mut kind) = (None, None);
     while let Some(part) = form.next_field().await.map_err(|error| broken(&error))? {
@@ -47,8 +47,9 @@ async fn upload(State(s): State<AppState>, v: Visitor, form: Result<Multipart, M
                 let order = OrderId::new(order.ok_or(ApiError::input("order", "required"))?);
                 let kind = kind.ok_or(ApiError::input("kind", "required"))?;
                 let bytes = content(part, MAX_EVIDENCE_BYTES).await?;
-                let stored = write(&s, move |app| app.upload(&v.principal, &order, &kind, bytes)).await?;
-                return created(&format!("/api/v1/evidence/{}", stored.id), &stored);
+                let call = move |app: &App| app.upload_once(&v.principal, &order, &kind, bytes, key.get());
+                let stored = write_once(&s, call).await?;
+                return stored.created(&format!("/api/v1/evidence/{}", stored.value.id));
             }
             other => return Err(ApiError::input(other.chars().take(80).collect::<String>(), "unknown_field")),
         }

@@ -215,13 +215,16 @@ pub fn respond(error: &ApiError, locale: Locale) -> Response {
 /// Writes the API's own errors in the asker's language, and stops tokens that open nothing.
 pub async fn speak(request: Request, next: Next) -> Response {
     let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or_default();
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let locale = accepted.and_then(Locale::accepted).unwrap_or(visitor.locale);
     let signs_in = request.method() == axum::http::Method::POST && request.uri().path() == "/api/v1/session";
     if visitor.bearer && visitor.session.is_none() && !signs_in {
-        return respond(&ApiError::BadToken, visitor.locale);
+        return respond(&ApiError::BadToken, locale);
     }
     let response = next.run(request).await;
-    match response.extensions().get::<ApiError>() {
-        Some(error) => respond(error, visitor.locale),
+    let own = response.extensions().get::<ApiError>().cloned();
+    match own.or_else(|| response.extensions().get::<WebError>().cloned().map(ApiError::Web)) {
+        Some(error) => respond(&error, locale),
         None => response,
     }
 }

@@ -3,7 +3,7 @@
 use super::extract::{Asked, At, Body, Key, NoBody, PageQuery, Paging, TextBody};
 use super::inputs::{CreditedBody, ProductBody, RedeemedBody, unit};
 use super::problem::ApiError;
-use super::{Answer, created, ok, read, write, write_once};
+use super::{Answer, ok, read, write, write_once};
 use crate::AppState;
 use crate::visitor::Visitor;
 use axum::extract::{DefaultBodyLimit, State};
@@ -42,12 +42,12 @@ async fn list_own_products(State(s): State<AppState>, v: Visitor, Paging(page): 
 }
 
 /// Lists a new product.
-#[utoipa::path(post, path = "/seller/products", tag = "seller", request_body = ProductBody,
+#[utoipa::path(post, path = "/seller/products", tag = "seller", params(Key), request_body = ProductBody,
     responses((status = 201, description = "The product.", body = ProductView)))]
-async fn create_product(State(s): State<AppState>, v: Visitor, Body(body): Body<ProductBody>) -> Answer {
+async fn create_product(State(s): State<AppState>, v: Visitor, key: Key, Body(body): Body<ProductBody>) -> Answer {
     let input = ProductInput::try_from(body)?;
-    let product = write(&s, move |app| app.save_product(&v.principal, None, &input)).await?;
-    created(&format!("/api/v1/seller/products/{}", product.id), &product)
+    let product = write_once(&s, move |app| app.create_product(&v.principal, &input, key.get())).await?;
+    product.created(&format!("/api/v1/seller/products/{}", product.value.id))
 }
 
 /// One of my products.

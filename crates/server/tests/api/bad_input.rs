@@ -197,6 +197,8 @@ async fn what_the_rules_refuse_is_refused_with_a_reason() {
     let english = house.get("/orders/x").header("accept-language", "en").send().await.json();
     let chinese = house.get("/orders/x").header("accept-language", "zh-CN").send().await.json();
     assert_ne!(english["detail"], chinese["detail"]);
+    let signed_in = house.get("/orders/x").by(&market.buyer).header("accept-language", "en").send().await.json();
+    assert_eq!(signed_in, english);
 
     let done = apply(units(json!([1]))).await.expect(201);
     assert_eq!(done["summary"]["state"], "completed");

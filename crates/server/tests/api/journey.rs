@@ -146,6 +146,11 @@ async fn a_seller_delivers_and_changes_his_goods() {
     let refused = house.post("/orders").by(&market.buyer).json(&stale).send().await;
     assert_eq!(refused.json()["value"], "96.00", "{}", refused.text());
     assert_eq!(refused.problem(422), "price_changed");
+    let new = product("membership", "30.00");
+    let create = || house.post("/seller/products").by(&market.seller).key("new").json(&new).send();
+    let (first, second) = (create().await, create().await);
+    assert!(!first.replayed() && second.replayed());
+    assert_eq!(first.expect(201), second.expect(201));
     let twice =
         house.post(&format!("{path}/codes")).by(&market.seller).raw("text/csv", "code\nCARD-0001-ABCD\nNEW-1\n");
     let loaded = twice.send().await.expect(200);
@@ -302,4 +307,9 @@ async fn files_are_checked_before_they_are_kept() {
     let json = market.house.post("/evidence").by(&market.buyer).json(&json!({})).send().await;
     assert_eq!(json.problem(415), "media_type");
     send(form(&order, "other", b"text")).await.expect(201);
+    let keyed = |file| market.house.post("/evidence").by(&market.buyer).key("f").raw(FORM, form(&order, "other", file));
+    let (first, second) = (keyed(b"one").send().await, keyed(b"one").send().await);
+    assert!(!first.replayed() && second.replayed());
+    assert_eq!(first.expect(201), second.expect(201));
+    assert_eq!(keyed(b"two").send().await.problem(422), "key_reused");
 }
