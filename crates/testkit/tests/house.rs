@@ -19,26 +19,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("simulator", &["money"]),
     ("jobs", &["money", "domain", "app", "channels"]),
     ("server", &["money", "domain", "app", "channels"]),
-    (
-        "world",
-        &["money", "domain", "app", "channels", "jobs", "simulator"],
-    ),
+    ("world", &["money", "domain", "app", "channels", "jobs", "simulator"]),
     ("testkit", &["money", "domain", "app", "world"]),
     (
         "yuanlu",
-        &[
-            "money",
-            "ledger",
-            "domain",
-            "storage",
-            "blobs",
-            "app",
-            "channels",
-            "simulator",
-            "jobs",
-            "server",
-            "world",
-        ],
+        &["money", "ledger", "domain", "storage", "blobs", "app", "channels", "simulator", "jobs", "server", "world"],
     ),
 ];
 
@@ -54,31 +39,12 @@ const ONLY: &[(&str, &[&str])] = &[
 ];
 
 /// What must not be reachable from these crates at all, however many steps away.
-const UNREACHABLE: &[(&str, &[&str])] = &[
-    ("money", PURE),
-    ("ledger", PURE),
-    ("domain", PURE),
-    ("channels", PURE),
-    ("simulator", PURE),
-];
-const PURE: &[&str] = &[
-    "tokio",
-    "hyper",
-    "axum",
-    "reqwest",
-    "rusqlite",
-    "tokio-postgres",
-];
+const UNREACHABLE: &[(&str, &[&str])] =
+    &[("money", PURE), ("ledger", PURE), ("domain", PURE), ("channels", PURE), ("simulator", PURE)];
+const PURE: &[&str] = &["tokio", "hyper", "axum", "reqwest", "rusqlite", "tokio-postgres"];
 
 /// Never in the lock file: a second date library, a second crypto library, a known timing leak.
-const BANNED: &[&str] = &[
-    "chrono",
-    "openssl-sys",
-    "native-tls",
-    "aws-lc-sys",
-    "rsa",
-    "sqlx",
-];
+const BANNED: &[&str] = &["chrono", "openssl-sys", "native-tls", "aws-lc-sys", "rsa", "sqlx"];
 
 /// Licences that may be linked into the binary.
 const LICENCES: &[&str] = &[
@@ -102,24 +68,18 @@ fn root() -> PathBuf {
 
 /// What `cargo metadata` says, for this machine's platform, so that nothing has to be downloaded.
 fn metadata() -> Value {
-    let rustc = Command::new("rustc").arg("-vV").output().unwrap();
-    let about = String::from_utf8(rustc.stdout).unwrap();
+    let rustc = Command::new("rustc").arg("-vV").output().expect("rustc runs");
+    let about = String::from_utf8(rustc.stdout).expect("rustc writes text");
     let host = about.lines().find_map(|line| line.strip_prefix("host: "));
     let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--locked",
-            "--filter-platform",
-        ])
+        .args(["metadata", "--format-version", "1", "--locked", "--filter-platform"])
         .arg(host.expect("rustc names its host"))
         .current_dir(root())
         .output()
-        .unwrap();
+        .expect("cargo runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "cargo metadata: {errors}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_slice(&output.stdout).expect("cargo writes JSON")
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -152,14 +112,10 @@ fn direct_dependencies(metadata: &Value) -> BTreeMap<String, BTreeSet<String>> {
 
 /// Every package that ends up in a build of `start`, by name (tests aside).
 fn reachable(metadata: &Value, start: &str) -> BTreeSet<String> {
-    let names: BTreeMap<&str, &str> = list(&metadata["packages"])
-        .iter()
-        .map(|package| (text(package, "id"), text(package, "name")))
-        .collect();
-    let nodes: BTreeMap<&str, &Value> = list(&metadata["resolve"]["nodes"])
-        .iter()
-        .map(|node| (text(node, "id"), node))
-        .collect();
+    let names: BTreeMap<&str, &str> =
+        list(&metadata["packages"]).iter().map(|package| (text(package, "id"), text(package, "name"))).collect();
+    let nodes: BTreeMap<&str, &Value> =
+        list(&metadata["resolve"]["nodes"]).iter().map(|node| (text(node, "id"), node)).collect();
     let first = names.iter().find(|(_, name)| room(name) == start);
     let mut open = vec![*first.expect("a crate of the workspace").0];
     let mut seen = BTreeSet::new();
@@ -182,22 +138,12 @@ fn arrows_point_one_way() {
     let found = direct_dependencies(&metadata());
     let rooms: BTreeSet<&str> = found.keys().map(String::as_str).collect();
     let planned: BTreeSet<&str> = ARROWS.iter().map(|(room, _)| *room).collect();
-    assert_eq!(
-        rooms, planned,
-        "a crate came or went: say so in ARROWS and ARCHITECTURE.md"
-    );
+    assert_eq!(rooms, planned, "a crate came or went: say so in ARROWS and ARCHITECTURE.md");
 
     for (room, allowed) in ARROWS {
-        let inside = found[*room]
-            .iter()
-            .filter(|name| rooms.contains(name.as_str()));
-        let odd: Vec<_> = inside
-            .filter(|name| !allowed.contains(&name.as_str()))
-            .collect();
-        assert!(
-            odd.is_empty(),
-            "`{room}` must not know {odd:?}: the house has no such arrow"
-        );
+        let inside = found[*room].iter().filter(|name| rooms.contains(name.as_str()));
+        let odd: Vec<_> = inside.filter(|name| !allowed.contains(&name.as_str())).collect();
+        assert!(odd.is_empty(), "`{room}` must not know {odd:?}: the house has no such arrow");
     }
 }
 
@@ -206,10 +152,7 @@ fn arrows_have_no_circle() {
     for (position, (room, allowed)) in ARROWS.iter().enumerate() {
         for below in *allowed {
             let place = ARROWS.iter().position(|(name, _)| name == below);
-            assert!(
-                place.is_some_and(|place| place < position),
-                "`{room}` stands above `{below}`"
-            );
+            assert!(place.is_some_and(|place| place < position), "`{room}` stands above `{below}`");
         }
     }
 }
@@ -232,10 +175,7 @@ fn pure_crates_reach_neither_network_nor_database() {
     let metadata = metadata();
     for (room, forbidden) in UNREACHABLE {
         let reached = reachable(&metadata, room);
-        let odd: Vec<_> = forbidden
-            .iter()
-            .filter(|name| reached.contains(**name))
-            .collect();
+        let odd: Vec<_> = forbidden.iter().filter(|name| reached.contains(**name)).collect();
         assert!(odd.is_empty(), "`{room}` pulls in {odd:?}");
     }
 }
@@ -260,8 +200,8 @@ fn server_uses_only_callbacks_of_channels() {
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("a folder of the workspace") {
+        let path = entry.expect("a file of the workspace").path();
         if path.is_dir() {
             files.extend(rust_files(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -274,21 +214,12 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn lock_file_holds_nothing_banned() {
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
-    let names: Vec<&str> = lock
-        .lines()
-        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
-        .collect();
-    assert!(
-        names.contains(&"yuanlu"),
-        "the lock file has another shape than expected"
-    );
+    let names: Vec<&str> = lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).collect();
+    assert!(names.contains(&"yuanlu"), "the lock file has another shape than expected");
     for banned in BANNED {
         assert!(!names.contains(banned), "`{banned}` is in Cargo.lock");
     }
-    let engines = names
-        .iter()
-        .filter(|name| **name == "libsqlite3-sys")
-        .count();
+    let engines = names.iter().filter(|name| **name == "libsqlite3-sys").count();
     assert_eq!(engines, 1, "exactly one SQLite is linked");
 }
 
@@ -296,9 +227,7 @@ fn lock_file_holds_nothing_banned() {
 fn licences_are_on_the_list() {
     let metadata = metadata();
     let linked = reachable(&metadata, "yuanlu");
-    let foreign = list(&metadata["packages"])
-        .iter()
-        .filter(|package| !package["source"].is_null());
+    let foreign = list(&metadata["packages"]).iter().filter(|package| !package["source"].is_null());
     let odd: Vec<String> = foreign
         .filter(|package| linked.contains(text(package, "name")))
         .filter(|package| !licence_allowed(text(package, "license")))
@@ -312,13 +241,10 @@ fn licences_are_on_the_list() {
 fn licence_allowed(expression: &str) -> bool {
     let expression = expression.replace('/', " OR ");
     !expression.trim().is_empty()
-        && split_outside_parentheses(&expression, " AND ")
-            .iter()
-            .all(|part| {
-                let part = part.trim().trim_start_matches('(').trim_end_matches(')');
-                part.split(" OR ")
-                    .any(|licence| LICENCES.contains(&licence.trim()))
-            })
+        && split_outside_parentheses(&expression, " AND ").iter().all(|part| {
+            let part = part.trim().trim_start_matches('(').trim_end_matches(')');
+            part.split(" OR ").any(|licence| LICENCES.contains(&licence.trim()))
+        })
 }
 
 fn split_outside_parentheses<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
@@ -342,20 +268,10 @@ fn split_outside_parentheses<'a>(text: &'a str, separator: &str) -> Vec<&'a str>
 
 #[test]
 fn licence_expressions_are_read_as_meant() {
-    for good in [
-        "MIT",
-        "MIT/Apache-2.0",
-        "(MIT OR Apache-2.0) AND Unicode-3.0",
-        "GPL-3.0 OR MIT",
-    ] {
+    for good in ["MIT", "MIT/Apache-2.0", "(MIT OR Apache-2.0) AND Unicode-3.0", "GPL-3.0 OR MIT"] {
         assert!(licence_allowed(good), "{good}");
     }
-    for bad in [
-        "",
-        "GPL-3.0",
-        "MIT AND GPL-3.0",
-        "(MIT OR ISC) AND SSPL-1.0",
-    ] {
+    for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND SSPL-1.0"] {
         assert!(!licence_allowed(bad), "{bad}");
     }
 }
