@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::authorize::Action;
-use crate::case_view::Sums;
+use crate::decision_view::Sums;
 use crate::errors::{AppError, Result};
 use crate::inputs::{ApplyInput, Origin, Page, StatementInput};
 use crate::limits::Tried;

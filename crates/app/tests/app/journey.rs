@@ -1,7 +1,7 @@
 //! From a paid order to money back.
 
-use crate::house::{House, application, books_balance, case_id, id, origin, place, register, supported};
-use yuanlu_app::inputs::{ApproveInput, AskInput, Page, RejectInput, StatementInput};
+use crate::house::{House, application, arrive, books_balance, case_id, id, origin, place, register, supported};
+use yuanlu_app::inputs::{ApproveInput, AskInput, InviteInput, Page, RejectInput, StatementInput};
 use yuanlu_app::{AppError, Principal};
 use yuanlu_domain::Refusal;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber};
@@ -249,7 +249,7 @@ fn the_same_key_gives_the_first_answer_and_another_body_a_conflict() {
 }
 
 #[test]
-fn goods_of_the_platform_itself_skip_the_seller_and_large_sums_need_four_eyes() {
+fn large_sums_go_to_risk_and_need_four_eyes() {
     let mut house = House::new("large");
     house.app.credit_balance(&house.admin, "zhang.san", "9000.00", None).unwrap();
     let big = house.product("game_card", "BIG-CODE-1", |input| {
@@ -265,15 +265,14 @@ fn goods_of_the_platform_itself_skip_the_seller_and_large_sums_need_four_eyes() 
     assert_eq!(not_his, Err(AppError::Forbidden));
     let risk = house.staff("risk");
     let approved = house.app.approve(&risk, &case_id(&case), &all, None).unwrap();
-    let payout = approved.breakdown.unwrap().destinations[0].clone();
-    if payout.state == "held" {
-        let finance = house.staff("finance");
-        let waiting = house.app.payouts(&finance, &Page::default()).unwrap();
-        assert_eq!((waiting.items.len(), waiting.items[0].actions.as_slice()), (1, &["approve_payout"][..]));
-        assert!(house.app.approve_payout(&risk, &id(&order), payout.payout).is_err());
-        let released = house.app.approve_payout(&finance, &id(&order), payout.payout).unwrap();
-        assert_eq!(released.state, "arrived");
-    }
+    let payout = approved.breakdown.as_ref().unwrap().destinations[0].clone();
+    assert_eq!((payout.state, approved.point), ("held", "second_approval"));
+    let finance = house.staff("finance");
+    let waiting = house.app.payouts(&finance, &Page::default()).unwrap();
+    assert_eq!((waiting.items.len(), waiting.items[0].actions.as_slice()), (1, &["approve_payout"][..]));
+    assert_eq!(house.app.approve_payout(&risk, &id(&order), payout.payout), Err(AppError::Forbidden));
+    let released = house.app.approve_payout(&finance, &id(&order), payout.payout).unwrap();
+    assert_eq!(released.state, "arrived");
     let done = house.app.load_case(&house.buyer, &case_id(&case)).unwrap();
     assert_eq!(done.summary.state, "completed");
     assert_eq!(house.spendable(), "10000.00");
@@ -291,4 +290,29 @@ fn nobody_buys_for_a_price_that_was_never_asked() {
     assert_eq!(refused, Err(AppError::Refused(Refusal::PriceChanged { now })), "T28");
     let anonymous = house.app.place_order(&Principal::Anonymous, &place(&card, 1, "sim"), None, &origin());
     assert_eq!(anonymous, Err(AppError::invalid("contact", "required")));
+}
+
+#[test]
+fn goods_of_the_platform_itself_skip_the_seller_and_nobody_judges_what_he_released_or_bought() {
+    let mut house = House::new("own");
+    let shop = house.app.admit_seller(&house.admin, "自营", true).unwrap();
+    let invite = InviteInput { login: "own".to_owned(), roles: vec!["seller".to_owned()], seller: Some(shop.id) };
+    house.seller = arrive(&house.app, &house.app.invite(&house.admin, &invite).unwrap().link).principal;
+    let card = house.card("ABCD-0001");
+    assert!(card.terms.self_operated);
+    house.app.credit_balance(&house.admin, "admin", "200.00", None).unwrap();
+    let buyer = std::mem::replace(&mut house.buyer, house.admin.clone());
+    let order = house.buy(&card, 1);
+    house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
+    let case = house.apply(&house.buyer, &order, "invalid_code").unwrap();
+    assert_eq!((case.summary.state, case.desk), ("under_review", Some("review")));
+    let all = ApproveInput { amount: None, answers: supported(), words: String::new() };
+    let own = house.app.approve(&house.admin, &case_id(&case), &all, None);
+    assert_eq!(own, Err(AppError::Forbidden), "T29: a judge is no party");
+    assert_eq!(house.app.load_case(&buyer, &case_id(&case)).unwrap_err(), AppError::NotFound);
+    let reviewer = house.staff("reviewer");
+    let passed = house.app.pass_to_seller(&reviewer, &case_id(&case));
+    assert_eq!(passed, Err(AppError::Refused(Refusal::OnlyOnce)));
+    house.app.approve(&reviewer, &case_id(&case), &all, None).unwrap();
+    books_balance(&house.app);
 }
