@@ -1,8 +1,8 @@
 //! Reading what forms send.
 
 use crate::problem::WebError;
-use axum::http::StatusCode;
 use axum::extract::{Form, FromRequest, Multipart, Request};
+use axum::http::StatusCode;
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// The fields of a form, in the order sent. Kept as text, so that a refused form can be shown again as it was filled in.

@@ -248,6 +248,41 @@ impl Page {
         sentence.into()
     }
 
+    /// Whose step it is. What the program made of a buyer's act in the same moment is the program's.
+    pub fn step_by(&self, step: &TimelineStep) -> &'static str {
+        let own = matches!(step.code.as_str(), "case_opened" | "material_given" | "person_asked" | "case_withdrawn");
+        let done = matches!(step.code.as_str(), "code_revealed" | "payment_succeeded");
+        if step.by == "buyer" && !own && !done { "program" } else { step.by }
+    }
+
+    /// A browser's own name in two words: `Firefox · Android`.
+    pub fn device(&self, user_agent: &str) -> String {
+        let named = |names: &[(&str, &'static str)]| {
+            names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+        };
+        let browser = named(&[
+            ("MicroMessenger", "WeChat"),
+            ("Edg", "Edge"),
+            ("Firefox", "Firefox"),
+            ("Chrome", "Chrome"),
+            ("Safari", "Safari"),
+        ]);
+        let system = named(&[
+            ("Android", "Android"),
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Windows", "Windows"),
+            ("Mac OS", "macOS"),
+            ("Linux", "Linux"),
+        ]);
+        match (browser, system) {
+            (Some(browser), Some(system)) => format!("{browser} · {system}"),
+            (Some(one), None) | (None, Some(one)) => one.to_owned(),
+            (None, None) if user_agent.trim().is_empty() => self.t("account.sessions.unknown").to_owned(),
+            (None, None) => user_agent.chars().take(40).collect(),
+        }
+    }
+
     /// A notice as a sentence.
     pub fn notice(&self, code: &str) -> String {
         self.code("notice", code)

@@ -1,4 +1,5 @@
 //! The pages for anyone and for buyers, in process, with a real shop behind them.
+#![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
 mod access;
 mod browsers;
