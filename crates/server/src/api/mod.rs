@@ -1,7 +1,7 @@
 //! The JSON API under `/api/v1`: whatever the pages can do, programs can do.
 //!
 //! A handler reads, calls one use case and writes its view as JSON. The OpenAPI description is made from the same
-//! declarations as the routes; what holds for every route (problems, security) is added in [`openapi`].
+//! declarations as the routes; what holds for every route (problems, security) is added in the module `openapi`.
 
 mod account;
 mod cases;
