@@ -11,7 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 const READERS: usize = 6;
-const STATEMENTS_CACHED: usize = 512;
+/// How many statements a connection keeps prepared.
+pub const STATEMENTS_CACHED: usize = 512;
+/// How the writer's connection is set: every commit is durable. A checkpoint every 32 MB writes pages that change often once.
+pub const WRITER_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
+     pragma foreign_keys = on; pragma cache_size = -32000; pragma wal_autocheckpoint = 8000;";
 
 /// A database. Clones share it.
 #[derive(Clone)]
@@ -200,10 +204,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
     let pragmas = match access {
         Access::Read => "pragma busy_timeout = 5000; pragma query_only = on; pragma cache_size = -8000;",
         Access::Copy => "pragma busy_timeout = 5000;",
-        Access::Write => {
-            "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
-             pragma foreign_keys = on; pragma cache_size = -32000;"
-        }
+        Access::Write => WRITER_PRAGMAS,
     };
     connection.execute_batch(pragmas).map_err(failed)?;
     Ok(connection)
