@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tower::ServiceExt;
 use yuanlu_app::{App, Born, Clock, Config, Limits, Secret, totp_code};
-use yuanlu_channels::callback::Entrances;
+use yuanlu_channels::Channels;
+use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
 use yuanlu_domain::ids::ChannelId;
 use yuanlu_domain::time::Instant;
 use yuanlu_server::{AppState, ServerConfig, router};
@@ -128,7 +129,14 @@ impl House {
         config.channels = vec![ChannelId::new("sim")];
         let app = App::open(config).unwrap();
         let server = ServerConfig { public_url: "http://shop.test".to_owned(), trusted_proxies: Vec::new() };
-        let router = router(AppState::new(app.clone(), Entrances::new(), server));
+        let sim = SimConfig {
+            merchant: "yuanlu".to_owned(),
+            base_url: "http://shop.test/sim".to_owned(),
+            key_seed: [1; 32],
+            channel_key: public_key(&[2; 32]),
+        };
+        let entrances = Channels::new().with(SimChannel::new(sim)).entrances();
+        let router = router(AppState::new(app.clone(), entrances, server));
         Self { app, router, directory, calls: AtomicU32::new(1) }
     }
 

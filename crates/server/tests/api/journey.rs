@@ -78,6 +78,43 @@ async fn a_guest_has_a_buyers_rights_but_balance() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unpaid_order_is_paid_at_the_channel() {
+    let market = Market::open().await;
+    let house = &market.house;
+    let body = Market::order_of(&market.card, 1, "sim");
+    let placed = house.post("/orders").by(&market.buyer).json(&body).send().await.expect(201);
+    assert_eq!(placed["order"]["status"], "awaiting_payment");
+    let order = placed["order"]["order"].as_str().unwrap();
+    let pay = format!("/orders/{order}/pay");
+    let opened = house.post(&pay).by(&market.buyer).json(&json!({})).send().await.expect(200);
+    assert!(opened["cashier_url"].as_str().unwrap().starts_with("http://shop.test/sim"), "{opened}");
+    assert_eq!(opened["payment"]["amount"]["text"], "95.00");
+    let nowhere = json!({ "channel": "nowhere" });
+    assert_eq!(house.post(&pay).by(&market.buyer).json(&nowhere).send().await.problem(422), "invalid");
+    market.pay(&placed["order"]);
+    let path = format!("/orders/{order}");
+    assert_eq!(house.get(&path).by(&market.buyer).send().await.expect(200)["status"], "paid");
+    assert_eq!(house.post(&pay).by(&market.buyer).json(&json!({})).send().await.problem(409), "wrong_state");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silence_of_the_seller_is_seen_by_moving_the_clock_of_a_demo() {
+    let market = Market::within(House::open_as(Born::Demo, Limits::none())).await;
+    let house = &market.house;
+    let (_, case) = market.open_case().await;
+    let before = house.app.now();
+    let moved = house.post("/demo/clock").by(&market.buyer).json(&json!({ "to": "+1h" })).send().await.expect(200);
+    assert_eq!(moved["now"], before.plus_hours(1).to_rfc3339());
+    house.post("/demo/clock").by(&market.buyer).json(&json!({ "to": "+1d" })).send().await.expect(200);
+    let tracked = house.get(&format!("/cases/{case}")).by(&market.buyer).send().await.expect(200);
+    assert_eq!(tracked["summary"]["overdue"], true, "{tracked}");
+    for bad in ["", "-1h", "+0h", "+9999h", "yesterday"] {
+        let reply = house.post("/demo/clock").by(&market.buyer).json(&json!({ "to": bad })).send().await;
+        assert_eq!(reply.problem(422), "invalid", "{bad}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn seller_and_staff_work_a_case() {
     let market = Market::open().await;
     let house = &market.house;
