@@ -51,7 +51,7 @@ impl App {
         let (roles, seller) = self.read_roles(&input.roles, input.seller.as_deref())?;
         let account = self.new_account(login, roles, seller);
         let link = self.access_link(&account)?;
-        let detail = json!({ "login": account.login, "roles": codes(&account.roles) });
+        let detail = json!({ "roles": codes(&account.roles) });
         let audit = self.audit(who, "invite", account.id.as_str(), detail);
         let (row, new) = (account.clone(), link.clone());
         self.write(move |tx, _| {

@@ -2,8 +2,10 @@
 
 use crate::app::App;
 use crate::authorize::{Action, Object};
+use crate::codes::{folded, read_codes};
 use crate::errors::{AppError, Result};
-use crate::inputs::{Page, ProductInput, SpecialInput, StatementInput};
+use crate::goods::{read_page, read_terms};
+use crate::inputs::{Page, ProductInput, StatementInput};
 use crate::order_view::{may, permit};
 use crate::principal::Principal;
 use crate::random;
@@ -11,14 +13,12 @@ use crate::shop::{product_listing, product_views};
 use crate::submit::{Once, keep};
 use crate::text;
 use crate::views::{CaseSummary, CaseView, Listing, LoadedView, OrderRow, OrderView, ProductView, StockView};
-use std::collections::BTreeSet;
 use yuanlu_blobs::{Place, Secret};
 use yuanlu_domain::Role;
-use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, SpecialAgreement, Terms};
+use yuanlu_domain::catalogue::{DeliveryMode, Offer};
 use yuanlu_domain::command::OrderAct;
 use yuanlu_domain::ids::{AccountId, CaseId, OrderId, ProductId, SellerId, StockId};
 use yuanlu_domain::order_file::{OrderFile, UnitState};
-use yuanlu_domain::policy::Parameters;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Currency;
 use yuanlu_storage::idempotency::Answered;
@@ -29,10 +29,6 @@ use yuanlu_storage::{order_file, refund_case, seller};
 
 /// The currency in which goods are sold.
 pub(crate) const CURRENCY: Currency = Currency::Cny;
-const MOST_CODES: usize = 10_000;
-const LEAST_CODE: usize = 4;
-const MOST_CODE: usize = 128;
-const MOST_PRICE_MINOR: i64 = 100_000_000;
 /// Files looked through for one page of orders to deliver.
 const MOST_LOOKED_AT: usize = 2000;
 
@@ -309,152 +305,5 @@ fn fits(filter: OrdersFilter, file: &OrderFile) -> bool {
             let by_credit = file.item_of(unit).is_some_and(|item| item.terms.delivery == DeliveryMode::Credit);
             by_credit && unit.state == UnitState::Awaiting && file.open_case_of(unit.no).is_none()
         }),
-    }
-}
-
-fn read_page(input: &ProductInput) -> Result<ProductPage> {
-    Ok(ProductPage {
-        title: text::line("title", &input.title, 2, 80)?,
-        description: text::words("description", &input.description, 0, 4000)?,
-        how_to_use: text::words("how_to_use", &input.how_to_use, 0, 2000)?,
-    })
-}
-
-/// The terms a seller may offer within the policy; what names product, version and shop is filled in by the caller.
-fn read_terms(input: &ProductInput, parameters: &Parameters) -> Result<Terms> {
-    let kind = ProductKind::ALL.into_iter().find(|kind| kind.code() == input.kind);
-    let kind = kind.ok_or(AppError::invalid("kind", "unknown"))?;
-    let delivery = match kind {
-        ProductKind::GameCard | ProductKind::VirtualCurrency | ProductKind::SoftwareLicence => DeliveryMode::Code,
-        ProductKind::DirectTopUp | ProductKind::Membership => DeliveryMode::Credit,
-    };
-    let price = text::amount("price", &input.price, CURRENCY)?;
-    let face = text::given(input.face.as_ref());
-    let face = face.map(|face| text::amount_or_zero("face", face, CURRENCY)).transpose()?;
-    if price.minor() > MOST_PRICE_MINOR {
-        return Err(AppError::invalid("price", "too_large"));
-    }
-    if face.is_some_and(|face| face.minor() > MOST_PRICE_MINOR) {
-        return Err(AppError::invalid("face", "too_large"));
-    }
-    within("promise_hours", input.promise_hours, 1, parameters.most_promise_hours)?;
-    within("window_days", input.window_days, parameters.least_window_days, parameters.most_window_days)?;
-    within("warranty_days", input.warranty_days, 0, parameters.most_warranty_days)?;
-    Ok(Terms {
-        product: ProductId::from(""),
-        product_version: 0,
-        page_digest: String::new(),
-        kind,
-        delivery,
-        delivery_event: read_event(input.delivery_event.as_ref(), delivery)?,
-        face_minor: face.map_or(0, |face| face.minor()),
-        price_minor: price.minor(),
-        promise_hours: input.promise_hours,
-        window_days: input.window_days,
-        warranty_days: input.warranty_days,
-        fee_basis_points: if input.fee_disclosed { parameters.fee_basis_points } else { 0 },
-        commission_basis_points: 0,
-        special: input.special.as_ref().map(|special| read_special(special, parameters)).transpose()?,
-        self_operated: false,
-    })
-}
-
-/// R6: the event must be one that this kind of delivery has.
-fn read_event(code: Option<&String>, delivery: DeliveryMode) -> Result<DeliveryEvent> {
-    let possible: &[DeliveryEvent] = match delivery {
-        DeliveryMode::Code => &[DeliveryEvent::CodeRevealed, DeliveryEvent::CodeGenerated],
-        DeliveryMode::Credit => &[DeliveryEvent::Credited],
-    };
-    match text::given(code) {
-        None => Ok(possible[0]),
-        Some(code) => {
-            let found = possible.iter().copied().find(|event| event.code() == code);
-            found.ok_or(AppError::invalid("delivery_event", "unknown"))
-        }
-    }
-}
-
-fn read_special(input: &SpecialInput, parameters: &Parameters) -> Result<SpecialAgreement> {
-    within("special_days", input.days, 1, 365)?;
-    within("special_fee", input.fee_basis_points, 0, parameters.most_fee_basis_points)?;
-    let until = match text::given(input.until.as_ref()) {
-        None => None,
-        Some(code) => {
-            let events = [DeliveryEvent::CodeGenerated, DeliveryEvent::CodeRevealed, DeliveryEvent::Credited];
-            let found = events.into_iter().find(|event| event.code() == code);
-            Some(found.ok_or(AppError::invalid("special_until", "unknown"))?)
-        }
-    };
-    Ok(SpecialAgreement { until, days: input.days, fee_basis_points: input.fee_basis_points })
-}
-
-fn within(field: &'static str, value: u32, least: u32, most: u32) -> Result<()> {
-    match value {
-        n if n < least => Err(AppError::invalid(field, "too_small")),
-        n if n > most => Err(AppError::invalid(field, "too_large")),
-        _ => Ok(()),
-    }
-}
-
-struct ReadCodes {
-    codes: Vec<(u32, Secret<String>)>,
-    bad_lines: Vec<u32>,
-}
-
-fn read_codes(text: &str) -> Result<ReadCodes> {
-    let text = text.trim_start_matches('\u{feff}');
-    if text.trim().is_empty() {
-        return Err(AppError::invalid("codes", "required"));
-    }
-    if text.lines().count() > MOST_CODES {
-        return Err(AppError::invalid("codes", "too_large"));
-    }
-    let mut read = ReadCodes { codes: Vec::new(), bad_lines: Vec::new() };
-    for (number, line) in (1u32..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        match first_cell(line) {
-            Some(code) if number == 1 && is_heading(&code) => {}
-            Some(code) if is_code(&code) => read.codes.push((number, Secret::new(code))),
-            Some(_) | None => read.bad_lines.push(number),
-        }
-    }
-    Ok(read)
-}
-
-/// The first cell of a line of CSV. Codes hold no line breaks, so a line is a record.
-fn first_cell(line: &str) -> Option<String> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(256).from_reader(line.as_bytes());
-    let record = reader.records().next()?.ok()?;
-    record.get(0).map(|cell| cell.trim().to_owned())
-}
-
-fn is_heading(text: &str) -> bool {
-    let headings = BTreeSet::from(["code", "card", "key", "卡密", "兑换码", "激活码"]);
-    headings.contains(text.to_lowercase().as_str())
-}
-
-fn is_code(text: &str) -> bool {
-    (LEAST_CODE..=MOST_CODE).contains(&text.chars().count())
-        && text.chars().all(|c| !c.is_control())
-        && text.chars().filter(|c| c.is_alphanumeric()).count() >= LEAST_CODE
-}
-
-/// How codes are compared: without case, spaces and dashes, so that no code is loaded twice in another dress.
-fn folded(code: &str) -> Secret<String> {
-    let plain = code.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '.'));
-    Secret::new(plain.flat_map(char::to_uppercase).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_read_from_lines_and_csv() {
-        let read = read_codes("\u{feff}卡密,面值\nABCD-1234,100\n\nxy\n\"EFGH 5678\",50\n").unwrap();
-        let codes: Vec<_> = read.codes.iter().map(|(line, code)| (*line, code.expose().as_str())).collect();
-        assert_eq!(codes, [(2, "ABCD-1234"), (5, "EFGH 5678")]);
-        assert_eq!(read.bad_lines, [4]);
-        assert!(read_codes(" \n").is_err());
-        assert_eq!(folded("abcd-12 34").expose(), folded("ABCD1234").expose());
     }
 }

@@ -1,0 +1,73 @@
+//! Reading codes from lines and CSV.
+
+use crate::errors::{AppError, Result};
+use std::collections::BTreeSet;
+use yuanlu_blobs::Secret;
+
+const MOST_CODES: usize = 10_000;
+const LEAST_CODE: usize = 4;
+const MOST_CODE: usize = 128;
+
+/// Codes by line, and the lines that hold none.
+pub(crate) struct ReadCodes {
+    pub(crate) codes: Vec<(u32, Secret<String>)>,
+    pub(crate) bad_lines: Vec<u32>,
+}
+
+pub(crate) fn read_codes(text: &str) -> Result<ReadCodes> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(AppError::invalid("codes", "required"));
+    }
+    if text.lines().count() > MOST_CODES {
+        return Err(AppError::invalid("codes", "too_large"));
+    }
+    let mut read = ReadCodes { codes: Vec::new(), bad_lines: Vec::new() };
+    for (number, line) in (1u32..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        match first_cell(line) {
+            Some(code) if number == 1 && is_heading(&code) => {}
+            Some(code) if is_code(&code) => read.codes.push((number, Secret::new(code))),
+            Some(_) | None => read.bad_lines.push(number),
+        }
+    }
+    Ok(read)
+}
+
+/// The first cell of a line of CSV. Codes hold no line breaks, so a line is a record.
+fn first_cell(line: &str) -> Option<String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).buffer_capacity(256).from_reader(line.as_bytes());
+    let record = reader.records().next()?.ok()?;
+    record.get(0).map(|cell| cell.trim().to_owned())
+}
+
+fn is_heading(text: &str) -> bool {
+    let headings = BTreeSet::from(["code", "card", "key", "卡密", "兑换码", "激活码"]);
+    headings.contains(text.to_lowercase().as_str())
+}
+
+fn is_code(text: &str) -> bool {
+    (LEAST_CODE..=MOST_CODE).contains(&text.chars().count())
+        && text.chars().all(|c| !c.is_control())
+        && text.chars().filter(|c| c.is_alphanumeric()).count() >= LEAST_CODE
+}
+
+/// How codes are compared: without case, spaces and dashes, so that no code is loaded twice in another dress.
+pub(crate) fn folded(code: &str) -> Secret<String> {
+    let plain = code.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_' | '.'));
+    Secret::new(plain.flat_map(char::to_uppercase).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_from_lines_and_csv() {
+        let read = read_codes("\u{feff}卡密,面值\nABCD-1234,100\n\nxy\n\"EFGH 5678\",50\n").unwrap();
+        let codes: Vec<_> = read.codes.iter().map(|(line, code)| (*line, code.expose().as_str())).collect();
+        assert_eq!(codes, [(2, "ABCD-1234"), (5, "EFGH 5678")]);
+        assert_eq!(read.bad_lines, [4]);
+        assert!(read_codes(" \n").is_err());
+        assert_eq!(folded("abcd-12 34").expose(), folded("ABCD1234").expose());
+    }
+}

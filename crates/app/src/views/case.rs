@@ -1,0 +1,254 @@
+//! Cases, from the row of a list to the whole of one.
+
+use super::{DueView, MoneyView, OrderView, When};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A case in a list: one row of 退款记录, or of a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CaseSummary {
+    /// Case number.
+    pub case: String,
+    /// Order number.
+    pub order: String,
+    /// Title of what it is about.
+    pub title: String,
+    /// Reason code.
+    pub reason: &'static str,
+    /// State code: `awaiting_buyer`, `awaiting_seller`, `under_review`, `refunding`, `awaiting_route`, `completed`,
+    /// `rejected`, `withdrawn`, `closed`.
+    pub state: &'static str,
+    /// Where it stands (closed list of blocking points).
+    pub point: &'static str,
+    /// Whose turn: `buyer`, `seller`, `reviewer`, `senior_reviewer`, `risk`, `finance`, `channel`, `program`.
+    pub turn_who: Option<&'static str>,
+    /// Last instant of the turn.
+    pub turn_due: Option<When>,
+    /// The turn is over and nobody acted.
+    pub overdue: bool,
+    /// Asked for.
+    pub claimed: MoneyView,
+    /// Expected: approved, fee taken off.
+    pub approved: MoneyView,
+    /// Arrived so far.
+    pub credited: MoneyView,
+    /// When it was applied for.
+    pub applied_at: When,
+    /// By when the money is expected (R15).
+    pub expected_at: Option<When>,
+    /// When the last of it arrived.
+    pub arrived_at: Option<When>,
+    /// Why it was rejected or closed.
+    pub outcome_code: Option<&'static str>,
+    /// Who of staff works on it; only staff sees it.
+    pub claimed_by: Option<String>,
+}
+
+/// Whose turn it is in a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TurnView {
+    /// Whose.
+    pub who: &'static str,
+    /// Until when.
+    pub due: Option<DueView>,
+    /// What silence does: `approve`, `close`, `escalate`, `trace`, `remind`.
+    pub on_silence: Option<&'static str>,
+    /// It is over.
+    pub overdue: bool,
+    /// What the buyer was asked for: codes of evidence types.
+    pub wanted: Vec<&'static str>,
+}
+
+/// One unit in the breakdown of a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AwardView {
+    /// The unit; 0 for a duplicate charge.
+    pub unit: u16,
+    /// Title as sold.
+    pub title: String,
+    /// What was paid.
+    pub paid: MoneyView,
+    /// What is approved, fee included.
+    pub approved: MoneyView,
+    /// The fee kept of it.
+    pub fee: MoneyView,
+}
+
+/// One sum on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PayoutView {
+    /// Ordinal in the order, from 1.
+    pub payout: u16,
+    /// The order it belongs to.
+    pub order: String,
+    /// The case it pays.
+    pub case: String,
+    /// The refund number at the channel.
+    pub no: String,
+    /// `balance`, or the channel's id.
+    pub to: String,
+    /// How much.
+    pub amount: MoneyView,
+    /// `held`, `due`, `calling`, `arrived`, `stuck`, `refused`, `rerouted`.
+    pub state: &'static str,
+    /// The channel's code, where it stuck or was refused.
+    pub code: Option<String>,
+    /// Expected by (R15, typical).
+    pub expected: DueView,
+    /// Traced from then on (R15, hard).
+    pub hard: DueView,
+    /// When it arrived.
+    pub arrived_at: Option<When>,
+    /// The channel's own number.
+    pub channel_ref: Option<String>,
+    /// Calls made so far; only staff sees it.
+    pub attempts: u16,
+    /// What the asker may do: `approve_payout`, `resume_payout`.
+    pub actions: Vec<&'static str>,
+}
+
+/// How the money of a case adds up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BreakdownView {
+    /// Per unit.
+    pub lines: Vec<AwardView>,
+    /// Approved, fee included.
+    pub gross: MoneyView,
+    /// Fee kept.
+    pub fee: MoneyView,
+    /// Paid out.
+    pub net: MoneyView,
+    /// Claimed and not approved.
+    pub refused: MoneyView,
+    /// Where it goes.
+    pub destinations: Vec<PayoutView>,
+}
+
+/// Why a case was decided as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DecisionView {
+    /// When.
+    pub at: When,
+    /// `automatic`, `seller`, `seller_silence`, `staff`.
+    pub by: &'static str,
+    /// The policy's row, or the rule a person named.
+    pub row: String,
+    /// The rules behind it (`R16`, …).
+    pub rules: Vec<String>,
+    /// The rule in plain Chinese.
+    pub sentence_zh: String,
+    /// The rule in plain English.
+    pub sentence_en: String,
+    /// Hash of the policy version.
+    pub policy: String,
+    /// The facts it was decided on.
+    #[schema(value_type = Object)]
+    pub facts: serde_json::Value,
+    /// Reject code, where rejected.
+    pub code: Option<&'static str>,
+    /// The judge's words to the loser.
+    pub words: Option<String>,
+    /// The three answers of a review (order state, evidence, ground); only staff sees them.
+    pub answers: Option<[bool; 3]>,
+}
+
+/// A file of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EvidenceView {
+    /// Id; open it at `/evidence/{id}`.
+    pub id: String,
+    /// Type code of S02.
+    pub kind: &'static str,
+    /// Media type found in the content.
+    pub media_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 of the content.
+    pub sha256: String,
+    /// `buyer`, `seller` or `staff`.
+    pub by: &'static str,
+    /// When it was uploaded.
+    pub at: When,
+}
+
+/// One step of a case's or order's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TimelineStep {
+    /// When.
+    pub at: When,
+    /// `buyer`, `seller`, `staff`, `channel`, `program`.
+    pub by: &'static str,
+    /// What: the event's code (`case_opened`, `seller_asked`, `case_approved`, `payout_answered`, …).
+    pub code: String,
+    /// Values of the sentence: amounts, dates and codes by name.
+    pub params: std::collections::BTreeMap<&'static str, String>,
+    /// Words somebody wrote at this step.
+    pub words: Option<String>,
+}
+
+/// A case, whole: the tracking page and the tracking object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CaseView {
+    /// The row of it.
+    pub summary: CaseSummary,
+    /// Where it stands (closed list of blocking points).
+    pub point: &'static str,
+    /// Whose turn, while it is anybody's.
+    pub turn: Option<TurnView>,
+    /// How the money adds up, once decided.
+    pub breakdown: Option<BreakdownView>,
+    /// Why, once decided.
+    pub decision: Option<DecisionView>,
+    /// Units it is about.
+    pub units: Vec<u16>,
+    /// Face value received per unit, where less came.
+    pub received_face: Option<MoneyView>,
+    /// The buyer consented to balance in place of the original route (R14).
+    pub to_balance: bool,
+    /// Queue it waits in: `review`, `senior`, `risk`.
+    pub desk: Option<&'static str>,
+    /// `first` or `person`.
+    pub hearing: Option<&'static str>,
+    /// The applicant's words.
+    pub text: Option<String>,
+    /// Files of either side.
+    pub evidence: Vec<EvidenceView>,
+    /// Its history, oldest first.
+    pub timeline: Vec<TimelineStep>,
+    /// Until when a rejection can be appealed (R19).
+    pub appeal_until: Option<DueView>,
+    /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `agree`, `contest`,
+    /// `claim`, `ask_material`, `pass_to_seller`, `approve`, `reject`, `approve_payout`, `resume_payout`.
+    pub actions: Vec<&'static str>,
+    /// The order.
+    pub order: OrderView,
+}
+
+/// What the rules are likely to say to an application, before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ForecastView {
+    /// `approve`, `reject`, `seller`, `reviewer`, `risk`, or `refused` when it cannot be filed.
+    pub would: &'static str,
+    /// The refusal's code, when it cannot be filed.
+    pub refusal: Option<&'static str>,
+    /// The refusal's value (a date, an amount, a case number).
+    pub detail: Option<String>,
+    /// Reject code, when it would be rejected.
+    pub code: Option<&'static str>,
+    /// The policy's row.
+    pub row: Option<String>,
+    /// The rule in plain Chinese.
+    pub sentence_zh: String,
+    /// The rule in plain English.
+    pub sentence_en: String,
+    /// What would be approved, fee included.
+    pub gross: Option<MoneyView>,
+    /// The fee.
+    pub fee: Option<MoneyView>,
+    /// What would be paid.
+    pub net: Option<MoneyView>,
+    /// What the application still lacks: `text`, `evidence`, `received_face`.
+    pub missing: Vec<&'static str>,
+    /// Not before then (R24).
+    pub not_before: Option<When>,
+}

@@ -1,0 +1,169 @@
+//! People, their balance and sessions; what the public sees.
+
+use super::{MoneyView, SellerRef, When};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One lot of a balance (R37).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LotView {
+    /// Ordinal.
+    pub lot: u32,
+    /// What is left.
+    pub left: MoneyView,
+    /// Last instant it can be spent.
+    pub until: When,
+    /// Past that; granted again on request.
+    pub expired: bool,
+}
+
+/// A buyer's balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BalanceView {
+    /// What can be spent.
+    pub spendable: MoneyView,
+    /// Everything held, expired lots included.
+    pub held: MoneyView,
+    /// The lots, soonest expiry first.
+    pub lots: Vec<LotView>,
+}
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NoticeView {
+    /// Id.
+    pub id: String,
+    /// Code of its text.
+    pub code: String,
+    /// Case it is about.
+    pub case: Option<String>,
+    /// Order it is about.
+    pub order: Option<String>,
+    /// How much.
+    pub amount: Option<MoneyView>,
+    /// Until when something should be done.
+    pub due: Option<When>,
+    /// When.
+    pub at: When,
+    /// When it was read.
+    pub read_at: Option<When>,
+}
+
+/// A signed-in device or API token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SessionView {
+    /// Id to revoke it by; not the token.
+    pub id: String,
+    /// `web` or `api`.
+    pub kind: String,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// Address with its end hidden.
+    pub address: String,
+    /// Since when.
+    pub created_at: When,
+    /// Last used.
+    pub seen_at: When,
+    /// This very session.
+    pub current: bool,
+}
+
+/// The signed-in person about himself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MeView {
+    /// Account id.
+    pub account: String,
+    /// Login name.
+    pub login: String,
+    /// Role codes.
+    pub roles: Vec<&'static str>,
+    /// The seller he works for.
+    pub seller: Option<SellerRef>,
+    /// Passed the second factor in this session.
+    pub second_factor: bool,
+    /// Has a second factor set up.
+    pub totp_enrolled: bool,
+    /// A role of his needs one.
+    pub totp_required: bool,
+    /// `zh` or `en`.
+    pub language: String,
+}
+
+/// A person as administrators see him.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PersonView {
+    /// Account id.
+    pub account: String,
+    /// Login name.
+    pub login: String,
+    /// Role codes.
+    pub roles: Vec<&'static str>,
+    /// The seller he works for.
+    pub seller: Option<SellerRef>,
+    /// Has a second factor set up.
+    pub totp_enrolled: bool,
+    /// Has a password (an invitation was used).
+    pub active: bool,
+    /// Since when.
+    pub created_at: When,
+}
+
+/// A staff act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AuditView {
+    /// When.
+    pub at: When,
+    /// Who.
+    pub account: String,
+    /// Login name of him.
+    pub login: String,
+    /// What: code of the act.
+    pub act: String,
+    /// To what.
+    pub object: String,
+    /// Details without personal data.
+    #[schema(value_type = Object)]
+    pub detail: serde_json::Value,
+}
+
+/// A row of the policy's decision table, as the public rules page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RuleView {
+    /// Row id.
+    pub row: String,
+    /// The rules it carries out.
+    pub rules: Vec<String>,
+    /// Plain Chinese.
+    pub zh: String,
+    /// Plain English.
+    pub en: String,
+}
+
+/// The policy in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PolicyView {
+    /// Hash that names this version.
+    pub hash: String,
+    /// Since when.
+    pub since: When,
+    /// The whole of it.
+    #[schema(value_type = Object)]
+    pub text: serde_json::Value,
+    /// Its rows in words.
+    pub rules: Vec<RuleView>,
+}
+
+/// Public counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FiguresView {
+    /// Orders placed.
+    pub orders: u64,
+    /// Cases opened.
+    pub cases: u64,
+    /// Cases still open.
+    pub open_cases: u64,
+    /// Cases completed.
+    pub completed_cases: u64,
+    /// Products on sale.
+    pub products: u64,
+}
