@@ -36,7 +36,12 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[utoipa::path(post, path = "/evidence", tag = "cases", params(Key),
     request_body(content = inline(EvidenceForm), content_type = "multipart/form-data"),
     responses((status = 201, description = "The stored file.", body = EvidenceView)))]
-async fn upload(State(s): State<AppState>, v: Visitor, key: Key, form: Result<Multipart, MultipartRejection>) -> Answer {
+async fn upload(
+    State(s): State<AppState>,
+    v: Visitor,
+    key: Key,
+    form: Result<Multipart, MultipartRejection>,
+) -> Answer {
     let mut form = form.map_err(|_| ApiError::MediaType { wanted: "multipart/form-data" })?;
     let (mut order, mut kind) = (None, None);
     while let Some(part) = form.next_field().await.map_err(|error| broken(&error))? {

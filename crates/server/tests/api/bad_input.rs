@@ -193,7 +193,8 @@ async fn what_the_rules_refuse_is_refused_with_a_reason() {
     let foreign = house.post(&cases).by(&market.buyer).header("origin", "https://evil.example").send().await;
     assert_eq!(foreign.problem(403), "foreign_origin");
     assert_eq!(house.get("/no/such/route").send().await.problem(404), "not_found");
-    for path in ["/orders/%00", "/orders/%FF", "/orders/%2e%2e%2f", "/cases/C1", "/cases/%E5%8D%95C0", "/evidence/%27"] {
+    for path in ["/orders/%00", "/orders/%FF", "/orders/%2e%2e%2f", "/cases/C1", "/cases/%E5%8D%95C0", "/evidence/%27"]
+    {
         assert_eq!(house.get(path).by(&market.buyer).send().await.problem(404), "not_found", "{path}");
     }
     let payout = format!("/staff/orders/{order}/payouts/99999/approve");
