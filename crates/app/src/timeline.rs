@@ -5,7 +5,7 @@ use crate::views::TimelineStep;
 use std::collections::BTreeMap;
 use yuanlu_domain::Actor;
 use yuanlu_domain::calendar::Deadline;
-use yuanlu_domain::case::{Case, PersonalRef};
+use yuanlu_domain::case::{Case, DecidedBy, PersonalRef};
 use yuanlu_domain::event::{Entry, OrderEvent};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::{Destination, Outcome};
@@ -19,7 +19,7 @@ pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) ->
         let (code, params, words) = describe(event, file, case)?;
         Some(TimelineStep {
             at: entry.at.into(),
-            by,
+            by: if follows_from_rules(event) { "program" } else { by },
             code: code.to_owned(),
             params: params.into_iter().collect(),
             words: words.and_then(|reference| texts.get(&reference.id).cloned()),
@@ -35,6 +35,23 @@ fn side(actor: &Actor) -> &'static str {
         Actor::Staff { .. } => "staff",
         Actor::Channel { .. } => "channel",
         Actor::Program => "program",
+    }
+}
+
+/// What the rules made of an act, and nobody did himself: whose turn came, an automatic verdict, money on its way.
+fn follows_from_rules(event: &OrderEvent) -> bool {
+    match event {
+        OrderEvent::SellerAsked { .. }
+        | OrderEvent::ReviewStarted { .. }
+        | OrderEvent::PayoutDecided { .. }
+        | OrderEvent::PaidToBalance { .. }
+        | OrderEvent::CodeIssued { .. }
+        | OrderEvent::SoldOut { .. }
+        | OrderEvent::CaseCompleted { .. } => true,
+        OrderEvent::CaseApproved { decision, .. } | OrderEvent::CaseRejected { decision, .. } => {
+            decision.by == DecidedBy::Automatic
+        }
+        _ => false,
     }
 }
 
