@@ -9,8 +9,11 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 const READERS: usize = 6;
+/// How long a read waits for a connection before one more is opened: a read inside a read must not wait for itself.
+const PATIENCE: Duration = Duration::from_millis(20);
 /// How many statements a connection keeps prepared.
 pub const STATEMENTS_CACHED: usize = 512;
 /// How the writer's connection is set: every commit is durable. A checkpoint every 32 MB writes pages that change often once.
@@ -33,7 +36,7 @@ struct Shared {
 
 struct Readers {
     idle: Vec<Connection>,
-    opened: usize,
+    lent: usize,
 }
 
 /// What a new database is born with.
@@ -87,7 +90,7 @@ impl Db {
                 path: path.to_owned(),
                 meta,
                 writer: Mutex::new(writer),
-                readers: Mutex::new(Readers { idle: Vec::new(), opened: 0 }),
+                readers: Mutex::new(Readers { idle: Vec::new(), lent: 0 }),
                 returned: Condvar::new(),
             }),
         }
@@ -145,18 +148,22 @@ impl Db {
     fn lend(&self) -> Result<Lent<'_>> {
         let shared = &*self.shared;
         let mut readers = sure(shared.readers.lock());
-        let connection = loop {
-            if let Some(connection) = readers.idle.pop() {
-                break connection;
+        while readers.idle.is_empty() && readers.lent >= READERS {
+            let (again, waited) = sure(shared.returned.wait_timeout(readers, PATIENCE));
+            readers = again;
+            if waited.timed_out() {
+                break;
             }
-            if readers.opened < READERS {
-                let connection = connect(&shared.path, Access::Read)?;
-                readers.opened += 1;
-                break connection;
-            }
-            readers = sure(shared.returned.wait(readers));
-        };
-        Ok(Lent { shared, connection: Some(connection) })
+        }
+        let idle = readers.idle.pop();
+        readers.lent += 1;
+        drop(readers);
+        // Dropped on an error, it gives its place back.
+        let mut lent = Lent { shared, connection: idle };
+        if lent.connection.is_none() {
+            lent.connection = Some(connect(&shared.path, Access::Read)?);
+        }
+        Ok(lent)
     }
 }
 
@@ -175,7 +182,10 @@ impl Lent<'_> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let mut readers = sure(self.shared.readers.lock());
-        readers.idle.extend(self.connection.take());
+        readers.lent -= 1;
+        if readers.idle.len() < READERS {
+            readers.idle.extend(self.connection.take());
+        }
         drop(readers);
         self.shared.returned.notify_one();
     }

@@ -103,6 +103,25 @@ fn a_snapshot_shows_one_moment_while_the_writer_goes_on() {
     assert_eq!(db.read(|r| setting::find(r, "a")).unwrap().as_deref(), Some("1"));
 }
 
+/// Reads inside reads, on more threads than there are connections, all end.
+#[test]
+fn nested_reads_do_not_wait_for_themselves() {
+    let place = Place::new();
+    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let all_inside = std::sync::Barrier::new(10);
+    std::thread::scope(|scope| {
+        for _ in 0..10 {
+            scope.spawn(|| {
+                db.read(|_| {
+                    all_inside.wait();
+                    db.read(|r| setting::list(r))
+                })
+                .unwrap();
+            });
+        }
+    });
+}
+
 #[test]
 fn a_reader_cannot_write() {
     let place = Place::new();
