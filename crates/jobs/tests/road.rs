@@ -95,6 +95,23 @@ fn t08_t10_a_time_out_is_unknown_however_long_it_lasts() {
     assert!(matches!(town.shop.file(&order).payouts[0].state, PayoutState::Arrived { .. }));
 }
 
+/// T09: a proven refusal ends one number, not the refund.
+#[test]
+fn t09_a_refund_that_failed_goes_another_way() {
+    for behaviour in [Behaviour::Refused, Behaviour::RefusedLater] {
+        let (mut town, order) = one_refund(behaviour);
+        town.pass(town.now.plus_hours(4));
+        let failed = town.shop.file(&order).payouts[0].clone();
+        assert!(matches!(failed.state, PayoutState::Refused { .. }), "{behaviour:?}: {:?}", failed.state);
+        town.buyers_choose();
+        town.assert_everything_ended();
+        let payouts = town.shop.file(&order).payouts.clone();
+        assert_eq!(payouts.len(), 2, "{behaviour:?}");
+        assert_ne!(payouts[1].no, failed.no);
+        assert_eq!(town.shop.balance(&order), 9_900);
+    }
+}
+
 /// T11: what the channel has not accepted is not shown as accepted.
 #[test]
 fn t11_without_a_connection_nothing_is_pending_at_the_channel() {

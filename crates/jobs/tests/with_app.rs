@@ -8,7 +8,7 @@ use yuanlu_channels::callback::PaymentOp;
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::command::{Act, Command, WalletAct};
-use yuanlu_domain::ids::{OrderId, SellerId};
+use yuanlu_domain::ids::{CaseId, OrderId, SellerId};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Role};
 use yuanlu_jobs::{Jobs, Shop, Tick};
@@ -162,7 +162,14 @@ fn the_road_home_on_a_real_database_over_a_crash() {
         app.clock().set(now);
         let calls = jobs.step(Tick::steady(now), std::mem::take(&mut replies));
         for call in calls {
-            sent += usize::from(call.request.method() == "POST");
+            if call.request.method() == "POST" {
+                sent += 1;
+                // T06, T37: while the call is out, others see the attempt, and the store takes more work.
+                let case = CaseId::of(&order, 1);
+                let money = app.load_case(&buyer, &case).expect("shown").breakdown.expect("decided");
+                assert_eq!(money.destinations[0].state, "calling");
+                app.engine().command(Envelope::program(credit())).expect("no transaction is open");
+            }
             let answer = simulator.handle(&call.request, now.micros());
             replies.push((call.ticket, answer.map_or(Reply::ConnectionLost, Reply::from_http)));
         }

@@ -181,7 +181,7 @@ proptest! {
         }
     }
 
-    /// Any chain of partial refunds: nothing negative, each sums to itself, no tender overpaid,
+    /// T18: any chain of partial refunds: nothing negative, each sums to itself, no tender overpaid,
     /// and refunding everything returns every tender to the unit.
     #[test]
     fn partial_refunds_add_up(
