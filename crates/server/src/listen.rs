@@ -96,3 +96,70 @@ fn connect(
         drop(permit);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+
+    async fn start(limits: Limits) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
+        let router = Router::new().route("/", get(|| async { "here" })).route(
+            "/slow",
+            get(|| async {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                "at last"
+            }),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async { stopped.await.unwrap_or(()) };
+        (address, stop, tokio::spawn(serve(listener, router, limits, shutdown)))
+    }
+
+    async fn ask(address: SocketAddr, text: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let within = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
+        within.expect("the server ends the connection").unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn headers_that_do_not_come_end_the_connection() {
+        let limits = Limits { header_read: Duration::from_millis(100), ..Limits::default() };
+        let (address, _stop, _server) = start(limits).await;
+        let answer = ask(address, "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").await;
+        assert!(!answer.contains("here"), "{answer}");
+        // A connection that is kept alive and idle ends as well.
+        let answer = ask(address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(answer.ends_with("here"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn more_connections_than_allowed_wait_their_turn() {
+        let (address, _stop, _server) = start(Limits { connections: 1, ..Limits::default() }).await;
+        let first = TcpStream::connect(address).await.unwrap();
+        let request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let second = tokio::spawn(async move { ask(address, request).await });
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert!(!second.is_finished());
+        drop(first);
+        assert!(second.await.unwrap().ends_with("here"));
+    }
+
+    #[tokio::test]
+    async fn what_is_underway_is_finished_after_the_end_began() {
+        let (address, stop, server) = start(Limits::default()).await;
+        let underway = tokio::spawn(async move { ask(address, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop.send(()).unwrap();
+        assert!(underway.await.unwrap().ends_with("at last"));
+        server.await.unwrap().unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

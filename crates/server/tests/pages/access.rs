@@ -84,6 +84,53 @@ async fn what_is_somebody_elses_does_not_exist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn staff_come_in_by_a_link_used_once_and_pass_the_second_factor() {
+    let house = House::open();
+    let token = house.invites("rev", "reviewer");
+    let mut visitor = house.visitor("en");
+    let path = format!("/link/{token}");
+    let page = visitor.get(&path).await;
+    page.shows(&["Set up your sign-in", "Reviewer", "otpauth://totp/"]);
+    let secret = yuanlu_app::Secret::from(page.body.split("code-box\">").nth(1).unwrap().split('<').next().unwrap());
+    let code = |house: &House| yuanlu_app::totp_code(&secret, house.app.clock().real_now()).unwrap();
+    visitor.post(&path, &[("password", PASSWORD)]).await.refuses(422, "second factor");
+    visitor.post(&path, &[("password", PASSWORD), ("totp", "000000")]).await.refuses(422, "is wrong");
+    visitor.post(&path, &[("password", PASSWORD), ("totp", &code(&house))]).await.goes_to("/");
+    visitor.get("/staff").await.shows(&[]);
+    visitor.post("/logout", &[]).await.goes_to("/");
+    visitor.get(&path).await.refuses(404, "no such page");
+
+    let half = visitor.post("/login", &[("login", "rev"), ("password", PASSWORD)]).await;
+    half.refuses(401, "name=\"totp\"");
+    half.hides(&[PASSWORD]);
+    let used = visitor.post("/login", &[("login", "rev"), ("password", PASSWORD), ("totp", &code(&house))]).await;
+    used.refuses(401, "is wrong");
+    house.app.clock().set(house.app.now().plus_seconds(31));
+    visitor.post("/login", &[("login", "rev"), ("password", PASSWORD), ("totp", &code(&house))]).await.goes_to("/");
+    visitor.get("/staff").await.shows(&[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_sets_up_a_second_factor_himself() {
+    let house = House::open();
+    let mut buyer = house.buyer("ming", "en").await;
+    buyer.post("/account/totp", &[("password", "not this one")]).await.refuses(422, "is wrong");
+    let page = buyer.post("/account/totp", &[("password", PASSWORD)]).await;
+    page.shows(&["otpauth://totp/"]);
+    let field = |name: &str| {
+        let rest = page.body.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+        rest.split('"').next().unwrap().replace("&#38;", "&")
+    };
+    let (token, secret, link) = (field("token"), field("secret"), field("link"));
+    let wrong = [("token", token.as_str()), ("secret", &secret), ("link", &link), ("totp", "000000")];
+    buyer.post("/account/totp/confirm", &wrong).await.refuses(422, &secret);
+    let now = house.app.clock().real_now();
+    let code = yuanlu_app::totp_code(&yuanlu_app::Secret::from(secret.as_str()), now).unwrap();
+    buyer.post("/account/totp/confirm", &[("token", &token), ("totp", &code)]).await.goes_to("/login");
+    buyer.post("/login", &[("login", "ming"), ("password", PASSWORD)]).await.refuses(401, "name=\"totp\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_guests_order_opens_with_its_query_password_only() {
     let house = House::open();
     // Guests pay through a channel; this shop has none, and says so instead of taking an order nobody could pay.

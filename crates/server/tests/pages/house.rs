@@ -4,13 +4,15 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tower::ServiceExt;
 use yuanlu_app::inputs::{InviteInput, Origin, ProductInput};
 use yuanlu_app::{App, Born, Clock, Config, Limits, Principal, Secret, totp_code};
-use yuanlu_channels::callback::Entrances;
-use yuanlu_domain::ids::ProductId;
+use yuanlu_channels::callback::{CallbackError, Entrance, Entrances, PaymentOp, Verified};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, ProductId};
 use yuanlu_domain::time::Instant;
+use yuanlu_money::Money;
 use yuanlu_server::{AppState, ServerConfig, router};
 
 pub const PASSWORD: &str = "correct horse 7 battery";
@@ -33,6 +35,37 @@ pub struct House {
 impl Drop for House {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// A channel whose callbacks are `number reference minor`, signed by being sent with a header `signed`.
+struct Paper(ChannelId);
+
+impl Entrance for Paper {
+    fn id(&self) -> &ChannelId {
+        &self.0
+    }
+
+    fn cashier_url(&self, op: &PaymentOp, _now: Instant) -> String {
+        format!("/paper/{}?amount={}", op.no, op.amount.minor())
+    }
+
+    fn callback(&self, headers: &[(String, String)], body: &[u8], _now: Instant) -> Result<Verified, CallbackError> {
+        if !headers.iter().any(|(name, _)| name == "signed") {
+            return Err(CallbackError::Unsigned);
+        }
+        let text = std::str::from_utf8(body).map_err(|_| CallbackError::Malformed)?;
+        let mut parts = text.split(' ').map(str::to_owned);
+        let mut part = || parts.next().ok_or(CallbackError::Malformed);
+        Ok(Verified::PaymentSucceeded {
+            no: ChannelNumber::new(part()?),
+            channel_ref: part()?,
+            amount: Money::cny(part()?.parse().map_err(|_| CallbackError::Malformed)?),
+        })
+    }
+
+    fn acknowledgement(&self) -> (u16, &'static str) {
+        (200, "filed")
     }
 }
 
@@ -62,6 +95,15 @@ impl House {
 
     /// A new shop that people reach at this address.
     pub fn open_at(public_url: &str) -> Self {
+        Self::open_with(public_url, Entrances::new())
+    }
+
+    /// A new shop that sells through a channel named `paper`.
+    pub fn with_channel() -> Self {
+        Self::open_with("http://shop.test", Entrances::new().with(Arc::new(Paper("paper".into()))))
+    }
+
+    fn open_with(public_url: &str, entrances: Entrances) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let dir = std::env::temp_dir().join(format!("yuanlu-pages-{}-{n}", std::process::id()));
@@ -69,6 +111,7 @@ impl House {
         let config = Config {
             clock: Clock::manual(Instant::from_shanghai(2026, 3, 2, 10, 0, 0)),
             limits: Limits::none(),
+            channels: ["paper".into()].into_iter().filter(|id| entrances.get(id).is_some()).collect(),
             seed: Some([9; 32]),
             ..Config::new(&dir, Born::Demo)
         };
@@ -92,13 +135,19 @@ impl House {
         let confirmed = sell(&confirmation, "CONF-0001-ABCD-0001\nCONF-0001-ABCD-0002");
         let topup = sell(&product("话费直充", "direct_top_up"), "");
         let config = ServerConfig { public_url: public_url.to_owned(), trusted_proxies: Vec::new() };
-        let state = AppState::new(app.clone(), Entrances::new(), config);
+        let state = AppState::new(app.clone(), entrances, config);
         Self { app, admin, state, card, confirmed, topup, dir }
     }
 
     /// Somebody at the door, who reads this language.
     pub fn visitor(&self, language: &str) -> Visitor {
         Visitor { router: router(self.state.clone()), cookies: vec![("lang".to_owned(), language.to_owned())] }
+    }
+
+    /// The token of a one-time link for a new person.
+    pub fn invites(&self, login: &str, role: &str) -> String {
+        let invite = InviteInput { login: login.to_owned(), roles: vec![role.to_owned()], seller: None };
+        self.app.invite(&self.admin, &invite).unwrap().link.expose().clone()
     }
 
     /// A buyer with an account and balance, signed in by the pages.

@@ -105,3 +105,78 @@ async fn a_rejection_can_be_looked_at_by_a_person() {
     buyer.post(&format!("{path}/person"), &[]).await.goes_to(&path);
     buyer.get(&path).await.shows(&["Under review", "The buyer asked for a person to look"]).hides(&["/person\""]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_buys_pays_comes_back_and_takes_the_order_into_an_account() {
+    let house = House::with_channel();
+    let mut guest = house.visitor("en");
+    guest
+        .get(&format!("/checkout?product={}", house.card))
+        .await
+        .shows(&["name=\"contact\"", "name=\"query_password\""]);
+    let fields = [
+        ("product", house.card.as_str()),
+        ("quantity", "1"),
+        ("seen_price", "95.00"),
+        ("tender", "paper"),
+        ("contact", "13800000000"),
+        ("query_password", "six or more"),
+    ];
+    guest.post("/checkout", &fields[..5]).await.refuses(422, "Query password");
+    let placed = guest.post("/checkout", &fields).await;
+    placed.goes_to("/pay/");
+    let order = placed.location.trim_start_matches("/pay/").to_owned();
+    let pay = guest.get(&placed.location).await;
+    pay.shows(&["Waiting for payment", "/paper/", "amount=9500", order.as_str(), "http-equiv=\"refresh\""]);
+    let number = pay.body.split("/paper/").nth(1).unwrap().split('?').next().unwrap().to_owned();
+
+    let callback = |text: String, signed: bool| {
+        let mut channel = house.visitor("en");
+        async move {
+            let request = axum::http::Request::post("/callback/paper");
+            let request = if signed { request.header("signed", "yes") } else { request };
+            channel.send(request, text.into()).await
+        }
+    };
+    assert_eq!(callback(format!("{number} REF1 9500"), false).await.status, 400);
+    guest.get(&format!("/o/{order}")).await.shows(&["To be paid"]);
+    callback(format!("{number} REF1 9500"), true).await.shows(&["filed"]);
+    callback(format!("{number} REF1 9500"), true).await.shows(&["filed"]);
+    guest.get(&placed.location).await.goes_to(&format!("/o/{order}"));
+    guest.get(&format!("/o/{order}")).await.shows(&["Code issued, sealed"]);
+
+    let mut later = house.visitor("en");
+    let unknown = later.post("/find", &[("order", "260302AAAAAAAAAA"), ("query_password", "six or more")]).await;
+    let wrong = later.post("/find", &[("order", &order), ("query_password", "not this one")]).await;
+    unknown.refuses(422, "Order number or query password is wrong");
+    wrong.refuses(422, "Order number or query password is wrong");
+    later.get(&format!("/help?order={order}")).await.goes_to(&format!("/find?order={order}&then="));
+    let fields =
+        [("order", order.as_str()), ("query_password", "six or more"), ("then", &format!("/o/{order}/refund"))];
+    later.post("/find", &fields).await.goes_to(&format!("/o/{order}/refund"));
+    let form = later.get(&format!("/o/{order}/refund")).await;
+    form.shows(&["Apply for a refund"]).hides(&["name=\"to_balance\""]);
+
+    let mut owner = house.buyer("ming", "en").await;
+    owner.get(&format!("/o/{order}")).await.refuses(404, "no such page");
+    owner.post("/find", &fields[..2]).await.goes_to(&format!("/o/{order}"));
+    owner.get("/orders").await.shows(&[order.as_str()]);
+    guest.get(&format!("/o/{order}")).await.hides(&["Code issued"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_refused_keeps_the_files_that_came_with_it() {
+    let house = House::open();
+    let mut buyer = house.buyer("ming", "en").await;
+    let order = house.buys(&mut buyer, &house.card).await;
+    let path = format!("/o/{order}/refund");
+    let fields =
+        [("units", "1"), ("reason", "invalid_code"), ("text", "used before"), ("amount", "x"), ("kind_1", "chat_log")];
+    let refused = buyer.post_files(&path, &fields, &[("file_1", DOT)]).await;
+    refused.refuses(422, "has to be a number");
+    let id = refused.body.split("name=\"evidence\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let fields = [("units", "1"), ("reason", "invalid_code"), ("text", "used before"), ("evidence", id.as_str())];
+    let applied = buyer.post_files(&path, &fields, &[]).await;
+    applied.goes_to("/c/");
+    buyer.get(&applied.location).await.shows(&["Chat log", "used before"]);
+}
