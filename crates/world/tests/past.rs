@@ -1,5 +1,7 @@
 //! The demo's past is lived by the product's own commands, and its books agree.
 
+#![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
+
 use std::collections::BTreeMap;
 use yuanlu_app::inputs::Page;
 use yuanlu_app::{App, Born, Clock, Config, Limits};

@@ -1,5 +1,7 @@
 //! The real binary as a process: who may open what, what survives a kill, what a backup is worth.
 
+#![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
+
 mod house;
 
 use house::{House, Serving, http, run};
