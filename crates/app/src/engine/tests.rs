@@ -74,7 +74,7 @@ fn a_refusal_or_a_panic_writes_nothing_and_costs_the_others_nothing() {
     shop.verify();
 }
 
-/// T27: what cannot be written is not half written, and does not take the rest of the batch with it.
+/// What cannot be written is not half written, and does not take the rest of the batch with it.
 #[test]
 fn a_command_whose_rows_conflict_fails_alone() {
     let mut shop = Shop::new(4);
@@ -128,7 +128,7 @@ fn plain_writes_share_the_commit_and_a_failed_one_leaves_no_trace() {
     drop(place);
 }
 
-/// T26: a crash between two batches: what was answered is there, what was not is not half there.
+/// A crash between two batches: what was answered is there, what was not is not half there.
 #[test]
 fn a_crash_keeps_every_answer() {
     let mut shop = Shop::new(6);
@@ -142,6 +142,7 @@ fn a_crash_keeps_every_answer() {
     crashed.verify();
 }
 
+/// T28: somebody else's order does not exist for who asks.
 #[test]
 fn an_unknown_order_and_a_strangers_order_are_answered_alike() {
     let mut shop = Shop::new(1);

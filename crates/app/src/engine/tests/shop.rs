@@ -205,7 +205,11 @@ pub fn credit(account: &str, amount: Money) -> Command {
 }
 
 pub fn place(buyer: &str, order: &OrderId) -> Command {
-    let line = Line { product: "card".into(), quantity: 1, seen_price: cny(PRICE), confirmed: true };
+    place_many(buyer, order, 1)
+}
+
+pub fn place_many(buyer: &str, order: &OrderId, quantity: u16) -> Command {
+    let line = Line { product: "card".into(), quantity, seen_price: cny(PRICE), confirmed: true };
     buyers(buyer, order, |party| OrderAct::Place {
         buyer: party,
         lines: vec![line],
@@ -215,15 +219,28 @@ pub fn place(buyer: &str, order: &OrderId) -> Command {
 
 /// A refund the rules decide at once: nothing was revealed, and the buyer changed his mind.
 pub fn apply(buyer: &str, order: &OrderId) -> Command {
+    apply_for(buyer, order, &[1], Reason::Personal, PRICE)
+}
+
+pub fn apply_for(buyer: &str, order: &OrderId, units: &[u16], reason: Reason, claimed: i64) -> Command {
     buyers(buyer, order, |_| OrderAct::Apply {
-        units: vec![1],
-        reason: Reason::Personal,
-        claimed: cny(PRICE),
+        units: units.to_vec(),
+        reason,
+        claimed: cny(claimed),
         received_face: None,
         to_balance: false,
         text: None,
         evidence: Vec::new(),
     })
+}
+
+pub fn reveal(buyer: &str, order: &OrderId) -> Command {
+    buyers(buyer, order, |_| OrderAct::Reveal { unit: 1 })
+}
+
+pub fn seller_agrees(order: &OrderId) -> Command {
+    let by = Actor::Seller { seller: "s1".into(), account: "k1".into() };
+    Command { by, act: Act::Order { order: order.clone(), act: OrderAct::SellerAgree { case: 1 } } }
 }
 
 fn buyers(buyer: &str, order: &OrderId, act: impl FnOnce(Party) -> OrderAct) -> Command {
