@@ -169,7 +169,7 @@ fn automatic() -> Vec<Plan> {
         plan("after using", 6, 1, vec![(0, place("phone50", 1)), (2, PAID), (20, Act::Credit), (300, mind())]),
         plan("never credited", 14, 1, vec![(0, place("phone200", 1)), (2, PAID), (760, apply("not_delivered"))]),
         plan("charged twice", 6, 1, vec![(0, place("video1", 1)), (2, Act::Cashier(Choice::Twice)), (60, Act::Credit)]),
-        plan("late money", 0, 1, vec![(0, place("coin500", 1)), (2, PAID), (90, mind())]).channel(Behaviour::Later),
+        plan("late money", 0, 2, vec![(0, place("coin500", 1)), (2, PAID), (90, mind())]).channel(Behaviour::Later),
         plan("no word", 2, 1, vec![(0, place("game100", 1)), (2, PAID), (8, mind())]).channel(Behaviour::DropMoved),
         plan("lost on the way", 2, 0, vec![(0, place("game30", 1)), (2, PAID), (8, mind())])
             .channel(Behaviour::DropLost),
@@ -190,6 +190,8 @@ fn automatic() -> Vec<Plan> {
         plan("refused later", 2, 1, vec![(0, place("game30", 2)), (2, PAID), (9, mind()), (90, Act::TakeBalance)])
             .channel(Behaviour::RefusedLater),
         plan("came back", 1, 0, vec![(0, place("game100", 1)), (2, PAID), (9, mind())]).channel(Behaviour::Bounces),
+        plan("undocumented", 0, 2, vec![(0, place("game100", 1)), (2, PAID), (9, mind())])
+            .channel(Behaviour::NewStatus),
         plan("stalled", 2, 1, vec![(0, place("game100", 3)), (2, PAID), (9, mind())]).channel(Behaviour::Stalled),
         plan("forged callbacks", 1, 0, vec![(0, place("game30", 1)), (2, PAID), (9, mind())])
             .channel(Behaviour::Forged),

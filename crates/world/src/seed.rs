@@ -69,7 +69,7 @@ fn schedule(from: Instant, end: Instant, orders: usize, random: &mut Random) -> 
     let past = orders - fresh.len();
     let mut all = Vec::new();
     for plan in fresh {
-        let start = end.plus_minutes(-plan.minutes() - random.between(5, 200));
+        let start = end.plus_minutes(-plan.minutes() - random.between(3, 50));
         all.push((plan.clone(), start.max(from.plus_minutes(60))));
     }
     let minutes = end.micros_since(from) / 60_000_000;

@@ -184,14 +184,17 @@ fn one_of_each(logins: &[Login]) -> Vec<&Login> {
 
 fn greet(effective: &Effective, logins: &[Login]) {
     let url = &effective.public_url;
-    println!("\n  Yuanlu demo: {url}  (data: {})\n", effective.data.display());
-    println!("  {:<16} {:<10} {:<16} second factor", "role", "login", "password");
+    let mut lines = vec![
+        format!("\n  Yuanlu demo: {url}  (data: {})\n", effective.data.display()),
+        format!("  {:<16} {:<10} {:<16} second factor", "role", "login", "password"),
+    ];
     for login in one_of_each(logins) {
         let secret = login.totp.as_deref().unwrap_or("-");
-        println!("  {:<16} {:<10} {:<16} {secret}", login.role, login.login, login.password);
+        lines.push(format!("  {:<16} {:<10} {:<16} {secret}", login.role, login.login, login.password));
     }
-    println!("\n  All logins, with the codes of this moment: {url}/demo/logins");
-    println!("  Stop with Ctrl-C; started again, it goes on where it was.\n");
+    lines.push(format!("\n  All logins, with the codes of this moment: {url}/demo/logins"));
+    lines.push("  Stop with Ctrl-C; started again, it goes on where it was.\n".to_owned());
+    running::say(&lines.join("\n"));
 }
 
 /// The simulated channel: its cashier for people, its interface for the shop.

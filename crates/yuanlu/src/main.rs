@@ -84,7 +84,7 @@ fn main() -> ExitCode {
 fn start_logging(command: &Command) {
     use tracing_subscriber::EnvFilter;
     let usual = match command {
-        Command::Serve(_) => "info",
+        Command::Serve(_) => "info,refinery_core=warn",
         _ => "warn",
     };
     let filter = EnvFilter::try_from_env("YUANLU_LOG").unwrap_or_else(|_| EnvFilter::new(usual));

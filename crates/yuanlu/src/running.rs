@@ -4,6 +4,7 @@ use crate::Problem;
 use crate::config::Effective;
 use axum::Router;
 use std::future::Future;
+use std::io::Write;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use yuanlu_app::App;
@@ -51,4 +52,9 @@ fn told() -> Result<impl Future<Output = ()>, Problem> {
         }
         eprintln!("stopping …");
     })
+}
+
+/// Tells whoever started it; a server goes on when nobody listens any more.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

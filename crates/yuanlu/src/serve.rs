@@ -3,6 +3,7 @@
 use crate::cli::Serving;
 use crate::config::Effective;
 use crate::held::Held;
+use crate::running::say;
 use crate::{Problem, open, running};
 use std::process::ExitCode;
 use yuanlu_channels::Channels;
@@ -23,9 +24,9 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     runtime.block_on(async {
         let listener = running::listen(&effective).await?;
         effective.bound(listener.local_addr()?);
-        println!("Yuanlu serves {} (data: {})", effective.public_url, effective.data.display());
+        say(&format!("Yuanlu serves {} (data: {})", effective.public_url, effective.data.display()));
         if channels.ids().next().is_none() {
-            println!("No payment channel is configured: it sells against balance that an administrator credits.");
+            say("No payment channel is configured: it sells against balance that an administrator credits.");
         }
         let state = running::state(&app, channels.entrances(), &effective)?;
         running::until_told(listener, yuanlu_server::router(state)).await

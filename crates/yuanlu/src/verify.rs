@@ -5,7 +5,10 @@ use crate::config::Effective;
 use crate::{Problem, open};
 use std::process::ExitCode;
 use std::time::Duration;
-use yuanlu_storage::Db;
+use yuanlu_storage::{Db, StorageError, setting};
+
+/// The setting that holds the public key of the seals, hex.
+const SEAL_PUBLIC_KEY: &str = "seal_public_key";
 
 /// Checks a shop, running or not; ends with 1 when something differs.
 pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
@@ -13,7 +16,11 @@ pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
     let db = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
     let bar = indicatif::ProgressBar::new_spinner();
     bar.enable_steady_tick(Duration::from_millis(200));
-    let report = yuanlu_storage::verify::verify(&db, None, |entries| bar.set_message(format!("{entries} entries")));
+    let key = db.read(|db| setting::find(db, SEAL_PUBLIC_KEY));
+    let key = key.map_err(|error: StorageError| Problem::new(open::chain(&error)))?;
+    let key = key.and_then(|text| yuanlu_blobs::from_hex(&text));
+    let report =
+        yuanlu_storage::verify::verify(&db, key.as_deref(), |entries| bar.set_message(format!("{entries} entries")));
     bar.finish_and_clear();
     let report = report.map_err(|error| Problem::new(open::chain(&error)))?;
     println!(

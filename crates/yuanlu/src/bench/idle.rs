@@ -28,7 +28,8 @@ pub fn measure(shop: &Path, figures: &mut Figures) -> Result<(), Problem> {
 
 fn look_at(child: &mut Child, began: std::time::Instant, figures: &mut Figures) -> Result<(), Problem> {
     let output = child.stdout.take().ok_or_else(|| Problem::new("no output to read"))?;
-    let address = BufReader::new(output).lines().map_while(Result::ok).find_map(|line| address_in(&line));
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let address = lines.find_map(|line| address_in(&line));
     let address = address.ok_or_else(|| Problem::new("the process did not say where it serves"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let status = runtime.block_on(async {

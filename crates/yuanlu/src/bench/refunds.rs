@@ -11,14 +11,17 @@ use yuanlu_app::engine::{Engine, Envelope, IdempotencyKey, Lane};
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::command::{Act, Command, OrderAct};
 use yuanlu_domain::ids::Ids;
+use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Party};
 use yuanlu_money::Money;
-use yuanlu_storage::db::Birth;
+use yuanlu_storage::db::{Birth, STATEMENTS_CACHED, WRITER_PRAGMAS};
 use yuanlu_storage::{Born, Db, Sql, Value};
 use yuanlu_world::crowd::{Crowd, Paid};
 
 /// The group that the engine takes at most.
 const GROUP: usize = 256;
+/// Ids of the refunds come from this.
+const SEED: [u8; 32] = [9; 32];
 
 /// The application of a buyer who changed his mind and takes balance, as the API hands it to the engine.
 fn application(paid: &Paid) -> Envelope {
@@ -53,13 +56,18 @@ fn engine(shop: &Path) -> Result<Engine, Problem> {
 }
 
 /// Refunds groups of orders; the waits of the commits.
-fn refund(engine: &mut Engine, orders: &[Paid], group: usize, prepared: &Crowd) -> Result<Vec<Duration>, Problem> {
-    let mut ids = Ids::new([9; 32]);
+fn refund(
+    engine: &mut Engine,
+    orders: &[Paid],
+    group: usize,
+    now: Instant,
+    ids: &mut Ids,
+) -> Result<Vec<Duration>, Problem> {
     let mut waits = Vec::new();
     let envelopes: Vec<Envelope> = orders.iter().map(application).collect();
     for commands in envelopes.chunks(group) {
         let began = start();
-        let outcomes = engine.step(commands, prepared.now, ids.bytes());
+        let outcomes = engine.step(commands, now, ids.bytes());
         waits.push(began.elapsed());
         for outcome in outcomes {
             let answer = outcome.map_err(Problem::at("a refund of the benchmark"))?;
@@ -74,7 +82,7 @@ fn refund(engine: &mut Engine, orders: &[Paid], group: usize, prepared: &Crowd) 
 /// Every refund in groups of 256.
 pub fn in_process(shop: &Path, prepared: &Crowd) -> Result<(Duration, Vec<Duration>), Problem> {
     let mut engine = engine(shop)?;
-    let waits = refund(&mut engine, &prepared.orders, GROUP, prepared)?;
+    let waits = refund(&mut engine, &prepared.orders, GROUP, prepared.now, &mut Ids::new(SEED))?;
     Ok((waits.iter().sum(), waits))
 }
 
@@ -93,7 +101,7 @@ pub struct Captured {
 /// Runs refunds and keeps every statement.
 pub fn capture(shop: &Path, prepared: &Crowd, refunds: usize, group: usize) -> Result<Captured, Problem> {
     let mut engine = engine(shop)?;
-    let mut groups = Vec::new();
+    let (mut groups, mut ids) = (Vec::new(), Ids::new(SEED));
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
     engine.set_recorder(Some(Box::new(move |sql, args, rows| {
@@ -101,7 +109,7 @@ pub fn capture(shop: &Path, prepared: &Crowd, refunds: usize, group: usize) -> R
         sink.lock().unwrap_or_else(PoisonError::into_inner).push(Statement { sql, args, rows });
     })));
     for orders in prepared.orders[..refunds].chunks(group) {
-        refund(&mut engine, orders, group, prepared)?;
+        refund(&mut engine, orders, group, prepared.now, &mut ids)?;
         groups.push(std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner)));
     }
     Ok(Captured { groups })
@@ -112,10 +120,8 @@ impl Captured {
     pub fn replay(&self, shop: &Path) -> Result<(Duration, Vec<Duration>), Problem> {
         let failed = Problem::at::<rusqlite::Error>;
         let mut connection = Connection::open(shop.join(config::DATABASE)).map_err(failed("opening"))?;
-        connection.set_prepared_statement_cache_capacity(512);
-        let pragmas = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-                       pragma cache_size = -32000;";
-        connection.execute_batch(pragmas).map_err(failed("pragmas"))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+        connection.execute_batch(WRITER_PRAGMAS).map_err(failed("pragmas"))?;
         let mut waits = Vec::new();
         for group in &self.groups {
             let began = start();
