@@ -191,7 +191,7 @@ impl Page {
         let kept = query
             .split('&')
             .filter(|pair| !pair.is_empty() && !pair.starts_with("lang=") && !pair.starts_with("said="));
-        kept.fold(format!("{}?lang={other}", self.path), |link, pair| format!("{link}&{pair}"))
+        kept.fold(format!("{}?lang={other}", crate::form::own_path(&self.path)), |link, pair| format!("{link}&{pair}"))
     }
 
     /// Whether a link of the header leads to this page.

@@ -228,7 +228,8 @@ fn back_path(request: &Request) -> Option<String> {
     let referer = request.headers().get(header::REFERER)?.to_str().ok()?;
     let rest = referer.split_once("://")?.1;
     let (host, path) = rest.split_at(rest.find('/')?);
-    (Some(host) == request.headers().get(header::HOST)?.to_str().ok()).then(|| path.to_owned())
+    let ours = Some(host) == request.headers().get(header::HOST)?.to_str().ok();
+    ours.then(|| crate::form::own_path(path).to_owned())
 }
 
 /// The answer of the layer that catches panics.

@@ -132,8 +132,8 @@ pub(super) async fn store_files(
 
 /// What the rules are likely to say; files are kept, nothing else is written.
 async fn check(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, form: Multipart) -> Web {
-    let (mut fields, files) = read_multipart(form).await?;
     let o = load(&state, &visitor, &order).await?;
+    let (mut fields, files) = read_multipart(form).await?;
     let id = OrderId::new(order);
     let stored = store_files(&state, &visitor, &id, &mut fields, files).await;
     let outcome = match stored.and_then(|()| input_of(&fields)) {
@@ -151,6 +151,8 @@ async fn check(State(state): State<AppState>, visitor: Visitor, Path(order): Pat
 }
 
 async fn apply(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, form: Multipart) -> Web {
+    // Files of people who have no business here are not even read.
+    load(&state, &visitor, &order).await?;
     let (mut fields, files) = read_multipart(form).await?;
     let id = OrderId::new(order.clone());
     let stored = store_files(&state, &visitor, &id, &mut fields, files).await;

@@ -114,3 +114,14 @@ async fn strangers_who_post_too_often_are_slowed_down() {
     assert!(last.headers.contains_key(header::RETRY_AFTER));
     visitor.get("/").await.shows(&[]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_link_of_a_page_leads_where_the_address_says() {
+    let house = House::open();
+    let mut visitor = house.visitor("en");
+    visitor.get("//evil.example/x").await.hides(&["href=\"//evil"]);
+    let request =
+        Request::post("/logout").header("host", "shop.test").header("referer", "http://shop.test//evil.example");
+    let request = request.header("origin", "https://evil.example");
+    visitor.send(request, Body::empty()).await.hides(&["href=\"//evil"]);
+}
