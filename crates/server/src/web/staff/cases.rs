@@ -33,6 +33,10 @@ impl One {
         self.c.turn.as_ref().is_some_and(|turn| matches!(turn.who, "reviewer" | "senior_reviewer" | "risk"))
     }
 
+    fn can_pay(&self) -> bool {
+        ["approve_payout", "resume_payout"].iter().any(|act| self.c.actions.contains(act))
+    }
+
     fn can_judge(&self) -> bool {
         ["claim", "approve", "reject", "ask_material", "pass_to_seller"].iter().any(|act| self.c.actions.contains(act))
     }

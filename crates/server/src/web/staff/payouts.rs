@@ -21,6 +21,14 @@ struct List {
     next: Option<String>,
 }
 
+impl List {
+    /// What a channel's code means to finance; the code itself where the pages do not know it.
+    fn why(&self, code: &str) -> String {
+        let key = format!("staff.channel_said.{code}");
+        if self.p.locale.has(&key) { self.p.t(&key).to_owned() } else { code.to_owned() }
+    }
+}
+
 /// `GET /staff/payouts`
 pub async fn list(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
     page(&state, &visitor, ask, None).await
@@ -46,18 +54,22 @@ async fn answer(state: &AppState, visitor: &Visitor, outcome: yuanlu_app::Result
     }
 }
 
+fn number(text: &str) -> yuanlu_app::Result<u16> {
+    text.parse().map_err(|_| AppError::NotFound)
+}
+
 /// `POST /staff/payouts/{order}/{payout}/approve`
-pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(which): Path<(OrderId, u16)>) -> Web {
+pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(which): Path<(OrderId, String)>) -> Web {
     visitor.signed_in()?;
-    let who = visitor.principal.clone();
-    let outcome = state.run(move |app| app.approve_payout(&who, &which.0, which.1)).await;
+    let (who, payout) = (visitor.principal.clone(), number(&which.1)?);
+    let outcome = state.run(move |app| app.approve_payout(&who, &which.0, payout)).await;
     answer(&state, &visitor, outcome, said("released")).await
 }
 
 /// `POST /staff/payouts/{order}/{payout}/resume`
-pub async fn resume(State(state): State<AppState>, visitor: Visitor, Path(which): Path<(OrderId, u16)>) -> Web {
+pub async fn resume(State(state): State<AppState>, visitor: Visitor, Path(which): Path<(OrderId, String)>) -> Web {
     visitor.signed_in()?;
-    let who = visitor.principal.clone();
-    let outcome = state.run(move |app| app.resume_payout(&who, &which.0, which.1)).await;
+    let (who, payout) = (visitor.principal.clone(), number(&which.1)?);
+    let outcome = state.run(move |app| app.resume_payout(&who, &which.0, payout)).await;
     answer(&state, &visitor, outcome, said("resumed")).await
 }
