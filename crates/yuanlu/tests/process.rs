@@ -8,7 +8,7 @@ use house::{House, Serving, http, run};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Output;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use yuanlu_world::Random;
 use yuanlu_world::crowd::{PRICE_MINOR, Paid, Person, Size};
@@ -89,8 +89,12 @@ fn killed_at_any_moment_it_keeps_its_word() {
     let mut answered: BTreeMap<String, String> = BTreeMap::new();
     for (round, people) in crowd.people.chunks(WORKERS).enumerate() {
         let served = Serving::live(&live);
-        let after = Duration::from_millis(random.between(20, 400).unsigned_abs());
-        answered.extend(refund_until_killed(served, people, after));
+        let most = i64::try_from(people.len() * ORDERS_EACH).unwrap() * 2 / 3;
+        let kill = Kill {
+            after_answers: usize::try_from(random.between(1, most)).unwrap(),
+            and: Duration::from_micros(random.between(0, 3000).unsigned_abs()),
+        };
+        answered.extend(refund_until_killed(served, people, &kill));
         let verified = run(&["verify", "--data"], &live);
         assert!(verified.status.success(), "round {round}: {}", text(&verified));
     }
@@ -126,11 +130,17 @@ fn try_refund(address: SocketAddr, token: &str, paid: &Paid) -> Option<(u16, Str
     house::try_http(address, "POST", &path, token, Some((paid.order.as_str(), body)))
 }
 
+/// When the process is killed: counted in answers, so that it falls into the run on any machine.
+struct Kill {
+    after_answers: usize,
+    and: Duration,
+}
+
 /// Refunds orders until the process is killed; answers order → case of every answer that came.
-fn refund_until_killed(served: Serving, people: &[Person], after: Duration) -> Vec<(String, String)> {
+fn refund_until_killed(served: Serving, people: &[Person], kill: &Kill) -> Vec<(String, String)> {
     let address = served.address;
     let stop = AtomicBool::new(false);
-    let stop = &stop;
+    let (stop, count) = (&stop, &AtomicUsize::new(0));
     std::thread::scope(|scope| {
         let workers: Vec<_> = people
             .iter()
@@ -141,12 +151,16 @@ fn refund_until_killed(served: Serving, people: &[Person], after: Duration) -> V
                         let Some((200..300, body)) = try_refund(address, &person.token, paid) else { continue };
                         assert!(body.contains("\"completed\""), "{body:.300}");
                         answered.push((paid.order.to_string(), format!("{}C1", paid.order)));
+                        count.fetch_add(1, Ordering::SeqCst);
                     }
                     answered
                 })
             })
             .collect();
-        std::thread::sleep(after);
+        while count.load(Ordering::SeqCst) < kill.after_answers && !workers.iter().all(|worker| worker.is_finished()) {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        std::thread::sleep(kill.and);
         served.kill();
         stop.store(true, Ordering::SeqCst);
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
