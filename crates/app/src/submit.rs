@@ -13,8 +13,8 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Role};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::audit::{self, Audit};
-use yuanlu_storage::personal::{self, PersonalRow};
 use yuanlu_storage::idempotency::{self, Answered};
+use yuanlu_storage::personal::{self, PersonalRow};
 use yuanlu_storage::{Stmt, StorageError, Tx};
 
 /// The longest idempotency key.
