@@ -88,8 +88,10 @@ pub fn gather(app: &App, size: Size) -> Result<Crowd, Trouble> {
     let orders = place(app, &product, &buyers)?;
     let (with_session, others) = orders.split_at(size.people * size.orders_each);
     let people = tokens.into_iter().zip(with_session.chunks(size.orders_each.max(1)));
+    // Neighbours are of different buyers: refunds that happen together in life are.
+    let rounds = (0..ORDERS_EACH).flat_map(|round| others.iter().skip(round).step_by(ORDERS_EACH));
     Ok(Crowd {
-        orders: others.to_vec(),
+        orders: rounds.cloned().collect(),
         people: people.map(|(token, orders)| Person { token, orders: orders.to_vec() }).collect(),
         now: app.now(),
     })

@@ -16,11 +16,13 @@ use yuanlu_app::App;
 use yuanlu_app::Limits;
 use yuanlu_app::{Clock, Config};
 use yuanlu_channels::callback::Entrances;
-use yuanlu_domain::ids::{CaseId, OrderId};
+use yuanlu_domain::ids::CaseId;
 use yuanlu_domain::time::Instant;
 use yuanlu_server::{AppState, ServerConfig};
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{Born, Db, Reader, StorageError};
+use yuanlu_storage::{
+    Born, Db, Reader, StorageError, account, journal, order_file, personal, product, seller, session,
+};
 use yuanlu_world::crowd::{Crowd, Paid, Person};
 
 /// Refunds and tracking reads over HTTP.
@@ -144,8 +146,8 @@ fn tracking_request(paid: &Paid, token: &str) -> Vec<u8> {
     request("GET", &format!("/api/v1/cases/{}", CaseId::of(&paid.order, 1)), token, None)
 }
 
-/// What one tracking read asks of the database, and nothing else: the session and its account, the file, its texts'
-/// journal, the product's page and the seller's name. Answers the file as stored.
+/// What one tracking read asks of the database, and nothing else: session, account, file, texts, page of the product,
+/// names of buyer and seller, journal. Answers the file as stored.
 async fn tracked(State(db): State<Db>, Segment(case): Segment<String>, headers: HeaderMap) -> Response {
     let token = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = token.trim_start_matches("Bearer ").to_owned();
@@ -160,10 +162,18 @@ async fn tracked(State(db): State<Db>, Segment(case): Segment<String>, headers: 
 
 fn queries(db: &Reader<'_>, token: &str, case: &str, now: Instant) -> Result<Option<String>, StorageError> {
     let hash = yuanlu_blobs::to_hex(ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref());
-    let Some(_session) = yuanlu_storage::session::find(db, &hash, now)? else { return Ok(None) };
+    let Some(session) = session::find(db, &hash, now)? else { return Ok(None) };
+    let Some(account) = session.account else { return Ok(None) };
+    let _asker = account::find(db, &account)?;
     let Some((order, _)) = CaseId::from(case).parts() else { return Ok(None) };
-    let order: OrderId = order;
-    let Some(file) = yuanlu_storage::order_file::find(db, &order)? else { return Ok(None) };
-    let _journal = yuanlu_storage::journal::list(db, Kind::Order, order.as_str())?;
-    Ok(serde_json::to_string(&file.aggregate).ok())
+    let Some(stored) = order_file::find(db, &order)? else { return Ok(None) };
+    let file = stored.aggregate;
+    let _texts = personal::list(db, Kind::Order, order.as_str())?;
+    for item in &file.items {
+        let _page = product::find_page(db, &item.terms.product, item.terms.product_version)?;
+    }
+    let _buyer = account::find(db, &account)?;
+    let _seller = seller::find(db, &file.seller)?;
+    let _journal = journal::list(db, Kind::Order, order.as_str())?;
+    Ok(serde_json::to_string(&file).ok())
 }
