@@ -150,6 +150,7 @@ async fn a_contested_case_is_reviewed_and_approved_in_part() {
     let desk = format!("/staff/cases/{case}");
     let page = house.get(Some(&judge), &desk).await;
     page.shows(&["redeemed by the buyer himself", "<img src=\"/evidence/", "Approve, in full or in part", "Payments"]);
+    page.holds(&["1 of 1", "buyer 1, seller 1", "Seller contests", "The window has not begun"]);
     house.post(Some(&judge), &format!("{desk}/claim"), &[]).await.goes_to(&desk);
     let yes = [("approve_order_state", "yes"), ("approve_evidence", "yes"), ("approve_ground", "yes")];
     let with = |amount| [&yes[..], &[("amount", amount), ("key", amount)]].concat();

@@ -33,6 +33,34 @@ impl One {
         self.c.turn.as_ref().is_some_and(|turn| matches!(turn.who, "reviewer" | "senior_reviewer" | "risk"))
     }
 
+    /// What the program knows about a case that it leaves to a person: question and answer.
+    fn known(&self) -> Vec<(&str, String)> {
+        let (p, c) = (&self.p, &self.c);
+        let yes = |held: bool| p.t(if held { "common.yes" } else { "common.no" }).to_owned();
+        let units: Vec<_> = c.order.units.iter().filter(|unit| c.units.contains(&unit.no)).collect();
+        let of = |n: usize| p.say("staff.known.of").with("n", n).with("all", units.len()).to_string();
+        let files = |side: &str| c.evidence.iter().filter(|file| file.by == side).count();
+        let window = match &c.order.window_until {
+            Some(due) => yes(c.summary.applied_at <= due.at),
+            None => p.t("staff.known.not_begun").to_owned(),
+        };
+        let fees = c.order.lines.iter().map(|line| p.percent(&line.terms.fee_basis_points));
+        let answered = c.timeline.iter().any(|step| step.code == "seller_contested");
+        vec![
+            (p.t("staff.known.delivered"), of(units.iter().filter(|unit| unit.available_at.is_some()).count())),
+            (p.t("staff.known.revealed"), of(units.iter().filter(|unit| unit.revealed_at.is_some()).count())),
+            (p.t("staff.known.completed"), of(units.iter().filter(|unit| unit.completed_at.is_some()).count())),
+            (p.t("staff.known.window"), window),
+            (p.t("staff.known.confirmed"), yes(c.order.lines.iter().all(|line| line.confirmed))),
+            (p.t("staff.known.fee"), fees.collect::<Vec<_>>().join(" / ")),
+            (p.t("staff.known.contested"), yes(answered)),
+            (
+                p.t("staff.known.files"),
+                p.say("staff.known.files_of").with("buyer", files("buyer")).with("seller", files("seller")).into(),
+            ),
+        ]
+    }
+
     fn can_pay(&self) -> bool {
         ["approve_payout", "resume_payout"].iter().any(|act| self.c.actions.contains(act))
     }
