@@ -79,6 +79,12 @@ async fn an_administrator_brings_in_a_seller_who_sells() {
     let none = house.post_files(Some(&seller), &format!("{path}/codes"), &[("codes", " ")], &[]).await;
     none.refuses("Please fill in: Codes.");
 
+    // T02: a form sent twice makes one product.
+    let keyed = but(CARD, ("key", "one-form-sent-twice"));
+    let first = house.post(Some(&seller), "/seller/products/new", &keyed).await.location;
+    assert_eq!(house.post(Some(&seller), "/seller/products/new", &keyed).await.location, first);
+    assert_ne!(house.post(Some(&seller), "/seller/products/new", CARD).await.location, first);
+
     // Saving makes a new version; what is wrong is said and nothing is lost from the form.
     house.post(Some(&seller), &path, &but(CARD, ("price", "90"))).await.goes_to(&path);
     house.get(Some(&seller), &path).await.shows(&["Version 2", "value=\"90.00\""]);

@@ -1,7 +1,7 @@
 //! Products of a seller: list, form, codes and stock.
 
 use crate::AppState;
-use crate::form::{Fields, read_multipart};
+use crate::form::{Fields, fresh_key, read_multipart};
 use crate::page::{Page, Web, html, html_with, said};
 use crate::problem::{WebError, status};
 use crate::visitor::Visitor;
@@ -9,7 +9,7 @@ use crate::web::desk::{Ask, done, percent_of, percent_text};
 use askama::Template;
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
-use yuanlu_app::AppError;
+use yuanlu_app::{App, AppError};
 use yuanlu_app::inputs::{ProductInput, SpecialInput};
 use yuanlu_app::views::{LoadedView, ProductView, StockView};
 use yuanlu_domain::catalogue::ProductKind;
@@ -38,6 +38,7 @@ struct Form {
     f: Fields,
     kinds: Vec<&'static str>,
     own: Option<Own>,
+    key: String,
 }
 
 /// A product that exists.
@@ -79,7 +80,7 @@ impl Form {
 }
 
 fn form(p: Page, f: Fields, own: Option<Own>) -> Form {
-    Form { p, f, kinds: ProductKind::ALL.iter().map(|kind| kind.code()).collect(), own }
+    Form { p, f, kinds: ProductKind::ALL.iter().map(|kind| kind.code()).collect(), own, key: fresh_key() }
 }
 
 async fn load(
@@ -187,8 +188,12 @@ async fn keep(state: &AppState, visitor: &Visitor, id: Option<ProductId>, fields
     visitor.signed_in()?;
     let saved = match input_of(&fields) {
         Ok(input) => {
-            let (who, id) = (visitor.principal.clone(), id.clone());
-            state.run(move |app| app.save_product(&who, id.as_ref(), &input)).await
+            let (who, id, key) = (visitor.principal.clone(), id.clone(), fields.optional("key"));
+            let save = move |app: &App| match id {
+                Some(id) => app.save_product(&who, Some(&id), &input),
+                None => app.create_product(&who, &input, key.as_deref()),
+            };
+            state.run(save).await
         }
         Err(WebError::App(error)) => Err(error),
         Err(other) => return Err(other),
