@@ -4,6 +4,7 @@ use crate::error::{Result, StorageError};
 use crate::meta::{self, Born, Meta};
 use crate::sql::{Sql, Stmt};
 use crate::value::{Row, Value};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::{Cell, RefCell};
 use std::fs::File;
@@ -217,7 +218,13 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
         Access::Write => WRITER_PRAGMAS,
     };
     connection.execute_batch(pragmas).map_err(failed)?;
+    steady_plans(&connection).map_err(failed)?;
     Ok(connection)
+}
+
+/// Keeps SQLite from planning a prepared statement again whenever its arguments change: half of a small read's time.
+pub fn steady_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 fn lock(path: &Path) -> Result<File> {

@@ -14,7 +14,7 @@ use yuanlu_domain::ids::Ids;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Party};
 use yuanlu_money::Money;
-use yuanlu_storage::db::{Birth, STATEMENTS_CACHED, WRITER_PRAGMAS};
+use yuanlu_storage::db::{Birth, STATEMENTS_CACHED, WRITER_PRAGMAS, steady_plans};
 use yuanlu_storage::{Born, Db, Sql, Value};
 use yuanlu_world::crowd::{Crowd, Paid};
 
@@ -122,6 +122,7 @@ impl Captured {
         let mut connection = Connection::open(shop.join(config::DATABASE)).map_err(failed("opening"))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
         connection.execute_batch(WRITER_PRAGMAS).map_err(failed("pragmas"))?;
+        steady_plans(&connection).map_err(failed("plans"))?;
         let mut waits = Vec::new();
         for group in &self.groups {
             let began = start();

@@ -152,11 +152,10 @@ async fn tracked(State(db): State<Db>, Segment(case): Segment<String>, headers: 
     let token = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = token.trim_start_matches("Bearer ").to_owned();
     let now = Clock::system().now();
-    let answer = tokio::task::spawn_blocking(move || db.snapshot(|db| queries(db, &token, &case, now))).await;
-    match answer {
-        Ok(Ok(Some(body))) => ([("content-type", "application/json")], body).into_response(),
-        Ok(Ok(None)) => StatusCode::NOT_FOUND.into_response(),
-        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    match db.snapshot(|db| queries(db, &token, &case, now)) {
+        Ok(Some(body)) => ([("content-type", "application/json")], body).into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
