@@ -216,7 +216,7 @@ for (const look of LOOKS) {
       await reviewer.press(form.locator("button"));
 
       await buyer.go(`/c/${hard}`);
-      await buyer.sees("已通过", "系统日志证实", "29.50");
+      await buyer.sees("申请通过：退款 29.50", "系统日志证实");
       await buyer.picture("approved");
     });
 
