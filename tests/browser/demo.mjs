@@ -37,7 +37,10 @@ export async function startDemo() {
     await rm(folder, { recursive: true, force: true });
   };
   for (let attempt = 0; attempt < 2400; attempt += 1) {
-    if (program.exitCode !== null) throw new Error(`the demo ended:\n${output}`);
+    if (program.exitCode !== null) {
+      await stop();
+      throw new Error(`the demo ended:\n${output}`);
+    }
     const answer = await fetch(`${base}/healthz`).catch(() => null);
     if (answer?.ok) {
       const logins = JSON.parse(await readFile(join(folder, "demo", "logins.json"), "utf8"));
