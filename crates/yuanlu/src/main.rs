@@ -22,6 +22,9 @@ use cli::{Admin, Cli, Command};
 use std::fmt;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Why a command did not do what it was asked, in one sentence for people.
 #[derive(Debug)]
 pub struct Problem(String);

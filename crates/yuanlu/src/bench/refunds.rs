@@ -1,6 +1,6 @@
 //! Complete refunds: in process, and as the bare statements they amount to.
 
-use super::{Figures, start};
+use super::{Figures, GROUP, start};
 use crate::{Problem, config, open};
 use rusqlite::{Connection, TransactionBehavior};
 use std::collections::BTreeMap;
@@ -18,8 +18,6 @@ use yuanlu_storage::db::{Birth, STATEMENTS_CACHED, WRITER_PRAGMAS, steady_plans}
 use yuanlu_storage::{Born, Db, Sql, Value};
 use yuanlu_world::crowd::{Crowd, Paid};
 
-/// The group that the engine takes at most.
-const GROUP: usize = 256;
 /// Ids of the refunds come from this.
 const SEED: [u8; 32] = [9; 32];
 
@@ -79,11 +77,9 @@ fn refund(
     Ok(waits)
 }
 
-/// Every refund in groups of 256.
-pub fn in_process(shop: &Path, prepared: &Crowd) -> Result<(Duration, Vec<Duration>), Problem> {
-    let mut engine = engine(shop)?;
-    let waits = refund(&mut engine, &prepared.orders, GROUP, prepared.now, &mut Ids::new(SEED))?;
-    Ok((waits.iter().sum(), waits))
+/// Every refund in groups of 256: how long each commit took.
+pub fn in_process(shop: &Path, prepared: &Crowd) -> Result<Vec<Duration>, Problem> {
+    refund(&mut engine(shop)?, &prepared.orders, GROUP, prepared.now, &mut Ids::new(SEED))
 }
 
 /// A statement with its arguments.
@@ -99,7 +95,7 @@ pub struct Captured {
 }
 
 /// Runs refunds and keeps every statement.
-pub fn capture(shop: &Path, prepared: &Crowd, refunds: usize, group: usize) -> Result<Captured, Problem> {
+pub fn capture(shop: &Path, prepared: &Crowd, group: usize) -> Result<Captured, Problem> {
     let mut engine = engine(shop)?;
     let (mut groups, mut ids) = (Vec::new(), Ids::new(SEED));
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -108,7 +104,7 @@ pub fn capture(shop: &Path, prepared: &Crowd, refunds: usize, group: usize) -> R
         let args = args.iter().cloned().map(Value::into_owned).collect();
         sink.lock().unwrap_or_else(PoisonError::into_inner).push(Statement { sql, args, rows });
     })));
-    for orders in prepared.orders[..refunds].chunks(group) {
+    for orders in prepared.orders.chunks(group) {
         refund(&mut engine, orders, group, prepared.now, &mut ids)?;
         groups.push(std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner)));
     }
@@ -116,8 +112,8 @@ pub fn capture(shop: &Path, prepared: &Crowd, refunds: usize, group: usize) -> R
 }
 
 impl Captured {
-    /// Does the same statements with nothing around them.
-    pub fn replay(&self, shop: &Path) -> Result<(Duration, Vec<Duration>), Problem> {
+    /// Does the same statements with nothing around them: how long each commit took.
+    pub fn replay(&self, shop: &Path) -> Result<Vec<Duration>, Problem> {
         let failed = Problem::at::<rusqlite::Error>;
         let mut connection = Connection::open(shop.join(config::DATABASE)).map_err(failed("opening"))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
@@ -141,7 +137,7 @@ impl Captured {
             inner.commit().map_err(failed("committing"))?;
             waits.push(began.elapsed());
         }
-        Ok((waits.iter().sum(), waits))
+        Ok(waits)
     }
 
     /// Rows written per refund, table by table, with their bytes.
