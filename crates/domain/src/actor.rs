@@ -142,7 +142,7 @@ impl<'de> Deserialize<'de> for Party {
 
 /// Who did something, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "as", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// The buyer of the order.
     Buyer {

@@ -231,7 +231,7 @@ pub enum CloseCode {
 
 /// Where a case stands. Each state holds what is true only in it (`ARCHITECTURE.md`, the case).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum CaseState {
     /// 待补充材料: the buyer was asked for material; silence closes (R18).
     AwaitingBuyer {

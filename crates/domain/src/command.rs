@@ -21,7 +21,7 @@ pub struct Command {
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "of", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Act {
     /// Of an order file (and, where balance is touched, the buyer's wallet).
     Order {
@@ -61,7 +61,7 @@ pub struct Line {
 
 /// What may be asked of an order file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OrderAct {
     /// Place an order; paid at once when the tender is balance.
     Place {
@@ -257,7 +257,7 @@ pub enum OrderAct {
 
 /// What may be asked of a wallet alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum WalletAct {
     /// Open an empty wallet.
     Open {
@@ -283,7 +283,7 @@ pub enum WalletAct {
 
 /// What may be asked of a seller account alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SellerAct {
     /// Admit the seller.
     Open {

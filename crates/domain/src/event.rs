@@ -16,7 +16,8 @@ use crate::wallet::WalletEvent;
 use serde::{Deserialize, Serialize};
 use yuanlu_money::Currency;
 
-/// One journal entry: what one command did to one aggregate. The stored bytes are exactly its JSON.
+/// One journal entry: what one command did to one aggregate. The stored bytes are exactly its JSON; an event is an object
+/// with its code as the only key, which is both the shortest form and the fastest to read back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry<E> {
     /// Version of the event vocabulary.
@@ -53,7 +54,7 @@ pub struct Item {
 
 /// How an order is paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Tender {
     /// From a wallet, in the same commit.
     Balance {
@@ -69,7 +70,7 @@ pub enum Tender {
 
 /// What changes an order file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "e", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OrderEvent {
     /// The order was placed.
     Placed {

@@ -16,7 +16,7 @@ use yuanlu_money::Currency;
 
 /// Where a unit stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum UnitState {
     /// Not paid.
     Unpaid,
@@ -122,7 +122,7 @@ impl Unit {
 
 /// Where a payment stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PaymentState {
     /// Begun; no word yet.
     Open,
@@ -167,7 +167,7 @@ pub struct Payment {
 
 /// Where the order as a whole stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
     /// Waits for money.
     AwaitingPayment {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where money goes (R13, R14).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "to", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Destination {
     /// A new lot of the buyer's balance.
     Balance {
@@ -50,7 +50,7 @@ pub enum Step {
 
 /// What an answer of a channel means: every client maps every reply to one of these classes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "class", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The money reached the payer's instrument.
     Arrived {
@@ -103,7 +103,7 @@ pub enum Outcome {
 
 /// Where a payout stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PayoutState {
     /// Waits for a second person (four eyes).
     Held,

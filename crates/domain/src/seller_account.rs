@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What changes a seller account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "e", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SellerEvent {
     /// The seller was admitted.
     Opened {

@@ -25,7 +25,7 @@ fn is_zero(n: &u8) -> bool {
 
 /// Where a lot came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LotSource {
     /// Credited by an administrator against money the platform holds.
     Credit,
@@ -40,7 +40,7 @@ pub enum LotSource {
 
 /// What changes a wallet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "e", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum WalletEvent {
     /// The wallet began to exist.
     Opened {
