@@ -67,3 +67,13 @@ fn every_state_is_there_and_the_books_agree() {
     let violations = lived.world.simulated().lock().ledger().violations.clone();
     assert_eq!(violations, Vec::<String>::new(), "the channel was asked for something a careful client never asks");
 }
+
+/// Payment and refund numbers name their orders, and every movement has its sum and its instant: the same seed and the
+/// same start live the same past.
+#[test]
+fn the_same_seed_lives_the_same_past() {
+    let movements = |name| live(name, 24).world.simulated().lock().ledger().movements.clone();
+    let first = movements("first");
+    assert!(first.len() > 20, "{} movements", first.len());
+    assert_eq!(first, movements("second"));
+}

@@ -20,6 +20,8 @@ pub enum Command {
     /// Serves the shop. Without a payment channel it sells against balance that an administrator credits.
     Serve(Serving),
     /// Serves a demo marketplace with a movable clock and a simulated payment channel, on this machine only.
+    ///
+    /// The first start lives thirty days of its past; YUANLU_DEMO_ORDERS=N makes that past smaller.
     Demo(Serving),
     /// Makes people.
     #[command(subcommand)]

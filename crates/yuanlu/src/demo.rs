@@ -7,7 +7,7 @@ use crate::{Problem, files, open, running};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get};
@@ -67,15 +67,15 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     let runner = Arc::new(Runner::start(jobs, transport, move || clock.now())?);
 
     let state = running::state(&app, channels.entrances(), &effective)?;
-    let shop = yuanlu_server::router(state).layer(from_fn_with_state(Arc::clone(&runner), catch_up));
     let demo = Demo { app, simulated, logins: Arc::new(logins) };
-    let router = Router::new()
+    let beside = Router::new()
         .route(&format!("{SIMULATOR_PATH}/{{*path}}"), any(at_channel))
         .route("/demo/logins", get(logins_page))
-        .with_state(demo.clone())
-        .merge(shop.clone());
+        .with_state(demo.clone());
+    let router = yuanlu_server::router_with(state, beside);
+    let router = router.layer(from_fn_with_state(Arc::clone(&runner), catch_up));
     greet(&effective, &demo.logins);
-    runtime.spawn(deliver_callbacks(demo, shop, Arc::clone(&runner)));
+    runtime.spawn(deliver_callbacks(demo, router.clone(), Arc::clone(&runner)));
     runtime.block_on(running::until_told(listener, router))?;
     drop(runner);
     Ok(ExitCode::SUCCESS)
@@ -270,9 +270,5 @@ async fn logins_page(State(demo): State<Demo>) -> Response {
          <table><tr><th align=\"left\">角色 role</th><th align=\"left\">登录名 login</th>\
          <th align=\"left\">密码 password</th><th align=\"left\">验证码 code</th></tr>\n{rows}</table></html>"
     );
-    let mut response = Html(page).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
-    response
+    ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
 }
