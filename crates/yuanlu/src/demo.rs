@@ -12,6 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get};
 use std::io::IsTerminal;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     }
     if !effective.database().exists() {
         make(&effective)?;
+        start_afresh();
     }
     let runtime = running::runtime()?;
     let _inside = runtime.enter();
@@ -79,6 +81,14 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     runtime.block_on(running::until_told(listener, router))?;
     drop(runner);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Becomes a new process, without the memory that thirty days took. Where that fails, this one goes on.
+fn start_afresh() {
+    if let Ok(program) = std::env::current_exe() {
+        let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).exec();
+        tracing::debug!(%error, "not started afresh");
+    }
 }
 
 /// What the demo's own pages need.

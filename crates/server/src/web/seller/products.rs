@@ -9,9 +9,9 @@ use crate::web::desk::{Ask, done, percent_of, percent_text};
 use askama::Template;
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
-use yuanlu_app::{App, AppError};
 use yuanlu_app::inputs::{ProductInput, SpecialInput};
 use yuanlu_app::views::{LoadedView, ProductView, StockView};
+use yuanlu_app::{App, AppError};
 use yuanlu_domain::catalogue::ProductKind;
 use yuanlu_domain::ids::ProductId;
 
