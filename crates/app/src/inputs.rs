@@ -41,6 +41,9 @@ pub struct LineInput {
     /// He ticked the confirmation.
     #[serde(default)]
     pub confirmed: bool,
+    /// The account or number to be credited; goods that are credited need it, codes do not.
+    #[serde(default)]
+    pub recipient: Option<String>,
 }
 
 /// What a guest leaves, to find his order again.

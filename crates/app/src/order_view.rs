@@ -16,7 +16,7 @@ use yuanlu_domain::order_file::{OrderFile, OrderStatus, Payment, PaymentState, U
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Currency;
 use yuanlu_storage::product::ProductPage;
-use yuanlu_storage::{Read, Reader, account, order_file, product, seller, stock};
+use yuanlu_storage::{Read, Reader, account, order_file, personal, product, seller, stock};
 
 /// Looked-up names and pages, each once per answer.
 #[derive(Default)]
@@ -110,6 +110,10 @@ impl App {
         let mut lines = Vec::new();
         for item in &file.items {
             let page = lookup.page(db, &item.terms)?;
+            let recipient = match &item.recipient {
+                Some(typed) => personal::find(db, &typed.id)?,
+                None => None,
+            };
             lines.push(LineView {
                 product: item.terms.product.to_string(),
                 title: page.title,
@@ -117,6 +121,7 @@ impl App {
                 quantity: item.quantity,
                 terms: terms_view(&item.terms, file.currency),
                 confirmed: item.confirmed,
+                recipient,
             });
         }
         let units: Vec<UnitView> = file

@@ -19,6 +19,7 @@ use yuanlu_domain::ids::{ChannelId, OrderId, ProductId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
 use yuanlu_domain::{Actor, Party, Refusal};
 use yuanlu_storage::guest_access::{self, GuestAccess};
+use yuanlu_storage::personal::PersonalRow;
 use yuanlu_storage::product::Product;
 use yuanlu_storage::{Reader, order_file, product, session, stock};
 
@@ -62,16 +63,17 @@ impl App {
         let Principal::Person(person) = who else {
             return self.place_order_as_guest(input, key, origin).map(|(order, _)| order);
         };
-        let lines = self.lines(&input.lines)?;
+        let order = self.ids().order(self.now());
+        let (lines, recipients) = self.lines(&order, &input.lines)?;
         let tender = match input.tender.as_str() {
             "balance" => Tender::Balance { wallet: person.account.clone() },
             channel => Tender::Channel { channel: self.channel(channel)? },
         };
-        let order = self.ids().order(self.now());
         let buyer = Party::Account(person.account.clone());
         let answer = self
             .order_request(who, Actor::Buyer { party: buyer.clone() }, &order, OrderAct::Place { buyer, lines, tender })
             .once("place_order", key, &(&input.lines, &input.tender))?
+            .with(recipients)
             .send()?;
         self.show_order(who, answer.order.as_ref().unwrap_or(&order))
     }
@@ -90,8 +92,8 @@ impl App {
             return Err(Refusal::BalanceNeedsAccount.into());
         }
         let tender = Tender::Channel { channel: self.channel(&input.tender)? };
-        let lines = self.lines(&input.lines)?;
         let order = self.ids().order(self.now());
+        let (lines, recipients) = self.lines(&order, &input.lines)?;
         let place = Place { table: "guest_access", row: order.as_str() };
         let sealed = self.vault().seal(place, contact.as_bytes()).map_err(|_| AppError::Unavailable)?;
         let access = GuestAccess {
@@ -113,6 +115,7 @@ impl App {
             )
             .keyed_by(format!("guest:{}", self.vault().blind_index("guest key", known_by.as_bytes())))
             .once("place_order", key, &(&input.lines, &input.tender))?
+            .with(recipients)
             .and([guest_access::adding(&access)])
             .send()?;
         let order = answer.order.unwrap_or(order);
@@ -242,7 +245,8 @@ impl App {
         found.cloned().ok_or(AppError::invalid("tender", "unknown"))
     }
 
-    fn lines(&self, lines: &[LineInput]) -> Result<Vec<Line>> {
+    /// The lines of a new order, and the rows of whom to credit.
+    fn lines(&self, order: &OrderId, lines: &[LineInput]) -> Result<(Vec<Line>, Vec<PersonalRow>)> {
         if lines.is_empty() {
             return Err(AppError::invalid("lines", "required"));
         }
@@ -251,16 +255,27 @@ impl App {
         }
         let ids: Vec<ProductId> = lines.iter().map(|line| line.product.as_str().into()).collect();
         let offers: BTreeMap<_, _> = self.db().read(|db| product::offers(db, &ids))?.into_iter().collect();
-        let line = |(line, id): (&LineInput, ProductId)| {
+        let (mut wanted, mut rows) = (Vec::new(), Vec::new());
+        for (line, id) in lines.iter().zip(ids) {
             let offer = offers.get(&id).ok_or(AppError::NotFound)?;
-            Ok(Line {
+            let recipient = match (offer.terms.delivery, &line.recipient) {
+                (DeliveryMode::Credit, Some(typed)) if !typed.trim().is_empty() => {
+                    self.personal(order, "recipient", &text::line("recipient", typed, 2, 64)?)?
+                }
+                (DeliveryMode::Credit, _) => return Err(AppError::invalid("recipient", "required")),
+                (DeliveryMode::Code, _) => None,
+            };
+            let (row, recipient) = recipient.unzip();
+            rows.extend(row);
+            wanted.push(Line {
                 quantity: line.quantity,
                 seen_price: text::amount("seen_price", &line.seen_price, offer.currency)?,
                 confirmed: line.confirmed,
+                recipient,
                 product: id,
-            })
-        };
-        lines.iter().zip(ids).map(line).collect()
+            });
+        }
+        Ok((wanted, rows))
     }
 }
 

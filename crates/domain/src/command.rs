@@ -57,6 +57,8 @@ pub struct Line {
     pub seen_price: Money,
     /// He ticked the confirmation, where there is one.
     pub confirmed: bool,
+    /// The account or number to be credited, for goods that are credited.
+    pub recipient: Option<PersonalRef>,
 }
 
 /// What may be asked of an order file.

@@ -50,6 +50,9 @@ pub struct Item {
     pub quantity: u16,
     /// The buyer ticked the un-pre-ticked confirmation (R9).
     pub confirmed: bool,
+    /// The account or number to be credited, as the buyer typed it, for goods that are credited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<PersonalRef>,
 }
 
 /// How an order is paid.

@@ -133,7 +133,13 @@ fn the_road_home_on_a_real_database_over_a_crash() {
     let app = open(now);
     let product = sell_out(&app);
     let buyer = person("buyer", &[Role::Buyer], None);
-    let line = LineInput { product, quantity: 1, seen_price: "88.00".into(), confirmed: false };
+    let line = LineInput {
+        product,
+        quantity: 1,
+        seen_price: "88.00".into(),
+        confirmed: false,
+        recipient: Some("player-2048".into()),
+    };
     let place = PlaceInput { lines: vec![line], tender: "sim".into(), guest: None };
     let order = app.place_order(&buyer, &place, None, &Origin::default()).expect("placed").order;
     let order = OrderId::from(order.as_str());

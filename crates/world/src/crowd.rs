@@ -164,8 +164,13 @@ fn place(app: &App, product: &ProductId, buyers: &[(AccountId, usize)]) -> Resul
         for _ in 0..*orders {
             let order = ids.order(app.now());
             let party = Party::Account(buyer.clone());
-            let line =
-                Line { product: product.clone(), quantity: 1, seen_price: Money::cny(PRICE_MINOR), confirmed: false };
+            let line = Line {
+                product: product.clone(),
+                quantity: 1,
+                seen_price: Money::cny(PRICE_MINOR),
+                confirmed: false,
+                recipient: None,
+            };
             let act = OrderAct::Place {
                 buyer: party.clone(),
                 lines: vec![line],

@@ -149,6 +149,7 @@ impl Scene<'_> {
                 quantity,
                 seen_price: plan.price.to_owned(),
                 confirmed: plan.confirmation,
+                recipient: Some(format!("player-{:04}", random.below(10_000))),
             }],
             tender: if balance { "balance" } else { "sim" }.to_owned(),
             guest: None,

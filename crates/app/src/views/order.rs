@@ -91,6 +91,8 @@ pub struct LineView {
     pub terms: TermsView,
     /// The confirmation was ticked (R9).
     pub confirmed: bool,
+    /// The account or number to be credited, as the buyer typed it.
+    pub recipient: Option<String>,
 }
 
 /// One code or top-up of an order.

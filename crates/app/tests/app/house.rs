@@ -156,6 +156,7 @@ pub fn place(product: &ProductView, quantity: u16, tender: &str) -> PlaceInput {
             quantity,
             seen_price: product.terms.price.text.clone(),
             confirmed: false,
+            recipient: Some("player-2048".into()),
         }],
         tender: tender.to_owned(),
         guest: None,

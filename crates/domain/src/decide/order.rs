@@ -52,7 +52,16 @@ impl Draft<'_, '_> {
             if offer.needs_confirmation && !line.confirmed {
                 return Err(Refusal::ConfirmationNeeded);
             }
-            items.push(Item { terms: offer.terms.clone(), quantity: line.quantity, confirmed: line.confirmed });
+            let recipient = match offer.terms.delivery {
+                DeliveryMode::Credit => Some(line.recipient.clone().ok_or(Refusal::Missing { field: "recipient" })?),
+                DeliveryMode::Code => None,
+            };
+            items.push(Item {
+                terms: offer.terms.clone(),
+                quantity: line.quantity,
+                confirmed: line.confirmed,
+                recipient,
+            });
         }
         let (Some(seller), Some(currency)) = (seller, currency) else { return Err(Refusal::NotForSale) };
         let total = items

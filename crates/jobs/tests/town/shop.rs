@@ -98,7 +98,8 @@ impl MemoryShop {
         let order = self.store().ids.order(now);
         let buyer = Party::Account(AccountId::new(format!("b-{order}")));
         let seen_price = Money::new(price_minor, Currency::Cny);
-        let lines = vec![Line { product: ProductId::from("card"), quantity: 1, seen_price, confirmed: false }];
+        let lines =
+            vec![Line { product: ProductId::from("card"), quantity: 1, seen_price, confirmed: false, recipient: None }];
         let act = OrderAct::Place { buyer: buyer.clone(), lines, tender };
         self.store().orders.insert(order.clone(), Aggregates::default());
         self.must(Actor::Buyer { party: buyer }, &order, act, now);

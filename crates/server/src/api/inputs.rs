@@ -68,6 +68,10 @@ pub struct LineBody {
     /// He agreed to the confirmation, where the product needs one.
     #[serde(default)]
     pub confirmed: bool,
+    /// The account or number to be credited; goods that are credited need it, codes do not.
+    #[serde(default)]
+    #[schema(min_length = 2, max_length = 64)]
+    pub recipient: Option<String>,
 }
 
 /// A new order.
@@ -96,7 +100,8 @@ impl TryFrom<PlaceBody> for PlaceInput {
                 return Err(ApiError::input(format!("lines[{i}].quantity"), "not_positive"));
             }
             let seen_price = line.seen_price.text(&format!("lines[{i}].seen_price"))?;
-            Ok(LineInput { product: line.product, quantity: line.quantity, seen_price, confirmed: line.confirmed })
+            let LineBody { product, quantity, confirmed, recipient, .. } = line;
+            Ok(LineInput { product, quantity, seen_price, confirmed, recipient })
         };
         let lines = body.lines.into_iter().enumerate().map(line).collect::<Result<_, ApiError>>()?;
         Ok(Self { lines, tender: body.tender, guest: body.guest })

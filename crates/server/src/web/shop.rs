@@ -142,6 +142,7 @@ async fn try_place(
         quantity: fields.text("quantity").parse().map_err(|_| AppError::invalid("quantity", "not_a_number"))?,
         seen_price: fields.text("seen_price").to_owned(),
         confirmed: fields.ticked("confirmed"),
+        recipient: fields.optional("recipient"),
     };
     let person = matches!(visitor.principal, Principal::Person(_));
     let guest = (!person).then(|| GuestInput {

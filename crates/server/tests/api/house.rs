@@ -252,7 +252,7 @@ impl Market {
 
     pub fn order_of(product: &str, quantity: u16, tender: &str) -> Value {
         json!({
-            "lines": [{ "product": product, "quantity": quantity, "seen_price": cny("95.00"), "confirmed": true }],
+            "lines": [{ "product": product, "quantity": quantity, "seen_price": cny("95.00"), "confirmed": true, "recipient": "player-2048" }],
             "tender": tender,
         })
     }

@@ -104,8 +104,13 @@ impl House {
 
     /// An order of one unit, paid from balance.
     pub fn buys(&self, buyer: &Somebody, product: &str, price: &str) -> OrderView {
-        let line =
-            LineInput { product: product.to_owned(), quantity: 1, seen_price: price.to_owned(), confirmed: false };
+        let line = LineInput {
+            product: product.to_owned(),
+            quantity: 1,
+            seen_price: price.to_owned(),
+            confirmed: false,
+            recipient: Some("player-2048".into()),
+        };
         let input = PlaceInput { lines: vec![line], tender: "balance".to_owned(), guest: None };
         self.app.place_order(&buyer.principal, &input, None, &Origin::default()).unwrap()
     }

@@ -166,6 +166,7 @@ impl House {
             ("seen_price", "95.00"),
             ("tender", "balance"),
             ("confirmed", "1"),
+            ("recipient", "player-2048"),
         ];
         let reply = buyer.post("/checkout", &fields).await;
         reply.goes_to("/o/");

@@ -110,7 +110,13 @@ impl Shop {
         self.give(admin(), Act::Seller { seller: "s1".into(), act: SellerAct::PayDeposit { amount: Money::cny(500) } });
         self.give(admin(), Act::Wallet { account: "b1".into(), act: WalletAct::Credit { amount: Money::cny(20_000) } });
         let party = Party::Account("b1".into());
-        let line = Line { product: "card".into(), quantity: 1, seen_price: Money::cny(9_999), confirmed: true };
+        let line = Line {
+            product: "card".into(),
+            quantity: 1,
+            seen_price: Money::cny(9_999),
+            confirmed: true,
+            recipient: None,
+        };
         let tender = Tender::Balance { wallet: "b1".into() };
         self.order(OrderAct::Place { buyer: party, lines: vec![line], tender });
         self.order(OrderAct::Reveal { unit: 1 });

@@ -5,9 +5,20 @@ use super::shop::{
     seller_agrees, tally,
 };
 use crate::engine::{EngineHandle, Envelope, IdempotencyKey, Outcome};
+use std::sync::atomic::{AtomicU8, Ordering};
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::ids::OrderId;
 use yuanlu_storage::{Db, StorageError, order_file, stock, verify, wallet};
+
+/// A seed of its own for every batch: the clock stands still here, so ids differ by their seeds alone.
+fn seeds(first: u8) -> impl Fn() -> [u8; 32] {
+    let batch = AtomicU8::new(0);
+    move || {
+        let mut seed = [first; 32];
+        seed[0] = batch.fetch_add(1, Ordering::Relaxed);
+        seed
+    }
+}
 
 /// Sends each envelope from its own thread.
 fn at_once(handle: &EngineHandle, envelopes: Vec<Envelope>) -> Vec<Outcome> {
@@ -31,7 +42,7 @@ fn eight_applications_at_once_make_one_refund() {
         let order = shop.buy("b1");
         let db = shop.db.clone();
         let (engine, _place) = shop.into_engine();
-        let handle = EngineHandle::spawn(engine, || at(12), || [3; 32]).unwrap();
+        let handle = EngineHandle::spawn(engine, || at(12), seeds(3)).unwrap();
         let envelopes = (0..8).map(|n| {
             let mut envelope = envelope(apply("b1", &order));
             let key = if common_key { "one".to_owned() } else { format!("k{n}") };
@@ -59,7 +70,7 @@ fn partial_refunds_at_once_stay_within_what_was_paid() {
     shop.one(place_many("b1", &order, 3)).unwrap();
     let db = shop.db.clone();
     let (engine, _place) = shop.into_engine();
-    let handle = EngineHandle::spawn(engine, || at(12), || [6; 32]).unwrap();
+    let handle = EngineHandle::spawn(engine, || at(12), seeds(6)).unwrap();
     let units: [&[u16]; 8] = [&[1], &[2], &[3], &[1, 2], &[2, 3], &[1, 2, 3], &[3], &[1]];
     let asked = units.map(|units| {
         let claimed = PRICE * i64::try_from(units.len()).unwrap();
@@ -88,7 +99,7 @@ fn updates_at_once_are_all_kept() {
     });
     assert!(matches!(lost, Err(StorageError::Conflict { .. })));
     let (engine, _place) = shop.into_engine();
-    let handle = EngineHandle::spawn(engine, || at(12), || [4; 32]).unwrap();
+    let handle = EngineHandle::spawn(engine, || at(12), seeds(4)).unwrap();
     let outcomes = at_once(&handle, (1..=24).map(|n| envelope(credit("b7", cny(n)))).collect());
     assert_eq!(tally(&outcomes), (24, 0));
     let stored = db.read(|r| wallet::find(r, &"b7".into())).unwrap().unwrap();
@@ -142,7 +153,7 @@ fn answers_come_back_to_who_asked_and_the_thread_ends_with_its_last_handle() {
     let shop = Shop::new(1);
     let db = shop.db.clone();
     let (engine, _place) = shop.into_engine();
-    let handle = EngineHandle::spawn(engine, || at(12), || [5; 32]).unwrap();
+    let handle = EngineHandle::spawn(engine, || at(12), seeds(5)).unwrap();
     let outcomes = handle.commands((1..=300).map(|n| envelope(credit(&format!("b{n}"), cny(n)))).collect());
     assert_eq!(tally(&outcomes), (300, 0));
     for n in [1i64, 77, 300] {

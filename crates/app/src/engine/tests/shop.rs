@@ -209,7 +209,7 @@ pub fn place(buyer: &str, order: &OrderId) -> Command {
 }
 
 pub fn place_many(buyer: &str, order: &OrderId, quantity: u16) -> Command {
-    let line = Line { product: "card".into(), quantity, seen_price: cny(PRICE), confirmed: true };
+    let line = Line { product: "card".into(), quantity, seen_price: cny(PRICE), confirmed: true, recipient: None };
     buyers(buyer, order, |party| OrderAct::Place {
         buyer: party,
         lines: vec![line],

@@ -231,7 +231,8 @@ impl Bench {
 
     pub fn place(&mut self, quantity: u16, confirmed: bool, tender: Tender) -> Result<(), Refusal> {
         let seen_price = Money::new(self.offer.terms.price_minor, Currency::Cny);
-        let lines = vec![Line { product: ProductId::from("card"), quantity, seen_price, confirmed }];
+        let lines =
+            vec![Line { product: ProductId::from("card"), quantity, seen_price, confirmed, recipient: Some(words()) }];
         let buyer = self.buyer.clone();
         self.buyer(OrderAct::Place { buyer, lines, tender })
     }

@@ -162,6 +162,24 @@ fn p14_an_overdue_order_with_a_claim_cannot_be_delivered_any_more() {
 }
 
 #[test]
+fn a_top_up_needs_to_know_whom_to_credit() {
+    let mut bench = Bench::new("2026-03-10 10:00:00");
+    bench.offer.terms.delivery = DeliveryMode::Credit;
+    let line = crate::command::Line {
+        product: "card".into(),
+        quantity: 1,
+        seen_price: cny("99.99"),
+        confirmed: false,
+        recipient: None,
+    };
+    let buyer = bench.buyer.clone();
+    let act = OrderAct::Place { buyer, lines: vec![line], tender: Tender::Channel { channel: "sim".into() } };
+    assert_eq!(bench.buyer(act), Err(Refusal::Missing { field: "recipient" }));
+    bench.paid(1);
+    assert_eq!(bench.file().items[0].recipient, Some(words()));
+}
+
+#[test]
 fn p16_credited_to_the_number_the_buyer_typed_is_no_fault() {
     let mut bench = Bench::new("2026-03-10 10:00:00");
     bench.offer.terms.delivery = DeliveryMode::Credit;
@@ -439,8 +457,13 @@ fn r27_settlement_waits_for_the_window_and_for_open_cases_then_refunds_draw_on_t
 #[test]
 fn t28_the_price_is_the_products_and_strangers_find_nothing() {
     let mut bench = Bench::new("2026-03-10 10:00:00");
-    let lines =
-        vec![crate::command::Line { product: "card".into(), quantity: 1, seen_price: cny("0.01"), confirmed: false }];
+    let lines = vec![crate::command::Line {
+        product: "card".into(),
+        quantity: 1,
+        seen_price: cny("0.01"),
+        confirmed: false,
+        recipient: None,
+    }];
     let buyer = bench.buyer.clone();
     let act = OrderAct::Place { buyer, lines, tender: Tender::Channel { channel: "sim".into() } };
     assert_eq!(bench.buyer(act), Err(Refusal::PriceChanged { now: cny("99.99") }));
