@@ -11,9 +11,12 @@
 mod base64;
 pub mod bill;
 pub mod callback;
+mod der;
 mod op;
 mod registry;
 mod reply;
+mod rsa;
+pub mod secret;
 pub mod sim;
 pub(crate) mod wire;
 
