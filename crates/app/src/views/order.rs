@@ -238,4 +238,6 @@ pub struct PaymentToMake {
     pub amount: MoneyView,
     /// First instant it is too late.
     pub pay_until: When,
+    /// When the order was placed.
+    pub since: When,
 }

@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use yuanlu_app::Secret;
 use yuanlu_app::views::{Listing, OrderRow, OrderView, UnitView};
 use yuanlu_app::{AppError, Principal};
-use yuanlu_channels::callback::PaymentOp;
+use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_money::{Currency, Money};
 
@@ -152,8 +152,11 @@ fn cashier_url(state: &AppState, order: &OrderView) -> Option<String> {
         subject: order.order.clone(),
         return_url: format!("{}/pay/{}", state.config.public_url, order.order),
         pay_until: *order.pay_until?,
+        since: *order.placed_at,
+        scene: Scene::Page,
+        payer_ip: String::new(),
     };
-    Some(entrance.cashier_url(&op, state.app.now()))
+    entrance.cashier(&op, state.app.now()).link()
 }
 
 async fn pay_again(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, fields: Fields) -> Web {

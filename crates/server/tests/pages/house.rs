@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tower::ServiceExt;
 use yuanlu_app::inputs::{InviteInput, Origin, ProductInput};
 use yuanlu_app::{App, Born, Clock, Config, Limits, Principal, Secret, totp_code};
-use yuanlu_channels::callback::{CallbackError, Entrance, Entrances, PaymentOp, Verified};
+use yuanlu_channels::callback::{CallbackError, Cashier, Entrance, Entrances, PaymentOp, Verified};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, ProductId};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
@@ -46,8 +46,8 @@ impl Entrance for Paper {
         &self.0
     }
 
-    fn cashier_url(&self, op: &PaymentOp, _now: Instant) -> String {
-        format!("/paper/{}?amount={}", op.no, op.amount.minor())
+    fn cashier(&self, op: &PaymentOp, _now: Instant) -> Cashier {
+        Cashier::Link(format!("/paper/{}?amount={}", op.no, op.amount.minor()))
     }
 
     fn callback(&self, headers: &[(String, String)], body: &[u8], _now: Instant) -> Result<Verified, CallbackError> {
