@@ -15,7 +15,14 @@ pub enum BillWord {
         /// SHA-1 (hex) of the unpacked file, where the channel says one.
         sha1: Option<String>,
     },
-    /// The file is in the answer; read it with [`crate::Channel::read_bill`].
+    /// A part of the file, and the request for what follows it. Parts are joined as they are.
+    Part {
+        /// The part.
+        bytes: Vec<u8>,
+        /// Sent once, as it is.
+        next: Box<http::Request<Vec<u8>>>,
+    },
+    /// The file, or its last part, is in the answer; read it with [`crate::Channel::read_bill`].
     File(Vec<u8>),
     /// Not written yet: ask again later.
     NotYet,

@@ -17,7 +17,10 @@ mod registry;
 mod reply;
 mod rsa;
 pub mod secret;
+pub mod settings;
 pub mod sim;
+pub mod stripe;
+pub mod wechat;
 pub(crate) mod wire;
 
 pub use op::{BillKind, Impossible, Op, Pace, Payee};
