@@ -1,6 +1,7 @@
 //! Where payers leave for a channel and where a channel comes in: cashier links and callbacks. This module is all of
 //! the crate that the web server uses.
 
+use crate::Impossible;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub enum Cashier {
     Qr(String),
     /// The channel must be asked first ([`crate::Op::Pay`], [`crate::Channel::cashier_word`]).
     Ask,
+    /// Not at this channel: it does not take such a payment.
+    Closed(Impossible),
 }
 
 impl Cashier {
@@ -65,7 +68,7 @@ impl Cashier {
     pub fn link(self) -> Option<String> {
         match self {
             Self::Link(url) => Some(url),
-            Self::Form { .. } | Self::Qr(_) | Self::Ask => None,
+            Self::Form { .. } | Self::Qr(_) | Self::Ask | Self::Closed(_) => None,
         }
     }
 }
@@ -112,6 +115,13 @@ pub enum Verified {
         amount: Money,
         /// What it means.
         outcome: Outcome,
+    },
+    /// Something happened to a refund, and the channel does not say what and how much: it is to be asked.
+    RefundStirred {
+        /// Our number.
+        no: ChannelNumber,
+        /// The channel's number.
+        channel_ref: String,
     },
     /// Truly from the channel, and nothing this program knows: acknowledged and kept as unmatched.
     Other {

@@ -4,24 +4,25 @@ use crate::base64;
 use yuanlu_domain::time::Instant;
 
 /// An object of DER: its tag, what is in it, the whole of it, and what follows.
-struct Object<'a> {
-    tag: u8,
-    content: &'a [u8],
-    whole: &'a [u8],
-    rest: &'a [u8],
+pub(crate) struct Object<'a> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'a [u8],
+    pub(crate) whole: &'a [u8],
+    pub(crate) rest: &'a [u8],
 }
 
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
-const SEQUENCE: u8 = 0x30;
-const VERSION: u8 = 0xa0;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const VERSION: u8 = 0xa0;
 
-fn object(bytes: &[u8]) -> Option<Object<'_>> {
+/// The object at the front.
+pub(crate) fn object(bytes: &[u8]) -> Option<Object<'_>> {
     let [tag, first, tail @ ..] = bytes else { return None };
     let (length, tail) = match usize::from(*first) {
-        short @ ..0x80 => (short, tail),
+        short @ ..=0x7f => (short, tail),
         long @ 0x81..=0x84 => {
             let (digits, tail) = tail.split_at_checked(long - 0x80)?;
             (digits.iter().fold(0, |n, b| n << 8 | usize::from(*b)), tail)
@@ -33,7 +34,7 @@ fn object(bytes: &[u8]) -> Option<Object<'_>> {
 }
 
 /// Takes the object with this tag off the front.
-fn take<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<Object<'a>> {
+pub(crate) fn take<'a>(bytes: &mut &'a [u8], tag: u8) -> Option<Object<'a>> {
     let found = object(bytes).filter(|found| found.tag == tag)?;
     *bytes = found.rest;
     Some(found)
@@ -91,15 +92,20 @@ pub(crate) fn certificate(bytes: &[u8]) -> Option<Certificate> {
     let serial = take(&mut body, INTEGER)?.content;
     take(&mut body, SEQUENCE)?; // algorithm
     take(&mut body, SEQUENCE)?; // issuer
-    let mut validity = take(&mut body, SEQUENCE)?.content;
+    let valid = validity(take(&mut body, SEQUENCE)?.content)?;
     take(&mut body, SEQUENCE)?; // subject
     let key = rsa_key_of(take(&mut body, SEQUENCE)?.whole)?;
+    Some(Certificate { serial: serial_text(&crate::wire::hex(serial)), valid, key })
+}
+
+/// First and last instant of a `Validity`.
+pub(crate) fn validity(mut content: &[u8]) -> Option<(Instant, Instant)> {
     let mut next = || {
-        let time = object(validity)?;
-        validity = time.rest;
+        let time = object(content)?;
+        content = time.rest;
         instant(time.tag, time.content)
     };
-    Some(Certificate { serial: serial_text(&crate::wire::hex(serial)), valid: (next()?, next()?), key })
+    Some((next()?, next()?))
 }
 
 /// A serial number as it is compared: upper case, no leading zeros.

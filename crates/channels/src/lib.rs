@@ -8,9 +8,11 @@
 //! Deliberately absent: an HTTP client, a clock, randomness. The web server sees [`callback`] only, so that a web
 //! request cannot move money at a channel.
 
+pub mod alipay;
 mod base64;
 pub mod bill;
 pub mod callback;
+mod certificates;
 mod der;
 mod op;
 mod registry;
@@ -22,6 +24,7 @@ pub mod sim;
 pub mod stripe;
 pub mod wechat;
 pub(crate) mod wire;
+mod zip;
 
 pub use op::{BillKind, Impossible, Op, Pace, Payee};
 pub use registry::Channels;
