@@ -1,6 +1,7 @@
 //! What every simulated channel has in common, whatever it speaks: payments, refunds and remittances that behave well
 //! or badly, news for the merchant, and the auditor's books. No wire format, no signature, no clock.
 
+mod abnormal;
 mod bill;
 mod news;
 mod refund;

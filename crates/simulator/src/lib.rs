@@ -20,11 +20,13 @@ pub mod behaviour;
 pub mod books;
 pub mod callbacks;
 pub mod cashier;
+mod clock;
 mod page;
 pub mod practice;
 mod refund;
 mod rsa;
 pub mod seal;
+pub mod wechat;
 
 pub use bank::{Bank, Refund, Status};
 pub use behaviour::{Behaviour, Chooser};
