@@ -15,12 +15,14 @@
 //!
 //! Headers and signed texts are in [`seal`].
 
+pub mod alipay;
 pub mod bank;
 pub mod behaviour;
 pub mod books;
 pub mod callbacks;
 pub mod cashier;
 mod clock;
+pub mod loopback;
 mod page;
 pub mod practice;
 mod refund;

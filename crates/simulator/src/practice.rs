@@ -14,3 +14,26 @@ pub const PLATFORM_CERTIFICATE: &str = include_str!("practice/platform.cert.pem"
 pub const PLATFORM_SERIAL: &str = "5F1C0A7E3B2D49866E21C08AD3F7B5A4C1D2E3F4";
 /// Somebody else's private key (PKCS #8): what it signs must not be believed.
 pub const STRANGER_KEY: &str = include_str!("practice/stranger.key.pem");
+
+/// The root of a practice authority.
+pub const ROOT_CERTIFICATE: &str = include_str!("practice/root.cert.pem");
+/// Signed by the root; signs the certificates below.
+pub const MIDDLE_CERTIFICATE: &str = include_str!("practice/middle.cert.pem");
+/// The merchant's certificate at Alipay and UnionPay.
+pub const MERCHANT_CERTIFICATE: &str = include_str!("practice/merchant.cert.pem");
+/// The platform's certificate as Alipay.
+pub const ALIPAY_CERTIFICATE: &str = include_str!("practice/alipay.cert.pem");
+/// Roots as Alipay hands them out: one of them is not an RSA key.
+pub const ALIPAY_ROOTS: &str = include_str!("practice/alipay-roots.cert.pem");
+/// The platform's certificate as UnionPay.
+pub const UNIONPAY_CERTIFICATE: &str = include_str!("practice/unionpay.cert.pem");
+/// The platform's certificate from the same authority, in another company's name.
+pub const OTHER_CERTIFICATE: &str = include_str!("practice/other.cert.pem");
+/// The stranger's certificate in UnionPay's name, from an authority with the same name as ours.
+pub const STRANGER_CERTIFICATE: &str = include_str!("practice/stranger.cert.pem");
+/// The number Alipay knows [`MERCHANT_CERTIFICATE`] by; these three were reckoned by other programs.
+pub const MERCHANT_CERTIFICATE_NUMBER: &str = "bb39a07c1175267ec3abd16b70cea8fb";
+/// The number of [`ALIPAY_CERTIFICATE`].
+pub const ALIPAY_CERTIFICATE_NUMBER: &str = "30f6835452a008f53f82c31ae0e3e0d5";
+/// The number of [`ALIPAY_ROOTS`].
+pub const ALIPAY_ROOTS_NUMBER: &str = "404d8c3c7ba9e925b8cfc7be7ed1c0a6_048ba3e861ea83720294c559ad7bd0d5";

@@ -34,7 +34,8 @@ pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
 
 /// The bytes of the first PEM block; of the whole text where there is no armour.
 pub(crate) fn unarmoured(text: &str) -> Option<Vec<u8>> {
-    let lines = text.lines().map(str::trim).skip_while(|line| !line.starts_with("-----BEGIN") && text.contains("-----"));
+    let lines =
+        text.lines().map(str::trim).skip_while(|line| !line.starts_with("-----BEGIN") && text.contains("-----"));
     let body = lines.skip_while(|line| line.starts_with("-----")).take_while(|line| !line.starts_with("-----"));
     from_base64(&body.collect::<String>())
 }

@@ -15,6 +15,7 @@ mod transfer;
 
 use crate::bank::{Bank, Manner, SECOND};
 use crate::behaviour::Chooser;
+use crate::loopback::Provider;
 use crate::{BadSetup, clock};
 use http::{Method, Request, Response};
 use seal::Seal;
@@ -116,7 +117,7 @@ impl WechatSimulator {
     }
 
     /// Answers a request; `None` when the connection drops, which may be before or after it acted.
-    pub fn handle(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
+    fn answer(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
         self.bank.advance(now);
         if !self.seal.trusts(request, &self.setup, now) {
             // Said at the gate: without a signature.
@@ -202,6 +203,12 @@ impl WechatSimulator {
             "expire_time": clock::rfc3339(now + 100_000 * SECOND),
             "encrypt_certificate": certificate,
         }] }))
+    }
+}
+
+impl Provider for WechatSimulator {
+    fn handle(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
+        self.answer(request, now)
     }
 }
 
