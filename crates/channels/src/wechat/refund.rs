@@ -15,28 +15,23 @@ use yuanlu_money::{Currency, Money};
 
 pub(super) const PATH: &str = "/v3/refund/domestic/refunds";
 
-/// Where an abnormal refund is to go. Personal data: shown by no `Debug`.
+/// A debit card of the payer that an abnormal refund is to go to. Personal data: shown by no `Debug`.
+///
+/// WeChat would also send the money back to us, and then call the refund `SUCCESS` although the payer has nothing; that
+/// is not offered.
 #[derive(Clone, PartialEq, Eq)]
-pub enum AbnormalTo {
-    /// To a debit card of the payer.
-    PayerCard {
-        /// WeChat's name of the bank: `ICBC_DEBIT`.
-        bank: String,
-        /// The card's number.
-        account: String,
-        /// The name on it, which WeChat compares with the payer's.
-        name: String,
-    },
-    /// Back to us: the payer is then still owed the money, by another route.
-    Merchant,
+pub struct AbnormalTo {
+    /// WeChat's name of the bank: `ICBC_DEBIT`.
+    pub bank: String,
+    /// The card's number.
+    pub account: String,
+    /// The name on it, which WeChat compares with the payer's.
+    pub name: String,
 }
 
 impl fmt::Debug for AbnormalTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::PayerCard { .. } => "PayerCard",
-            Self::Merchant => "Merchant",
-        })
+        f.write_str("AbnormalTo")
     }
 }
 
@@ -75,24 +70,19 @@ impl WechatChannel {
         now: Instant,
     ) -> Result<Request<Vec<u8>>, Impossible> {
         let number = fitting(no)?;
-        let body = match to {
-            AbnormalTo::Merchant => json!({ "out_refund_no": number, "type": "MERCHANT_BANK_CARD" }),
-            AbnormalTo::PayerCard { bank, account, name } => {
-                if !bank.ends_with("_DEBIT") {
-                    return Err(Impossible::Text);
-                }
-                let hide = |field: &str, plain: &str| {
-                    self.keys.encrypt(plain, &format!("{number} {field}"), now).ok_or(Impossible::Text)
-                };
-                json!({
-                    "out_refund_no": number,
-                    "type": "USER_BANK_CARD",
-                    "bank_type": bank,
-                    "bank_account": hide("bank_account", account)?,
-                    "real_name": hide("real_name", name)?,
-                })
-            }
+        if !to.bank.ends_with("_DEBIT") {
+            return Err(Impossible::Text);
+        }
+        let hide = |field: &str, plain: &str| {
+            self.keys.encrypt(plain, &format!("{number} {field}"), now).ok_or(Impossible::Text)
         };
+        let body = json!({
+            "out_refund_no": number,
+            "type": "USER_BANK_CARD",
+            "bank_type": to.bank,
+            "bank_account": hide("bank_account", &to.account)?,
+            "real_name": hide("real_name", &to.name)?,
+        });
         let url = self.url(&format!("{PATH}/{}/apply-abnormal-refund", percent(refund_ref)))?;
         Ok(self.keys.request(Method::POST, &url, body.to_string().into_bytes(), true, now))
     }
