@@ -28,6 +28,7 @@ pub mod practice;
 mod refund;
 mod rsa;
 pub mod seal;
+pub mod stripe;
 pub mod wechat;
 
 pub use bank::{Bank, Refund, Status};
