@@ -31,6 +31,7 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<usize> {
 /// The files of an archive, by its directory; `None` when it is none or was cut off.
 pub(crate) fn entries(archive: &[u8]) -> Option<Vec<Entry<'_>>> {
     let end = archive.windows(4).rposition(|window| window == END)?;
+    archive.get(end..end + 22)?;
     let count = u16_at(archive, end + 10)?;
     let mut at = u32_at(archive, end + 16)?;
     let mut found = Vec::new();

@@ -105,8 +105,8 @@ struct Reading<'a> {
     kind: BillKind,
     date: Date,
     seller: &'a str,
-    /// Where each column is.
-    columns: Option<BTreeMap<Column, usize>>,
+    /// How many cells a row has, and where each column is.
+    columns: Option<(usize, BTreeMap<Column, usize>)>,
     /// The rule below the list was seen.
     ended: bool,
     /// Rows that the closing lines speak of.
@@ -140,11 +140,11 @@ impl Reading<'_> {
             return Ok(());
         }
         let cells = cells(text);
-        let Some(columns) = &self.columns else {
-            self.columns = Some(self.header(&cells)?);
+        let Some((width, columns)) = &self.columns else {
+            self.columns = Some((cells.len(), self.header(&cells)?));
             return Ok(());
         };
-        if self.ended || cells.len() <= columns.values().copied().max().unwrap_or(0) {
+        if self.ended || cells.len() < *width {
             return Err(BillFault::Shape);
         }
         let row = Row { columns, cells: &cells };
