@@ -113,3 +113,59 @@ fn mask(bytes: &mut [u8], seed: &[u8]) {
         block.iter_mut().zip(cover).for_each(|(byte, cover)| *byte ^= cover);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use yuanlu_simulator::practice::{
+        MERCHANT_KEY, PLATFORM_CERTIFICATE, PLATFORM_KEY, PLATFORM_PUBLIC, PLATFORM_SERIAL,
+    };
+
+    #[test]
+    fn keys_are_read_in_every_form() {
+        let key = PrivateKey::read(PLATFORM_KEY).unwrap();
+        let bare: String = PLATFORM_KEY.lines().filter(|line| !line.starts_with('-')).collect();
+        let signature = key.sign(b"text");
+        assert_eq!(PrivateKey::read(&bare).unwrap().sign(b"text"), signature);
+        let by_key = PublicKey::read(PLATFORM_PUBLIC).unwrap();
+        let by_certificate = PublicKey::read(PLATFORM_CERTIFICATE).unwrap();
+        let (serial, from, until) = by_certificate.certificate.clone().unwrap();
+        assert_eq!(serial, PLATFORM_SERIAL);
+        assert!(from < until);
+        for public in [by_key, by_certificate] {
+            assert!(public.verify(b"text", &signature));
+            assert!(!public.verify(b"test", &signature));
+            assert!(!public.verify(b"text", &PrivateKey::read(MERCHANT_KEY).unwrap().sign(b"text")));
+        }
+        assert!(PrivateKey::read(PLATFORM_PUBLIC).is_none() && PublicKey::read(PLATFORM_KEY).is_none());
+    }
+
+    #[test]
+    fn the_same_text_is_hidden_differently_under_another_seed() {
+        let key = PublicKey::read(PLATFORM_PUBLIC).unwrap();
+        let sealed = key.encrypt("张三".as_bytes(), &[1; 20]).unwrap();
+        assert_eq!(sealed.len(), 344);
+        assert_ne!(key.encrypt("张三".as_bytes(), &[2; 20]).unwrap(), sealed);
+        assert!(key.encrypt(&[0; 214], &[1; 20]).is_some() && key.encrypt(&[0; 215], &[1; 20]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn noise_is_no_key(bytes: Vec<u8>, text: String) {
+            prop_assert!(PublicKey::read(&base64::encode(&bytes)).is_none());
+            prop_assert!(PrivateKey::read(&text).is_none());
+            prop_assert!(PublicKey::read(&format!("-----BEGIN CERTIFICATE-----\n{text}")).is_none());
+        }
+
+        /// A certificate that was cut or changed is read or not, and nothing breaks.
+        #[test]
+        fn a_broken_certificate_breaks_nothing(place: prop::sample::Index, to: u8, keep: prop::sample::Index) {
+            let (_, mut bytes) = der::blocks(PLATFORM_CERTIFICATE).unwrap().remove(0);
+            prop_assert!(der::certificate(&bytes[..keep.index(bytes.len())]).is_none());
+            let place = place.index(bytes.len());
+            bytes[place] = to;
+            let _ = der::certificate(&bytes);
+        }
+    }
+}

@@ -8,6 +8,8 @@ mod bill;
 mod checkout;
 mod config;
 mod refund;
+#[cfg(test)]
+mod tests;
 mod webhook;
 
 pub use config::StripeConfig;

@@ -11,6 +11,8 @@ mod news;
 mod pay;
 mod refund;
 mod sign;
+#[cfg(test)]
+mod tests;
 mod transfer;
 
 pub use config::WechatConfig;

@@ -147,7 +147,7 @@ impl<'a> Row<'a> {
 }
 
 /// A decimal number of yuan in fen, rounded where it is finer: fees are written to the hundredth of a fen and below.
-fn hundredths(text: &str) -> Option<i64> {
+pub(super) fn hundredths(text: &str) -> Option<i64> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let all = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
