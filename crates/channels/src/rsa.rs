@@ -155,7 +155,8 @@ mod tests {
         fn noise_is_no_key(bytes: Vec<u8>, text: String) {
             prop_assert!(PublicKey::read(&base64::encode(&bytes)).is_none());
             prop_assert!(PrivateKey::read(&text).is_none());
-            prop_assert!(PublicKey::read(&format!("-----BEGIN CERTIFICATE-----\n{text}")).is_none());
+            let begun = format!("-----BEGIN CERTIFICATE-----\n{text}");
+            prop_assert!(PublicKey::read(&begun).is_none());
         }
 
         /// A certificate that was cut or changed is read or not, and nothing breaks.
