@@ -22,6 +22,7 @@ pub mod secret;
 pub mod settings;
 pub mod sim;
 pub mod stripe;
+pub mod unionpay;
 pub mod wechat;
 pub(crate) mod wire;
 mod zip;

@@ -27,6 +27,12 @@ pub(crate) fn percent(text: &str) -> String {
     })
 }
 
+/// Names and values as a form.
+pub(crate) fn form(fields: &[(String, String)]) -> String {
+    let pairs = fields.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
 /// The fields of a posted form, decoded once; `None` when it is not one, or a name comes twice.
 pub(crate) fn form_fields(body: &[u8]) -> Option<BTreeMap<String, String>> {
     let text = std::str::from_utf8(body).ok()?;

@@ -6,11 +6,11 @@
 //! progress (`P`), and one that a bank sends back lies in the payer's Alipay balance (`F`).
 
 mod bill;
-mod form;
+pub(crate) mod form;
 mod fund;
 mod news;
 mod trade;
-mod zip;
+pub(crate) mod zip;
 
 use crate::bank::{Bank, Manner, SECOND};
 use crate::behaviour::Chooser;

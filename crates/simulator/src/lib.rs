@@ -29,6 +29,7 @@ mod refund;
 mod rsa;
 pub mod seal;
 pub mod stripe;
+pub mod unionpay;
 pub mod wechat;
 
 pub use bank::{Bank, Refund, Status};

@@ -37,3 +37,6 @@ pub const MERCHANT_CERTIFICATE_NUMBER: &str = "bb39a07c1175267ec3abd16b70cea8fb"
 pub const ALIPAY_CERTIFICATE_NUMBER: &str = "30f6835452a008f53f82c31ae0e3e0d5";
 /// The number of [`ALIPAY_ROOTS`].
 pub const ALIPAY_ROOTS_NUMBER: &str = "404d8c3c7ba9e925b8cfc7be7ed1c0a6_0ad4bf8e8f355563ff4bec72deb218d7";
+
+/// The serial number of [`MERCHANT_CERTIFICATE`], decimal.
+pub const MERCHANT_CERTIFICATE_SERIAL: &str = "9949540402847905397925216273";

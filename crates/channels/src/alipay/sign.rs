@@ -2,7 +2,7 @@
 
 use super::Alipay;
 use crate::Reply;
-use crate::wire::{code, percent};
+use crate::wire::{code, form};
 use http::{Method, Request};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -129,10 +129,4 @@ impl Alipay {
             (false, false) => unknown("bad_signature"),
         }
     }
-}
-
-/// Names and values as a form.
-pub(super) fn form(fields: &[(String, String)]) -> String {
-    let pairs = fields.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value)));
-    pairs.collect::<Vec<_>>().join("&")
 }

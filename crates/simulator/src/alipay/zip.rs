@@ -4,7 +4,7 @@ use flate2::{Compression, Crc, write::DeflateEncoder};
 use std::io::Write;
 
 /// Packs files; names are written as they are.
-pub(super) fn packed(files: &[(Vec<u8>, Vec<u8>)]) -> std::io::Result<Vec<u8>> {
+pub(crate) fn packed(files: &[(Vec<u8>, Vec<u8>)]) -> std::io::Result<Vec<u8>> {
     let mut archive = Vec::new();
     let mut directory = Vec::new();
     for (name, content) in files {
