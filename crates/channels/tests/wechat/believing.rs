@@ -70,8 +70,10 @@ fn callbacks_are_repeated_until_acknowledged_and_then_given_up() {
     assert!(world.simulator().bank().undelivered().is_empty());
 }
 
+type Sample = (WechatChannel, Vec<(String, String)>, Vec<u8>);
+
 /// A callback of a refund that has arrived, with its headers.
-fn sample() -> (WechatChannel, Vec<(String, String)>, Vec<u8>) {
+fn sample() -> Sample {
     let world = World::paid(5000);
     world.ask(&world.refund(5000), 10);
     let request = world.due(11).remove(0);
@@ -79,7 +81,7 @@ fn sample() -> (WechatChannel, Vec<(String, String)>, Vec<u8>) {
     (channel, headers(&request), request.into_body())
 }
 
-static SAMPLE: LazyLock<(WechatChannel, Vec<(String, String)>, Vec<u8>)> = LazyLock::new(sample);
+static SAMPLE: LazyLock<Sample> = LazyLock::new(sample);
 
 fn with(headers: &[(String, String)], name: &str, value: Option<&str>) -> Vec<(String, String)> {
     let mut headers: Vec<_> = headers.iter().filter(|(key, _)| key != name).cloned().collect();
