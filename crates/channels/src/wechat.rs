@@ -6,6 +6,7 @@
 
 mod answer;
 mod bill;
+mod certificates;
 mod config;
 mod news;
 mod pay;
@@ -15,6 +16,7 @@ mod sign;
 mod tests;
 mod transfer;
 
+pub use certificates::PlatformCertificate;
 pub use config::WechatConfig;
 pub use pay::JsapiPay;
 pub use refund::AbnormalTo;

@@ -57,7 +57,7 @@ impl PlatformKey {
     }
 }
 
-fn pem(label: &str, bytes: &[u8]) -> String {
+pub(super) fn pem(label: &str, bytes: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", base64::encode(bytes))
 }
 

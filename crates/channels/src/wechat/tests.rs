@@ -213,3 +213,33 @@ fn amounts_of_bills_are_read_to_the_fen() {
         assert_eq!(bill::hundredths(text), fen, "{text}");
     }
 }
+
+proptest::proptest! {
+    /// Even signed noise is no news: nothing in it moves money, and nothing breaks.
+    #[test]
+    fn noise_says_nothing(bytes: Vec<u8>, text in "[a-zA-Z0-9\"{}:,_\\[\\]]{0,60}") {
+        let query = Op::QueryPayment { no: NO.into(), since: Instant::from_micros(0) };
+        for bytes in [bytes.as_slice(), text.as_bytes()] {
+            let refund = refund::outcome(Answer::Done(bytes), &NO.into(), Money::cny(100), true);
+            proptest::prop_assert_eq!(class(&refund), "unknown");
+            let transfer = transfer::outcome(Answer::Done(bytes), &NO.into(), Money::cny(100), true);
+            proptest::prop_assert_eq!(class(&transfer), "unknown");
+            let word = pay::word(Answer::Done(bytes), &query, "1900006511");
+            proptest::prop_assert_eq!(word, PaymentWord::Unknown { code: "unreadable".into() });
+        }
+    }
+
+    #[test]
+    fn a_bill_of_noise_is_refused(bytes: Vec<u8>, lines in "([`,0-9:. -]{0,12}\n){0,6}") {
+        let date = Date::new(2026, 11, 22).unwrap();
+        let head = bill_head();
+        for file in [bytes, lines.clone().into_bytes(), format!("{head}\n{lines}").into_bytes()] {
+            let read = bill::read(BillKind::Trades, date, "1900006511", &mut file.as_slice(), &mut |_| {});
+            proptest::prop_assert!(read.is_err());
+        }
+    }
+}
+
+fn bill_head() -> String {
+    "交易时间,商户号,微信订单号,商户订单号,交易状态,应结订单金额,商户退款单号,退款金额,退款状态,手续费".to_owned()
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 use yuanlu_channels::Reply;
 
 /// Nobody waits longer than this for an answer.
-pub const PATIENCE: Duration = Duration::from_millis(400);
+pub const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// A message: the first line, the headers, what follows.
 type Message = (String, Vec<(String, String)>, Vec<u8>);

@@ -2,12 +2,12 @@
 
 use crate::world::*;
 use yuanlu_channels::callback::{Cashier, PaymentOp, Scene, Verified};
-use yuanlu_channels::wechat::AbnormalTo;
+use yuanlu_channels::wechat::{AbnormalTo, WechatChannel, WechatConfig};
 use yuanlu_channels::{CashierWord, Channel, Impossible, Op, Payee, PaymentWord, Reply};
 use yuanlu_domain::ids::ChannelNumber;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_money::{Currency, Money};
-use yuanlu_simulator::{Behaviour, Choice};
+use yuanlu_simulator::{Behaviour, Choice, practice};
 
 const HOUR: i64 = 3600;
 
@@ -320,6 +320,35 @@ fn in_certificate_mode_everything_is_the_same() {
     let (send, _) = transfer("李四", "openid", 250_000);
     world.simulator().bank_mut().add_account("openid", "李四");
     assert_eq!(class(&world.ask(&send, 20)), "arrived");
+}
+
+/// What WeChat hands out can be set as it is, and an APIv3 key that is another is found out without moving money.
+#[test]
+fn certificates_are_fetched_with_the_key_for_callbacks() {
+    let world = World::of(by_certificate);
+    let reply = world.send(&world.channel.certificates_request(at(1)).unwrap(), 1);
+    let found = world.channel.certificates(&reply).unwrap();
+    let [certificate] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(certificate.serial, practice::PLATFORM_SERIAL);
+    assert!(certificate.valid.0 < at(0) && at(0) < certificate.valid.1);
+    let set = WechatConfig { platform_certificates: certificate.pem.clone(), ..by_certificate("http://127.0.0.1:1") };
+    assert_eq!(set.check(), []);
+    let other = WechatConfig { api_key: "another-key-of-thirty-two-letter".into(), ..set };
+    assert_eq!(WechatChannel::new(other).unwrap().certificates(&reply), Err("not_for_us".into()));
+
+    let world = World::new();
+    let reply = world.send(&world.channel.certificates_request(at(1)).unwrap(), 1);
+    assert_eq!(world.channel.certificates(&reply), Err("RESOURCE_NOT_EXISTS".into()));
+    assert_eq!(world.channel.certificates(&Reply::TimedOut), Err("timed_out".into()));
+}
+
+/// A payment of more than a year ago cannot go back this way.
+#[test]
+fn after_a_year_a_person_looks() {
+    let world = World::paid(5000);
+    let year = 365 * 24 * HOUR;
+    assert_eq!(world.ask(&world.refund(5000), year + 1), Outcome::FixRequest { code: "INVALID_REQUEST".into() });
+    assert_eq!(class(&world.ask(&world.refund(5000), year - 1)), "arrived");
 }
 
 #[test]

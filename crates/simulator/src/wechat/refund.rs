@@ -1,8 +1,9 @@
 //! Refunds of WeChat.
 
 use super::{Fault, PARAM_ERROR, Said, WechatSimulator};
-use crate::bank::{Order, Refund, SECOND, Status, Why};
+use crate::bank::{DAY, Order, Refund, SECOND, Status, Why};
 use crate::behaviour::Behaviour;
+use crate::cashier::Payment;
 use crate::clock;
 use http::{Request, Response};
 use serde::Deserialize;
@@ -10,6 +11,8 @@ use serde_json::{Value, json};
 
 /// Refunds of one payment keep this far apart.
 const APART: i64 = 60 * SECOND;
+/// A payment can be given back for so long.
+const WINDOW: i64 = 365 * DAY;
 /// And are at most so many.
 const MOST: usize = 50;
 
@@ -25,6 +28,13 @@ struct Ask {
     #[serde(default)]
     notify_url: Option<String>,
     amount: Amount,
+}
+
+impl Ask {
+    /// Of the two numbers of the payment one is enough.
+    fn is_about(&self, payment_no: &str, payment_ref: &str) -> bool {
+        self.transaction_id == payment_ref || self.out_trade_no == payment_no
+    }
 }
 
 #[derive(Deserialize)]
@@ -82,10 +92,15 @@ impl WechatSimulator {
         };
         let no = ask.out_refund_no.clone();
         if self.bank.refund(&no).is_none() {
-            let same = |r: &&Refund| r.payment_ref == ask.transaction_id || r.payment_no == ask.out_trade_no;
+            let same = |r: &&Refund| r.payee.is_none() && ask.is_about(&r.payment_no, &r.payment_ref);
             let before: Vec<i64> = self.bank.refunds().filter(same).map(|r| r.taken_at).collect();
             if before.iter().any(|at| now - at < APART) {
                 return Some(self.fault(&Fault(429, "FREQUENCY_LIMITED", "同一订单的退款请求过于频繁"), now));
+            }
+            let old =
+                |p: &Payment| p.transactions.iter().any(|t| ask.is_about(&p.no, &t.channel_ref) && now - t.at > WINDOW);
+            if self.bank.payments().any(old) {
+                return Some(self.fault(&Fault(400, "INVALID_REQUEST", "订单已超过可退款的最大期限"), now));
             }
             if before.len() >= MOST {
                 return Some(self.fault(&Fault(400, "INVALID_REQUEST", "部分退款次数超过50次"), now));
