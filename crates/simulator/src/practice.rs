@@ -32,9 +32,9 @@ pub const OTHER_CERTIFICATE: &str = include_str!("practice/other.cert.pem");
 /// The stranger's certificate in UnionPay's name, from an authority with the same name as ours.
 pub const STRANGER_CERTIFICATE: &str = include_str!("practice/stranger.cert.pem");
 /// The number Alipay knows [`MERCHANT_CERTIFICATE`] by; these three were reckoned by other programs.
-pub const MERCHANT_CERTIFICATE_NUMBER: &str = "bb39a07c1175267ec3abd16b70cea8fb";
+pub const MERCHANT_CERTIFICATE_NUMBER: &str = "74160d13991fa0b0ba76af99024575ad";
 /// The number of [`ALIPAY_CERTIFICATE`].
-pub const ALIPAY_CERTIFICATE_NUMBER: &str = "30f6835452a008f53f82c31ae0e3e0d5";
+pub const ALIPAY_CERTIFICATE_NUMBER: &str = "3546dba8b38c6ef89e6406e4c6e63663";
 /// The number of [`ALIPAY_ROOTS`].
 pub const ALIPAY_ROOTS_NUMBER: &str = "404d8c3c7ba9e925b8cfc7be7ed1c0a6_0ad4bf8e8f355563ff4bec72deb218d7";
 

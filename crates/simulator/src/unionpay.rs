@@ -15,7 +15,7 @@ use crate::cashier::{Choice, Payment, PaymentStatus};
 use crate::loopback::Provider;
 use crate::rsa::{Signer, Verifier};
 use crate::wechat::Late;
-use crate::{BadSetup, clock, page};
+use crate::{BadSetup, page};
 use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@
 #[path = "../loopback/mod.rs"]
 mod loopback;
 
+mod alipay;
 mod stripe;
 mod wechat;
 

@@ -27,7 +27,7 @@ pub struct World {
     pub channel: UnionPay,
     pub simulator: Arc<Mutex<UnionPaySimulator>>,
     clock: Arc<AtomicI64>,
-    pub server: Loopback,
+    _server: Loopback,
 }
 
 pub fn config(base_url: &str) -> UnionPayConfig {
@@ -65,7 +65,7 @@ impl World {
         let clock = Arc::new(AtomicI64::new(at(0).micros()));
         let server = Loopback::start(simulator.clone(), clock.clone(), 2 * PATIENCE).unwrap();
         let channel = UnionPay::new(config(&server.url()), at(0)).unwrap();
-        Self { channel, simulator, clock, server }
+        Self { channel, simulator, clock, _server: server }
     }
 
     pub fn simulator(&self) -> MutexGuard<'_, UnionPaySimulator> {
