@@ -39,6 +39,7 @@ pub(super) fn read<'a>(keys: &Keys, reply: &'a Reply) -> Answer<'a> {
                 // Said at the gate, before anybody looked at the request: without a signature, and without an effect.
                 401 => Answer::Nothing(Outcome::FixRequest { code: error() }),
                 429 => Answer::Nothing(Outcome::RetrySameId { code: error() }),
+                200..=499 if keys.is_strange(headers) => unknown("unknown_key".to_owned()),
                 200..=499 => unknown("bad_signature".to_owned()),
                 _ => unknown(error()),
             }

@@ -162,6 +162,11 @@ impl Keys {
         }
     }
 
+    /// Whether it is signed with a key that is not set: WeChat has changed its own, or somebody pretends.
+    pub(super) fn is_strange(&self, headers: &[(String, String)]) -> bool {
+        header(headers, "wechatpay-serial").is_some_and(|serial| !self.platform.iter().any(|key| key.is(serial)))
+    }
+
     /// Opens an encrypted resource; `None` when it was not closed with our key, or was touched.
     pub(super) fn open(&self, ciphertext: &str, nonce: &str, associated: &str) -> Option<Vec<u8>> {
         let mut bytes = base64::decode(ciphertext)?;

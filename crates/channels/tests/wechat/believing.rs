@@ -249,6 +249,15 @@ proptest! {
     }
 }
 
+/// WeChat has changed its key and nobody has set the new one: nothing is believed, and the code says why.
+#[test]
+fn a_key_that_is_not_set_is_named() {
+    let (op, _, reply) = &*ANSWERED;
+    let other = WechatConfig { public_key_id: "PUB_KEY_ID_1".into(), ..config("http://127.0.0.1:1") };
+    let outcome = WechatChannel::new(other).unwrap().outcome(op, reply);
+    assert_eq!(outcome, Outcome::Unknown { code: "unknown_key".into() });
+}
+
 /// The answer to one question is no answer to another.
 #[test]
 fn an_answer_about_another_number_says_nothing() {
