@@ -13,6 +13,7 @@ mod base64;
 pub mod bill;
 pub mod callback;
 mod certificates;
+pub mod configured;
 mod der;
 mod op;
 mod registry;

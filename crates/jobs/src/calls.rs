@@ -64,6 +64,7 @@ impl<S: Shop> Jobs<S> {
             // A ticket of before a restart is unknown: its attempt runs out in its file and is asked about.
             let Some(pending) = self.pending.remove(&ticket) else { continue };
             self.breakers.entry(pending.channel.clone()).or_default().answered(&reply, now);
+            self.paced.entry(pending.channel.clone()).or_default().touch(&pending.op, now);
             commands.extend(self.read(pending, &reply));
         }
         self.give_up(now);
@@ -166,6 +167,11 @@ impl<S: Shop> Jobs<S> {
                 Op::Refund { no, payment_no, payment_ref, amount, total, reason: due.order.to_string(), since }
             }
         };
+        let paced = self.paced.entry(due.call.channel.clone()).or_default();
+        if !paced.ready(&channel.pace(), &op, now) {
+            return None;
+        }
+        paced.said(&op, now);
         let request = channel.request(&op, now);
         breaker.taken();
         Some(Prepared { due, op, request })

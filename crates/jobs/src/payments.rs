@@ -72,7 +72,13 @@ impl<S: Shop> Jobs<S> {
             self.asking.waiting.push_back(payment);
             return None;
         }
-        let op = Op::QueryPayment { no: payment.no, since: payment.since };
+        let op = Op::QueryPayment { no: payment.no.clone(), since: payment.since };
+        let paced = self.paced.entry(payment.channel.clone()).or_default();
+        if !paced.ready(&channel.pace(), &op, now) {
+            self.asking.waiting.push_back(payment);
+            return None;
+        }
+        paced.said(&op, now);
         let request =
             channel.request(&op, now).inspect_err(|why| tracing::error!(%why, "a payment cannot be asked about"));
         let request = request.ok()?;
