@@ -130,6 +130,8 @@ pub enum Finding {
         /// Why it cannot be.
         why: ImpossibleDate,
     },
+    /// So full of the corner patterns of QR codes that the codes were not read.
+    TooManyCodes,
     /// The content is of another type than declared.
     NotAsDeclared {
         /// What was declared.
@@ -165,6 +167,7 @@ impl Finding {
             Self::EditingSoftware { .. } => "editing_software",
             Self::LabelledGenerated { .. } => "labelled_generated",
             Self::ImpossibleDate { .. } => "impossible_date",
+            Self::TooManyCodes => "too_many_codes",
             Self::NotAsDeclared { .. } => "not_as_declared",
         }
     }

@@ -99,7 +99,12 @@ fn inspect_picture(
     }
     findings.extend(of_pixels);
     findings.extend(findings::of_metadata(&metadata, at));
-    Ok(Picture { width, height, metadata, codes: codes::read(&reading), probe: Probe::of(&frame, content) })
+    let codes = codes::read(&reading);
+    if codes.is_none() {
+        findings.push(Finding::TooManyCodes);
+    }
+    let codes = codes.unwrap_or_default();
+    Ok(Picture { width, height, metadata, codes, probe: Probe::of(&frame, content) })
 }
 
 fn reading_size(width: usize, height: usize) -> (usize, usize) {
