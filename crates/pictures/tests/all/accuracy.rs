@@ -105,6 +105,19 @@ fn the_first_two_screens_of_an_app_are_two() {
     }
 }
 
+/// People cut away the bars above and below: the width stays, and with it the scale.
+#[test]
+fn a_screen_cut_in_its_height_is_known_again() {
+    for template in [3, 8, 14] {
+        let picture = screen(template, 6);
+        let (width, height) = (picture.width(), picture.height());
+        let mut index = Index::new();
+        index.insert("whole", probe(&png(&picture)).fingerprint());
+        let part = picture.crop_imm(0, height / 8, width, height * 6 / 10);
+        assert_eq!(index.search(&probe(&jpeg(&part, 75))).len(), 1, "template {template}");
+    }
+}
+
 #[test]
 fn the_same_pixels_are_the_same_whatever_the_file() {
     let picture = screen(3, 5);
