@@ -25,11 +25,14 @@ fn at(second: i64) -> Instant {
     Instant::from_shanghai(2026, 11, 24, 10, 0, 0).plus_seconds(second)
 }
 
+/// Does something with a simulator's bank.
+type Reach<'a> = dyn FnMut(&mut dyn FnMut(&mut Bank)) + 'a;
+
 /// A provider: our client, the executor, and a way to reach into the simulator's bank.
 struct Town<'a> {
     channel: &'a dyn Channel,
     executor: HttpTransport,
-    bank: &'a mut dyn FnMut(&mut dyn FnMut(&mut Bank)),
+    bank: &'a mut Reach<'a>,
     clock: Arc<AtomicI64>,
     amount: Money,
     /// What the channel puts before the bank's number of a transaction.
