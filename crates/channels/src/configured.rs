@@ -57,7 +57,7 @@ impl Channels {
                 None => continue,
             };
             if name != "stripe" {
-                let here = || format!("{}/callbacks/{name}", around.public_url);
+                let here = || format!("{}/callback/{name}", around.public_url);
                 section.entry("notify_url".to_owned()).or_insert_with(here);
             }
             let settings =
@@ -101,4 +101,67 @@ pub fn probed(word: PaymentWord) -> Result<(), String> {
 /// Every id that a channel may have.
 pub fn known() -> impl Iterator<Item = ChannelId> {
     KNOWN.iter().map(|(name, _)| ChannelId::from(*name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Op;
+    use yuanlu_simulator::practice;
+
+    fn configured(sections: &[(&str, &[(&str, &str)])], variables: &[(&str, &str)]) -> (Channels, Vec<String>) {
+        let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let sections: Sections =
+            sections.iter().map(|(name, pairs)| ((*name).to_owned(), pairs.iter().map(text).collect())).collect();
+        let around = Around {
+            public_url: "https://shop.test",
+            variable: &|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+            file: &|_| Err(io::ErrorKind::NotFound.into()),
+            now: Instant::from_shanghai(2026, 11, 22, 10, 0, 0),
+        };
+        let (channels, faults) = Channels::configured(&sections, &around);
+        (channels, faults.iter().map(|fault| format!("{} {}", fault.channel, fault.setting)).collect())
+    }
+
+    const ALIPAY: [(&str, &str); 3] = [
+        ("YUANLU_ALIPAY_APP_ID", "2021000000000001"),
+        ("YUANLU_ALIPAY_PRIVATE_KEY", practice::MERCHANT_KEY),
+        ("YUANLU_ALIPAY_ALIPAY_PUBLIC_KEY", practice::PLATFORM_PUBLIC),
+    ];
+
+    #[test]
+    fn nothing_is_configured_by_itself() {
+        let (channels, faults) = configured(&[], &[]);
+        assert_eq!((channels.ids().count(), faults), (0, vec![]));
+    }
+
+    #[test]
+    fn a_channel_comes_from_the_environment_alone_and_is_called_back_where_the_server_listens() {
+        let (channels, faults) = configured(&[], &ALIPAY);
+        assert_eq!(faults, Vec::<String>::new());
+        let channel = channels.get(&"alipay".into()).unwrap();
+        let op = crate::callback::PaymentOp {
+            no: "YL7Q261122ABCDEFGHJKP001".into(),
+            amount: yuanlu_money::Money::cny(1),
+            subject: "order".into(),
+            return_url: "https://shop.test/o/1".into(),
+            pay_until: Instant::from_micros(0),
+            since: Instant::from_micros(0),
+            scene: crate::callback::Scene::Qr,
+            payer_ip: String::new(),
+        };
+        let request = channel.request(&Op::Pay(op), Instant::from_micros(0)).unwrap();
+        assert!(request.uri().to_string().contains("notify_url=https%3A%2F%2Fshop.test%2Fcallback%2Falipay&"));
+    }
+
+    #[test]
+    fn a_bad_channel_is_named_and_the_others_stay() {
+        let bad: &[(&str, &[(&str, &str)])] =
+            &[("unionpay", &[("merchant_id", "1")]), ("alypay", &[]), ("stripe", &[("notify_url", "x")])];
+        let (channels, faults) = configured(bad, &ALIPAY);
+        assert_eq!(channels.ids().map(ToString::to_string).collect::<Vec<_>>(), ["alipay"]);
+        assert!(faults.contains(&"alypay alypay: there is no such channel".to_owned()), "{faults:?}");
+        assert!(faults.contains(&"unionpay merchant_id: does not have 15 digits".to_owned()), "{faults:?}");
+        assert!(faults.iter().any(|fault| fault.starts_with("stripe notify_url")), "{faults:?}");
+    }
 }
