@@ -84,7 +84,7 @@ fn a_file_is_asked_for_until_it_is_written() {
 fn line(order: &str, kind: &str) -> String {
     let mut text = " ".repeat(607);
     for (at, value) in [
-        (0, "S56"),
+        (0, "X56"),
         (35, "1122100000"),
         (66, "000000476800"),
         (87, "742026112200000000001"),
@@ -118,7 +118,7 @@ fn a_broken_file_is_refused_with_the_line() {
     assert_eq!(read(&good), Ok(1));
     assert_eq!(read(&format!("{good}{}", good.trim_end())), fault(2, BillFault::Truncated));
     assert_eq!(read(&format!("{good}{}\r\n", &good[..600])), fault(2, BillFault::Shape));
-    assert_eq!(read(&good.replacen("S56 ", "S56X", 1)), fault(1, BillFault::Shape));
+    assert_eq!(read(&good.replacen("X56 ", "X56X", 1)), fault(1, BillFault::Shape));
     assert_eq!(read(&good.replace("000000476800", "00000047680X")), fault(1, BillFault::Cell("txnAmt")));
     assert_eq!(read(&good.replace("D000000002861", "X000000002861")), fault(1, BillFault::Cell("fee")));
     assert_eq!(read(&good.replace("1122100000", "1122230000")), fault(1, BillFault::OtherDay));

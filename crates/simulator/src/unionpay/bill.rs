@@ -49,7 +49,7 @@ impl UnionPaySimulator {
         let amount = format!("{:012}", row.amount_minor);
         let mut cells = [""; 41];
         for (number, text) in [
-            (1, "S56"),
+            (1, "X56"),
             (2, "00010000   "),
             (4, "100001"),
             (5, &time),
