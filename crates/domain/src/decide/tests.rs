@@ -2,7 +2,12 @@
 
 mod bench;
 mod cases;
+mod house;
+mod offers;
+mod panels;
 mod payouts;
 mod random;
+mod remedies;
+mod table;
 
 use bench::Bench;
