@@ -12,7 +12,10 @@ pub mod calendar;
 pub mod case;
 pub mod catalogue;
 pub mod command;
+pub mod conduct;
+pub mod credit;
 pub mod decide;
+pub mod desk;
 pub mod event;
 pub mod ids;
 pub mod order_file;
@@ -23,6 +26,7 @@ pub mod refusal;
 pub mod seller_account;
 pub mod stock;
 pub mod time;
+pub mod tip_off;
 pub mod turn;
 pub mod wallet;
 
