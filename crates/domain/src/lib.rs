@@ -12,6 +12,8 @@ pub mod calendar;
 pub mod case;
 pub mod catalogue;
 pub mod command;
+pub mod conduct;
+pub mod credit;
 pub mod decide;
 pub mod event;
 pub mod hearing;

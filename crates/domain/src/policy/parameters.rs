@@ -77,6 +77,8 @@ parameters! {
     forgery_points: i64 = -1000..=0;
     /// Credit for a disproved claim (R23).
     disproved_points: i64 = -1000..=0;
+    /// Credit for abuse, threats, luring off the platform and the like, as a person found them (R23).
+    conduct_points: i64 = -1000..=0;
     /// Forged or disproved claims that restrict a buyer (R23).
     restricted_after_claims: u32 = 2..=100;
     /// The days in which they must lie (R23).
