@@ -2,8 +2,9 @@
 
 use crate::actor::{Actor, Party};
 use crate::case::{EvidenceKind, EvidenceRef, PersonalRef, Reason, RejectCode, ReviewAnswers};
+use crate::desk::DeskAct;
 use crate::event::Tender;
-use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, ProductId, SellerId};
+use crate::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId, SellerId};
 use crate::payout::{Outcome, Step};
 use crate::projection::Subject;
 use crate::time::Instant;
@@ -43,6 +44,13 @@ pub enum Act {
         seller: SellerId,
         /// What.
         act: SellerAct,
+    },
+    /// Of a desk alone.
+    Desk {
+        /// Which; for what begins one, the new one's number.
+        desk: DeskId,
+        /// What.
+        act: DeskAct,
     },
 }
 

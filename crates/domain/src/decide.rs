@@ -3,7 +3,7 @@
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
 //! an order's life: `order` (placing, paying, delivering), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `award` (from a decision to payouts), `payout` (the payout protocol),
-//! `wake` (what silence does), `balance` (wallets and seller accounts).
+//! `wake` (what silence does), `balance` (wallets and seller accounts), `tip_off` (tip-offs).
 
 pub mod application;
 pub mod award;
@@ -11,19 +11,21 @@ mod balance;
 mod hearing;
 mod order;
 mod payout;
+mod tip_off;
 mod wake;
 
 #[cfg(test)]
 mod tests;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Role};
 use crate::bookkeeping;
 use crate::calendar::Calendar;
 use crate::case::Case;
 use crate::catalogue::Offer;
 use crate::command::{Act, Command, OrderAct};
+use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent};
-use crate::ids::{Ids, OrderId, ProductId, StockId};
+use crate::ids::{AccountId, Ids, OrderId, ProductId, StockId};
 use crate::order_file::OrderFile;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
@@ -34,7 +36,7 @@ use std::collections::BTreeMap;
 use yuanlu_ledger::Transfer;
 use yuanlu_money::{Currency, Money};
 
-/// What a command may read and change: taken in the order file, wallet, seller account.
+/// What a command may read and change: taken in the order file, wallet, seller account, desk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aggregates {
     /// The order file.
@@ -43,6 +45,8 @@ pub struct Aggregates {
     pub wallet: Option<Wallet>,
     /// The seller account.
     pub seller: Option<SellerAccount>,
+    /// The desk.
+    pub desk: Option<DeskFile>,
 }
 
 /// Facts looked up before deciding.
@@ -54,6 +58,8 @@ pub struct Provided {
     pub free_stock: BTreeMap<ProductId, Vec<StockId>>,
     /// The buyer is restricted (R23): risk decides, nothing automatic in his favour.
     pub restricted_buyer: bool,
+    /// Everybody of staff who can sign in, with roles.
+    pub staff: Vec<(AccountId, Vec<Role>)>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
     pub number_prefix: String,
 }
@@ -107,6 +113,7 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         order: aggregates.order.clone(),
         wallet: aggregates.wallet.clone(),
         seller: aggregates.seller.clone(),
+        desk: aggregates.desk.clone(),
         events: Vec::new(),
         order_transfers: Vec::new(),
         wallet_transfers: Vec::new(),
@@ -117,10 +124,11 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         Act::Order { order, act } => draft.order_act(order, act)?,
         Act::Wallet { account, act } => draft.wallet_act(account, act)?,
         Act::Seller { seller, act } => draft.seller_act(seller, act)?,
+        Act::Desk { desk, act } => draft.desk_act(desk, act)?,
     }
     Ok(Decided {
         events: draft.events,
-        after: Aggregates { order: draft.order, wallet: draft.wallet, seller: draft.seller },
+        after: Aggregates { order: draft.order, wallet: draft.wallet, seller: draft.seller, desk: draft.desk },
         order_transfers: draft.order_transfers,
         wallet_transfers: draft.wallet_transfers,
         seller_transfers: draft.seller_transfers,
@@ -133,6 +141,7 @@ struct Draft<'a, 'c> {
     order: Option<OrderFile>,
     wallet: Option<Wallet>,
     seller: Option<SellerAccount>,
+    desk: Option<DeskFile>,
     events: Vec<Event>,
     order_transfers: Vec<Transfer>,
     wallet_transfers: Vec<Transfer>,

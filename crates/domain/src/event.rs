@@ -7,6 +7,7 @@ use crate::actor::{Actor, Party};
 use crate::calendar::Deadline;
 use crate::case::{CloseCode, Decision, Desk, EvidenceKind, EvidenceRef, Hearing, PersonalRef, Reason};
 use crate::catalogue::Terms;
+use crate::desk::DeskEvent;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::payout::{Outcome, Payout, Step};
 use crate::seller_account::SellerEvent;
@@ -39,6 +40,8 @@ pub enum Event {
     Wallet(WalletEvent),
     /// Of the seller account of the command.
     Seller(SellerEvent),
+    /// Of the desk of the command.
+    Desk(DeskEvent),
 }
 
 /// One kind of goods in an order.

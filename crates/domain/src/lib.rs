@@ -15,6 +15,7 @@ pub mod command;
 pub mod conduct;
 pub mod credit;
 pub mod decide;
+pub mod desk;
 pub mod event;
 pub mod ids;
 pub mod order_file;
@@ -25,6 +26,7 @@ pub mod refusal;
 pub mod seller_account;
 pub mod stock;
 pub mod time;
+pub mod tip_off;
 pub mod turn;
 pub mod wallet;
 

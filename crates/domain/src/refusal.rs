@@ -80,6 +80,11 @@ pub enum Refusal {
         /// The field.
         field: &'static str,
     },
+    /// Nothing more can be added.
+    NoRoom {
+        /// The most.
+        most: u32,
+    },
     /// Only an account has balance; guests are paid by the original route.
     BalanceNeedsAccount,
     /// The timer's instant has not come, or what it waited for is over: nothing to do.
@@ -116,6 +121,7 @@ impl Refusal {
             Self::ClaimedByOther => "claimed_by_other",
             Self::OnlyOnce => "only_once",
             Self::Missing { .. } => "missing",
+            Self::NoRoom { .. } => "no_room",
             Self::BalanceNeedsAccount => "balance_needs_account",
             Self::NothingDue => "nothing_due",
             Self::Inconsistent { .. } => "inconsistent",
@@ -129,7 +135,9 @@ impl Refusal {
             Self::PriceChanged { now: money }
             | Self::NotEnoughBalance { spendable: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
-            Self::Quantity { most } | Self::TooManyApplications { most } => Some(most.to_string()),
+            Self::Quantity { most } | Self::TooManyApplications { most } | Self::NoRoom { most } => {
+                Some(most.to_string())
+            }
             Self::NotYetDue { from } => Some(from.to_string()),
             Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),
             Self::Missing { field } => Some((*field).to_owned()),

@@ -24,6 +24,10 @@ pub enum Who {
     Finance,
     /// The payment channel.
     Channel,
+    /// Administrators.
+    Admin,
+    /// Whoever reported something.
+    Reporter,
     /// The program itself.
     Program,
 }
@@ -39,6 +43,8 @@ impl Who {
             Self::Risk => "risk",
             Self::Finance => "finance",
             Self::Channel => "channel",
+            Self::Admin => "admin",
+            Self::Reporter => "reporter",
             Self::Program => "program",
         }
     }
@@ -53,6 +59,8 @@ impl Who {
             Self::Risk,
             Self::Finance,
             Self::Channel,
+            Self::Admin,
+            Self::Reporter,
             Self::Program,
         ]
         .into_iter()
@@ -92,6 +100,8 @@ pub enum OnSilence {
     Settle,
     /// The call is made.
     Call,
+    /// It goes on without the party.
+    Resume,
 }
 
 impl OnSilence {
@@ -107,6 +117,7 @@ impl OnSilence {
             Self::Complete => "complete",
             Self::Settle => "settle",
             Self::Call => "call",
+            Self::Resume => "resume",
         }
     }
 }
@@ -268,7 +279,7 @@ fn payout_turn(payout: &Payout) -> Option<Turn> {
 fn urgency(who: Who) -> u8 {
     match who {
         Who::Finance => 0,
-        Who::Buyer | Who::Seller | Who::Reviewer | Who::SeniorReviewer | Who::Risk => 1,
+        Who::Buyer | Who::Seller | Who::Reviewer | Who::SeniorReviewer | Who::Risk | Who::Admin | Who::Reporter => 1,
         Who::Channel => 2,
         Who::Program => 3,
     }

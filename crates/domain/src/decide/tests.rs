@@ -4,5 +4,6 @@ mod bench;
 mod cases;
 mod payouts;
 mod random;
+mod tip_offs;
 
 use bench::Bench;

@@ -26,7 +26,7 @@ impl Draft<'_, '_> {
             Subject::Settlement => self.settle(),
             Subject::Case(case) => self.end_turn(*case),
             Subject::Payout(payout) => self.emit(OrderEvent::PayoutTraced { payout: *payout }),
-            Subject::Lot(_) => Err(Refusal::NothingDue),
+            Subject::Lot(_) | Subject::TipOff => Err(Refusal::NothingDue),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::case::{CaseState, EvidenceKind, EvidenceRef, PersonalRef, Reason, Rev
 use crate::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
 use crate::command::{Act, Command, Line, OrderAct, WalletAct};
 use crate::decide::{Aggregates, Context, Provided, decide};
+use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent, Tender};
 use crate::ids::{AccountId, ChannelId, ChannelNumber, Ids, OrderId, ProductId, StockId};
 use crate::order_file::{OrderFile, PaymentState, UnitState};
@@ -129,6 +130,7 @@ impl Bench {
             Event::Order(event) => bookkeeping::order(self.files.order.as_ref(), event),
             Event::Wallet(event) => bookkeeping::wallet(self.files.wallet.as_ref(), event),
             Event::Seller(event) => bookkeeping::seller(self.files.seller.as_ref(), event),
+            Event::Desk(_) => Vec::new(),
         };
         for transfer in transfers {
             let minor = transfer.amount().minor();
@@ -154,6 +156,12 @@ impl Bench {
             Event::Seller(event) => {
                 self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, self.now);
                 assert!(self.files.seller.is_some());
+            }
+            Event::Desk(event) => {
+                let after = DeskFile::evolve(self.files.desk.take(), &event, by, self.now).expect("decided events fit");
+                let stored = serde_json::to_string(&after).expect("serialises");
+                assert_eq!(serde_json::from_str::<DeskFile>(&stored).expect("reads"), after);
+                self.files.desk = Some(after);
             }
         }
     }
