@@ -59,13 +59,21 @@ pub enum Action {
     ManagePeople,
     /// The audit log.
     ViewAudit,
+    /// Register outside organisations.
+    ManageOrganisations,
+    /// Report a product, a seller or a person of staff.
+    FileTipOff,
+    /// See a tip-off.
+    ViewTipOff,
+    /// See the queue of tip-offs; claim, ask, decide.
+    JudgeTipOff,
     /// Move the clock of a demo.
     MoveDemoClock,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -91,14 +99,18 @@ impl Action {
         Self::ManageSellers,
         Self::ManagePeople,
         Self::ViewAudit,
+        Self::ManageOrganisations,
+        Self::FileTipOff,
+        Self::ViewTipOff,
+        Self::JudgeTipOff,
         Self::MoveDemoClock,
     ];
 
     /// On what grounds it is allowed; one is enough.
     pub fn grounds(self) -> &'static [Ground] {
-        use Ground::{Anyone, Buyer, Demo, Holder, Seller, SignedIn, Staff};
+        use Ground::{Anyone, Buyer, Demo, Holder, Reporter, Seller, SignedIn, Staff};
         match self {
-            Self::PlaceOrder => &[Anyone],
+            Self::PlaceOrder | Self::FileTipOff => &[Anyone],
             Self::ClaimOrder => &[SignedIn],
             Self::PayOrder | Self::RevealCode | Self::ConfirmReceipt | Self::ActOnOwnCase | Self::AddEvidence => {
                 &[Buyer]
@@ -111,7 +123,11 @@ impl Action {
             Self::ViewQueue => &[Staff(CASE_READERS)],
             Self::JudgeCase => &[Staff(JUDGES)],
             Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
-            Self::CreditBalance | Self::ManageSellers | Self::ManagePeople => &[Staff(&[Role::Admin])],
+            Self::CreditBalance | Self::ManageSellers | Self::ManagePeople | Self::ManageOrganisations => {
+                &[Staff(&[Role::Admin])]
+            }
+            Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
+            Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],
             Self::MoveDemoClock => &[Demo],
         }
@@ -120,6 +136,9 @@ impl Action {
 
 /// Roles that judge cases. An administrator of a small house may do it too (R35).
 pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, Role::Admin];
+
+/// Roles that answer tip-offs.
+pub const TIP_OFF_JUDGES: &[Role] = &[Role::Risk, Role::Admin];
 
 /// Roles that read cases in the course of their work.
 pub const CASE_READERS: &[Role] =
@@ -138,6 +157,8 @@ pub enum Ground {
     Seller,
     /// The account is his.
     Holder,
+    /// He reported it, signed in. Strangers prove it by the receipt's query password.
+    Reporter,
     /// He has one of these roles, and passed the second factor.
     Staff(&'static [Role]),
     /// The database was born a demo; the caller says so by giving [`Object::Demo`].
@@ -162,6 +183,15 @@ pub enum Object<'a> {
     Account(&'a AccountId),
     /// A seller's shop.
     Shop(&'a SellerId),
+    /// A tip-off.
+    TipOff {
+        /// Who made it.
+        reporter: Option<&'a AccountId>,
+        /// People of staff it is about.
+        accused: &'a [AccountId],
+        /// The seller it is about.
+        seller: Option<&'a SellerId>,
+    },
     /// A demo's clock.
     Demo,
 }
@@ -184,8 +214,11 @@ pub fn authorize(who: &Principal, action: Action, object: &Object<'_>) -> Decisi
     if matches!(who, Principal::Program) {
         return Decision::Allow;
     }
+    if is_accused(who, object) {
+        return Decision::NotFound;
+    }
     match best(who, action, object) {
-        Some(decision) if decision == Decision::Allow && action == Action::JudgeCase && is_party(who, object) => {
+        Some(Decision::Allow) if matches!(action, Action::JudgeCase | Action::JudgeTipOff) && is_party(who, object) => {
             Decision::Forbidden
         }
         Some(decision) => decision,
@@ -210,6 +243,7 @@ fn holds(who: &Principal, ground: Ground, object: &Object<'_>) -> Option<Decisio
             yes(who.person().is_some_and(|p| p.has(Role::Seller) && p.seller.as_ref() == Some(*seller)))
         }
         (Ground::Holder, Object::Account(account)) => yes(who.account() == Some(*account)),
+        (Ground::Reporter, Object::TipOff { reporter, .. }) => yes(reporter.is_some() && who.account() == *reporter),
         (Ground::Staff(roles), _) => who.person().and_then(|person| {
             roles.iter().any(|role| person.has(*role)).then_some(if person.second_factor {
                 Decision::Allow
@@ -218,16 +252,29 @@ fn holds(who: &Principal, ground: Ground, object: &Object<'_>) -> Option<Decisio
             })
         }),
         (Ground::Demo, Object::Demo) => Some(Decision::Allow),
-        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Demo, _) => None,
+        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Reporter | Ground::Demo, _) => None,
     }
 }
 
 /// Nobody judges a case he is party to or has judged before.
 fn is_party(who: &Principal, object: &Object<'_>) -> bool {
-    let (Object::File { buyer, seller, judges }, Some(person)) = (object, who.person()) else { return false };
-    buyer.account() == Some(&person.account)
-        || person.seller.as_ref() == Some(*seller)
-        || judges.contains(&person.account)
+    let Some(person) = who.person() else { return false };
+    match object {
+        Object::File { buyer, seller, judges } => {
+            buyer.account() == Some(&person.account)
+                || person.seller.as_ref() == Some(*seller)
+                || judges.contains(&person.account)
+        }
+        Object::TipOff { reporter, .. } => *reporter == Some(&person.account),
+        Object::Nothing | Object::Account(_) | Object::Shop(_) | Object::Demo => false,
+    }
+}
+
+/// A tip-off does not exist for those it is about, whatever else they are; but nobody loses sight of his own.
+fn is_accused(who: &Principal, object: &Object<'_>) -> bool {
+    let (Object::TipOff { reporter, accused, seller }, Some(person)) = (object, who.person()) else { return false };
+    *reporter != Some(&person.account)
+        && (accused.contains(&person.account) || (seller.is_some() && person.seller.as_ref() == *seller))
 }
 
 /// Whether he may know that the object exists.
@@ -237,5 +284,6 @@ fn may_see(who: &Principal, object: &Object<'_>) -> bool {
         Object::File { .. } => best(who, Action::ViewOrder, object).is_some(),
         Object::Account(_) => best(who, Action::OwnAccount, object).is_some(),
         Object::Shop(_) => best(who, Action::ViewShop, object).is_some(),
+        Object::TipOff { .. } => best(who, Action::ViewTipOff, object).is_some(),
     }
 }

@@ -255,6 +255,7 @@ pub(crate) fn evidence_view(row: &evidence::Evidence) -> EvidenceView {
         by: match row.side.as_str() {
             "seller" => "seller",
             "staff" => "staff",
+            "reporter" => "reporter",
             _ => "buyer",
         },
         at: row.uploaded_at.into(),

@@ -253,4 +253,63 @@ pub struct InviteInput {
     /// The seller he works for, for the role `seller`.
     #[serde(default)]
     pub seller: Option<String>,
+    /// The outside organisation he belongs to; the role `arbitrator` needs one.
+    #[serde(default)]
+    pub organisation: Option<String>,
+}
+
+/// A registered outside organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationInput {
+    /// Its Chinese name.
+    pub name_zh: String,
+    /// Its English name.
+    pub name_en: String,
+    /// The number it is registered under.
+    pub registration_no: String,
+    /// How it is reached.
+    pub contact: String,
+    /// Its arbitrators are drawn.
+    pub active: bool,
+}
+
+/// A tip-off.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TipOffInput {
+    /// `product`, `seller` or `staff`.
+    pub about: String,
+    /// A product's id, a shop's name or id, or what the person of staff is called, or the number of a case he worked on.
+    pub subject: String,
+    /// What is wrong: `forbidden_goods`, `fraud`, `misleading`, `off_platform`, `misconduct` or `other`.
+    pub concern: String,
+    /// In which words.
+    pub words: String,
+    /// At least 6 characters; required of those who are not signed in, and kept from all others.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub query_password: Option<Secret<String>>,
+}
+
+/// What is added to a tip-off.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddToTipOffInput {
+    /// In which words.
+    pub words: String,
+    /// Of strangers.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub query_password: Option<Secret<String>>,
+}
+
+/// What comes of a tip-off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideTipOffInput {
+    /// `upheld`, `not_upheld` or `passed_on`.
+    pub outcome: String,
+    /// In words to whoever reported it.
+    pub words: String,
 }

@@ -28,11 +28,12 @@ pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) ->
     entry.events.iter().filter_map(step).collect()
 }
 
-fn side(actor: &Actor) -> &'static str {
+pub(crate) fn side(actor: &Actor) -> &'static str {
     match actor {
         Actor::Buyer { .. } => "buyer",
         Actor::Seller { .. } => "seller",
         Actor::Staff { .. } => "staff",
+        Actor::Reporter { .. } => "reporter",
         Actor::Channel { .. } => "channel",
         Actor::Program => "program",
     }

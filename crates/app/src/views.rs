@@ -3,10 +3,12 @@
 mod case;
 mod order;
 mod people;
+mod tip_off;
 
 pub use case::*;
 pub use order::*;
 pub use people::*;
+pub use tip_off::*;
 
 use serde::{Serialize, Serializer};
 use std::ops::Deref;

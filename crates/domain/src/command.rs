@@ -2,8 +2,9 @@
 
 use crate::actor::{Actor, Party};
 use crate::case::{EvidenceKind, EvidenceRef, PersonalRef, Reason, RejectCode, RemedyGround, ReviewAnswers};
+use crate::desk::DeskAct;
 use crate::event::Tender;
-use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, ProductId, SellerId};
+use crate::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId, SellerId};
 use crate::offer::OfferTerms;
 use crate::panel::Responsible;
 use crate::payout::{Outcome, Step};
@@ -46,6 +47,13 @@ pub enum Act {
         seller: SellerId,
         /// What.
         act: SellerAct,
+    },
+    /// Of a desk alone.
+    Desk {
+        /// Which; for what begins one, the new one's number.
+        desk: DeskId,
+        /// What.
+        act: DeskAct,
     },
 }
 

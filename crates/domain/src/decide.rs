@@ -2,8 +2,9 @@
 //!
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
 //! an order's life: `order` (placing, paying, delivering), `application` (applying, and what the rules say),
-//! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a decision to payouts), `payout` (the payout protocol),
-//! `wake` (what silence does), `balance` (wallets and seller accounts).
+//! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
+//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets and seller
+//! accounts), `tip_off` (tip-offs).
 
 pub mod application;
 pub mod award;
@@ -15,6 +16,7 @@ mod panel;
 mod payout;
 mod remedy;
 mod thread;
+mod tip_off;
 mod wake;
 
 #[cfg(test)]
@@ -26,8 +28,9 @@ use crate::calendar::Calendar;
 use crate::case::Case;
 use crate::catalogue::Offer;
 use crate::command::{Act, Command, OrderAct};
+use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent};
-use crate::ids::{AccountId, Ids, OrderId, ProductId, StockId};
+use crate::ids::{AccountId, Ids, OrderId, OrganisationId, ProductId, StockId};
 use crate::order_file::OrderFile;
 use crate::panel::Arbitrator;
 use crate::policy::Policy;
@@ -39,7 +42,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use yuanlu_ledger::Transfer;
 use yuanlu_money::{Currency, Money};
 
-/// What a command may read and change: taken in the order file, wallet, seller account.
+/// What a command may read and change: taken in the order file, wallet, seller account, desk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aggregates {
     /// The order file.
@@ -48,6 +51,8 @@ pub struct Aggregates {
     pub wallet: Option<Wallet>,
     /// The seller account.
     pub seller: Option<SellerAccount>,
+    /// The desk.
+    pub desk: Option<DeskFile>,
 }
 
 /// Facts looked up before deciding.
@@ -64,20 +69,11 @@ pub struct Provided {
     /// Everybody who may be drawn for a panel.
     pub arbitrators: Vec<Arbitrator>,
     /// Organisations that a party of the file, or somebody who judged it, belongs to.
-    pub conflicted_organisations: BTreeSet<String>,
-    /// Everybody of the house with a role; `None` where it was not looked up, which never makes a house small (R35).
-    pub staff: Option<Vec<StaffMember>>,
+    pub conflicted_organisations: BTreeSet<OrganisationId>,
+    /// Everybody of staff who can sign in, with his roles; `None` where it was not looked up, which never makes a house small (R35).
+    pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
     pub number_prefix: String,
-}
-
-/// A person of the house.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StaffMember {
-    /// Who.
-    pub account: AccountId,
-    /// What he may do.
-    pub roles: Vec<Role>,
 }
 
 /// Everything a decision may depend on besides the aggregates.
@@ -129,6 +125,7 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         order: aggregates.order.clone(),
         wallet: aggregates.wallet.clone(),
         seller: aggregates.seller.clone(),
+        desk: aggregates.desk.clone(),
         events: Vec::new(),
         order_transfers: Vec::new(),
         wallet_transfers: Vec::new(),
@@ -139,10 +136,11 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         Act::Order { order, act } => draft.order_act(order, act)?,
         Act::Wallet { account, act } => draft.wallet_act(account, act)?,
         Act::Seller { seller, act } => draft.seller_act(seller, act)?,
+        Act::Desk { desk, act } => draft.desk_act(desk, act)?,
     }
     Ok(Decided {
         events: draft.events,
-        after: Aggregates { order: draft.order, wallet: draft.wallet, seller: draft.seller },
+        after: Aggregates { order: draft.order, wallet: draft.wallet, seller: draft.seller, desk: draft.desk },
         order_transfers: draft.order_transfers,
         wallet_transfers: draft.wallet_transfers,
         seller_transfers: draft.seller_transfers,
@@ -155,6 +153,7 @@ struct Draft<'a, 'c> {
     order: Option<OrderFile>,
     wallet: Option<Wallet>,
     seller: Option<SellerAccount>,
+    desk: Option<DeskFile>,
     events: Vec<Event>,
     order_transfers: Vec<Transfer>,
     wallet_transfers: Vec<Transfer>,

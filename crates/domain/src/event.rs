@@ -9,6 +9,7 @@ use crate::case::{
     CloseCode, Decision, Desk, EvidenceKind, EvidenceRef, PersonalRef, Reason, RemedyGround, RemedyRuling,
 };
 use crate::catalogue::Terms;
+use crate::desk::DeskEvent;
 use crate::hearing::{Hearing, Proposal};
 use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::offer::OfferTerms;
@@ -45,6 +46,8 @@ pub enum Event {
     Wallet(WalletEvent),
     /// Of the seller account of the command.
     Seller(SellerEvent),
+    /// Of the desk of the command.
+    Desk(DeskEvent),
 }
 
 /// One kind of goods in an order.

@@ -15,6 +15,7 @@ pub mod command;
 pub mod conduct;
 pub mod credit;
 pub mod decide;
+pub mod desk;
 pub mod event;
 pub mod hearing;
 pub mod ids;
@@ -30,6 +31,7 @@ pub mod seller_account;
 pub mod stock;
 pub mod thread;
 pub mod time;
+pub mod tip_off;
 pub mod turn;
 pub mod wallet;
 

@@ -3,7 +3,7 @@
 
 use crate::calendar::Deadline;
 use crate::case::PersonalRef;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, OrganisationId};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct Arbitrator {
     /// The person.
     pub account: AccountId,
     /// The registered organisation he belongs to.
-    pub organisation: String,
+    pub organisation: OrganisationId,
 }
 
 /// Who is responsible, in the eyes of an arbitrator.
@@ -74,7 +74,7 @@ pub struct Seat {
     /// Who sits on it.
     pub arbitrator: AccountId,
     /// For which organisation.
-    pub organisation: String,
+    pub organisation: OrganisationId,
     /// How he voted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vote: Option<Vote>,
@@ -156,7 +156,7 @@ mod tests {
     fn panel(majority: u16, votes: &[Option<(Responsible, i64)>]) -> Panel {
         let seat = |(n, vote): (usize, &Option<(Responsible, i64)>)| Seat {
             arbitrator: format!("a{n}").as_str().into(),
-            organisation: "o".to_owned(),
+            organisation: "o".into(),
             vote: vote.map(|(responsible, amount_minor)| Vote {
                 responsible,
                 amount_minor,

@@ -38,6 +38,8 @@ pub enum Subject {
     Payout(u16),
     /// A balance lot nears its expiry.
     Lot(u32),
+    /// A tip-off waits for an answer.
+    TipOff,
 }
 
 impl fmt::Display for Subject {
@@ -53,6 +55,7 @@ impl fmt::Display for Subject {
             Self::Offer(n) => write!(f, "offer:{n}"),
             Self::Payout(n) => write!(f, "payout:{n}"),
             Self::Lot(n) => write!(f, "lot:{n}"),
+            Self::TipOff => f.write_str("tip_off"),
         }
     }
 }
@@ -73,6 +76,7 @@ impl FromStr for Subject {
                 "payment" => Ok(Self::Payment),
                 "completion" => Ok(Self::Completion),
                 "settlement" => Ok(Self::Settlement),
+                "tip_off" => Ok(Self::TipOff),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

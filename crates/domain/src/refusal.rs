@@ -109,6 +109,11 @@ pub enum Refusal {
         /// The field.
         field: &'static str,
     },
+    /// Nothing more can be added.
+    NoRoom {
+        /// The most.
+        most: u32,
+    },
     /// Only an account has balance; guests are paid by the original route.
     BalanceNeedsAccount,
     /// The timer's instant has not come, or what it waited for is over: nothing to do.
@@ -151,6 +156,7 @@ impl Refusal {
             Self::ClaimedByOther => "claimed_by_other",
             Self::OnlyOnce => "only_once",
             Self::Missing { .. } => "missing",
+            Self::NoRoom { .. } => "no_room",
             Self::BalanceNeedsAccount => "balance_needs_account",
             Self::NothingDue => "nothing_due",
             Self::Inconsistent { .. } => "inconsistent",
@@ -167,7 +173,8 @@ impl Refusal {
             Self::Quantity { most }
             | Self::TooManyApplications { most }
             | Self::TooManyOffers { most }
-            | Self::TooManyMessages { most } => Some(most.to_string()),
+            | Self::TooManyMessages { most }
+            | Self::NoRoom { most } => Some(most.to_string()),
             Self::PanelTooSmall { seats, eligible } => Some(format!("{eligible}/{seats}")),
             Self::NotYetDue { from } => Some(from.to_string()),
             Self::TooLate { since } => Some(since.to_string()),

@@ -27,6 +27,10 @@ pub enum Who {
     Finance,
     /// The payment channel.
     Channel,
+    /// Administrators.
+    Admin,
+    /// Whoever reported something.
+    Reporter,
     /// The program itself.
     Program,
 }
@@ -43,6 +47,8 @@ impl Who {
             Self::Panel => "panel",
             Self::Finance => "finance",
             Self::Channel => "channel",
+            Self::Admin => "admin",
+            Self::Reporter => "reporter",
             Self::Program => "program",
         }
     }
@@ -58,6 +64,8 @@ impl Who {
             Self::Panel,
             Self::Finance,
             Self::Channel,
+            Self::Admin,
+            Self::Reporter,
             Self::Program,
         ]
         .into_iter()
@@ -107,6 +115,8 @@ pub enum OnSilence {
     Settle,
     /// The call is made.
     Call,
+    /// It goes on without the party.
+    Resume,
 }
 
 impl OnSilence {
@@ -127,6 +137,7 @@ impl OnSilence {
             Self::Complete => "complete",
             Self::Settle => "settle",
             Self::Call => "call",
+            Self::Resume => "resume",
         }
     }
 }
@@ -356,7 +367,14 @@ fn payout_turn(payout: &Payout) -> Option<Turn> {
 fn urgency(who: Who) -> u8 {
     match who {
         Who::Finance => 0,
-        Who::Buyer | Who::Seller | Who::Reviewer | Who::SeniorReviewer | Who::Risk | Who::Panel => 1,
+        Who::Buyer
+        | Who::Seller
+        | Who::Reviewer
+        | Who::SeniorReviewer
+        | Who::Risk
+        | Who::Panel
+        | Who::Admin
+        | Who::Reporter => 1,
         Who::Channel => 2,
         Who::Program => 3,
     }

@@ -10,6 +10,8 @@ pub mod aggregate;
 pub mod audit;
 pub mod credit_event;
 pub mod db;
+pub mod desk;
+pub mod desk_access;
 pub mod error;
 pub mod evidence;
 pub mod guest_access;
@@ -20,6 +22,7 @@ pub mod meta;
 mod migrate;
 pub mod notice;
 pub mod order_file;
+pub mod organisation;
 pub mod outbox;
 pub mod personal;
 pub mod policy;
@@ -64,6 +67,7 @@ nouns![
     meta,
     setting,
     seller,
+    organisation,
     account,
     product,
     session,
@@ -75,6 +79,8 @@ nouns![
     order_file,
     wallet,
     seller_account,
+    desk,
+    desk_access,
     journal,
     personal,
     refund_case,

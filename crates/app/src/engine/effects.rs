@@ -2,6 +2,7 @@
 
 use yuanlu_domain::case::{Case, CaseState, RejectCode};
 use yuanlu_domain::catalogue::DeliveryMode;
+use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::ids::{Ids, StockId};
 use yuanlu_domain::order_file::OrderFile;
@@ -9,6 +10,7 @@ use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::stock::StockFate;
 use yuanlu_domain::time::Instant;
+use yuanlu_domain::tip_off::TipOffEvent;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
 use yuanlu_domain::{Event, Party};
 use yuanlu_storage::credit_event::CreditEvent;
@@ -73,6 +75,30 @@ impl Effects {
                 read_at: None,
             })
             .collect()
+    }
+
+    /// What the reporter of a tip-off is told; a stranger sees it by his receipt.
+    pub(super) fn of_desk(desk: &DeskFile, events: &[&DeskEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
+        let DeskFile::TipOff(tip_off) = desk;
+        let Some(reporter) = &tip_off.reporter else { return Vec::new() };
+        let told = events.iter().filter_map(|event| match event {
+            DeskEvent::TipOff(TipOffEvent::MoreAsked { due, .. }) => Some(("tip_off_asked", Some(due.too_late_from))),
+            DeskEvent::TipOff(TipOffEvent::Decided { .. }) => Some(("tip_off_decided", None)),
+            DeskEvent::TipOff(_) => None,
+        });
+        told.map(|(kind, due)| Notice {
+            recipient: Party::Account(reporter.clone()).to_string(),
+            id: ids.text(now),
+            kind: kind.to_owned(),
+            order: tip_off.desk.to_string(),
+            case: None,
+            amount_minor: None,
+            currency: String::new(),
+            due,
+            at: now,
+            read_at: None,
+        })
+        .collect()
     }
 
     /// Codes taken from the pool.

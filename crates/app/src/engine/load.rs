@@ -4,35 +4,56 @@ use super::Envelope;
 use super::slot::Slots;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use yuanlu_domain::Role;
 use yuanlu_domain::catalogue::{DeliveryMode, Offer};
 use yuanlu_domain::command::{Act, OrderAct};
+use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{ProductId, StockId};
+use yuanlu_domain::ids::{AccountId, ProductId, StockId};
 use yuanlu_domain::order_file::{OrderFile, UnitState};
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::{Subject, wallet_of};
 use yuanlu_domain::time::Instant;
-use yuanlu_storage::{Read, StorageError, Tx, credit_event, idempotency, policy, product, stock};
+use yuanlu_domain::tip_off::TipOffAct;
+use yuanlu_storage::{Read, StorageError, Tx, account, credit_event, idempotency, policy, product, stock};
 
 pub(super) fn order_id(envelope: &Envelope) -> Option<&str> {
     match &envelope.command.act {
         Act::Order { order, .. } => Some(order.as_str()),
-        Act::Wallet { .. } | Act::Seller { .. } => None,
+        Act::Wallet { .. } | Act::Seller { .. } | Act::Desk { .. } => None,
     }
 }
 
 pub(super) fn seller_id(envelope: &Envelope) -> Option<&str> {
     match &envelope.command.act {
         Act::Seller { seller, .. } => Some(seller.as_str()),
-        Act::Order { .. } | Act::Wallet { .. } => None,
+        Act::Order { .. } | Act::Wallet { .. } | Act::Desk { .. } => None,
     }
+}
+
+pub(super) fn desk_id(envelope: &Envelope) -> Option<&str> {
+    match &envelope.command.act {
+        Act::Desk { desk, .. } => Some(desk.as_str()),
+        Act::Order { .. } | Act::Wallet { .. } | Act::Seller { .. } => None,
+    }
+}
+
+/// Everybody of staff, where a desk asks who might judge it or who is meant.
+pub(super) fn staff(tx: &Tx<'_>, commands: &[Envelope]) -> Result<Vec<(AccountId, Vec<Role>)>, StorageError> {
+    let asks = |envelope: &Envelope| match &envelope.command.act {
+        Act::Desk { act: DeskAct::TipOff(act), .. } => {
+            matches!(act, TipOffAct::Name { .. } | TipOffAct::Wake { .. })
+        }
+        Act::Order { .. } | Act::Wallet { .. } | Act::Seller { .. } => false,
+    };
+    if commands.iter().any(asks) { account::staff_accounts(tx) } else { Ok(Vec::new()) }
 }
 
 /// The wallet a command may touch: its own, the one that pays a new order, or the one its file names.
 pub(super) fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Option<String> {
     match &envelope.command.act {
         Act::Wallet { account, .. } => Some(account.to_string()),
-        Act::Seller { .. } => None,
+        Act::Seller { .. } | Act::Desk { .. } => None,
         Act::Order { act: OrderAct::Place { tender: Tender::Balance { wallet }, .. }, .. } => Some(wallet.to_string()),
         Act::Order {
             act: OrderAct::Place { .. } | OrderAct::Reveal { .. } | OrderAct::ConfirmReceipt { .. }, ..

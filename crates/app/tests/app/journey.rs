@@ -296,7 +296,12 @@ fn nobody_buys_for_a_price_that_was_never_asked() {
 fn goods_of_the_platform_itself_skip_the_seller_and_nobody_judges_what_he_released_or_bought() {
     let mut house = House::new("own");
     let shop = house.app.admit_seller(&house.admin, "自营", true).unwrap();
-    let invite = InviteInput { login: "own".to_owned(), roles: vec!["seller".to_owned()], seller: Some(shop.id) };
+    let invite = InviteInput {
+        login: "own".to_owned(),
+        roles: vec!["seller".to_owned()],
+        seller: Some(shop.id),
+        organisation: None,
+    };
     house.seller = arrive(&house.app, &house.app.invite(&house.admin, &invite).unwrap().link).principal;
     let card = house.card("ABCD-0001");
     assert!(card.terms.self_operated);

@@ -8,4 +8,6 @@ mod bad_input;
 mod goods;
 mod house;
 mod journey;
+mod organisations;
 mod strangers;
+mod tip_offs;

@@ -71,8 +71,12 @@ fn sellers_do_not_touch_each_others_shops() {
         house.app.admit_seller(&house.admin, "对面小店", false).unwrap_err(),
         AppError::invalid("name", "taken")
     );
-    let invite =
-        InviteInput { login: "rival".to_owned(), roles: vec!["seller".to_owned()], seller: Some(rival_shop.id) };
+    let invite = InviteInput {
+        login: "rival".to_owned(),
+        roles: vec!["seller".to_owned()],
+        seller: Some(rival_shop.id),
+        organisation: None,
+    };
     let rival = crate::house::arrive(&house.app, &house.app.invite(&house.admin, &invite).unwrap().link).principal;
     assert_eq!(house.app.load_own_product(&rival, &product).unwrap_err(), AppError::NotFound);
     assert_eq!(house.app.stock(&rival, &product).unwrap_err(), AppError::NotFound);

@@ -194,10 +194,10 @@ impl Draft<'_, '_> {
         let found = self.case(case)?;
         let Some(staff) = &self.cx.facts.staff else { return Ok(None) };
         let mut eligible = 0;
-        for member in staff {
-            let judge = member.roles.iter().find(|role| is_judge(**role));
+        for (account, roles) in staff {
+            let judge = roles.iter().find(|role| is_judge(**role));
             if let Some(role) = judge
-                && self.conflict(found, hearing, &member.account, *role)? == Conflict::None
+                && self.conflict(found, hearing, account, *role)? == Conflict::None
             {
                 eligible += 1;
             }
@@ -404,7 +404,7 @@ pub(super) enum Conflict {
 }
 
 /// Whether a role judges at all.
-fn is_judge(role: Role) -> bool {
+pub(super) fn is_judge(role: Role) -> bool {
     matches!(role, Role::Reviewer | Role::SeniorReviewer | Role::Risk | Role::Admin)
 }
 

@@ -46,9 +46,8 @@ impl Draft<'_, '_> {
     fn may_release_alone(&self, case: u16, decided_at: Instant) -> Result<(), Refusal> {
         let found = self.case(case)?;
         let Some(staff) = &self.cx.facts.staff else { return Err(Refusal::Conflicted) };
-        let second = staff.iter().any(|member| {
-            member.roles.iter().any(|role| matches!(role, Role::Finance | Role::Admin))
-                && !found.judges.contains(&member.account)
+        let second = staff.iter().any(|(account, roles)| {
+            roles.iter().any(|role| matches!(role, Role::Finance | Role::Admin)) && !found.judges.contains(account)
         });
         let from = decided_at.plus_hours(i64::from(self.cx.policy.parameters().second_approval_wait_hours));
         match (second, self.cx.now < from) {

@@ -9,5 +9,6 @@ mod payouts;
 mod random;
 mod remedies;
 mod table;
+mod tip_offs;
 
 use bench::Bench;

@@ -2,6 +2,7 @@
 
 use super::Draft;
 use super::award::Grounds;
+use super::hearing::is_judge;
 use crate::actor::Actor;
 use crate::calendar::Deadline;
 use crate::case::{CaseState, CloseCode, DecidedBy, Desk};
@@ -32,7 +33,7 @@ impl Draft<'_, '_> {
             Subject::Unclaimed(case) => self.emit(OrderEvent::ReviewWarned { case: *case }),
             Subject::Offer(offer) => self.lapse(*offer),
             Subject::Payout(payout) => self.emit(OrderEvent::PayoutTraced { payout: *payout }),
-            Subject::Lot(_) => Err(Refusal::NothingDue),
+            Subject::Lot(_) | Subject::TipOff => Err(Refusal::NothingDue),
         }
     }
 
@@ -150,8 +151,9 @@ impl Draft<'_, '_> {
     /// One person is the whole house: there is nobody to escalate to.
     fn house_of_one(&self, case: u16, sitting: &Sitting) -> Result<bool, Refusal> {
         let eligible = self.eligible_judges(case, sitting.hearing)?;
-        let staff = self.cx.facts.staff.as_ref().map_or(usize::MAX, Vec::len);
-        Ok(eligible.is_some_and(|eligible| eligible <= 1) && staff <= 1)
+        let staff = self.cx.facts.staff.iter().flatten();
+        let judges = staff.filter(|(_, roles)| roles.iter().any(|role| is_judge(*role))).count();
+        Ok(eligible.is_some_and(|eligible| eligible <= 1) && judges <= 1)
     }
 
     /// R35: nobody acted by twice the due time: approved up to the cap.

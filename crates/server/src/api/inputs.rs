@@ -305,6 +305,9 @@ bodies! {
         /// The seller he works for, for the role `seller`.
         #[serde(default)]
         seller: Option<String>,
+        /// The outside organisation he belongs to; the role `arbitrator` needs one.
+        #[serde(default)]
+        organisation: Option<String>,
     }
     /// A new seller.
     SellerBody {

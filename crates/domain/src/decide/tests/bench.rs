@@ -6,7 +6,8 @@ use crate::calendar::Calendar;
 use crate::case::{CaseState, EvidenceKind, EvidenceRef, PersonalRef, Reason, RemedyGround, ReviewAnswers};
 use crate::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
 use crate::command::{Act, Command, Line, OrderAct, WalletAct};
-use crate::decide::{Aggregates, Context, Provided, StaffMember, decide};
+use crate::decide::{Aggregates, Context, Provided, decide};
+use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent, Tender};
 use crate::hearing::Sitting;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, Ids, OrderId, ProductId, StockId};
@@ -84,16 +85,14 @@ impl Bench {
     /// Arbitrators of several organisations, enough for a panel of seventeen.
     pub fn with_arbitrators(mut self) -> Self {
         self.facts.arbitrators = (1..=20)
-            .map(|n| Arbitrator { account: format!("arb{n}").as_str().into(), organisation: format!("org{}", n % 5) })
+            .map(|n| Arbitrator { account: format!("arb{n}").as_str().into(), organisation: format!("org{}", n % 5).into() })
             .collect();
         self
     }
 
     /// A house of these people.
     pub fn with_staff(mut self, staff: &[(&str, &[Role])]) -> Self {
-        let member =
-            |(account, roles): &(&str, &[Role])| StaffMember { account: (*account).into(), roles: roles.to_vec() };
-        self.facts.staff = Some(staff.iter().map(member).collect());
+        self.facts.staff = Some(staff.iter().map(|(account, roles)| ((*account).into(), roles.to_vec())).collect());
         self
     }
 
@@ -148,6 +147,7 @@ impl Bench {
             Event::Order(event) => bookkeeping::order(self.files.order.as_ref(), event),
             Event::Wallet(event) => bookkeeping::wallet(self.files.wallet.as_ref(), event),
             Event::Seller(event) => bookkeeping::seller(self.files.seller.as_ref(), event),
+            Event::Desk(_) => Vec::new(),
         };
         for transfer in transfers {
             let minor = transfer.amount().minor();
@@ -173,6 +173,12 @@ impl Bench {
             Event::Seller(event) => {
                 self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, self.now);
                 assert!(self.files.seller.is_some());
+            }
+            Event::Desk(event) => {
+                let after = DeskFile::evolve(self.files.desk.take(), &event, by, self.now).expect("decided events fit");
+                let stored = serde_json::to_string(&after).expect("serialises");
+                assert_eq!(serde_json::from_str::<DeskFile>(&stored).expect("reads"), after);
+                self.files.desk = Some(after);
             }
         }
     }

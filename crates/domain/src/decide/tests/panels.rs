@@ -33,7 +33,7 @@ fn vote(bench: &mut Bench, who: &Seat, responsible: Responsible, amount_minor: i
 #[test]
 fn nobody_with_a_conflict_of_interest_is_drawn_and_too_few_are_no_panel() {
     let mut bench = contested();
-    bench.facts.conflicted_organisations = BTreeSet::from(["org0".to_owned()]);
+    bench.facts.conflicted_organisations = BTreeSet::from(["org0".into()]);
     assert_eq!(refer(&mut bench), Err(Refusal::PanelTooSmall { seats: 17, eligible: 16 }));
     bench.facts.conflicted_organisations.clear();
     bench.facts.arbitrators[0].account = "b1".into();

@@ -79,6 +79,7 @@ pub async fn invite(State(state): State<AppState>, visitor: Visitor, f: Fields) 
         login: f.text("login").to_owned(),
         roles: f.all("roles").filter(|role| !role.is_empty()).map(str::to_owned).collect(),
         seller: f.optional("seller"),
+        organisation: f.optional("organisation"),
     };
     let who = visitor.principal.clone();
     match state.run(move |app| app.invite(&who, &input)).await {
@@ -97,8 +98,10 @@ pub async fn invite(State(state): State<AppState>, visitor: Visitor, f: Fields) 
 pub async fn roles(State(state): State<AppState>, visitor: Visitor, Path(id): Path<AccountId>, f: Fields) -> Web {
     visitor.signed_in()?;
     let roles: Vec<String> = f.all("roles").filter(|role| !role.is_empty()).map(str::to_owned).collect();
-    let (who, seller) = (visitor.principal.clone(), f.optional("seller"));
-    let outcome = state.run(move |app| app.set_roles(&who, &id, &roles, seller.as_deref())).await;
+    let (who, seller, organisation) = (visitor.principal.clone(), f.optional("seller"), f.optional("organisation"));
+    let call =
+        move |app: &yuanlu_app::App| app.set_roles(&who, &id, &roles, seller.as_deref(), organisation.as_deref());
+    let outcome = state.run(call).await;
     match done(outcome, "/staff/people", said("roles")) {
         Ok(answer) => answer,
         Err(refused) => page(&state, &visitor, Ask::default(), Fields::default(), None, Some(refused)).await,
