@@ -43,8 +43,14 @@ pub enum Action {
     AnswerAsSeller,
     /// See staff queues.
     ViewQueue,
-    /// Claim, ask, pass on, approve, reject.
+    /// Claim, ask, pass on, approve, reject, uphold, dismiss, send to a panel.
     JudgeCase,
+    /// Read and write in an order's thread.
+    TalkInThread,
+    /// Sit on a panel, or judge by invitation (R30, R35).
+    SitOnPanel,
+    /// Invite an arbitrator where nobody of the house may judge (R35).
+    InviteArbitrator,
     /// See payouts that need finance.
     ViewPayouts,
     /// Release a payout as a second person.
@@ -73,7 +79,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -92,6 +98,9 @@ impl Action {
         Self::AnswerAsSeller,
         Self::ViewQueue,
         Self::JudgeCase,
+        Self::TalkInThread,
+        Self::SitOnPanel,
+        Self::InviteArbitrator,
         Self::ViewPayouts,
         Self::ApprovePayout,
         Self::ResumePayout,
@@ -122,6 +131,9 @@ impl Action {
             Self::ManageProducts | Self::LoadCodes | Self::DeliverOrder | Self::AnswerAsSeller => &[Seller],
             Self::ViewQueue => &[Staff(CASE_READERS)],
             Self::JudgeCase => &[Staff(JUDGES)],
+            Self::TalkInThread => &[Buyer, Seller, Staff(CASE_READERS)],
+            Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
+            Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
             Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
             Self::CreditBalance | Self::ManageSellers | Self::ManagePeople | Self::ManageOrganisations => {
                 &[Staff(&[Role::Admin])]

@@ -1,11 +1,13 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
 mod case;
+mod hearing;
 mod order;
 mod people;
 mod tip_off;
 
 pub use case::*;
+pub use hearing::*;
 pub use order::*;
 pub use people::*;
 pub use tip_off::*;

@@ -48,6 +48,7 @@ crate::statements! {
               language, created_at, organisation_id) values ($1, $2, $3, $4, $5, null, 0, 0, $6, $7, $8)";
     STAFF = "select account_id, roles from account \
              where roles <> '[\"buyer\"]' and password is not null order by account_id";
+    OF_SELLER = "select account_id from account where seller_id = $1 order by account_id";
     SET_PASSWORD = "update account set password = $2 where account_id = $1";
     SET_ROLES = "update account set roles = $2, seller_id = $3, organisation_id = $4 where account_id = $1";
     SET_TOTP = "update account set totp = $2, totp_key_version = $3, totp_step = 0 where account_id = $1";
@@ -117,6 +118,11 @@ pub fn list(db: &impl Read, after: &str, limit: u32) -> Result<Vec<Account>> {
 pub fn names<'a>(db: &impl Read, ids: impl IntoIterator<Item = &'a AccountId>) -> Result<Vec<(AccountId, String)>> {
     let ids = crate::Value::list(ids.into_iter().map(AccountId::as_str));
     db.query(&NAMES, &[ids], |row| Ok((row.text(0)?.into(), row.text(1)?)))
+}
+
+/// Everybody who works for a seller.
+pub fn of_seller(db: &impl Read, seller: &SellerId) -> Result<Vec<AccountId>> {
+    db.query(&OF_SELLER, &params![seller], |row| Ok(row.text(0)?.into()))
 }
 
 /// Everybody of the platform's staff who can sign in, with all roles, in the order of their ids.

@@ -30,6 +30,7 @@ pub mod product;
 pub mod refund_case;
 pub mod schema;
 pub mod seal;
+pub mod seat;
 pub mod seller;
 pub mod seller_account;
 pub mod session;
@@ -69,6 +70,7 @@ nouns![
     seller,
     organisation,
     account,
+    seat,
     product,
     session,
     evidence,

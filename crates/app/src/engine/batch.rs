@@ -133,7 +133,9 @@ struct Batch<'a> {
     /// When claims of buyers were found bad, by party.
     bad_claims: HashMap<String, Vec<Instant>>,
     /// Everybody of staff, where a command asks for it.
-    staff: Vec<(AccountId, Vec<Role>)>,
+    staff: Option<Vec<(AccountId, Vec<Role>)>>,
+    /// Arbitrators and conflicts of interest, where a command asks for them.
+    outside: load::Outside,
     number_prefix: &'a str,
     accepted: Vec<Accepted<'a>>,
 }
@@ -157,7 +159,8 @@ impl<'a> Batch<'a> {
         let offers = load::offers(tx, commands)?;
         let free = load::free(tx, commands, &orders, &offers)?;
         let bad_claims = load::bad_claims(tx, commands, &orders, now)?;
-        let staff = load::staff(tx, commands)?;
+        let staff = load::staff(tx, commands, &orders)?;
+        let outside = load::outside(tx, commands, &orders)?;
         let answered = load::answered(tx, commands)?;
         Ok(Self {
             orders,
@@ -171,6 +174,7 @@ impl<'a> Batch<'a> {
             free,
             bad_claims,
             staff,
+            outside,
             number_prefix,
             accepted: Vec::with_capacity(commands.len()),
         })
@@ -274,7 +278,7 @@ impl<'a> Batch<'a> {
 
     fn facts(&self, envelope: &Envelope, policy: &Policy, now: Instant) -> Provided {
         let Act::Order { order, act } = &envelope.command.act else {
-            let staff = if matches!(envelope.command.act, Act::Desk { .. }) { self.staff.clone() } else { Vec::new() };
+            let staff = if matches!(envelope.command.act, Act::Desk { .. }) { self.staff.clone() } else { None };
             return Provided { number_prefix: self.number_prefix.to_owned(), staff, ..Provided::default() };
         };
         let file = self.orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
@@ -286,6 +290,11 @@ impl<'a> Batch<'a> {
         for (product, count) in load::wanted_codes(act, file, &self.offers) {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
             facts.free_stock.insert(product, codes.unwrap_or_default());
+        }
+        facts.staff.clone_from(&self.staff);
+        if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
+            facts.arbitrators.clone_from(&self.outside.arbitrators);
+            facts.conflicted_organisations.clone_from(conflicted);
         }
         if let Some(claims) = file.and_then(|file| self.bad_claims.get(&file.buyer.to_string())) {
             let parameters = policy.parameters();

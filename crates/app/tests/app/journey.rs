@@ -131,6 +131,7 @@ fn a_rejection_says_why_and_a_person_can_be_asked_once() {
     let case = case_id(&case);
     house.app.ask_person(&house.buyer, &case, None).unwrap();
     let reject = RejectInput {
+        clause: None,
         code: "REJECT_PERSONAL".to_owned(),
         answers: supported(),
         words: "已查看卡密，按约定不退".to_owned(),

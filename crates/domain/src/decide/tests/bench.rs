@@ -85,7 +85,10 @@ impl Bench {
     /// Arbitrators of several organisations, enough for a panel of seventeen.
     pub fn with_arbitrators(mut self) -> Self {
         self.facts.arbitrators = (1..=20)
-            .map(|n| Arbitrator { account: format!("arb{n}").as_str().into(), organisation: format!("org{}", n % 5).into() })
+            .map(|n| Arbitrator {
+                account: format!("arb{n}").as_str().into(),
+                organisation: format!("org{}", n % 5).into(),
+            })
             .collect();
         self
     }
