@@ -17,6 +17,7 @@ mod public;
 mod seller;
 mod session;
 mod staff;
+mod tip_offs;
 
 pub use openapi::document;
 
@@ -57,8 +58,9 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(cases::routes())
         .merge(seller::routes())
         .merge(staff::routes())
+        .merge(tip_offs::routes())
         .layer(from_fn(crate::time_limit));
-    let api = quick.merge(evidence::routes()).merge(events::routes());
+    let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)
 }
 

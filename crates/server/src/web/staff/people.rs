@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::AppError;
 use yuanlu_app::inputs::InviteInput;
-use yuanlu_app::views::{PersonView, SellerRef};
+use yuanlu_app::views::{OrganisationView, PersonView, SellerRef};
 use yuanlu_domain::Role;
 use yuanlu_domain::ids::AccountId;
 
@@ -23,6 +23,7 @@ struct List {
     people: Vec<PersonView>,
     next: Option<String>,
     sellers: Vec<SellerRef>,
+    organisations: Vec<OrganisationView>,
     roles: Vec<&'static str>,
     f: Fields,
     fresh: Option<Fresh>,
@@ -49,7 +50,9 @@ async fn page(
 ) -> Web {
     visitor.signed_in()?;
     let (who, page) = (visitor.principal.clone(), ask.page());
-    let (found, sellers) = state.run(move |app| Ok((app.people(&who, &page)?, app.list_sellers(&who)?))).await?;
+    let (found, sellers, organisations) = state
+        .run(move |app| Ok((app.people(&who, &page)?, app.list_sellers(&who)?, app.list_organisations(&who)?)))
+        .await?;
     let p = visitor.page(state, "staff.people.title");
     let (p, code) = match refused {
         Some((error, code)) => (p.refused(&error), code),
@@ -61,6 +64,7 @@ async fn page(
         people: found.items,
         next: found.next,
         sellers,
+        organisations,
         roles: Role::ALL.iter().filter(|role| **role != Role::Buyer).map(|role| role.code()).collect(),
         f,
         fresh,
