@@ -69,6 +69,8 @@ fn object_of<'a>(
         | Action::DeliverOrder
         | Action::AnswerAsSeller
         | Action::JudgeCase
+        | Action::TalkInThread
+        | Action::InviteArbitrator
         | Action::ApprovePayout
         | Action::ResumePayout => file,
         Action::ViewShop | Action::ManageProducts | Action::LoadCodes => Object::Shop(shop),
@@ -81,6 +83,7 @@ fn object_of<'a>(
         Action::PlaceOrder
         | Action::ClaimOrder
         | Action::ViewQueue
+        | Action::SitOnPanel
         | Action::ViewPayouts
         | Action::CreditBalance
         | Action::ManageSellers

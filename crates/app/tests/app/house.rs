@@ -93,6 +93,13 @@ impl House {
     }
 
     /// Lets every timer act that is due, as the job does.
+    /// The seconds in which a decision can be taken back pass; the case as `who` sees it then.
+    pub fn sent(&self, who: &Principal, case: &CaseView) -> CaseView {
+        self.clock.set(self.clock.now().plus_seconds(30));
+        self.wake();
+        self.app.load_case(who, &case_id(case)).unwrap()
+    }
+
     pub fn wake(&self) {
         let now = self.app.now();
         let due = self.app.due_timers(now, None, 1000).unwrap();

@@ -110,7 +110,9 @@ fn a_contested_case_goes_through_review_with_material_to_a_part_refund() {
     };
     let above = house.app.approve(&reviewer, &case, &approve("100.00"), None);
     assert!(matches!(above, Err(AppError::Refused(Refusal::AboveRefundable { .. }))), "T17: {above:?}");
-    let done = house.app.approve(&reviewer, &case, &approve("50.00"), None).unwrap();
+    let decided = house.app.approve(&reviewer, &case, &approve("50.00"), None).unwrap();
+    assert_eq!((decided.point, decided.actions.as_slice()), ("decision_pending", &["take_back"][..]));
+    let done = house.sent(&reviewer, &decided);
     assert_eq!((done.summary.state, done.summary.credited.text.as_str()), ("completed", "50.00"));
     assert_eq!(done.breakdown.unwrap().refused.text, "49.99");
     let log = house.app.audit_log(&house.admin, &Page::default()).unwrap();
@@ -127,7 +129,7 @@ fn a_rejection_says_why_and_a_person_can_be_asked_once() {
     house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
     let case = house.apply(&house.buyer, &order, "personal").unwrap();
     assert_eq!((case.summary.state, case.summary.outcome_code), ("rejected", Some("REJECT_PERSONAL")));
-    assert!(case.appeal_until.is_some() && case.actions == ["ask_person"]);
+    assert!(case.appeal_until.is_some() && case.actions == ["ask_person", "appeal", "complain"]);
     let case = case_id(&case);
     house.app.ask_person(&house.buyer, &case, None).unwrap();
     let reject = RejectInput {
@@ -137,6 +139,7 @@ fn a_rejection_says_why_and_a_person_can_be_asked_once() {
         words: "已查看卡密，按约定不退".to_owned(),
     };
     let view = house.app.reject(&reviewer, &case, &reject, None).unwrap();
+    let view = house.sent(&reviewer, &view);
     let decision = view.decision.unwrap();
     assert_eq!((decision.by, decision.words.as_deref()), ("staff", Some("已查看卡密，按约定不退")));
     assert!(house.app.ask_person(&house.buyer, &case, None).is_err(), "T32: once");
@@ -266,6 +269,7 @@ fn large_sums_go_to_risk_and_need_four_eyes() {
     assert_eq!(not_his, Err(AppError::Forbidden));
     let risk = house.staff("risk");
     let approved = house.app.approve(&risk, &case_id(&case), &all, None).unwrap();
+    let approved = house.sent(&risk, &approved);
     let payout = approved.breakdown.as_ref().unwrap().destinations[0].clone();
     assert_eq!((payout.state, approved.point), ("held", "second_approval"));
     let finance = house.staff("finance");
@@ -319,6 +323,7 @@ fn goods_of_the_platform_itself_skip_the_seller_and_nobody_judges_what_he_releas
     let reviewer = house.staff("reviewer");
     let passed = house.app.pass_to_seller(&reviewer, &case_id(&case));
     assert_eq!(passed, Err(AppError::Refused(Refusal::OnlyOnce)));
-    house.app.approve(&reviewer, &case_id(&case), &all, None).unwrap();
+    let approved = house.app.approve(&reviewer, &case_id(&case), &all, None).unwrap();
+    assert_eq!(house.sent(&reviewer, &approved).summary.state, "completed");
     books_balance(&house.app);
 }

@@ -6,6 +6,7 @@ mod access;
 mod authority;
 mod bad_input;
 mod goods;
+mod hearings;
 mod house;
 mod journey;
 mod organisations;

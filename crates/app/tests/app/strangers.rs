@@ -56,7 +56,7 @@ fn the_parties_keep_to_their_own_side() {
     assert_eq!(house.app.withdraw(&house.seller, &case, None).unwrap_err(), AppError::Forbidden);
     assert_eq!(house.app.reveal(&house.seller, &id(&order), 1).unwrap_err(), AppError::Forbidden);
     let seen = house.app.load_case(&house.seller, &case).unwrap();
-    assert_eq!(seen.actions, ["agree", "contest"]);
+    assert_eq!(seen.actions, ["agree", "contest", "make_offer"]);
     assert_eq!(seen.order.buyer_name.as_deref(), Some("z***n"));
 }
 
