@@ -374,7 +374,8 @@ async fn a_stranger_reports_and_reads_the_answer() {
     };
     let file = "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nadd me\r\n--edge--\r\n";
     let form = |secret: &str| [part("query_password", secret), part("kind", "chat_log"), file.to_owned()].concat();
-    let upload = |secret: &str| house.post(&format!("/tip-offs/{no}/files")).raw(super::house::FORM, form(secret)).send();
+    let upload =
+        |secret: &str| house.post(&format!("/tip-offs/{no}/files")).raw(super::house::FORM, form(secret)).send();
     assert_eq!(upload("open-sesamum").await.problem(401), "wrong_credentials");
     assert_eq!(upload("open-sesame").await.expect(200)["evidence"].as_array().map(Vec::len), Some(1));
     let staff = |act: &str, body: serde_json::Value| {
