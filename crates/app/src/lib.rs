@@ -34,6 +34,7 @@ mod public;
 mod random;
 mod refund;
 mod remedies;
+mod remedy_terms;
 mod replay;
 pub mod seller;
 mod shop;

@@ -64,7 +64,8 @@ impl App {
             if offers.iter().any(|offer| offer.answerable) {
                 actions.push("answer_offer");
             }
-            Ok(ThreadView { order: order.to_string(), side: side.code(), messages, offers, actions })
+            let unread = file.thread.unread(side);
+            Ok(ThreadView { order: order.to_string(), side: side.code(), unread, messages, offers, actions })
         })
     }
 

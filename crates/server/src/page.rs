@@ -176,12 +176,12 @@ impl Page {
     pub fn tone(&self, state: &str) -> &'static str {
         match state {
             "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" => "good",
-            "upheld" => "good",
-            "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment" | "sold_out" | "open"
-            | "stuck" | "held" => "warn",
-            "rejected" | "reject" | "refused" | "declined" | "quarantined" => "bad",
-            "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due" | "calling" | "seller"
-            | "reviewer" | "risk" | "at_risk" => "info",
+            "upheld" | "replaced" | "accepted" => "good",
+            "offer_made" | "standing" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route"
+            | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held" => "warn",
+            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "dismissed" => "bad",
+            "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
+            | "calling" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
             _ => "",
         }
     }
@@ -235,7 +235,7 @@ impl Page {
             return step.code.clone();
         }
         let word = |name: &str, value: &str| match name {
-            "reason" | "desk" => self.code(name, value),
+            "reason" | "desk" | "ground" => self.code(name, value),
             "reject" => self.code("outcome", value),
             "outcome" => self.code("class", value),
             "tip_off_outcome" => self.code("tip_off_outcome", value),
@@ -253,7 +253,18 @@ impl Page {
 
     /// Whose step it is. What the program made of a buyer's act in the same moment is the program's.
     pub fn step_by(&self, step: &TimelineStep) -> &'static str {
-        let own = matches!(step.code.as_str(), "case_opened" | "material_given" | "person_asked" | "case_withdrawn");
+        let own = matches!(
+            step.code.as_str(),
+            "case_opened"
+                | "material_given"
+                | "person_asked"
+                | "case_withdrawn"
+                | "offer_accepted"
+                | "offer_declined"
+                | "appeal_opened"
+                | "complaint_opened"
+                | "remedy_withdrawn"
+        );
         let done = matches!(step.code.as_str(), "code_revealed" | "payment_succeeded");
         if step.by == "buyer" && !own && !done { "program" } else { step.by }
     }
@@ -289,6 +300,14 @@ impl Page {
     /// A notice as a sentence.
     pub fn notice(&self, code: &str) -> String {
         self.code("notice", code)
+    }
+
+    /// Where a notice about an order, and no case of it, leads.
+    pub fn notice_link(&self, code: &str, order: &str) -> String {
+        match code {
+            "message" | "offer_made" | "offer_accepted" | "offer_declined" => format!("/orders/{order}/thread"),
+            _ => format!("/o/{order}"),
+        }
     }
 
     /// Why an application cannot be filed.

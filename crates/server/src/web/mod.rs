@@ -5,13 +5,16 @@ pub mod callback;
 pub mod case;
 pub mod desk;
 pub mod entry;
+pub mod offer;
 pub mod order;
 pub mod organisations;
 pub mod public;
 pub mod refund;
+pub mod remedy;
 pub mod seller;
 pub mod shop;
 pub mod staff;
+pub mod thread;
 pub mod tip_off;
 
 use crate::AppState;
@@ -27,6 +30,9 @@ pub fn router() -> Router<AppState> {
         .merge(order::router())
         .merge(refund::router())
         .merge(case::router())
+        .merge(offer::router())
+        .merge(remedy::router())
+        .merge(thread::router())
         .merge(entry::router())
         .merge(account::router())
         .merge(public::router())
@@ -38,6 +44,8 @@ pub fn router() -> Router<AppState> {
     let uploads = Router::new()
         .merge(refund::uploads())
         .merge(case::uploads())
+        .merge(remedy::uploads())
+        .merge(thread::uploads())
         .merge(tip_off::uploads())
         .merge(seller::uploads())
         .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))
