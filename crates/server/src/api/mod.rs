@@ -8,6 +8,7 @@ mod cases;
 mod events;
 mod evidence;
 pub mod extract;
+mod hearings;
 pub mod inputs;
 mod openapi;
 mod orders;
@@ -56,6 +57,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(account::routes())
         .merge(orders::routes())
         .merge(cases::routes())
+        .merge(hearings::routes())
         .merge(seller::routes())
         .merge(staff::routes())
         .merge(tip_offs::routes())
