@@ -158,7 +158,7 @@ impl App {
 
     /// Votes; others see it only in the ruling.
     pub fn vote(&self, who: &Principal, case: &CaseId, input: &VoteInput, key: Option<&str>) -> Result<PanelCaseView> {
-        seated(who)?;
+        let account = seated(who)?;
         let (order, ordinal) = case.parts().ok_or(AppError::NotFound)?;
         let file = self.db().read(|db| order_file::find(db, &order))?.ok_or(AppError::NotFound)?.aggregate;
         let panel = file.case(ordinal).and_then(|case| case.panel.as_ref()).ok_or(AppError::NotFound)?;
