@@ -285,7 +285,9 @@ impl<'a> Batch<'a> {
         let mut facts = Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
         if let OrderAct::Place { lines, .. } = act {
             let offered = lines.iter().filter_map(|line| self.offers.get_key_value(&line.product));
-            facts.offers = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
+            let mut bound: BTreeMap<_, _> = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
+            bound.values_mut().for_each(|offer| policy.parameters().bind(&mut offer.terms));
+            facts.offers = bound;
         }
         for (product, count) in load::wanted_codes(act, file, &self.offers) {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());

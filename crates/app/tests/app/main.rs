@@ -10,5 +10,6 @@ mod hearings;
 mod house;
 mod journey;
 mod organisations;
+mod policies;
 mod strangers;
 mod tip_offs;

@@ -102,7 +102,7 @@ fn leaning(parameter: &str) -> Leaning {
         | "promise_hours"
         | "most_promise_hours"
         | "small_house_overdue_factor" => Less,
-        "claim_idle_minutes" | "take_back_seconds" => Own,
+        "claim_idle_minutes" | "reminder_hours" | "take_back_seconds" => Own,
         _ => Either,
     }
 }
