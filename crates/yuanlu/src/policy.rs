@@ -176,9 +176,9 @@ fn print_replay(view: &ReplayView) {
         let sums: Vec<String> = sums.iter().map(|sum| format!("{} {}", sum.text, sum.currency)).collect();
         if sums.is_empty() { "nothing".to_owned() } else { sums.join(", ") }
     };
-    println!("{} decisions, {} units; {} would come out otherwise.", view.decisions, view.units, view.changed);
+    println!("{} decided cases, {} units; {} would come out otherwise.", view.decisions, view.units, view.changed);
     if view.left_out > 0 {
-        println!("{} decisions hold no facts and were left out.", view.left_out);
+        println!("{} of them hold no facts and were left out.", view.left_out);
     }
     println!("Paid by the tables: {} → {}", sums(&view.paid_before), sums(&view.paid_after));
     for group in &view.groups {
