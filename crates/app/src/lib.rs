@@ -28,6 +28,7 @@ mod order_view;
 mod organisation;
 mod panel;
 mod password;
+mod payer;
 mod people;
 pub mod policy;
 pub mod policy_replay;
