@@ -15,7 +15,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ),
     ("no", &["person", "appeal", "complaint", "panel", "objection", "small_house"]),
     ("money", &["route", "coupon", "balance", "settle"]),
-    ("conduct", &["credit", "buyer_points", "conduct", "restricted", "seller_points"]),
+    ("conduct", &["credit", "buyer_points", "conduct", "restricted", "payers", "seller_points"]),
 ];
 
 /// A number of the policy as people read it.
