@@ -120,6 +120,9 @@ async fn again(state: &AppState, visitor: &Visitor, o: OrderView, case: &str) ->
     }
     let mut f = Fields::default().with("reason", c.summary.reason).with("text", c.text.unwrap_or_default());
     let open = |unit: &&u16| o.units.iter().any(|u| u.no == **unit && u.actions.contains(&"apply"));
+    if !c.units.iter().any(|unit| open(&unit)) {
+        return Ok(go(&format!("/c/{case}")));
+    }
     for unit in c.units.iter().filter(open) {
         f = f.with("units", unit);
     }

@@ -12,7 +12,7 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::inputs::MessageInput;
-use yuanlu_app::views::{EvidenceView, MessageView, OfferView, OrderView, TextCheckView, ThreadView};
+use yuanlu_app::views::{EvidenceView, MessageView, OfferView, OrderView, TextCheckView, ThreadView, UnitView};
 use yuanlu_app::{AppError, Principal};
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::ids::OrderId;
@@ -96,6 +96,18 @@ impl ThreadPage {
     fn offers(&self) -> Vec<&OfferView> {
         let last = self.t.offers.last().map(|offer| offer.offer);
         self.t.offers.iter().filter(|offer| offer.state == "standing" || Some(offer.offer) == last).collect()
+    }
+
+    fn open_cases(&self) -> Vec<&str> {
+        let mut cases: Vec<&str> = self.o.units.iter().filter_map(|unit| unit.open_case.as_deref()).collect();
+        cases.dedup();
+        cases
+    }
+
+    /// Something is left that no case is about.
+    fn may_offer(&self) -> bool {
+        let free = |unit: &UnitView| unit.open_case.is_none() && !unit.refundable.is_zero();
+        self.t.actions.contains(&"make_offer") && self.o.units.iter().any(free)
     }
 
     /// The offer's form was just refused.
