@@ -59,13 +59,25 @@ pub enum Action {
     ManagePeople,
     /// The audit log.
     ViewAudit,
+    /// See one's own credit, or one's shop's, and appeal what stands in it.
+    OwnCredit,
+    /// See flags, appeals and anybody's credit.
+    ViewConduct,
+    /// Make a finding, dismiss a flag, take a finding back.
+    RecordFinding,
+    /// Judge an appeal against a finding.
+    JudgeFinding,
+    /// Block an account or a shop.
+    BlockPeople,
+    /// Release or refuse held listings.
+    ReviewListing,
     /// Move the clock of a demo.
     MoveDemoClock,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 32] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -91,12 +103,18 @@ impl Action {
         Self::ManageSellers,
         Self::ManagePeople,
         Self::ViewAudit,
+        Self::OwnCredit,
+        Self::ViewConduct,
+        Self::RecordFinding,
+        Self::JudgeFinding,
+        Self::BlockPeople,
+        Self::ReviewListing,
         Self::MoveDemoClock,
     ];
 
     /// On what grounds it is allowed; one is enough.
     pub fn grounds(self) -> &'static [Ground] {
-        use Ground::{Anyone, Buyer, Demo, Holder, Seller, SignedIn, Staff};
+        use Ground::{Anyone, Buyer, Concerned, Demo, Holder, Seller, SignedIn, Staff};
         match self {
             Self::PlaceOrder => &[Anyone],
             Self::ClaimOrder => &[SignedIn],
@@ -113,6 +131,9 @@ impl Action {
             Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
             Self::CreditBalance | Self::ManageSellers | Self::ManagePeople => &[Staff(&[Role::Admin])],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],
+            Self::OwnCredit => &[Concerned],
+            Self::ViewConduct | Self::RecordFinding | Self::JudgeFinding => &[Staff(CONDUCT)],
+            Self::BlockPeople | Self::ReviewListing => &[Staff(&[Role::Risk, Role::Admin])],
             Self::MoveDemoClock => &[Demo],
         }
     }
@@ -120,6 +141,9 @@ impl Action {
 
 /// Roles that judge cases. An administrator of a small house may do it too (R35).
 pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, Role::Admin];
+
+/// Roles that judge conduct (R23).
+pub const CONDUCT: &[Role] = &[Role::Risk, Role::SeniorReviewer, Role::Admin];
 
 /// Roles that read cases in the course of their work.
 pub const CASE_READERS: &[Role] =
@@ -138,6 +162,8 @@ pub enum Ground {
     Seller,
     /// The account is his.
     Holder,
+    /// The credit is his, or that of the shop he works for.
+    Concerned,
     /// He has one of these roles, and passed the second factor.
     Staff(&'static [Role]),
     /// The database was born a demo; the caller says so by giving [`Object::Demo`].
@@ -162,6 +188,8 @@ pub enum Object<'a> {
     Account(&'a AccountId),
     /// A seller's shop.
     Shop(&'a SellerId),
+    /// Somebody's credit: a buyer's party, or `seller:` and a seller's id.
+    Credit(&'a str),
     /// A demo's clock.
     Demo,
 }
@@ -188,6 +216,7 @@ pub fn authorize(who: &Principal, action: Action, object: &Object<'_>) -> Decisi
         Some(decision) if decision == Decision::Allow && action == Action::JudgeCase && is_party(who, object) => {
             Decision::Forbidden
         }
+        Some(Decision::Allow) if action != Action::OwnCredit && is_concerned(who, object) => Decision::Forbidden,
         Some(decision) => decision,
         None if may_see(who, object) => Decision::Forbidden,
         None => Decision::NotFound,
@@ -217,8 +246,9 @@ fn holds(who: &Principal, ground: Ground, object: &Object<'_>) -> Option<Decisio
                 Decision::NeedsSecondFactor
             })
         }),
+        (Ground::Concerned, Object::Credit(_)) => yes(is_concerned(who, object)),
         (Ground::Demo, Object::Demo) => Some(Decision::Allow),
-        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Demo, _) => None,
+        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Concerned | Ground::Demo, _) => None,
     }
 }
 
@@ -230,6 +260,14 @@ fn is_party(who: &Principal, object: &Object<'_>) -> bool {
         || judges.contains(&person.account)
 }
 
+/// Nobody judges his own conduct, or that of the shop he works for.
+fn is_concerned(who: &Principal, object: &Object<'_>) -> bool {
+    let Object::Credit(subject) = object else { return false };
+    let shop = who.person().and_then(|person| person.seller.as_ref());
+    who.party().is_some_and(|party| party.to_string() == *subject)
+        || shop.is_some_and(|seller| subject.strip_prefix("seller:") == Some(seller.as_str()))
+}
+
 /// Whether he may know that the object exists.
 fn may_see(who: &Principal, object: &Object<'_>) -> bool {
     match object {
@@ -237,5 +275,6 @@ fn may_see(who: &Principal, object: &Object<'_>) -> bool {
         Object::File { .. } => best(who, Action::ViewOrder, object).is_some(),
         Object::Account(_) => best(who, Action::OwnAccount, object).is_some(),
         Object::Shop(_) => best(who, Action::ViewShop, object).is_some(),
+        Object::Credit(_) => [Action::OwnCredit, Action::ViewConduct].iter().any(|a| best(who, *a, object).is_some()),
     }
 }

@@ -1,10 +1,12 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
 mod case;
+mod credit;
 mod order;
 mod people;
 
 pub use case::*;
+pub use credit::*;
 pub use order::*;
 pub use people::*;
 

@@ -8,6 +8,7 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod audit;
+pub mod conduct_flag;
 pub mod credit_event;
 pub mod db;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod evidence;
 pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
+pub mod listing_hold;
 pub mod merkle;
 pub mod meta;
 mod migrate;
@@ -72,6 +74,8 @@ nouns![
     guest_access,
     unmatched,
     credit_event,
+    conduct_flag,
+    listing_hold,
     order_file,
     wallet,
     seller_account,

@@ -217,7 +217,7 @@ impl<'a> Batch<'a> {
         let effects = named
             .order
             .and_then(|id| self.orders.get(id)?.current.as_ref())
-            .map(|file| Effects::of(file, &happened.order, &policy, at, ids));
+            .map(|file| Effects::of(file, &happened.order, &policy, calendar, at, ids));
         if let Some(effects) = &effects {
             effects
                 .taken()

@@ -156,7 +156,7 @@ pub(super) fn bad_claims(
     if !buyers.is_empty() {
         let buyers: Vec<&str> = buyers.iter().map(String::as_str).collect();
         // The longest window a policy may set.
-        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365))? {
+        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365), now)? {
             claims.entry(buyer).or_default().push(at);
         }
     }

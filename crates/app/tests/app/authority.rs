@@ -64,6 +64,10 @@ fn object_of<'a>(action: Action, file: Object<'a>, shop: &'a SellerId, holder: &
         | Action::ResumePayout => file,
         Action::ViewShop | Action::ManageProducts | Action::LoadCodes => Object::Shop(shop),
         Action::OwnAccount => Object::Account(holder),
+        Action::OwnCredit | Action::RecordFinding | Action::JudgeFinding | Action::BlockPeople => {
+            Object::Credit("acct:buyer")
+        }
+        Action::ReviewListing => Object::Credit("seller:shop"),
         Action::MoveDemoClock => Object::Demo,
         Action::PlaceOrder
         | Action::ClaimOrder
@@ -72,6 +76,7 @@ fn object_of<'a>(action: Action, file: Object<'a>, shop: &'a SellerId, holder: &
         | Action::CreditBalance
         | Action::ManageSellers
         | Action::ManagePeople
+        | Action::ViewConduct
         | Action::ViewAudit => Object::Nothing,
     }
 }
