@@ -175,9 +175,11 @@ impl Page {
     /// The tone of a state: `good`, `warn`, `bad`, `info` or none.
     pub fn tone(&self, state: &str) -> &'static str {
         match state {
-            "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" => "good",
-            "awaiting_buyer" | "awaiting_route" | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held" => "warn",
-            "rejected" | "reject" | "refused" | "declined" | "quarantined" => "bad",
+            "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
+            "awaiting_buyer" | "awaiting_route" | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held"
+            | "appealed" | "contact" | "several_accounts" | "forgery_hint" => "warn",
+            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "standing" | "upheld" | "abuse"
+            | "threat" => "bad",
             "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due" | "calling" | "seller"
             | "reviewer" | "risk" => "info",
             _ => "",

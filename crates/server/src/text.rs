@@ -23,6 +23,7 @@ const AREAS: &[(&str, &str)] = &[
     ("case", include_str!("../locales/case.toml")),
     ("code", include_str!("../locales/code.toml")),
     ("common", include_str!("../locales/common.toml")),
+    ("credit", include_str!("../locales/credit.toml")),
     ("event", include_str!("../locales/event.toml")),
     ("order", include_str!("../locales/order.toml")),
     ("problem", include_str!("../locales/problem.toml")),

@@ -252,6 +252,7 @@ fn what_people_write_is_flagged_and_only_a_person_makes_something_of_it() {
     assert!(house.app.check_words("微信支付退款没到账").warnings.is_empty());
 
     contested(&house, "加我微信 abc_123 私下退给你");
+    house.pass(1);
     contested(&house, "你个废物");
     let flags = house.app.conduct_flags(&risk, &Page::default()).unwrap().items;
     assert_eq!(flags.iter().map(|flag| flag.kind).collect::<Vec<_>>(), ["contact", "abuse"]);

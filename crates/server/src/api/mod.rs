@@ -5,6 +5,7 @@
 
 mod account;
 mod cases;
+mod conduct;
 mod events;
 mod evidence;
 pub mod extract;
@@ -57,6 +58,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(cases::routes())
         .merge(seller::routes())
         .merge(staff::routes())
+        .merge(conduct::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

@@ -238,6 +238,8 @@ pub const CODES: &[&str] = &[
     "wrong_credentials",
     "invalid",
     "key_reused",
+    "blocked",
+    "too_late",
     "conflict",
     "too_many",
     "too_large",

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod callback;
 pub mod case;
+pub mod credit;
 pub mod desk;
 pub mod entry;
 pub mod order;
@@ -27,6 +28,7 @@ pub fn router() -> Router<AppState> {
         .merge(case::router())
         .merge(entry::router())
         .merge(account::router())
+        .merge(credit::router())
         .merge(public::router())
         .merge(seller::router())
         .merge(staff::router())

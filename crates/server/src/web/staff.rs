@@ -2,6 +2,7 @@
 
 mod admin;
 mod cases;
+mod conduct;
 mod payouts;
 mod people;
 
@@ -30,6 +31,16 @@ pub fn router() -> Router<AppState> {
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/conduct", get(conduct::queue))
+        .route("/staff/conduct/{flag}/confirm", post(conduct::confirm))
+        .route("/staff/conduct/{flag}/dismiss", post(conduct::dismiss))
+        .route("/staff/findings/{event}/judge", post(conduct::judge))
+        .route("/staff/findings/{event}/withdraw", post(conduct::withdraw))
+        .route("/staff/listings/{product}", post(conduct::review_listing))
+        .route("/staff/credit", get(conduct::find))
+        .route("/staff/credit/{subject}", get(conduct::credit))
+        .route("/staff/credit/{subject}/finding", post(conduct::record))
+        .route("/staff/credit/{subject}/block", post(conduct::block))
         .route("/staff/people", get(people::list).post(people::invite))
         .route("/staff/people/{account}/roles", post(people::roles))
         .route("/staff/people/{account}/reset", post(people::reset))
@@ -52,6 +63,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
     [
         ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
+        ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),

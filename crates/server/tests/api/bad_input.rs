@@ -50,6 +50,11 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "PasswordBody" => json!({ "old": password, "new": password }),
         "EnrolBody" => json!({ "password": password }),
         "TotpBody" => json!({ "token": "x", "code": "123456" }),
+        "WordsInput" => json!({ "words": "So it was." }),
+        "FindingInput" => json!({ "subject": "buyer", "ground": "abuse", "words": "In the thread." }),
+        "JudgeFindingInput" => json!({ "uphold": false, "words": "Looked at again." }),
+        "BlockInput" => json!({ "until": "2026-12-31", "words": "Again and again." }),
+        "ReviewListingInput" => json!({ "release": true }),
         "ClockBody" => json!({ "to": "next" }),
         other => panic!("say here what a good {other} is"),
     }

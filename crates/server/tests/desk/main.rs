@@ -1,6 +1,7 @@
 //! The pages of sellers and staff, used as people use them: forms without scripts, through the whole router.
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
+mod conduct;
 mod house;
 
 use axum::http::StatusCode;
@@ -269,7 +270,15 @@ async fn staff_pages_open_to_the_roles_they_are_for() {
     let moon = house.seller("Moon", "moon");
     let judge = house.hire("judge", &["reviewer"], None);
     let purse = house.hire("purse", &["finance"], None);
-    let pages = ["/staff", "/staff/payouts", "/staff/people", "/staff/sellers", "/staff/balance", "/staff/audit"];
+    let pages = [
+        "/staff",
+        "/staff/payouts",
+        "/staff/conduct",
+        "/staff/people",
+        "/staff/sellers",
+        "/staff/balance",
+        "/staff/audit",
+    ];
     for (who, open) in [
         (&ann, &[][..]),
         (&moon, &[]),
@@ -285,7 +294,9 @@ async fn staff_pages_open_to_the_roles_they_are_for() {
     for path in pages {
         house.get(None, path).await.goes_to("/login");
     }
-    for path in ["/seller", "/seller/products", "/seller/products/new", "/seller/orders", "/seller/cases"] {
+    for path in
+        ["/seller", "/seller/products", "/seller/products/new", "/seller/orders", "/seller/cases", "/seller/credit"]
+    {
         assert_eq!(house.get(Some(&ann), path).await.status, StatusCode::FORBIDDEN, "{path}");
         house.get(None, path).await.goes_to("/login");
     }

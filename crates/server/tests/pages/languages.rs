@@ -21,7 +21,7 @@ async fn every_page_speaks_both_languages() {
     pages.push(format!("/checkout?product={}", house.confirmed));
     let mut own = pages.clone();
     own.retain(|path| path != "/login");
-    own.extend(["/orders", "/refunds", "/account"].map(str::to_owned));
+    own.extend(["/orders", "/refunds", "/account", "/account/credit"].map(str::to_owned));
     own.extend([format!("/o/{order}"), format!("/o/{topup}"), format!("/o/{topup}/refund"), case]);
     for language in ["zh", "en"] {
         let mut stranger = house.visitor(language);
@@ -45,8 +45,10 @@ fn looks_whole(path: &str, language: &str, page: &str) {
     let start = page.find("<body").unwrap();
     let body = &page[start + page[start..].find('>').unwrap()..];
     assert!(!body.contains('{') && !body.contains('}'), "{path} has a gap in {language}: {}", around(body, '{'));
-    for area in ["shop.", "order.", "refund.", "case.", "account.", "common.", "problem.", "rules.", "code.", "event."]
-    {
+    for area in [
+        "credit.", "shop.", "order.", "refund.", "case.", "account.", "common.", "problem.", "rules.", "code.",
+        "event.",
+    ] {
         for (at, _) in body.match_indices(area) {
             let before = body[..at].chars().next_back();
             let after = body[at + area.len()..].chars().next();
