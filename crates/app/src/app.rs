@@ -162,6 +162,13 @@ const CLOCK_SHIFT: &str = "clock_shift";
 const DATA_KEYS: &str = "data_keys";
 
 impl App {
+    /// The host of the public address: links to it lead nowhere else.
+    pub(crate) fn public_host(&self) -> String {
+        let url = self.0.config.public_url.as_str();
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        rest.split(['/', ':']).next().unwrap_or_default().to_owned()
+    }
+
     /// Opens a data directory, and makes it where there is none.
     ///
     /// # Errors

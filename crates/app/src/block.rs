@@ -70,7 +70,7 @@ impl App {
 
     /// Refuses messages of a blocked buyer on an order that he placed while he was blocked, as somebody else perhaps. Once
     /// there is a case, nothing is refused.
-    pub fn refuse_blocked_writer(&self, who: &Principal, file: &OrderFile) -> Result<()> {
+    pub(crate) fn refuse_blocked_writer(&self, who: &Principal, file: &OrderFile) -> Result<()> {
         let (Some(party), true) = (who.party(), file.cases.is_empty()) else { return Ok(()) };
         let now = self.now();
         let block = self.db().read(|db| standing_block(db, &party.to_string(), now))?;

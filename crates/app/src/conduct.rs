@@ -1,4 +1,4 @@
-//! What people write: a calm hint before it is sent, and flags that a person judges afterwards.
+//! Flags of what people wrote, which a person judges afterwards.
 
 use crate::app::App;
 use crate::authorize::{Action, Object};
@@ -8,10 +8,9 @@ use crate::inputs::{FindingInput, Page};
 use crate::order_view::{Lookup, permit};
 use crate::principal::Principal;
 use crate::text;
-use crate::views::{ConductFlagView, CreditEventView, Listing, PromiseView, WordsCheck, WordsWarningView};
+use crate::views::{ConductFlagView, CreditEventView, Listing};
 use serde_json::json;
 use std::collections::BTreeSet;
-use yuanlu_domain::conduct::{Found, Reading, read};
 use yuanlu_domain::credit::FlagKind;
 use yuanlu_domain::ids::PersonalId;
 use yuanlu_storage::conduct_flag::{self, Flag, NewFlag};
@@ -30,41 +29,12 @@ pub(crate) struct Written<'a> {
 }
 
 impl App {
-    /// What a text holds that somebody is about to send.
-    pub fn check_words(&self, text: &str) -> WordsCheck {
-        let found = self.read_words(text);
-        let place = |at: usize| text.get(..at).map_or(0, |before| before.chars().count());
-        let warning = |warning: &yuanlu_domain::conduct::Warning| WordsWarningView {
-            code: warning.kind.code(),
-            start: place(warning.span.start),
-            end: place(warning.span.end),
-        };
-        let promise = |promise: &yuanlu_domain::conduct::Promise| PromiseView {
-            kind: promise.kind.code(),
-            start: place(promise.span.start),
-            end: place(promise.span.end),
-            until: promise.until.map(|until| until.plus_micros(-1).into()),
-        };
-        WordsCheck {
-            warnings: found.warnings.iter().map(warning).collect(),
-            promises: found.promises.iter().map(promise).collect(),
-        }
-    }
-
-    /// A text as the rules of conduct read it now.
-    pub(crate) fn read_words(&self, text: &str) -> Found {
-        let url = self.config().public_url.as_str();
-        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let host = host.split(['/', ':']).next().unwrap_or_default();
-        read(text, &Reading { now: self.now(), calendar: self.calendar(), own_hosts: &[host] })
-    }
-
     /// Rows that flag a text, for the commit in which it is kept.
     pub(crate) fn flag_words(&self, written: Written<'_>, row: Option<&PersonalRow>) -> Vec<Stmt> {
         let Some(row) = row else { return Vec::new() };
         // A buyer may leave his number to whomever he likes; leading others away is the seller's temptation.
         let is_seller = written.subject.starts_with("seller:");
-        let kinds = self.read_words(&row.content).warnings.into_iter().map(|warning| warning.kind.flag());
+        let kinds = self.read_text(&row.content, self.now()).warnings.into_iter().map(|warning| warning.kind.flag());
         let kinds: BTreeSet<FlagKind> = kinds.filter(|kind| is_seller || *kind != FlagKind::Contact).collect();
         kinds.into_iter().map(|kind| self.flag(written, kind, row.id.as_str())).collect()
     }

@@ -14,11 +14,11 @@ use crate::text;
 use crate::views::{BlockView, CreditEventView, CreditView, Listing, ShopStandingView, When};
 use serde_json::json;
 use std::collections::BTreeSet;
-use yuanlu_domain::Role;
 use yuanlu_domain::credit::{Counted, Ground, Standing, score};
 use yuanlu_domain::ids::{AccountId, CaseId, OrderId, SellerId};
 use yuanlu_domain::policy::Parameters;
 use yuanlu_domain::time::Instant;
+use yuanlu_domain::{Refusal, Role};
 use yuanlu_storage::audit::{self, Audit};
 use yuanlu_storage::conduct_flag;
 use yuanlu_storage::credit_event::{self, CreditEvent, NewEvent, Verdict};
@@ -146,7 +146,7 @@ impl App {
         let (now, policy) = (self.now(), self.policy_now()?);
         match found.standing {
             Standing::Standing if now < found.new.appeal_until => {}
-            Standing::Standing => return Err(AppError::TooLate { at: found.new.appeal_until.plus_micros(-1) }),
+            Standing::Standing => return Err(Refusal::TooLate { since: found.new.appeal_until }.into()),
             Standing::Appealed { .. } | Standing::Upheld | Standing::Reversed => return Err(AppError::Conflict),
         }
         let days = policy.parameters().appeal_decision_working_days;

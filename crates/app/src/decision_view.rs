@@ -28,12 +28,7 @@ pub(crate) fn decision_view(
     };
     DecisionView {
         at: decision.at.into(),
-        by: match decision.by {
-            DecidedBy::Automatic => "automatic",
-            DecidedBy::Seller => "seller",
-            DecidedBy::SellerSilence => "seller_silence",
-            DecidedBy::Staff => "staff",
-        },
+        by: decision.by.code(),
         row: decision.row.clone(),
         rules: decision.rules.clone(),
         sentence_zh,
@@ -89,13 +84,7 @@ impl Sums {
     }
 }
 
-pub(crate) fn breakdown(
-    who: &Principal,
-    file: &OrderFile,
-    case: &Case,
-    decision: &Decision,
-    lines: &[LineView],
-) -> BreakdownView {
+pub(crate) fn breakdown(who: &Principal, file: &OrderFile, case: &Case, lines: &[LineView]) -> BreakdownView {
     let money = |minor| MoneyView::new(minor, file.currency);
     let award = |award: &UnitAward| {
         let unit = file.unit(award.unit);
@@ -108,11 +97,11 @@ pub(crate) fn breakdown(
         }
     };
     BreakdownView {
-        lines: decision.awards.iter().map(award).collect(),
-        gross: money(decision.approved_minor()),
-        fee: money(decision.fee_minor()),
-        net: money(decision.net_minor()),
-        refused: money(decision.refused_minor),
+        lines: case.decisions.iter().flat_map(|decision| &decision.awards).map(award).collect(),
+        gross: money(case.approved_minor()),
+        fee: money(case.fee_minor()),
+        net: money(case.net_minor()),
+        refused: money(case.refused_minor()),
         destinations: file.payouts_of(case.ordinal).map(|payout| payout_view(who, file, payout)).collect(),
     }
 }

@@ -32,11 +32,6 @@ pub enum AppError {
         /// The last instant of it.
         until: Instant,
     },
-    /// The time for it is over.
-    TooLate {
-        /// The last instant at which it was in time.
-        at: Instant,
-    },
     /// The idempotency key was used for something else.
     KeyReused,
     /// Somebody was faster; load again.
@@ -67,7 +62,6 @@ impl AppError {
             Self::WrongCredentials => "wrong_credentials",
             Self::Invalid { .. } => "invalid",
             Self::Blocked { .. } => "blocked",
-            Self::TooLate { .. } => "too_late",
             Self::KeyReused => "key_reused",
             Self::Conflict => "conflict",
             Self::TooMany { .. } => "too_many",

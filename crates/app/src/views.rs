@@ -2,13 +2,17 @@
 
 mod case;
 mod credit;
+mod hearing;
 mod order;
 mod people;
+mod tip_off;
 
 pub use case::*;
 pub use credit::*;
+pub use hearing::*;
 pub use order::*;
 pub use people::*;
+pub use tip_off::*;
 
 use serde::{Serialize, Serializer};
 use std::ops::Deref;

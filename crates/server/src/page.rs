@@ -176,12 +176,12 @@ impl Page {
     pub fn tone(&self, state: &str) -> &'static str {
         match state {
             "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
-            "awaiting_buyer" | "awaiting_route" | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held"
-            | "appealed" | "contact" | "several_accounts" | "forgery_hint" => "warn",
-            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "standing" | "upheld" | "abuse"
-            | "threat" => "bad",
+            "upheld" => "good",
+            "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment" | "sold_out" | "open"
+            | "stuck" | "held" | "appealed" | "contact" | "several_accounts" | "forgery_hint" => "warn",
+            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "standing" | "abuse" | "threat" => "bad",
             "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due" | "calling" | "seller"
-            | "reviewer" | "risk" => "info",
+            | "reviewer" | "risk" | "at_risk" => "info",
             _ => "",
         }
     }
@@ -238,6 +238,7 @@ impl Page {
             "reason" | "desk" => self.code(name, value),
             "reject" => self.code("outcome", value),
             "outcome" => self.code("class", value),
+            "tip_off_outcome" => self.code("tip_off_outcome", value),
             "to" => self.code("tender", value),
             "wanted" => {
                 let kinds: Vec<_> = value.split(' ').map(|kind| self.code("evidence", kind)).collect();

@@ -34,6 +34,7 @@ const AREAS: &[(&str, &str)] = &[
     ("shop", include_str!("../locales/shop.toml")),
     ("sim", include_str!("../locales/sim.toml")),
     ("staff", include_str!("../locales/staff.toml")),
+    ("tip_off", include_str!("../locales/tip_off.toml")),
 ];
 
 static TEXTS: LazyLock<HashMap<String, [String; 2]>> = LazyLock::new(|| {
@@ -210,6 +211,7 @@ mod tests {
     fn every_code_of_the_domain_has_a_word() {
         use yuanlu_domain::case::{EvidenceKind, Reason, RejectCode};
         use yuanlu_domain::catalogue::ProductKind;
+        use yuanlu_domain::tip_off::{Concern, TipOffOutcome};
         let mut missing = Vec::new();
         let mut want = |kind: &str, codes: &[&str]| {
             missing.extend(codes.iter().map(|code| format!("code.{kind}.{code}")).filter(|key| !Locale::Zh.has(key)));
@@ -219,6 +221,8 @@ mod tests {
         want("kind", &ProductKind::ALL.map(ProductKind::code));
         want("glyph", &ProductKind::ALL.map(ProductKind::code));
         want("outcome", &RejectCode::ALL.map(RejectCode::code));
+        want("concern", &Concern::ALL.map(Concern::code));
+        want("tip_off_outcome", &TipOffOutcome::ALL.map(TipOffOutcome::code));
         assert!(missing.is_empty(), "no word for {missing:#?}");
     }
 

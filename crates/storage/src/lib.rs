@@ -11,6 +11,8 @@ pub mod audit;
 pub mod conduct_flag;
 pub mod credit_event;
 pub mod db;
+pub mod desk;
+pub mod desk_access;
 pub mod error;
 pub mod evidence;
 pub mod guest_access;
@@ -22,6 +24,7 @@ pub mod meta;
 mod migrate;
 pub mod notice;
 pub mod order_file;
+pub mod organisation;
 pub mod outbox;
 pub mod personal;
 pub mod policy;
@@ -29,6 +32,7 @@ pub mod product;
 pub mod refund_case;
 pub mod schema;
 pub mod seal;
+pub mod seat;
 pub mod seller;
 pub mod seller_account;
 pub mod session;
@@ -66,7 +70,9 @@ nouns![
     meta,
     setting,
     seller,
+    organisation,
     account,
+    seat,
     product,
     session,
     evidence,
@@ -79,6 +85,8 @@ nouns![
     order_file,
     wallet,
     seller_account,
+    desk,
+    desk_access,
     journal,
     personal,
     refund_case,

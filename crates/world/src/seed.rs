@@ -94,7 +94,8 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
     let mut staff = Vec::new();
     for role in STAFF {
         let login = role.trim_end_matches("_reviewer");
-        let input = InviteInput { login: login.to_owned(), roles: vec![(*role).to_owned()], seller: None };
+        let input =
+            InviteInput { login: login.to_owned(), roles: vec![(*role).to_owned()], seller: None, organisation: None };
         let invited = app.invite(&admin, &input).map_err(Trouble::at(role))?;
         staff.push(use_link(world, invited.link.expose(), role, login, random, &mut logins)?);
     }
@@ -105,8 +106,12 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
             let id = SellerId::from(seller.id.as_str());
             app.pay_deposit(&admin, &id, plan.deposit, None).map_err(Trouble::at(plan.name))?;
         }
-        let input =
-            InviteInput { login: plan.login.to_owned(), roles: vec!["seller".to_owned()], seller: Some(seller.id) };
+        let input = InviteInput {
+            login: plan.login.to_owned(),
+            roles: vec!["seller".to_owned()],
+            seller: Some(seller.id),
+            organisation: None,
+        };
         let invited = app.invite(&admin, &input).map_err(Trouble::at(plan.login))?;
         let person = use_link(world, invited.link.expose(), "seller", plan.login, random, &mut logins)?;
         for (at, product) in PRODUCTS.iter().enumerate().filter(|(_, product)| product.seller == position) {

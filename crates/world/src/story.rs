@@ -334,7 +334,7 @@ impl Scene<'_> {
                 app.reject(
                     judge,
                     &id,
-                    &RejectInput { code: (*code).to_owned(), answers, words: words.to_owned() },
+                    &RejectInput { code: (*code).to_owned(), clause: None, answers, words: words.to_owned() },
                     None,
                 )
             }

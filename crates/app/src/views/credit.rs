@@ -1,4 +1,4 @@
-//! Credit, findings, flags, and what a text holds before it is sent.
+//! Credit, findings and flags.
 
 use super::When;
 use serde::Serialize;
@@ -148,37 +148,4 @@ pub struct ConductFlagView {
     pub state: String,
     /// The ground of the finding it can become.
     pub ground: Option<&'static str>,
-}
-
-/// Something that had better not be sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct WordsWarningView {
-    /// `phone`, `messenger`, `email`, `link`, `payment`, `abuse`, `threat` or `review_threat`.
-    pub code: &'static str,
-    /// Where it begins, in characters.
-    pub start: usize,
-    /// Where it ends, in characters.
-    pub end: usize,
-}
-
-/// A promise in a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PromiseView {
-    /// `refund`, `delivery`, `replacement` or `other`.
-    pub kind: &'static str,
-    /// Where it begins, in characters.
-    pub start: usize,
-    /// Where it ends, in characters.
-    pub end: usize,
-    /// Until when, where that can be worked out.
-    pub until: Option<When>,
-}
-
-/// What a text holds that somebody is about to send. It can be sent all the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct WordsCheck {
-    /// What had better not be sent.
-    pub warnings: Vec<WordsWarningView>,
-    /// What it promises.
-    pub promises: Vec<PromiseView>,
 }

@@ -39,6 +39,8 @@ pub struct NoticeView {
     pub case: Option<String>,
     /// Order it is about.
     pub order: Option<String>,
+    /// Tip-off it is about.
+    pub tip_off: Option<String>,
     /// How much.
     pub amount: Option<MoneyView>,
     /// Until when something should be done.
@@ -100,12 +102,47 @@ pub struct PersonView {
     pub roles: Vec<&'static str>,
     /// The seller he works for.
     pub seller: Option<SellerRef>,
+    /// The outside organisation he belongs to.
+    pub organisation: Option<OrganisationRef>,
     /// Has a second factor set up.
     pub totp_enrolled: bool,
     /// Has a password (an invitation was used).
     pub active: bool,
     /// Since when.
     pub created_at: When,
+}
+
+/// An outside organisation by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrganisationRef {
+    /// Its id.
+    pub id: String,
+    /// Its Chinese name.
+    pub name_zh: String,
+    /// Its English name.
+    pub name_en: String,
+}
+
+/// A registered outside organisation, whose arbitrators sit on panels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrganisationView {
+    /// Its id.
+    pub id: String,
+    /// Its Chinese name.
+    pub name_zh: String,
+    /// Its English name.
+    pub name_en: String,
+    /// The number it is registered under.
+    pub registration_no: String,
+    /// How it is reached; administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// Its arbitrators are drawn.
+    pub active: bool,
+    /// How many of its arbitrators can be drawn.
+    pub arbitrators: u64,
+    /// Since when it is registered here.
+    pub since: When,
 }
 
 /// A staff act.

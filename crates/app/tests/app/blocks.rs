@@ -1,13 +1,14 @@
 //! R23: what a block stops, and what it never stops, action by action.
 
 use crate::house::{House, application, case_id, id, origin, place, supported};
-use yuanlu_app::inputs::{ApproveInput, BlockInput, JudgeFindingInput, Page, RejectInput, StatementInput};
+use yuanlu_app::inputs::{
+    ApproveInput, BlockInput, JudgeFindingInput, MessageInput, Page, RejectInput, StatementInput,
+};
 use yuanlu_app::views::CaseView;
 use yuanlu_app::{AppError, Principal};
 use yuanlu_domain::Refusal;
 use yuanlu_domain::case::EvidenceKind;
 use yuanlu_domain::ids::ProductId;
-use yuanlu_storage::order_file;
 
 fn until(day: &str) -> BlockInput {
     BlockInput { until: day.to_owned(), words: "多次引导站外交易".to_owned() }
@@ -30,11 +31,17 @@ fn judged(house: &mut House, case: &CaseView, approve: bool) {
     let reviewer = house.staff("reviewer");
     if approve {
         let input = ApproveInput { amount: None, answers: supported(), words: String::new() };
-        house.app.approve(&reviewer, &case_id(case), &input, None).unwrap();
+        let decided = house.app.approve(&reviewer, &case_id(case), &input, None).unwrap();
+        house.sent(&reviewer, &decided);
     } else {
-        let input =
-            RejectInput { code: "REJECT_NO_FAULT".to_owned(), answers: supported(), words: "已用".to_owned() };
-        house.app.reject(&reviewer, &case_id(case), &input, None).unwrap();
+        let input = RejectInput {
+            code: "REJECT_NO_FAULT".to_owned(),
+            answers: supported(),
+            words: "已用".to_owned(),
+            clause: None,
+        };
+        let decided = house.app.reject(&reviewer, &case_id(case), &input, None).unwrap();
+        house.sent(&reviewer, &decided);
     }
 }
 
@@ -55,15 +62,18 @@ fn a_blocked_buyer_places_nothing_new() {
     assert_eq!((seen.score, seen.events[0].ground, seen.events[0].points), (100, "blocked", 0));
 
     // He may write on what he bought before, and on whatever he applied for; not on what he got hold of since.
-    let file = |order: &str| house.app.db().read(|db| order_file::find(db, &order.into())).unwrap().unwrap().aggregate;
-    assert_eq!(house.app.refuse_blocked_writer(&house.buyer, &file(&before.order)), Ok(()));
+    let say = |house: &House, who: &Principal, order: &str| {
+        let message = MessageInput { text: "请问进度".to_owned(), ..MessageInput::default() };
+        house.app.say(who, &order.into(), &message, None)
+    };
+    say(&house, &house.buyer, &before.order).unwrap();
     house.pass(1);
     let (bought, _) = house.guest_buys(&card);
     house.app.claim_order(&house.buyer, &id(&bought), &"open sesame".into(), &origin()).unwrap();
-    assert!(is_blocked(house.app.refuse_blocked_writer(&house.buyer, &file(&bought.order))));
-    assert_eq!(house.app.refuse_blocked_writer(&house.seller, &file(&bought.order)), Ok(()), "the seller answers");
+    assert!(is_blocked(say(&house, &house.buyer, &bought.order)));
+    say(&house, &house.seller, &bought.order).unwrap();
     house.apply(&house.buyer, &bought, "personal").unwrap();
-    assert_eq!(house.app.refuse_blocked_writer(&house.buyer, &file(&bought.order)), Ok(()), "his case goes on");
+    say(&house, &house.buyer, &bought.order).unwrap();
 
     // Taken back, or over, he buys again.
     let risk = house.staff("risk");

@@ -2,10 +2,11 @@
 
 use crate::house::{House, case_id, id, register, supported};
 use yuanlu_app::inputs::{
-    ApproveInput, FindingInput, JudgeFindingInput, Page, RejectInput, ReviewListingInput, StatementInput,
+    ApproveInput, FindingInput, JudgeFindingInput, MessageInput, Page, RejectInput, ReviewListingInput, StatementInput,
 };
 use yuanlu_app::views::{CaseView, CreditView};
 use yuanlu_app::{AppError, Principal};
+use yuanlu_domain::Refusal;
 use yuanlu_domain::ids::ProductId;
 use yuanlu_domain::time::Instant;
 
@@ -21,13 +22,16 @@ fn contested(house: &House, words: &str) -> CaseView {
 }
 
 fn reject(house: &House, judge: &Principal, case: &CaseView, code: &str) {
-    let input = RejectInput { code: code.to_owned(), answers: supported(), words: "截图被改过".to_owned() };
-    house.app.reject(judge, &case_id(case), &input, None).unwrap();
+    let input =
+        RejectInput { code: code.to_owned(), answers: supported(), words: "截图被改过".to_owned(), clause: None };
+    let decided = house.app.reject(judge, &case_id(case), &input, None).unwrap();
+    house.sent(judge, &decided);
 }
 
 fn approve(house: &House, judge: &Principal, case: &CaseView) {
     let input = ApproveInput { amount: None, answers: supported(), words: String::new() };
-    house.app.approve(judge, &case_id(case), &input, None).unwrap();
+    let decided = house.app.approve(judge, &case_id(case), &input, None).unwrap();
+    house.sent(judge, &decided);
 }
 
 fn own(house: &House) -> CreditView {
@@ -150,7 +154,7 @@ fn an_appeal_that_nobody_judges_is_granted_and_one_too_late_is_refused_with_its_
     assert_eq!((view.score, view.events[1].state, view.bad_claims), (95, "reversed", 1));
     house.clock.set(late.appeal_until.plus_micros(1));
     let refused = house.app.appeal_finding(&house.buyer, &late.event, "x").unwrap_err();
-    assert_eq!(refused, AppError::TooLate { at: late.appeal_until.0 });
+    assert_eq!(refused, AppError::Refused(Refusal::TooLate { since: late.appeal_until.plus_micros(1) }));
     house.clock.set(late.counts_until.0);
     assert_eq!(own(&house).score, 95);
     house.clock.set(late.counts_until.plus_micros(1));
@@ -243,14 +247,6 @@ fn listings_of_a_shop_below_sixty_wait_for_a_look() {
 fn what_people_write_is_flagged_and_only_a_person_makes_something_of_it() {
     let mut house = House::new("credit-flags");
     let risk = house.staff("risk");
-    let hint = house.app.check_words("今晚8点前补发，加我微信 abc_123");
-    assert_eq!(
-        (hint.warnings[0].code, hint.warnings[0].start, hint.promises[0].kind),
-        ("messenger", 8, "replacement")
-    );
-    assert_eq!(hint.promises[0].until.unwrap().to_string(), "2026-03-10 19:59:59");
-    assert!(house.app.check_words("微信支付退款没到账").warnings.is_empty());
-
     contested(&house, "加我微信 abc_123 私下退给你");
     house.pass(1);
     contested(&house, "你个废物");
@@ -269,6 +265,21 @@ fn what_people_write_is_flagged_and_only_a_person_makes_something_of_it() {
     assert!(house.app.confirm_flag(&risk, &flags[0].flag, "x").is_err());
     assert_eq!(house.app.count_conduct_flags(&risk), Ok(0));
     assert_eq!(shop(&house).score, 98);
+
+    // What is said in the thread is flagged too, once the hint was seen and the text sent all the same.
+    let order = house.buy(&house.card("THREAD-0001"), 1);
+    let mut message = MessageInput { text: "加我QQ 12345678".to_owned(), ..MessageInput::default() };
+    let unseen = house.app.say(&house.seller, &id(&order), &message, None).unwrap_err();
+    assert_eq!(unseen, AppError::invalid("text", "hints"));
+    assert_eq!(house.app.count_conduct_flags(&risk), Ok(0));
+    message.hints_seen = true;
+    house.app.say(&house.seller, &id(&order), &message, None).unwrap();
+    let flags = house.app.conduct_flags(&risk, &Page::default()).unwrap().items;
+    assert_eq!(
+        (flags[0].kind, flags[0].order.as_deref(), flags[0].case.as_deref()),
+        ("contact", Some(order.order.as_str()), None)
+    );
+    house.app.dismiss_flag(&risk, &flags[0].flag).unwrap();
 
     // A buyer may leave his number; threats of his are flagged, and his case takes its course.
     let order = house.buy(&house.card("BUYER-0001"), 1);

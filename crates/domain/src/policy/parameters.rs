@@ -135,8 +135,15 @@ parameters! {
     last_lot_warning_days: u32 = 1..=90;
     /// Hours to pay for an order before it expires.
     payment_hours: u32 = 1..=72;
+    /// Hours before the end of a turn at which its party is reminded; half-way through a shorter one.
+    #[serde(default = "six")]
+    reminder_hours: u32 = 1..=72;
     /// Seconds in which a person can take a decision back.
     take_back_seconds: u32 = 0..=3600;
+}
+
+fn six() -> u32 {
+    6
 }
 
 impl Parameters {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::inputs::{BlockInput, FindingInput, JudgeFindingInput, ReviewListingInput, WordsInput};
-use yuanlu_app::views::{ConductFlagView, CreditEventView, CreditView, HeldListingView, Listing, WordsCheck};
+use yuanlu_app::views::{ConductFlagView, CreditEventView, CreditView, HeldListingView, Listing, TextCheckView};
 use yuanlu_domain::ids::ProductId;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -30,15 +30,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(review_listing))
 }
 
-/// What a text holds that one is about to send: promises, ways off the platform, abuse, threats. Nothing is kept.
+/// What is read in a text that one is about to send: promises, ways off the platform, abuse, threats. Nothing is kept.
 #[utoipa::path(post, path = "/words", tag = "public", request_body = WordsInput,
-    responses((status = 200, description = "What it holds. It can be sent all the same.", body = WordsCheck)))]
+    responses((status = 200, description = "What it holds. It can be sent all the same.", body = TextCheckView)))]
 async fn check_words(State(s): State<AppState>, Body(input): Body<WordsInput>) -> Answer {
-    let most = 4000;
-    if input.words.chars().count() > most {
-        return Err(yuanlu_app::AppError::invalid("words", "too_long").into());
-    }
-    ok(&read(&s, |app| Ok(app.check_words(&input.words)))?)
+    ok(&read(&s, |app| app.check_text(&input.words))?)
 }
 
 /// My credit, with every event, its reason and its appeal. Guests see that of their order.

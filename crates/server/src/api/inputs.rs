@@ -251,9 +251,9 @@ macro_rules! bodies {
 }
 
 bodies! {
-    /// The query password of a guest's order.
+    /// The query password of a guest's order, or of a stranger's tip-off.
     QueryPasswordBody {
-        /// As chosen when the order was placed.
+        /// As chosen when it was placed or made.
         #[schema(value_type = String, format = Password)]
         query_password: Secret<String>,
     }
@@ -305,6 +305,19 @@ bodies! {
         /// The seller he works for, for the role `seller`.
         #[serde(default)]
         seller: Option<String>,
+        /// The outside organisation he belongs to; the role `arbitrator` needs one.
+        #[serde(default)]
+        organisation: Option<String>,
+    }
+    /// Words to whoever reported something.
+    WordsBody {
+        /// In which words.
+        words: String,
+    }
+    /// The person of staff a tip-off means.
+    AccusedBody {
+        /// His login name.
+        login: String,
     }
     /// A new seller.
     SellerBody {

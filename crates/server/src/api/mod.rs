@@ -18,6 +18,7 @@ mod public;
 mod seller;
 mod session;
 mod staff;
+mod tip_offs;
 
 pub use openapi::document;
 
@@ -59,8 +60,9 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(seller::routes())
         .merge(staff::routes())
         .merge(conduct::routes())
+        .merge(tip_offs::routes())
         .layer(from_fn(crate::time_limit));
-    let api = quick.merge(evidence::routes()).merge(events::routes());
+    let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)
 }
 

@@ -239,7 +239,6 @@ pub const CODES: &[&str] = &[
     "invalid",
     "key_reused",
     "blocked",
-    "too_late",
     "conflict",
     "too_many",
     "too_large",

@@ -7,11 +7,13 @@ pub mod credit;
 pub mod desk;
 pub mod entry;
 pub mod order;
+pub mod organisations;
 pub mod public;
 pub mod refund;
 pub mod seller;
 pub mod shop;
 pub mod staff;
+pub mod tip_off;
 
 use crate::AppState;
 use crate::form::UPLOAD_FORM_MOST;
@@ -30,12 +32,15 @@ pub fn router() -> Router<AppState> {
         .merge(account::router())
         .merge(credit::router())
         .merge(public::router())
+        .merge(organisations::router())
+        .merge(tip_off::router())
         .merge(seller::router())
         .merge(staff::router())
         .layer(from_fn(crate::time_limit));
     let uploads = Router::new()
         .merge(refund::uploads())
         .merge(case::uploads())
+        .merge(tip_off::uploads())
         .merge(seller::uploads())
         .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))
         .layer(from_fn(crate::upload_time_limit));

@@ -3,8 +3,10 @@
 mod admin;
 mod cases;
 mod conduct;
+mod organisations;
 mod payouts;
 mod people;
+mod tip_offs;
 
 use super::desk::Ask;
 use crate::AppState;
@@ -46,6 +48,14 @@ pub fn router() -> Router<AppState> {
         .route("/staff/people/{account}/reset", post(people::reset))
         .route("/staff/sellers", get(admin::sellers).post(admin::admit))
         .route("/staff/sellers/{seller}/deposit", post(admin::deposit))
+        .route("/staff/tip-offs", get(tip_offs::list))
+        .route("/staff/tip-offs/{tip_off}", get(tip_offs::show))
+        .route("/staff/tip-offs/{tip_off}/claim", post(tip_offs::claim))
+        .route("/staff/tip-offs/{tip_off}/ask", post(tip_offs::ask))
+        .route("/staff/tip-offs/{tip_off}/accused", post(tip_offs::name))
+        .route("/staff/tip-offs/{tip_off}/decide", post(tip_offs::decide))
+        .route("/staff/organisations", get(organisations::list).post(organisations::register))
+        .route("/staff/organisations/{organisation}", post(organisations::change))
         .route("/staff/balance", get(admin::balance).post(admin::credit))
         .route("/staff/audit", get(admin::audit))
 }
@@ -62,10 +72,12 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
     let may = |action| authorize(&visitor.principal, action, &Object::Nothing) == Decision::Allow;
     [
         ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
+        ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
+        ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]

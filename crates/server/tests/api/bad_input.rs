@@ -39,6 +39,17 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "ApproveBody" => json!({ "amount": cny("10.00"), "answers": answers, "words": "Yes." }),
         "RejectInput" => json!({ "code": "REJECT_EVIDENCE", "answers": answers, "words": "No." }),
         "CreditBody" => json!({ "login": "buyer", "amount": cny("10.00") }),
+        "TipOffInput" => json!({
+            "about": "seller", "subject": "nobody", "concern": "fraud",
+            "words": "They never sent what was paid.", "query_password": "open-sesame",
+        }),
+        "AddToTipOffInput" => json!({ "words": "And again.", "query_password": "open-sesame" }),
+        "WordsBody" => json!({ "words": "When was that?" }),
+        "AccusedBody" => json!({ "login": "reviewer" }),
+        "DecideTipOffInput" => json!({ "outcome": "not_upheld", "words": "It is not so." }),
+        "OrganisationInput" => json!({
+            "name_zh": "消费者协会", "name_en": "Consumers", "registration_no": "SH-0001", "contact": "010-0", "active": true,
+        }),
         "InviteInput" => json!({ "login": "newcomer", "roles": ["reviewer"] }),
         "RolesBody" => json!({ "roles": ["reviewer"] }),
         "SellerBody" => json!({ "name": "New Shop" }),
@@ -136,6 +147,7 @@ async fn every_endpoint_refuses_what_it_cannot_mean() {
         };
         let at = path.trim_start_matches("/api/v1").replace("{order}", &order).replace("{case}", &case);
         let at = at.replace("{product}", &market.card).replace("{seller}", "x").replace("{account}", "x");
+        let at = at.replace("{tip_off}", "x").replace("{organisation}", "x");
         let call = || house.call(method.clone(), &at).by(token);
         let wrong_type = call().raw("application/x-www-form-urlencoded", "a=1").send().await;
         assert_eq!(wrong_type.problem(415), "media_type", "{method} {at}");

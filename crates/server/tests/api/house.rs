@@ -294,6 +294,15 @@ impl Market {
         (order, case["summary"]["case"].as_str().unwrap().to_owned())
     }
 
+    /// What the buyer reported about the seller's card.
+    pub async fn tip_off(&self) -> String {
+        let body = json!({
+            "about": "product", "subject": self.card, "concern": "misleading", "words": "It is not what the page says.",
+        });
+        let filed = self.house.post("/tip-offs").by(&self.buyer).json(&body).send().await.expect(201);
+        filed["tip_off"].as_str().unwrap().to_owned()
+    }
+
     /// A file that the buyer uploaded for an order.
     pub async fn upload(&self, order: &str) -> String {
         let form = form(order, "other", b"a letter");

@@ -60,7 +60,7 @@ async fn somebody_is_blocked_told_and_let_go() {
     house.get(Some(&house.admin), "/staff/people").await.shows(&["Block", "No new orders, no new sales"]);
     let found = house.get(Some(&house.admin), "/staff/credit?who=ann").await;
     found.goes_to("/staff/credit/acct%3A");
-    house.get(Some(&house.admin), "/staff/credit?who=nobody").await.refuses("Person concerned");
+    house.get(Some(&house.admin), "/staff/credit?who=nobody").await.refuses("Name or number");
     let path = found.location.clone();
     house.get(Some(&house.admin), &path).await.shows(&[
         "Nothing was ever taken",

@@ -78,6 +78,7 @@ impl House {
             login: login.to_owned(),
             roles: roles.iter().map(ToString::to_string).collect(),
             seller: seller.map(str::to_owned),
+            organisation: None,
         };
         let invited = self.app.invite(&self.admin.principal, &input).unwrap();
         enter(&self.app, invited.link.expose())

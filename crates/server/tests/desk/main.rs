@@ -3,6 +3,7 @@
 
 mod conduct;
 mod house;
+mod tip_offs;
 
 use axum::http::StatusCode;
 use house::{House, PNG, Somebody};

@@ -119,8 +119,12 @@ impl House {
         let link = app.create_first_admin("root").unwrap();
         let admin = enter(&app, link.expose());
         let shop = app.admit_seller(&admin, "星河点卡", false).unwrap();
-        let invite =
-            InviteInput { login: "seller".to_owned(), roles: vec!["seller".to_owned()], seller: Some(shop.id.clone()) };
+        let invite = InviteInput {
+            login: "seller".to_owned(),
+            roles: vec!["seller".to_owned()],
+            seller: Some(shop.id.clone()),
+            organisation: None,
+        };
         let seller = enter(&app, app.invite(&admin, &invite).unwrap().link.expose());
         let sell = |input: &ProductInput, codes: &str| {
             let id = app.save_product(&seller, None, input).unwrap().id;
@@ -146,7 +150,8 @@ impl House {
 
     /// The token of a one-time link for a new person.
     pub fn invites(&self, login: &str, role: &str) -> String {
-        let invite = InviteInput { login: login.to_owned(), roles: vec![role.to_owned()], seller: None };
+        let invite =
+            InviteInput { login: login.to_owned(), roles: vec![role.to_owned()], seller: None, organisation: None };
         self.app.invite(&self.admin, &invite).unwrap().link.expose().clone()
     }
 

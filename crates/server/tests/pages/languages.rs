@@ -18,6 +18,7 @@ async fn every_page_speaks_both_languages() {
         ["/".to_owned(), format!("/p/{}", house.card), format!("/p/{}", house.topup), "/find".into(), "/help".into()];
     let mut pages = open.to_vec();
     pages.extend(["/rules", "/login", "/register", "/nothing"].map(str::to_owned));
+    pages.extend(["/tip-off", "/tip-off/find", "/organisations"].map(str::to_owned));
     pages.push(format!("/checkout?product={}", house.confirmed));
     let mut own = pages.clone();
     own.retain(|path| path != "/login");

@@ -170,6 +170,7 @@ pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(id): 
 pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
     act(state, visitor, id, f, said("rejected"), |app, who, case, f| {
         let input = RejectInput {
+            clause: None,
             code: f.text("code").to_owned(),
             answers: answers(f, "reject")?,
             words: f.text("reject_words").to_owned(),
