@@ -63,6 +63,8 @@ pub enum Action {
     ManageSellers,
     /// Accounts, roles, one-time links.
     ManagePeople,
+    /// Check, try and publish policies.
+    ManagePolicies,
     /// The audit log.
     ViewAudit,
     /// See one's own credit, or one's shop's, and appeal what stands in it.
@@ -91,7 +93,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -119,6 +121,7 @@ impl Action {
         Self::CreditBalance,
         Self::ManageSellers,
         Self::ManagePeople,
+        Self::ManagePolicies,
         Self::ViewAudit,
         Self::OwnCredit,
         Self::ViewConduct,
@@ -153,9 +156,11 @@ impl Action {
             Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
             Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
             Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
-            Self::CreditBalance | Self::ManageSellers | Self::ManagePeople | Self::ManageOrganisations => {
-                &[Staff(&[Role::Admin])]
-            }
+            Self::CreditBalance
+            | Self::ManageSellers
+            | Self::ManagePeople
+            | Self::ManagePolicies
+            | Self::ManageOrganisations => &[Staff(&[Role::Admin])],
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
             Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],

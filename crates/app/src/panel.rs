@@ -63,8 +63,7 @@ impl App {
 
     /// A case as an arbitrator who sits on it sees it.
     pub fn panel_case(&self, who: &Principal, case: &CaseId) -> Result<PanelCaseView> {
-        permit(who, Action::SitOnPanel, &Object::Nothing)?;
-        let account = who.account().ok_or(AppError::NotSignedIn)?;
+        let account = seated(who)?;
         self.db().snapshot(|db| self.panel_case_of(db, who, account, case))
     }
 
@@ -139,7 +138,7 @@ impl App {
         input: &RulingInput,
         key: Option<&str>,
     ) -> Result<PanelCaseView> {
-        permit(who, Action::SitOnPanel, &Object::Nothing)?;
+        seated(who)?;
         let RulingInput { verdict, amount, code, clause, answers, words } = input.clone();
         match verdict.trim() {
             "approve" => self.judge_approve(who, case, &ApproveInput { amount, answers, words }, key)?,
@@ -159,10 +158,9 @@ impl App {
 
     /// Votes; others see it only in the ruling.
     pub fn vote(&self, who: &Principal, case: &CaseId, input: &VoteInput, key: Option<&str>) -> Result<PanelCaseView> {
-        permit(who, Action::SitOnPanel, &Object::Nothing)?;
+        let account = seated(who)?;
         let (order, ordinal) = case.parts().ok_or(AppError::NotFound)?;
         let file = self.db().read(|db| order_file::find(db, &order))?.ok_or(AppError::NotFound)?.aggregate;
-        let account = who.account().ok_or(AppError::NotSignedIn)?;
         let panel = file.case(ordinal).and_then(|case| case.panel.as_ref()).ok_or(AppError::NotFound)?;
         panel.seat(account).ok_or(AppError::NotFound)?;
         let responsible =
@@ -179,6 +177,15 @@ impl App {
             .with([row])
             .send()?;
         self.panel_case(who, case)
+    }
+}
+
+/// The arbitrator who asks; to anybody else no case of a panel exists.
+fn seated(who: &Principal) -> Result<&AccountId> {
+    match permit(who, Action::SitOnPanel, &Object::Nothing) {
+        Err(AppError::Forbidden) => Err(AppError::NotFound),
+        Err(other) => Err(other),
+        Ok(()) => who.account().ok_or(AppError::NotSignedIn),
     }
 }
 

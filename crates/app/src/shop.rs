@@ -39,9 +39,10 @@ impl App {
         };
         let words = text::line("text", filter.text.as_deref().unwrap_or_default(), 0, 100)?;
         let after = page.cursor.as_deref().unwrap_or_default();
-        let now = self.now();
+        let (policy, now) = (self.policy_now()?, self.now());
         self.db().snapshot(|db| {
-            let found = product::list_on_sale(db, after, kind, &words, page.rows() + 1)?;
+            let mut found = product::list_on_sale(db, after, kind, &words, page.rows() + 1)?;
+            found.iter_mut().for_each(|product| policy.parameters().bind(&mut product.offer.terms));
             let blocked = blocked_sellers(db, found.iter().map(|product| &product.offer.seller), now)?;
             let mut listing = product_listing(db, found, page)?;
             listing.items.retain(|product| !blocked.iter().any(|seller| seller.as_str() == product.seller.id));
@@ -51,9 +52,10 @@ impl App {
 
     /// A product, on sale or not.
     pub fn load_product(&self, id: &ProductId) -> Result<ProductView> {
-        let now = self.now();
+        let (policy, now) = (self.policy_now()?, self.now());
         self.db().snapshot(|db| {
             let mut found = product::find(db, id)?.ok_or(AppError::NotFound)?;
+            policy.parameters().bind(&mut found.offer.terms);
             found.on_sale &= blocked_sellers(db, [&found.offer.seller], now)?.is_empty();
             product_views(db, vec![found])?.pop().ok_or(AppError::NotFound)
         })

@@ -5,6 +5,7 @@ mod credit;
 mod hearing;
 mod order;
 mod people;
+mod policy;
 mod tip_off;
 
 pub use case::*;
@@ -12,6 +13,7 @@ pub use credit::*;
 pub use hearing::*;
 pub use order::*;
 pub use people::*;
+pub use policy::*;
 pub use tip_off::*;
 
 use serde::{Serialize, Serializer};

@@ -26,6 +26,7 @@ pub mod notice;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
+pub mod payer;
 pub mod personal;
 pub mod policy;
 pub mod product;
@@ -79,6 +80,7 @@ nouns![
     audit,
     guest_access,
     unmatched,
+    payer,
     credit_event,
     conduct_flag,
     listing_hold,

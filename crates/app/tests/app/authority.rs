@@ -95,6 +95,7 @@ fn object_of<'a>(
         | Action::ViewConduct
         | Action::ManageOrganisations
         | Action::FileTipOff
+        | Action::ManagePolicies
         | Action::ViewAudit => Object::Nothing,
     }
 }

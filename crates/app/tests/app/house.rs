@@ -92,7 +92,6 @@ impl House {
         self.clock.set(self.clock.now().plus_hours(hours));
     }
 
-    /// Lets every timer act that is due, as the job does.
     /// The seconds in which a decision can be taken back pass; the case as `who` sees it then.
     pub fn sent(&self, who: &Principal, case: &CaseView) -> CaseView {
         self.clock.set(self.clock.now().plus_seconds(30));
@@ -100,6 +99,7 @@ impl House {
         self.app.load_case(who, &case_id(case)).unwrap()
     }
 
+    /// Lets every timer act that is due, as the job does.
     pub fn wake(&self) {
         let now = self.app.now();
         let due = self.app.due_timers(now, None, 1000).unwrap();

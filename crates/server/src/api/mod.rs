@@ -9,10 +9,12 @@ mod conduct;
 mod events;
 mod evidence;
 pub mod extract;
+mod hearings;
 pub mod inputs;
 mod openapi;
 mod orders;
 pub mod outputs;
+mod policies;
 pub mod problem;
 mod public;
 mod seller;
@@ -53,10 +55,12 @@ pub fn router() -> Router<AppState> {
 fn routes() -> OpenApiRouter<AppState> {
     let quick = OpenApiRouter::new()
         .merge(public::routes())
+        .merge(policies::routes())
         .merge(session::routes())
         .merge(account::routes())
         .merge(orders::routes())
         .merge(cases::routes())
+        .merge(hearings::routes())
         .merge(seller::routes())
         .merge(staff::routes())
         .merge(conduct::routes())

@@ -157,6 +157,13 @@ impl House {
         self.app.clock().set(self.app.now().plus_seconds(seconds));
     }
 
+    /// The seconds in which a decision can be taken back pass, and what is due then is done.
+    pub fn sent(&self) {
+        self.pass(30);
+        let due = self.app.due_timers(self.app.now(), None, 1000).unwrap();
+        self.app.run_commands(due.iter().map(|timer| timer.wake()).collect());
+    }
+
     /// Uses a one-time link; answers a token that passed the second factor, where there is one.
     pub async fn use_link(&self, link: &str) -> String {
         let offer = self.post("/links/open").json(&json!({ "link": link })).send().await.expect(200);

@@ -146,10 +146,14 @@ async fn seller_and_staff_work_a_case() {
     let approve = json!({ "amount": cny("40.00"), "answers": answers, "words": "Part of it." });
     let path = format!("{staff_path}/approve");
     let approved = house.post(&path).by(&market.reviewer).key("a").json(&approve).send().await.expect(200);
-    assert_eq!(approved["breakdown"]["gross"]["text"], "40.00", "{approved}");
+    assert_eq!(approved["proposal"]["amount"]["text"], "40.00", "{approved}");
+    assert_eq!(approved["actions"], json!(["take_back"]));
     let replayed = house.post(&path).by(&market.reviewer).key("a").json(&approve).send().await;
     assert!(replayed.replayed());
-    assert_eq!(replayed.expect(200)["breakdown"], approved["breakdown"]);
+    assert_eq!(replayed.expect(200)["proposal"], approved["proposal"]);
+    house.sent();
+    let sent = house.get(&format!("/cases/{case}")).by(&market.buyer).send().await.expect(200);
+    assert_eq!(sent["breakdown"]["gross"]["text"], "40.00", "{sent}");
     let again = house.post(&path).by(&market.reviewer).key("b").json(&approve).send().await;
     assert_eq!(again.status, 409, "{}", again.text());
     let audit = house.get("/staff/audit").by(&market.admin).send().await.expect(200);

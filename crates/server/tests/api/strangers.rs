@@ -24,7 +24,10 @@ async fn what_belongs_to_others_does_not_exist() {
         }
         let fill = |order: &str, case: &str, evidence: &str, product: &str, tip_off: &str| {
             let path = path.trim_start_matches("/api/v1").replace("{order}", order).replace("{case}", case);
-            path.replace("{evidence}", evidence).replace("{product}", product).replace("{tip_off}", tip_off)
+            path.replace("{evidence}", evidence)
+                .replace("{product}", product)
+                .replace("{tip_off}", tip_off)
+                .replace("{offer}", "1")
         };
         let theirs = fill(&order, &case, &evidence, &market.card, &tip_off);
         let nobodys =

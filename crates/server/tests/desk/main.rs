@@ -3,6 +3,7 @@
 
 mod conduct;
 mod house;
+mod policies;
 mod tip_offs;
 
 use axum::http::StatusCode;
