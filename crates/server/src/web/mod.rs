@@ -7,6 +7,7 @@ pub mod desk;
 pub mod entry;
 pub mod order;
 pub mod organisations;
+pub mod panel;
 pub mod public;
 pub mod refund;
 pub mod seller;
@@ -31,6 +32,7 @@ pub fn router() -> Router<AppState> {
         .merge(account::router())
         .merge(public::router())
         .merge(organisations::router())
+        .merge(panel::router())
         .merge(tip_off::router())
         .merge(seller::router())
         .merge(staff::router())
