@@ -158,7 +158,8 @@ struct Inner {
     policies: Mutex<HashMap<String, Arc<Policy>>>,
 }
 
-const CLOCK_SHIFT: &str = "clock_shift";
+/// The setting that holds how far a demo's clock was moved, in microseconds.
+pub const CLOCK_SHIFT: &str = "clock_shift";
 const DATA_KEYS: &str = "data_keys";
 
 impl App {

@@ -63,6 +63,8 @@ pub enum Action {
     ManageSellers,
     /// Accounts, roles, one-time links.
     ManagePeople,
+    /// Check, try and publish policies.
+    ManagePolicies,
     /// The audit log.
     ViewAudit,
     /// Register outside organisations.
@@ -79,7 +81,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -107,6 +109,7 @@ impl Action {
         Self::CreditBalance,
         Self::ManageSellers,
         Self::ManagePeople,
+        Self::ManagePolicies,
         Self::ViewAudit,
         Self::ManageOrganisations,
         Self::FileTipOff,
@@ -135,9 +138,11 @@ impl Action {
             Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
             Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
             Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
-            Self::CreditBalance | Self::ManageSellers | Self::ManagePeople | Self::ManageOrganisations => {
-                &[Staff(&[Role::Admin])]
-            }
+            Self::CreditBalance
+            | Self::ManageSellers
+            | Self::ManagePeople
+            | Self::ManagePolicies
+            | Self::ManageOrganisations => &[Staff(&[Role::Admin])],
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
             Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],

@@ -1,6 +1,7 @@
 //! Why a case was decided as it was, and how its money adds up.
 
 use crate::case_view::payout_view;
+use crate::policy_view::trace_views;
 use crate::principal::Principal;
 use crate::views::{AwardView, BreakdownView, DecisionView, LineView, MoneyView};
 use yuanlu_domain::case::{Case, DecidedBy, Decision, UnitAward};
@@ -38,6 +39,7 @@ pub(crate) fn decision_view(
         code: decision.code.map(|code| code.code()),
         words,
         answers: decision.answers.filter(|_| staff).map(|a| [a.order_state, a.evidence, a.ground]),
+        trace: if staff { trace_views(policy, &decision.facts) } else { Vec::new() },
     }
 }
 
@@ -48,6 +50,7 @@ pub(crate) struct Sums {
     fee_percent: String,
     promise_until: String,
     window_until: String,
+    window_days: String,
 }
 
 impl Sums {
@@ -67,6 +70,7 @@ impl Sums {
             fee_percent: fee_percent.map(|percent| percent.to_string()).unwrap_or_default(),
             promise_until: promise.map(Instant::minute_text).unwrap_or_default(),
             window_until: window.map(Instant::minute_text).unwrap_or_default(),
+            window_days: terms.map(|terms| terms.window_days.to_string()).unwrap_or_default(),
         }
     }
 
@@ -79,6 +83,7 @@ impl Sums {
                 ("fee_percent", &self.fee_percent),
                 ("promise_until", &self.promise_until),
                 ("window_until", &self.window_until),
+                ("window_days", &self.window_days),
             ],
         )
     }

@@ -159,6 +159,7 @@ impl App {
             buyer_name,
             seller: lookup.seller(db, &file.seller)?,
             placed_at: file.placed_at.into(),
+            policy: file.policy.clone(),
             paid_at: file.status.paid_at().map(When),
             total: MoneyView::new(file.total_minor(), file.currency),
             refundable: MoneyView::new(refundable(file), file.currency),

@@ -7,6 +7,7 @@ use crate::errors::{AppError, Result};
 use crate::inputs::{ApplyInput, Origin, Page, StatementInput};
 use crate::limits::Tried;
 use crate::order_view::{Lookup, permit};
+use crate::payer::is_shared;
 use crate::principal::Principal;
 use crate::text;
 use crate::views::{CaseSummary, CaseView, ForecastView, Listing, MoneyView};
@@ -24,7 +25,7 @@ use yuanlu_domain::{Context, Refusal};
 use yuanlu_money::Money;
 use yuanlu_storage::personal::PersonalRow;
 use yuanlu_storage::refund_case::{self, Listed};
-use yuanlu_storage::{Reader, credit_event, evidence, order_file};
+use yuanlu_storage::{Reader, credit_event, evidence, order_file, payer};
 
 const MOST_WORDS: usize = 2000;
 const MOST_FILES: usize = 10;
@@ -54,7 +55,11 @@ impl App {
         let claim = self.read_claim(who, &file, input)?;
         let policy = self.policy_of(&file.policy)?;
         let now = self.now().max(file.last_at);
-        let facts = Provided { restricted_buyer: self.is_restricted(&file, &policy, now)?, ..Provided::default() };
+        let facts = Provided {
+            restricted_buyer: self.is_restricted(&file, &policy, now)?,
+            several_accounts_one_payer: self.shares_payer(&file, &policy, now)?,
+            ..Provided::default()
+        };
         let mut ids = Ids::new([0; 32]);
         let context = Context {
             policy: &policy,
@@ -266,6 +271,13 @@ impl App {
         let buyer = file.buyer.to_string();
         let bad = self.db().read(|db| credit_event::list_bad_claims(db, &[buyer.as_str()], since))?;
         Ok(bad.len() >= parameters.restricted_after_claims as usize)
+    }
+
+    /// R32, as the engine reckons it.
+    fn shares_payer(&self, file: &OrderFile, policy: &Policy, now: Instant) -> Result<bool> {
+        let since = now.plus_days(-i64::from(policy.parameters().one_payer_within_days));
+        let sharing = self.db().read(|db| payer::list_sharing(db, &[file.order.as_str()], since))?;
+        Ok(is_shared(&sharing, policy, now))
     }
 }
 

@@ -38,16 +38,20 @@ impl App {
         };
         let words = text::line("text", filter.text.as_deref().unwrap_or_default(), 0, 100)?;
         let after = page.cursor.as_deref().unwrap_or_default();
+        let policy = self.policy_now()?;
         self.db().snapshot(|db| {
-            let found = product::list_on_sale(db, after, kind, &words, page.rows() + 1)?;
+            let mut found = product::list_on_sale(db, after, kind, &words, page.rows() + 1)?;
+            found.iter_mut().for_each(|product| policy.parameters().bind(&mut product.offer.terms));
             product_listing(db, found, page)
         })
     }
 
     /// A product, on sale or not.
     pub fn load_product(&self, id: &ProductId) -> Result<ProductView> {
+        let policy = self.policy_now()?;
         self.db().snapshot(|db| {
-            let found = product::find(db, id)?.ok_or(AppError::NotFound)?;
+            let mut found = product::find(db, id)?.ok_or(AppError::NotFound)?;
+            policy.parameters().bind(&mut found.offer.terms);
             product_views(db, vec![found])?.pop().ok_or(AppError::NotFound)
         })
     }

@@ -96,10 +96,12 @@ fn actions(who: &Principal, tip_off: &TipOff, side: Side) -> Vec<&'static str> {
     let at_risk = matches!(tip_off.state, TipOffState::AtRisk { .. });
     let judges = side == Side::Staff && at_risk && may(who, Action::JudgeTipOff, &object(tip_off));
     let adds = side == Side::Reporter && tip_off.state.is_open() && (tip_off.additions as usize) < MOST_ADDITIONS;
+    let claimed =
+        matches!(&tip_off.state, TipOffState::AtRisk { claim: Some(claim), .. } if who.account() == Some(&claim.by));
     let about_staff = matches!(tip_off.about, About::Staff { .. });
     [
         ("add", adds),
-        ("claim", judges),
+        ("claim", judges && !claimed),
         ("decide", judges),
         ("ask", judges && tip_off.asked.is_none()),
         ("name", judges && about_staff),

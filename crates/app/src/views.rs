@@ -4,12 +4,14 @@ mod case;
 mod hearing;
 mod order;
 mod people;
+mod policy;
 mod tip_off;
 
 pub use case::*;
 pub use hearing::*;
 pub use order::*;
 pub use people::*;
+pub use policy::*;
 pub use tip_off::*;
 
 use serde::{Serialize, Serializer};

@@ -237,6 +237,10 @@ impl Entrance for SimChannel {
         body.read()
     }
 
+    fn payer(&self, body: &[u8]) -> Option<String> {
+        serde_json::from_slice::<CallbackBody>(body).ok()?.payer()
+    }
+
     fn acknowledgement(&self) -> (u16, &'static str) {
         (200, "{\"code\":\"ok\"}")
     }

@@ -10,6 +10,7 @@ mod compare;
 mod error;
 mod facts;
 mod floor;
+mod limits;
 mod outcome;
 mod parameters;
 mod space;

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 
+/// Characters of a payer's account.
+const MOST_PAYER: usize = 64;
+
 /// Where a payment stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,8 +150,13 @@ impl Simulator {
         })
     }
 
-    /// The payer chooses.
+    /// The payer chooses, with an account of his own.
     pub fn choose(&mut self, no: &str, choice: Choice, now: i64) -> Result<(), CashierError> {
+        self.choose_as(no, choice, "", now)
+    }
+
+    /// The payer chooses, with the account he names; with none, he has one that nobody else uses.
+    pub fn choose_as(&mut self, no: &str, choice: Choice, payer: &str, now: i64) -> Result<(), CashierError> {
         self.advance(now);
         let payment = self.state.payments.get_mut(no).ok_or(CashierError::BadLink)?;
         match payment.status {
@@ -168,17 +176,19 @@ impl Simulator {
                 });
                 self.queue("payment", &news, now, 0, Signer::Channel);
             }
-            Choice::Pay => self.pay(no, now, 0),
-            Choice::Late => self.pay(no, now, 2 * HOUR),
+            Choice::Pay => self.pay(no, payer, now, 0),
+            Choice::Late => self.pay(no, payer, now, 2 * HOUR),
             Choice::Twice => {
-                self.pay(no, now, 0);
-                self.pay(no, now, 0);
+                self.pay(no, payer, now, 0);
+                self.pay(no, payer, now, 0);
             }
         }
         Ok(())
     }
 
-    fn pay(&mut self, no: &str, now: i64, callback_after: i64) {
+    fn pay(&mut self, no: &str, payer: &str, now: i64, callback_after: i64) {
+        let named: String = payer.trim().chars().filter(|c| !c.is_control()).take(MOST_PAYER).collect();
+        let payer = if named.is_empty() { format!("of {no}") } else { named };
         let channel_ref = format!("SIMP{:010}", self.serial());
         let Some(payment) = self.state.payments.get_mut(no) else { return };
         let amount_minor = payment.amount_minor;
@@ -186,7 +196,7 @@ impl Simulator {
         payment.transactions.push(Transaction { channel_ref: channel_ref.clone(), amount_minor, at: now });
         let currency = payment.currency.clone();
         let news = json!({
-            "no": no, "status": "paid", "channel_ref": channel_ref,
+            "no": no, "status": "paid", "channel_ref": channel_ref, "payer": payer,
             "amount_minor": amount_minor, "currency": currency,
         });
         self.state.books.movements.push(Movement {
@@ -233,7 +243,9 @@ impl Simulator {
         let Some(choice) = chosen.and_then(Choice::parse) else {
             return page::cashier(&payment, &query, now);
         };
-        match self.choose(&payment.no, choice, now) {
+        let payer = body.split('&').find_map(|pair| pair.strip_prefix("payer=")).unwrap_or_default();
+        let payer = plain(&payer.replace('+', " "));
+        match self.choose_as(&payment.no, choice, &payer, now) {
             Ok(()) if choice == Choice::Silent => page::silent(&payment),
             Ok(()) => page::back(&payment),
             Err(error) => page::error(error),

@@ -24,6 +24,7 @@ pub mod notice;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
+pub mod payer;
 pub mod personal;
 pub mod policy;
 pub mod product;
@@ -77,6 +78,7 @@ nouns![
     audit,
     guest_access,
     unmatched,
+    payer,
     credit_event,
     order_file,
     wallet,

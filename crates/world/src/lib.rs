@@ -137,7 +137,10 @@ impl World {
         let Ok(verified) = entrance.callback(&headers, request.body(), self.now()) else { return 400 };
         let stored = match verified {
             Verified::PaymentSucceeded { no, channel_ref, amount } => {
-                self.app.payment_succeeded(&channel, &no, &channel_ref, amount)
+                self.app.payment_succeeded(&channel, &no, &channel_ref, amount).and_then(|()| {
+                    let payer = entrance.payer(request.body());
+                    payer.map_or(Ok(()), |payer| self.app.payer_named(&channel, &no, &payer))
+                })
             }
             Verified::PaymentDeclined { no, code } => self.app.payment_declined(&channel, &no, &code),
             Verified::Refund { no, amount, outcome } => self.app.refund_reported(&channel, &no, amount, outcome),

@@ -13,6 +13,7 @@ mod doctor;
 mod files;
 mod held;
 mod open;
+mod policy;
 mod running;
 mod serve;
 mod verify;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         Command::Backup { file, with_master_key, data } => backup::make(&file, with_master_key, &data),
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
         Command::ReleasePayouts(data) => backup::release_payouts(&data),
+        Command::Policy(command) => policy::run(&command),
         Command::Verify(data) => verify::run(&data),
         Command::Bench(options) => bench::run(&options),
     };

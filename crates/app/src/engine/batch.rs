@@ -4,6 +4,7 @@ use super::effects::{Effects, case_of};
 use super::load;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
+use crate::payer::is_shared;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use yuanlu_ledger::Account;
 use yuanlu_money::Currency;
 use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::notice::{self, Notice};
+use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::transfer::Posted;
 use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, transfer};
 
@@ -132,6 +134,8 @@ struct Batch<'a> {
     free: BTreeMap<ProductId, VecDeque<StockId>>,
     /// When claims of buyers were found bad, by party.
     bad_claims: HashMap<String, Vec<Instant>>,
+    /// Accounts that share a payer, by order.
+    sharing: HashMap<String, Vec<Sharing>>,
     /// Everybody of staff, where a command asks for it.
     staff: Option<Vec<(AccountId, Vec<Role>)>>,
     /// Arbitrators and conflicts of interest, where a command asks for them.
@@ -159,6 +163,7 @@ impl<'a> Batch<'a> {
         let offers = load::offers(tx, commands)?;
         let free = load::free(tx, commands, &orders, &offers)?;
         let bad_claims = load::bad_claims(tx, commands, &orders, now)?;
+        let sharing = load::sharing(tx, commands, &orders, now)?;
         let staff = load::staff(tx, commands, &orders)?;
         let outside = load::outside(tx, commands, &orders)?;
         let answered = load::answered(tx, commands)?;
@@ -173,6 +178,7 @@ impl<'a> Batch<'a> {
             offers,
             free,
             bad_claims,
+            sharing,
             staff,
             outside,
             number_prefix,
@@ -285,7 +291,9 @@ impl<'a> Batch<'a> {
         let mut facts = Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
         if let OrderAct::Place { lines, .. } = act {
             let offered = lines.iter().filter_map(|line| self.offers.get_key_value(&line.product));
-            facts.offers = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
+            let mut bound: BTreeMap<_, _> = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
+            bound.values_mut().for_each(|offer| policy.parameters().bind(&mut offer.terms));
+            facts.offers = bound;
         }
         for (product, count) in load::wanted_codes(act, file, &self.offers) {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
@@ -295,6 +303,9 @@ impl<'a> Batch<'a> {
         if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
             facts.arbitrators.clone_from(&self.outside.arbitrators);
             facts.conflicted_organisations.clone_from(conflicted);
+        }
+        if let Some(sharing) = self.sharing.get(order.as_str()) {
+            facts.several_accounts_one_payer = is_shared(sharing, policy, now);
         }
         if let Some(claims) = file.and_then(|file| self.bad_claims.get(&file.buyer.to_string())) {
             let parameters = policy.parameters();

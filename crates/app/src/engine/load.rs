@@ -17,8 +17,9 @@ use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::{Subject, wallet_of};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
+use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::{
-    Read, StorageError, Tx, account, credit_event, idempotency, organisation, policy, product, stock,
+    Read, StorageError, Tx, account, credit_event, idempotency, organisation, payer, policy, product, stock,
 };
 
 pub(super) fn order_id(envelope: &Envelope) -> Option<&str> {
@@ -258,6 +259,33 @@ pub(super) fn bad_claims(
         }
     }
     Ok(claims)
+}
+
+/// Accounts that share the payer of an order whose case is about to be judged.
+pub(super) fn sharing(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+    now: Instant,
+) -> Result<HashMap<String, Vec<Sharing>>, StorageError> {
+    let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
+        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } } => {
+            let file = orders.get(order.as_str())?.current.as_ref()?;
+            file.payments.iter().any(|payment| matches!(payment.tender, Tender::Channel { .. })).then(|| order.as_str())
+        }
+        _ => None,
+    });
+    let mut judged: Vec<&str> = judged.collect();
+    judged.sort_unstable();
+    judged.dedup();
+    let mut sharing: HashMap<String, Vec<Sharing>> = HashMap::new();
+    if !judged.is_empty() {
+        // The longest window a policy may set.
+        for one in payer::list_sharing(tx, &judged, now.plus_days(-365))? {
+            sharing.entry(one.order.to_string()).or_default().push(one);
+        }
+    }
+    Ok(sharing)
 }
 
 pub(super) fn answered(

@@ -1,6 +1,8 @@
 //! Cases, from the row of a list to the whole of one.
 
-use super::{DueView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView, ThreadSummary, When};
+use super::{
+    DueView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView, ThreadSummary, TraceView, When,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -152,6 +154,8 @@ pub struct DecisionView {
     pub words: Option<String>,
     /// The three answers of a review (order state, evidence, ground); only staff sees them.
     pub answers: Option<[bool; 3]>,
+    /// How every row of the policy fared on these facts, down to the one that decided; only staff sees it.
+    pub trace: Vec<TraceView>,
 }
 
 /// A file of a case.

@@ -154,6 +154,8 @@ pub struct OrderView {
     pub seller: SellerRef,
     /// When it was placed.
     pub placed_at: When,
+    /// Hash of the rules it was placed under, which it keeps.
+    pub policy: String,
     /// When it was paid.
     pub paid_at: Option<When>,
     /// What it costs.

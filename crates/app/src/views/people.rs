@@ -163,33 +163,6 @@ pub struct AuditView {
     pub detail: serde_json::Value,
 }
 
-/// A row of the policy's decision table, as the public rules page shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RuleView {
-    /// Row id.
-    pub row: String,
-    /// The rules it carries out.
-    pub rules: Vec<String>,
-    /// Plain Chinese.
-    pub zh: String,
-    /// Plain English.
-    pub en: String,
-}
-
-/// The policy in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PolicyView {
-    /// Hash that names this version.
-    pub hash: String,
-    /// Since when.
-    pub since: When,
-    /// The whole of it.
-    #[schema(value_type = Object)]
-    pub text: serde_json::Value,
-    /// Its rows in words.
-    pub rules: Vec<RuleView>,
-}
-
 /// Public counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FiguresView {

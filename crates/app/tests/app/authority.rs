@@ -90,6 +90,7 @@ fn object_of<'a>(
         | Action::ManagePeople
         | Action::ManageOrganisations
         | Action::FileTipOff
+        | Action::ManagePolicies
         | Action::ViewAudit => Object::Nothing,
     }
 }

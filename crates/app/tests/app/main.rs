@@ -10,5 +10,7 @@ mod hearings;
 mod house;
 mod journey;
 mod organisations;
+mod payers;
+mod policies;
 mod strangers;
 mod tip_offs;

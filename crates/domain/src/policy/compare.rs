@@ -88,6 +88,7 @@ fn leaning(parameter: &str) -> Leaning {
         | "credit_start"
         | "forgery_points"
         | "conduct_points"
+        | "one_payer_accounts"
         | "disproved_points" => More,
         "fee_basis_points"
         | "most_fee_basis_points"
@@ -99,10 +100,11 @@ fn leaning(parameter: &str) -> Leaning {
         | "complaint_decision_working_days"
         | "credit_decay_days"
         | "restricted_within_days"
+        | "one_payer_within_days"
         | "promise_hours"
         | "most_promise_hours"
         | "small_house_overdue_factor" => Less,
-        "claim_idle_minutes" | "take_back_seconds" => Own,
+        "claim_idle_minutes" | "reminder_hours" | "take_back_seconds" => Own,
         _ => Either,
     }
 }

@@ -83,6 +83,10 @@ parameters! {
     restricted_after_claims: u32 = 2..=100;
     /// The days in which they must lie (R23).
     restricted_within_days: u32 = 1..=365;
+    /// Accounts that bought with one payer from which risk looks (R32).
+    one_payer_accounts: u32 = 2..=100;
+    /// The days in which they must have (R32).
+    one_payer_within_days: u32 = 1..=365;
     /// Days after which an event no longer counts (R23).
     credit_decay_days: u32 = 1..=1095;
     /// Credit for a seller's silence (R23).

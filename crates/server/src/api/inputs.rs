@@ -55,6 +55,26 @@ fn optional(field: &str, money: Option<&MoneyInput>) -> Result<Option<String>, A
     money.map(|money| money.positive(field)).transpose()
 }
 
+/// A policy to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyBody {
+    /// Its whole text: JSON, as a string.
+    pub policy: String,
+}
+
+/// A policy to be published.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishBody {
+    /// Its whole text: JSON, as a string.
+    pub policy: String,
+    /// The day from which it holds for new orders; absent: the one the text names.
+    #[serde(default)]
+    #[schema(example = "2027-01-31")]
+    pub effective_from: Option<String>,
+}
+
 /// One line of a new order.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

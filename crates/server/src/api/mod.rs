@@ -13,6 +13,7 @@ pub mod inputs;
 mod openapi;
 mod orders;
 pub mod outputs;
+mod policies;
 pub mod problem;
 mod public;
 mod seller;
@@ -53,6 +54,7 @@ pub fn router() -> Router<AppState> {
 fn routes() -> OpenApiRouter<AppState> {
     let quick = OpenApiRouter::new()
         .merge(public::routes())
+        .merge(policies::routes())
         .merge(session::routes())
         .merge(account::routes())
         .merge(orders::routes())

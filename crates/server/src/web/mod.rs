@@ -8,8 +8,10 @@ pub mod entry;
 pub mod order;
 pub mod organisations;
 pub mod panel;
+pub mod policy_words;
 pub mod public;
 pub mod refund;
+pub mod rules;
 pub mod seller;
 pub mod shop;
 pub mod staff;
@@ -34,6 +36,7 @@ pub fn router() -> Router<AppState> {
         .merge(organisations::router())
         .merge(panel::router())
         .merge(tip_off::router())
+        .merge(rules::router())
         .merge(seller::router())
         .merge(staff::router())
         .layer(from_fn(crate::time_limit));

@@ -5,6 +5,7 @@ pub(super) mod cases;
 mod organisations;
 mod payouts;
 mod people;
+mod policies;
 mod tip_offs;
 
 use super::desk::Ask;
@@ -51,6 +52,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/organisations", get(organisations::list).post(organisations::register))
         .route("/staff/organisations/{organisation}", post(organisations::change))
         .route("/staff/balance", get(admin::balance).post(admin::credit))
+        .route("/staff/policies", get(policies::show).post(policies::prepare))
         .route("/staff/audit", get(admin::audit))
 }
 
@@ -72,6 +74,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
         ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
+        ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()

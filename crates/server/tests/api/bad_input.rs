@@ -72,6 +72,8 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "PasswordBody" => json!({ "old": password, "new": password }),
         "EnrolBody" => json!({ "password": password }),
         "TotpBody" => json!({ "token": "x", "code": "123456" }),
+        "PolicyBody" => json!({ "policy": "{}" }),
+        "PublishBody" => json!({ "policy": "{}", "effective_from": "2027-01-31" }),
         "ClockBody" => json!({ "to": "next" }),
         other => panic!("say here what a good {other} is"),
     }

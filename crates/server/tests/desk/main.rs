@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
 mod house;
+mod policies;
 mod tip_offs;
 
 use axum::http::StatusCode;

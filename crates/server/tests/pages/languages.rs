@@ -46,8 +46,10 @@ fn looks_whole(path: &str, language: &str, page: &str) {
     let start = page.find("<body").unwrap();
     let body = &page[start + page[start..].find('>').unwrap()..];
     assert!(!body.contains('{') && !body.contains('}'), "{path} has a gap in {language}: {}", around(body, '{'));
-    for area in ["shop.", "order.", "refund.", "case.", "account.", "common.", "problem.", "rules.", "code.", "event."]
-    {
+    for area in [
+        "shop.", "order.", "refund.", "case.", "account.", "common.", "problem.", "rules.", "policy.", "code.",
+        "event.",
+    ] {
         for (at, _) in body.match_indices(area) {
             let before = body[..at].chars().next_back();
             let after = body[at + area.len()..].chars().next();

@@ -7,3 +7,4 @@ mod house;
 mod input;
 mod journey;
 mod languages;
+mod rules;

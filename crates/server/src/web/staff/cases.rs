@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, DismissInput, RejectInput, UpholdInput};
-use yuanlu_app::views::{CaseView, OrganisationRef};
+use yuanlu_app::views::{CaseView, OrganisationRef, TraceRow};
 use yuanlu_app::{App, AppError, Principal};
 use yuanlu_domain::case::RejectCode;
 use yuanlu_domain::ids::{AccountId, CaseId};
@@ -63,6 +63,16 @@ impl One {
                 p.say("staff.known.files_of").with("buyer", files("buyer")).with("seller", files("seller")).into(),
             ),
         ]
+    }
+
+    /// How a row of the policy fared.
+    fn fared(&self, row: &TraceRow) -> String {
+        crate::web::policy_words::fared(&self.p, row)
+    }
+
+    /// The units of a trace: `#1, #2`.
+    fn numbers(&self, units: &[u16]) -> String {
+        units.iter().map(|no| format!("#{no}")).collect::<Vec<_>>().join(", ")
     }
 
     fn can_pay(&self) -> bool {
