@@ -7,6 +7,7 @@ pub mod desk;
 pub mod entry;
 pub mod order;
 pub mod organisations;
+pub mod panel;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
@@ -33,6 +34,7 @@ pub fn router() -> Router<AppState> {
         .merge(account::router())
         .merge(public::router())
         .merge(organisations::router())
+        .merge(panel::router())
         .merge(tip_off::router())
         .merge(rules::router())
         .merge(seller::router())
