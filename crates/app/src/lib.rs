@@ -6,6 +6,7 @@
 
 mod account;
 pub mod app;
+mod audit;
 mod auth;
 pub mod authorize;
 mod block;

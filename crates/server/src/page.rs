@@ -59,6 +59,8 @@ pub struct Looker {
     pub sells: bool,
     /// He works for the platform.
     pub staff: bool,
+    /// He judges for an outside organisation.
+    pub arbitrates: bool,
     /// Notices he has not read.
     pub unread: u64,
 }

@@ -26,6 +26,7 @@ const AREAS: &[(&str, &str)] = &[
     ("credit", include_str!("../locales/credit.toml")),
     ("event", include_str!("../locales/event.toml")),
     ("order", include_str!("../locales/order.toml")),
+    ("panel", include_str!("../locales/panel.toml")),
     ("policy", include_str!("../locales/policy.toml")),
     ("problem", include_str!("../locales/problem.toml")),
     ("refund", include_str!("../locales/refund.toml")),

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod entry;
 pub mod order;
 pub mod organisations;
+pub mod panel;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
@@ -35,6 +36,7 @@ pub fn router() -> Router<AppState> {
         .merge(credit::router())
         .merge(public::router())
         .merge(organisations::router())
+        .merge(panel::router())
         .merge(tip_off::router())
         .merge(rules::router())
         .merge(seller::router())

@@ -1,7 +1,7 @@
 //! Pages of staff: queues, cases, payouts, people, balance, audit.
 
 mod admin;
-mod cases;
+pub(super) mod cases;
 mod conduct;
 mod organisations;
 mod payouts;
@@ -31,6 +31,11 @@ pub fn router() -> Router<AppState> {
         .route("/staff/cases/{case}/pass", post(cases::pass))
         .route("/staff/cases/{case}/approve", post(cases::approve))
         .route("/staff/cases/{case}/reject", post(cases::reject))
+        .route("/staff/cases/{case}/uphold", post(cases::uphold))
+        .route("/staff/cases/{case}/dismiss", post(cases::dismiss))
+        .route("/staff/cases/{case}/take-back", post(cases::take_back))
+        .route("/staff/cases/{case}/panel", post(cases::refer))
+        .route("/staff/cases/{case}/arbitrator", post(cases::invite))
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
