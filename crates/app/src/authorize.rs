@@ -67,6 +67,18 @@ pub enum Action {
     ManagePolicies,
     /// The audit log.
     ViewAudit,
+    /// See one's own credit, or one's shop's, and appeal what stands in it.
+    OwnCredit,
+    /// See flags, appeals and anybody's credit.
+    ViewConduct,
+    /// Make a finding, dismiss a flag, take a finding back.
+    RecordFinding,
+    /// Judge an appeal against a finding.
+    JudgeFinding,
+    /// Block an account or a shop.
+    BlockPeople,
+    /// Release or refuse held listings.
+    ReviewListing,
     /// Register outside organisations.
     ManageOrganisations,
     /// Report a product, a seller or a person of staff.
@@ -81,7 +93,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 40] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -111,6 +123,12 @@ impl Action {
         Self::ManagePeople,
         Self::ManagePolicies,
         Self::ViewAudit,
+        Self::OwnCredit,
+        Self::ViewConduct,
+        Self::RecordFinding,
+        Self::JudgeFinding,
+        Self::BlockPeople,
+        Self::ReviewListing,
         Self::ManageOrganisations,
         Self::FileTipOff,
         Self::ViewTipOff,
@@ -120,7 +138,7 @@ impl Action {
 
     /// On what grounds it is allowed; one is enough.
     pub fn grounds(self) -> &'static [Ground] {
-        use Ground::{Anyone, Buyer, Demo, Holder, Reporter, Seller, SignedIn, Staff};
+        use Ground::{Anyone, Buyer, Concerned, Demo, Holder, Reporter, Seller, SignedIn, Staff};
         match self {
             Self::PlaceOrder | Self::FileTipOff => &[Anyone],
             Self::ClaimOrder => &[SignedIn],
@@ -146,6 +164,9 @@ impl Action {
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
             Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],
+            Self::OwnCredit => &[Concerned],
+            Self::ViewConduct | Self::RecordFinding | Self::JudgeFinding => &[Staff(CONDUCT)],
+            Self::BlockPeople | Self::ReviewListing => &[Staff(&[Role::Risk, Role::Admin])],
             Self::MoveDemoClock => &[Demo],
         }
     }
@@ -154,6 +175,8 @@ impl Action {
 /// Roles that judge cases. An administrator of a small house may do it too (R35).
 pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, Role::Admin];
 
+/// Roles that judge conduct (R23).
+pub const CONDUCT: &[Role] = &[Role::Risk, Role::SeniorReviewer, Role::Admin];
 /// Roles that answer tip-offs.
 pub const TIP_OFF_JUDGES: &[Role] = &[Role::Risk, Role::Admin];
 
@@ -174,6 +197,8 @@ pub enum Ground {
     Seller,
     /// The account is his.
     Holder,
+    /// The credit is his, or that of the shop he works for.
+    Concerned,
     /// He reported it, signed in. Strangers prove it by the receipt's query password.
     Reporter,
     /// He has one of these roles, and passed the second factor.
@@ -200,6 +225,8 @@ pub enum Object<'a> {
     Account(&'a AccountId),
     /// A seller's shop.
     Shop(&'a SellerId),
+    /// Somebody's credit: a buyer's party, or `seller:` and a seller's id.
+    Credit(&'a str),
     /// A tip-off.
     TipOff {
         /// Who made it.
@@ -238,6 +265,7 @@ pub fn authorize(who: &Principal, action: Action, object: &Object<'_>) -> Decisi
         Some(Decision::Allow) if matches!(action, Action::JudgeCase | Action::JudgeTipOff) && is_party(who, object) => {
             Decision::Forbidden
         }
+        Some(Decision::Allow) if action != Action::OwnCredit && is_concerned(who, object) => Decision::Forbidden,
         Some(decision) => decision,
         None if may_see(who, object) => Decision::Forbidden,
         None => Decision::NotFound,
@@ -268,8 +296,11 @@ fn holds(who: &Principal, ground: Ground, object: &Object<'_>) -> Option<Decisio
                 Decision::NeedsSecondFactor
             })
         }),
+        (Ground::Concerned, Object::Credit(_)) => yes(is_concerned(who, object)),
         (Ground::Demo, Object::Demo) => Some(Decision::Allow),
-        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Reporter | Ground::Demo, _) => None,
+        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Reporter | Ground::Concerned | Ground::Demo, _) => {
+            None
+        }
     }
 }
 
@@ -283,7 +314,7 @@ fn is_party(who: &Principal, object: &Object<'_>) -> bool {
                 || judges.contains(&person.account)
         }
         Object::TipOff { reporter, .. } => *reporter == Some(&person.account),
-        Object::Nothing | Object::Account(_) | Object::Shop(_) | Object::Demo => false,
+        Object::Nothing | Object::Account(_) | Object::Shop(_) | Object::Credit(_) | Object::Demo => false,
     }
 }
 
@@ -294,6 +325,14 @@ fn is_accused(who: &Principal, object: &Object<'_>) -> bool {
         && (accused.contains(&person.account) || (seller.is_some() && person.seller.as_ref() == *seller))
 }
 
+/// Nobody judges his own conduct, or that of the shop he works for.
+fn is_concerned(who: &Principal, object: &Object<'_>) -> bool {
+    let Object::Credit(subject) = object else { return false };
+    let shop = who.person().and_then(|person| person.seller.as_ref());
+    who.party().is_some_and(|party| party.to_string() == *subject)
+        || shop.is_some_and(|seller| subject.strip_prefix("seller:") == Some(seller.as_str()))
+}
+
 /// Whether he may know that the object exists.
 fn may_see(who: &Principal, object: &Object<'_>) -> bool {
     match object {
@@ -301,6 +340,7 @@ fn may_see(who: &Principal, object: &Object<'_>) -> bool {
         Object::File { .. } => best(who, Action::ViewOrder, object).is_some(),
         Object::Account(_) => best(who, Action::OwnAccount, object).is_some(),
         Object::Shop(_) => best(who, Action::ViewShop, object).is_some(),
+        Object::Credit(_) => [Action::OwnCredit, Action::ViewConduct].iter().any(|a| best(who, *a, object).is_some()),
         Object::TipOff { .. } => best(who, Action::ViewTipOff, object).is_some(),
     }
 }

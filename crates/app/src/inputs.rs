@@ -1,5 +1,9 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
+mod credit;
+
+pub use credit::*;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuanlu_blobs::Secret;

@@ -6,13 +6,17 @@
 
 mod account;
 pub mod app;
+mod audit;
 mod auth;
 pub mod authorize;
+mod block;
 mod case_actions;
 mod case_view;
 mod channel_news;
 pub mod clock;
 mod codes;
+mod conduct;
+mod credit;
 mod decision_view;
 pub mod engine;
 pub mod errors;
@@ -23,6 +27,7 @@ pub mod inputs;
 pub mod jobs;
 pub mod limits;
 mod link;
+mod listing;
 mod offers;
 mod order_view;
 mod organisation;

@@ -5,10 +5,10 @@ use crate::auth::taken;
 use crate::authorize::{Action, Object};
 use crate::errors::{AppError, Result};
 use crate::inputs::OrganisationInput;
-use crate::order_view::permit;
+use crate::order_view::{Lookup, permit};
 use crate::principal::Principal;
 use crate::text;
-use crate::views::OrganisationView;
+use crate::views::{OrganisationRef, OrganisationView};
 use serde_json::json;
 use yuanlu_domain::ids::OrganisationId;
 use yuanlu_storage::organisation::{self, Organisation};
@@ -27,6 +27,22 @@ impl App {
     pub fn list_organisations(&self, who: &Principal) -> Result<Vec<OrganisationView>> {
         permit(who, Action::ManageOrganisations, &Object::Nothing)?;
         self.db().snapshot(|db| views(db))
+    }
+
+    /// Arbitrators who can be invited to judge: account, name, organisation.
+    pub fn arbitrators(&self, who: &Principal) -> Result<Vec<(String, String, OrganisationRef)>> {
+        permit(who, Action::ViewQueue, &Object::Nothing)?;
+        self.db().snapshot(|db| {
+            let mut lookup = Lookup::default();
+            let found = organisation::eligible_arbitrators(db)?;
+            found
+                .iter()
+                .map(|(account, organisation)| {
+                    let name = lookup.login(db, account)?;
+                    Ok((account.to_string(), name, lookup.organisation(db, organisation)?))
+                })
+                .collect()
+        })
     }
 
     /// Registers an organisation.

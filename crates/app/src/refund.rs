@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::authorize::Action;
+use crate::conduct::Written;
 use crate::decision_view::Sums;
 use crate::errors::{AppError, Result};
 use crate::inputs::{ApplyInput, Origin, Page, StatementInput};
@@ -93,6 +94,8 @@ impl App {
         self.limiter().take(Tried::Apply, &who.key(), self.clock().real_now())?;
         let claim = self.read_claim(who, &file, input)?;
         let (row, text) = self.personal(order, "application", &claim.text)?.unzip();
+        let flags = self
+            .flag_words(Written { subject: &file.buyer.to_string(), order: order.as_str(), case: "" }, row.as_ref());
         let act = OrderAct::Apply {
             units: claim.units,
             reason: claim.reason,
@@ -106,6 +109,7 @@ impl App {
             .order_request(who, who.as_buyer(), order, act)
             .once("apply", key, &(order, input))?
             .with(row)
+            .and(flags)
             .send()?;
         let ordinal = answer.case.ok_or(AppError::Unavailable)?;
         self.load_case(who, &CaseId::of(order, ordinal))
@@ -185,10 +189,13 @@ impl App {
     ) -> Result<CaseView> {
         let (file, ordinal, by) = self.party_file(who, case)?;
         let statement = self.statement(who, &file, &input.words, &input.evidence)?;
+        let written = Written { subject: &file.buyer.to_string(), order: file.order.as_str(), case: case.as_str() };
+        let flags = self.flag_words(written, statement.rows.as_ref());
         let act = OrderAct::GiveMaterial { case: ordinal, words: statement.words, evidence: statement.evidence };
         self.order_request(who, by, &file.order, act)
             .once("give_material", key, &(case, input))?
             .with(statement.rows)
+            .and(flags)
             .send()?;
         self.load_case(who, case)
     }
@@ -283,7 +290,7 @@ impl App {
         let parameters = policy.parameters();
         let since = now.plus_days(-i64::from(parameters.restricted_within_days));
         let buyer = file.buyer.to_string();
-        let bad = self.db().read(|db| credit_event::list_bad_claims(db, &[buyer.as_str()], since))?;
+        let bad = self.db().read(|db| credit_event::list_bad_claims(db, &[buyer.as_str()], since, now))?;
         Ok(bad.len() >= parameters.restricted_after_claims as usize)
     }
 

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::authorize::Action;
 use crate::case_view::{Texts, evidence_view};
+use crate::conduct::Written;
 use crate::errors::{AppError, Result};
 use crate::hearing_view::offer_view;
 use crate::inputs::MessageInput;
@@ -90,7 +91,7 @@ impl App {
         })
     }
 
-    fn read_text(&self, text: &str, now: Instant) -> Found {
+    pub(crate) fn read_text(&self, text: &str, now: Instant) -> Found {
         let host = self.public_host();
         conduct::read(text, &Reading { now, calendar: self.calendar(), own_hosts: &[host.as_str()] })
     }
@@ -99,6 +100,7 @@ impl App {
     pub fn say(&self, who: &Principal, order: &OrderId, input: &MessageInput, key: Option<&str>) -> Result<ThreadView> {
         let file = self.file_for(who, Action::TalkInThread, order)?;
         let side = side_of(&file, who).ok_or(AppError::NotFound)?;
+        self.refuse_blocked_writer(who, &file)?;
         self.limiter().take(Tried::Apply, &who.key(), self.clock().real_now())?;
         let text = text::words("text", &input.text, 0, MOST_TEXT)?;
         let found = self.read_text(&text, self.now());
@@ -107,13 +109,24 @@ impl App {
         }
         let statement = self.statement(who, &file, &text, &input.evidence)?;
         let marks = marks(&found);
+        let subject = match side {
+            Side::Buyer => Some(file.buyer.to_string()),
+            Side::Seller => Some(format!("seller:{}", file.seller)),
+            Side::Platform => None,
+        };
+        let written = subject.as_deref().map(|subject| Written { subject, order: order.as_str(), case: "" });
+        let flags = written.map(|written| self.flag_words(written, statement.rows.as_ref())).unwrap_or_default();
         let act = OrderAct::Say { text: statement.words, evidence: statement.evidence, marks };
         let by = match side {
             Side::Buyer => who.as_buyer(),
             Side::Seller => who.as_seller(&file.seller),
             Side::Platform => who.as_staff(crate::authorize::CASE_READERS),
         };
-        self.order_request(who, by, order, act).once("say", key, &(order, input))?.with(statement.rows).send()?;
+        self.order_request(who, by, order, act)
+            .once("say", key, &(order, input))?
+            .with(statement.rows)
+            .and(flags)
+            .send()?;
         self.thread(who, order)
     }
 

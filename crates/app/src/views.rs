@@ -1,6 +1,7 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
 mod case;
+mod credit;
 mod hearing;
 mod order;
 mod people;
@@ -8,6 +9,7 @@ mod policy;
 mod tip_off;
 
 pub use case::*;
+pub use credit::*;
 pub use hearing::*;
 pub use order::*;
 pub use people::*;

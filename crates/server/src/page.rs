@@ -59,6 +59,8 @@ pub struct Looker {
     pub sells: bool,
     /// He works for the platform.
     pub staff: bool,
+    /// He judges for an outside organisation.
+    pub arbitrates: bool,
     /// Notices he has not read.
     pub unread: u64,
 }
@@ -175,11 +177,14 @@ impl Page {
     /// The tone of a state: `good`, `warn`, `bad`, `info` or none.
     pub fn tone(&self, state: &str) -> &'static str {
         match state {
-            "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" => "good",
+            "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
             "upheld" | "replaced" | "accepted" => "good",
-            "offer_made" | "standing" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route"
-            | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held" => "warn",
-            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "dismissed" => "bad",
+            "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment"
+            | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact" | "several_accounts" | "forgery_hint" => {
+                "warn"
+            }
+            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "dismissed" | "standing" | "abuse"
+            | "threat" => "bad",
             "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
             | "calling" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
             _ => "",
@@ -300,6 +305,14 @@ impl Page {
     /// A notice as a sentence.
     pub fn notice(&self, code: &str) -> String {
         self.code("notice", code)
+    }
+
+    /// Where a notice about a case leads: arbitrators have a room of their own.
+    pub fn case_link(&self, code: &str, case: &str) -> String {
+        match code {
+            "panel_seat" | "panel_votes" | "panel_invited" => format!("/panel/{case}"),
+            _ => format!("/c/{case}"),
+        }
     }
 
     /// Where a notice about an order, and no case of it, leads.

@@ -32,7 +32,7 @@ use callbacks::Delivery;
 use http::{Method, Request, Response};
 use seal::Keys;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const HOUR: i64 = 3600 * SECOND;
@@ -58,6 +58,9 @@ struct State {
     setup: Setup,
     /// Numbers with a behaviour of their own.
     scripted: BTreeMap<String, Behaviour>,
+    /// How the next new numbers will behave, in the order in which they come.
+    #[serde(default)]
+    next: VecDeque<Behaviour>,
     payments: BTreeMap<String, Payment>,
     refunds: BTreeMap<String, Refund>,
     /// First send and sends so far, by refund number, recorded or not.
@@ -94,6 +97,7 @@ impl Simulator {
         Self::of(State {
             setup,
             scripted: BTreeMap::new(),
+            next: VecDeque::new(),
             payments: BTreeMap::new(),
             refunds: BTreeMap::new(),
             sends: BTreeMap::new(),
@@ -132,6 +136,11 @@ impl Simulator {
     /// Fixes how one refund number will behave.
     pub fn script(&mut self, no: &str, behaviour: Behaviour) {
         self.state.scripted.insert(no.to_owned(), behaviour);
+    }
+
+    /// Fixes how the next refund number that is new here will behave; said again, the one after it.
+    pub fn script_next(&mut self, behaviour: Behaviour) {
+        self.state.next.push_back(behaviour);
     }
 
     /// The merchant puts money into its account: refunds that lacked funds can be sent again.

@@ -193,6 +193,12 @@ impl Simulator {
         if let Err((status, code)) = self.check(&order) {
             return Some(self.error(status, &order.no, code, now));
         }
+        if !self.state.sends.contains_key(&order.no)
+            && !self.state.scripted.contains_key(&order.no)
+            && let Some(behaviour) = self.state.next.pop_front()
+        {
+            self.script(&order.no, behaviour);
+        }
         let (first, sends) = *self.state.sends.entry(order.no.clone()).and_modify(|s| s.1 += 1).or_insert((now, 1));
         let behaviour = self.state.scripted.get(&order.no).copied();
         let behaviour = behaviour.unwrap_or_else(|| self.state.setup.chooser.choose(&order.no, order.amount_minor));

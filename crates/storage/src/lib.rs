@@ -8,6 +8,7 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod audit;
+pub mod conduct_flag;
 pub mod credit_event;
 pub mod db;
 pub mod desk;
@@ -17,6 +18,7 @@ pub mod evidence;
 pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
+pub mod listing_hold;
 pub mod merkle;
 pub mod meta;
 mod migrate;
@@ -80,6 +82,8 @@ nouns![
     unmatched,
     payer,
     credit_event,
+    conduct_flag,
+    listing_hold,
     order_file,
     wallet,
     seller_account,

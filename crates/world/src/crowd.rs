@@ -103,7 +103,7 @@ fn staff(app: &App) -> Result<Principal, Trouble> {
 }
 
 /// Follows a one-time link.
-fn follow(app: &App, link: &str) -> Result<Principal, Trouble> {
+pub(crate) fn follow(app: &App, link: &str) -> Result<Principal, Trouble> {
     let view = app.open_link(link).map_err(Trouble::at("a link"))?;
     let secret = view.totp.map(|totp| totp.secret_base32);
     let code = secret.and_then(|secret| totp_code(&secret, app.clock().real_now()));

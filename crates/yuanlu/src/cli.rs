@@ -59,6 +59,9 @@ pub enum Command {
     Verify(DataFolder),
     /// Measures this program on this machine, on a database of its own.
     Bench(Bench),
+    /// Plays stories: who does what when, and what must come of it (docs/stories.md).
+    #[command(subcommand)]
+    Story(Story),
 }
 
 /// Which data.
@@ -148,6 +151,23 @@ pub enum PolicyCommand {
         #[command(flatten)]
         data: DataFolder,
     },
+}
+
+/// Commands about stories.
+#[derive(Debug, Subcommand)]
+pub enum Story {
+    /// Plays stories, each on a fresh platform of its own, and shows each expectation with what really happened; ends
+    /// with 1 when something differs, with 2 when a story cannot be read.
+    Run {
+        /// Story files, and folders of which every .story file is played.
+        #[arg(required = true, value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+        /// Shows only what is not as expected.
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// Prints every word that stories understand.
+    Words,
 }
 
 /// What to measure.

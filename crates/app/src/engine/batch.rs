@@ -13,13 +13,13 @@ use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
-use yuanlu_domain::ids::{AccountId, Ids, ProductId, StockId};
+use yuanlu_domain::ids::{Ids, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
-use yuanlu_domain::{Actor, Aggregates, Context, Event, Refusal, Role};
+use yuanlu_domain::{Actor, Aggregates, Context, Event, Refusal};
 use yuanlu_ledger::Account;
 use yuanlu_money::Currency;
 use yuanlu_storage::idempotency::{self, Answered};
@@ -137,7 +137,7 @@ struct Batch<'a> {
     /// Accounts that share a payer, by order.
     sharing: HashMap<String, Vec<Sharing>>,
     /// Everybody of staff, where a command asks for it.
-    staff: Option<Vec<(AccountId, Vec<Role>)>>,
+    staff: Option<load::Staff>,
     /// Arbitrators and conflicts of interest, where a command asks for them.
     outside: load::Outside,
     number_prefix: &'a str,
@@ -245,7 +245,7 @@ impl<'a> Batch<'a> {
         let effects = named
             .order
             .and_then(|id| self.orders.get(id)?.current.as_ref())
-            .map(|file| Effects::of(file, &happened.order, &policy, at, ids));
+            .map(|file| Effects::of(file, &happened.order, &policy, calendar, at, ids));
         if let Some(effects) = &effects {
             effects
                 .taken()

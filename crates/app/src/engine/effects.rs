@@ -1,7 +1,10 @@
 //! Rows that are functions of events: who owns a code, what people are told, whose conduct counts.
 
-use yuanlu_domain::case::{Case, CaseState, RejectCode};
+use crate::credit::subject_notice;
+use yuanlu_domain::calendar::Calendar;
+use yuanlu_domain::case::{Case, CaseState, DecidedBy, Decision, Reason, RejectCode};
 use yuanlu_domain::catalogue::DeliveryMode;
+use yuanlu_domain::credit::Ground;
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::hearing::Hearing;
@@ -17,9 +20,9 @@ use yuanlu_domain::tip_off::TipOffEvent;
 use yuanlu_domain::turn::{Who, turn};
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
 use yuanlu_domain::{Event, Party};
-use yuanlu_storage::credit_event::CreditEvent;
+use yuanlu_storage::credit_event::NewEvent;
 use yuanlu_storage::notice::Notice;
-use yuanlu_storage::{StorageError, Tx, credit_event, notice, order_file, refund_case, seat, stock};
+use yuanlu_storage::{StorageError, Tx, conduct_flag, credit_event, notice, order_file, refund_case, seat, stock};
 
 /// What follows from the events of one command on one file.
 #[derive(Default)]
@@ -27,14 +30,22 @@ pub(super) struct Effects {
     owned: Vec<(StockId, u16)>,
     given_up: Vec<(StockId, StockFate)>,
     notices: Vec<Notice>,
-    credit: Option<CreditEvent>,
+    credit: Vec<(NewEvent, Notice)>,
+    reversed: Vec<Reversal>,
     claimed: bool,
     /// Arbitrators who got a seat, and on which case.
     seats: Vec<(AccountId, u16)>,
 }
 
 impl Effects {
-    pub(super) fn of(file: &OrderFile, events: &[&OrderEvent], policy: &Policy, now: Instant, ids: &mut Ids) -> Self {
+    pub(super) fn of(
+        file: &OrderFile,
+        events: &[&OrderEvent],
+        policy: &Policy,
+        calendar: &Calendar,
+        now: Instant,
+        ids: &mut Ids,
+    ) -> Self {
         let mut effects = Self::default();
         let (mut buyer, mut seller) = (None::<(u8, Telling)>, None::<(u8, Telling)>);
         for event in events {
@@ -53,7 +64,24 @@ impl Effects {
                 }
                 OrderEvent::ArbitratorInvited { case, arbitrator } => effects.seats.push((arbitrator.clone(), *case)),
                 OrderEvent::CaseRejected { case, decision, .. } => {
-                    effects.credit = bad_claim(file, *case, decision.code, policy, now, ids);
+                    let found = bad_claim(decision);
+                    effects.record(file, *case, found.as_slice(), decision, policy, calendar, now, ids);
+                    let grounds =
+                        [Ground::ForgedClaim, Ground::DisprovedClaim].into_iter().filter(|g| Some(*g) != found);
+                    effects.reverse(file, *case, file.buyer.to_string(), grounds.collect(), now, ids);
+                    let grounds = vec![Ground::SellerSilent, Ground::InvalidCode, Ground::RefusalOverturned];
+                    effects.reverse(file, *case, format!("seller:{}", file.seller), grounds, now, ids);
+                }
+                OrderEvent::CaseApproved { case, decision, .. } => {
+                    let grounds = vec![Ground::ForgedClaim, Ground::DisprovedClaim];
+                    effects.reverse(file, *case, file.buyer.to_string(), grounds, now, ids);
+                    let found = sellers_part(file, *case, decision);
+                    effects.record(file, *case, &found, decision, policy, calendar, now, ids);
+                }
+                // A seller's objection was right (R34): what his loss had brought to light does not hold.
+                OrderEvent::SellerCompensated { case, .. } => {
+                    let grounds = vec![Ground::SellerSilent, Ground::InvalidCode, Ground::RefusalOverturned];
+                    effects.reverse(file, *case, format!("seller:{}", file.seller), grounds, now, ids);
                 }
                 _ => {}
             }
@@ -134,37 +162,116 @@ impl Effects {
         if self.claimed {
             order_file::set_buyer(tx, file)?;
             refund_case::set_buyer(tx, file)?;
+            let (guest, account) = (Party::Guest(file.order.clone()).to_string(), file.buyer.to_string());
+            credit_event::move_to(tx, &guest, &account)?;
+            conduct_flag::move_to(tx, &guest, &account)?;
         }
         self.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
-        self.credit.iter().try_for_each(|event| credit_event::insert(tx, event))
+        for reversal in &self.reversed {
+            if credit_event::reverse(tx, &reversal.case, &reversal.grounds, reversal.told.at)? > 0 {
+                notice::insert(tx, &reversal.told)?;
+            }
+        }
+        for (event, told) in &self.credit {
+            if credit_event::insert(tx, event)? {
+                notice::insert(tx, told)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Conduct that a decision brought to light (R23).
+    #[expect(clippy::too_many_arguments, reason = "everything that an event is made of")]
+    fn record(
+        &mut self,
+        file: &OrderFile,
+        case: u16,
+        grounds: &[Ground],
+        decision: &Decision,
+        policy: &Policy,
+        calendar: &Calendar,
+        now: Instant,
+        ids: &mut Ids,
+    ) {
+        let parameters = policy.parameters();
+        for ground in grounds {
+            let subject =
+                if ground.is_objective() { format!("seller:{}", file.seller) } else { file.buyer.to_string() };
+            let event = NewEvent {
+                id: ids.text(now),
+                subject: subject.clone(),
+                at: now,
+                points: ground.points(parameters),
+                ground: *ground,
+                case: file.case_id(case).to_string(),
+                by: decision.judge.clone(),
+                words: String::new(),
+                until: None,
+                appeal_until: calendar.working_days_after(now, parameters.appeal_working_days).too_late_from,
+            };
+            let told = subject_notice(&subject, "credit_event", None, now, ids.text(now));
+            self.credit.push((event, told));
+        }
+    }
+
+    /// What an earlier decision of the case found does not hold any more.
+    fn reverse(
+        &mut self,
+        file: &OrderFile,
+        case: u16,
+        subject: String,
+        grounds: Vec<Ground>,
+        now: Instant,
+        ids: &mut Ids,
+    ) {
+        let told = subject_notice(&subject, "credit_reversed", None, now, ids.text(now));
+        self.reversed.push(Reversal { case: file.case_id(case).to_string(), grounds, told });
     }
 }
 
-/// R23: a forged or disproved claim counts.
-fn bad_claim(
-    file: &OrderFile,
-    case: u16,
-    code: Option<RejectCode>,
-    policy: &Policy,
-    now: Instant,
-    ids: &mut Ids,
-) -> Option<CreditEvent> {
-    let parameters = policy.parameters();
-    let (reason, points) = match code? {
-        RejectCode::RejectForged => ("forged_claim", parameters.forgery_points),
-        RejectCode::RejectNoFault => ("disproved_claim", parameters.disproved_points),
+/// Events of a case that are taken back, and what is told if there are any.
+struct Reversal {
+    case: String,
+    grounds: Vec<Ground>,
+    told: Notice,
+}
+
+/// R23: a claim that people found forged or disproved counts. What the program rejects by itself is no finding.
+fn bad_claim(decision: &Decision) -> Option<Ground> {
+    if !matches!(decision.by, DecidedBy::Staff | DecidedBy::Panel) {
+        return None;
+    }
+    match decision.code? {
+        RejectCode::RejectForged => Some(Ground::ForgedClaim),
+        RejectCode::RejectNoFault => Some(Ground::DisprovedClaim),
         RejectCode::RejectUsed | RejectCode::RejectPersonal | RejectCode::RejectWindow | RejectCode::RejectEvidence => {
-            return None;
+            None
         }
-    };
-    Some(CreditEvent {
-        id: ids.text(now),
-        subject: file.buyer.to_string(),
-        at: now,
-        points,
-        reason: reason.to_owned(),
-        case: file.case_id(case).to_string(),
-    })
+    }
+}
+
+/// R23: what an approval says about the seller: he was silent, a code of his was confirmed to be bad, he had refused what
+/// was due in full.
+fn sellers_part(file: &OrderFile, case: u16, decision: &Decision) -> Vec<Ground> {
+    let Some(found) = file.case(case) else { return Vec::new() };
+    let by_people = matches!(decision.by, DecidedBy::Staff | DecidedBy::Panel);
+    // Who made an offer did not refuse.
+    let refused = found.seller_heard && !file.offers.iter().any(|offer| offer.case == Some(case));
+    let mut grounds = Vec::new();
+    if decision.by == DecidedBy::SellerSilence {
+        grounds.push(Ground::SellerSilent);
+    }
+    if by_people && refused && decision.refused_minor == 0 {
+        grounds.push(Ground::RefusalOverturned);
+    }
+    // Neither silence nor an agreement confirms anything about the code.
+    if (by_people || decision.by == DecidedBy::Seller)
+        && found.reason == Reason::InvalidCode
+        && decision.approved_minor() > 0
+    {
+        grounds.push(Ground::InvalidCode);
+    }
+    grounds
 }
 
 /// What somebody is told; codes are stable, sentences are made when shown.

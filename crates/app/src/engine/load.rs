@@ -22,6 +22,9 @@ use yuanlu_storage::{
     Read, StorageError, Tx, account, credit_event, idempotency, organisation, payer, policy, product, stock,
 };
 
+/// People of staff with their roles.
+pub(super) type Staff = Vec<(AccountId, Vec<Role>)>;
+
 pub(super) fn order_id(envelope: &Envelope) -> Option<&str> {
     match &envelope.command.act {
         Act::Order { order, .. } => Some(order.as_str()),
@@ -48,7 +51,7 @@ pub(super) fn staff(
     tx: &Tx<'_>,
     commands: &[Envelope],
     orders: &Slots<OrderFile>,
-) -> Result<Option<Vec<(AccountId, Vec<Role>)>>, StorageError> {
+) -> Result<Option<Staff>, StorageError> {
     let asks = |envelope: &Envelope| match &envelope.command.act {
         Act::Desk { act: DeskAct::TipOff(act), .. } => {
             matches!(act, TipOffAct::Name { .. } | TipOffAct::Wake { .. })
@@ -254,7 +257,7 @@ pub(super) fn bad_claims(
     if !buyers.is_empty() {
         let buyers: Vec<&str> = buyers.iter().map(String::as_str).collect();
         // The longest window a policy may set.
-        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365))? {
+        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365), now)? {
             claims.entry(buyer).or_default().push(at);
         }
     }

@@ -241,3 +241,16 @@ pub struct PaymentToMake {
     /// First instant it is too late.
     pub pay_until: When,
 }
+
+/// Something an order waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WaitView {
+    /// About what: `payment`, `completion`, `settlement`, `case:1`, `payout:1`.
+    pub subject: String,
+    /// For whom.
+    pub who: String,
+    /// The last instant that is in time.
+    pub due: When,
+    /// What silence does.
+    pub on_silence: String,
+}

@@ -75,6 +75,10 @@ fn object_of<'a>(
         | Action::ResumePayout => file,
         Action::ViewShop | Action::ManageProducts | Action::LoadCodes => Object::Shop(shop),
         Action::OwnAccount => Object::Account(holder),
+        Action::OwnCredit | Action::RecordFinding | Action::JudgeFinding | Action::BlockPeople => {
+            Object::Credit("acct:buyer")
+        }
+        Action::ReviewListing => Object::Credit("seller:shop"),
         // Reported by the buyer; about the shop, and about whoever judged.
         Action::ViewTipOff | Action::JudgeTipOff => {
             Object::TipOff { reporter: Some(holder), accused: judges, seller: Some(shop) }
@@ -88,6 +92,7 @@ fn object_of<'a>(
         | Action::CreditBalance
         | Action::ManageSellers
         | Action::ManagePeople
+        | Action::ViewConduct
         | Action::ManageOrganisations
         | Action::FileTipOff
         | Action::ManagePolicies

@@ -5,6 +5,8 @@
 mod access;
 mod authority;
 mod bad_input;
+mod blocks;
+mod credit;
 mod goods;
 mod hearings;
 mod house;

@@ -5,6 +5,7 @@
 
 mod account;
 mod cases;
+mod conduct;
 mod events;
 mod evidence;
 pub mod extract;
@@ -62,6 +63,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(hearings::routes())
         .merge(seller::routes())
         .merge(staff::routes())
+        .merge(conduct::routes())
         .merge(tip_offs::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());

@@ -3,11 +3,13 @@
 pub mod account;
 pub mod callback;
 pub mod case;
+pub mod credit;
 pub mod desk;
 pub mod entry;
 pub mod offer;
 pub mod order;
 pub mod organisations;
+pub mod panel;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
@@ -37,8 +39,10 @@ pub fn router() -> Router<AppState> {
         .merge(thread::router())
         .merge(entry::router())
         .merge(account::router())
+        .merge(credit::router())
         .merge(public::router())
         .merge(organisations::router())
+        .merge(panel::router())
         .merge(tip_off::router())
         .merge(rules::router())
         .merge(seller::router())

@@ -1,7 +1,8 @@
 //! Pages of staff: queues, cases, payouts, people, balance, audit.
 
 mod admin;
-mod cases;
+pub(super) mod cases;
+mod conduct;
 mod organisations;
 mod payouts;
 mod people;
@@ -30,9 +31,24 @@ pub fn router() -> Router<AppState> {
         .route("/staff/cases/{case}/pass", post(cases::pass))
         .route("/staff/cases/{case}/approve", post(cases::approve))
         .route("/staff/cases/{case}/reject", post(cases::reject))
+        .route("/staff/cases/{case}/uphold", post(cases::uphold))
+        .route("/staff/cases/{case}/dismiss", post(cases::dismiss))
+        .route("/staff/cases/{case}/take-back", post(cases::take_back))
+        .route("/staff/cases/{case}/panel", post(cases::refer))
+        .route("/staff/cases/{case}/arbitrator", post(cases::invite))
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/conduct", get(conduct::queue))
+        .route("/staff/conduct/{flag}/confirm", post(conduct::confirm))
+        .route("/staff/conduct/{flag}/dismiss", post(conduct::dismiss))
+        .route("/staff/findings/{event}/judge", post(conduct::judge))
+        .route("/staff/findings/{event}/withdraw", post(conduct::withdraw))
+        .route("/staff/listings/{product}", post(conduct::review_listing))
+        .route("/staff/credit", get(conduct::find))
+        .route("/staff/credit/{subject}", get(conduct::credit))
+        .route("/staff/credit/{subject}/finding", post(conduct::record))
+        .route("/staff/credit/{subject}/block", post(conduct::block))
         .route("/staff/people", get(people::list).post(people::invite))
         .route("/staff/people/{account}/roles", post(people::roles))
         .route("/staff/people/{account}/reset", post(people::reset))
@@ -65,6 +81,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
         ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
+        ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
         ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),

@@ -22,7 +22,7 @@ async fn every_page_speaks_both_languages() {
     pages.push(format!("/checkout?product={}", house.confirmed));
     let mut own = pages.clone();
     own.retain(|path| path != "/login");
-    own.extend(["/orders", "/refunds", "/account"].map(str::to_owned));
+    own.extend(["/orders", "/refunds", "/account", "/account/credit"].map(str::to_owned));
     own.extend([format!("/o/{order}"), format!("/o/{topup}"), format!("/o/{topup}/refund"), case]);
     for language in ["zh", "en"] {
         let mut stranger = house.visitor(language);
@@ -48,8 +48,8 @@ pub fn looks_whole(path: &str, language: &str, page: &str) {
     let body = &page[start + page[start..].find('>').unwrap()..];
     assert!(!body.contains('{') && !body.contains('}'), "{path} has a gap in {language}: {}", around(body, '{'));
     for area in [
-        "shop.", "order.", "refund.", "case.", "account.", "common.", "problem.", "rules.", "policy.", "code.",
-        "event.",
+        "credit.", "shop.", "order.", "refund.", "case.", "account.", "common.", "problem.", "rules.", "policy.",
+        "code.", "event.",
     ] {
         for (at, _) in body.match_indices(area) {
             let before = body[..at].chars().next_back();

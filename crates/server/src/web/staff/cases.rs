@@ -9,11 +9,11 @@ use crate::web::refund::evidence_kinds;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, RejectInput};
-use yuanlu_app::views::{CaseView, TraceRow};
+use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, DismissInput, RejectInput, UpholdInput};
+use yuanlu_app::views::{CaseView, OrganisationRef, TraceRow};
 use yuanlu_app::{App, AppError, Principal};
 use yuanlu_domain::case::RejectCode;
-use yuanlu_domain::ids::CaseId;
+use yuanlu_domain::ids::{AccountId, CaseId};
 
 #[derive(Template)]
 #[template(path = "staff/case.html")]
@@ -24,6 +24,10 @@ struct One {
     key: String,
     kinds: Vec<&'static str>,
     codes: Vec<&'static str>,
+    /// Rules a rejection can rest on.
+    clauses: Vec<&'static str>,
+    /// Arbitrators who can be invited: account, name, organisation.
+    arbitrators: Vec<(String, String, OrganisationRef)>,
     facts: Option<String>,
 }
 
@@ -76,7 +80,22 @@ impl One {
     }
 
     fn can_judge(&self) -> bool {
-        ["claim", "approve", "reject", "ask_material", "pass_to_seller"].iter().any(|act| self.c.actions.contains(act))
+        const ACTS: [&str; 9] = [
+            "claim",
+            "approve",
+            "reject",
+            "ask_material",
+            "pass_to_seller",
+            "uphold",
+            "take_back",
+            "refer_to_panel",
+            "invite_arbitrator",
+        ];
+        ACTS.iter().any(|act| self.c.actions.contains(act)) || self.c.proposal.is_some()
+    }
+
+    fn is_objection(&self) -> bool {
+        self.c.hearing == Some("objection")
     }
 }
 
@@ -97,7 +116,14 @@ async fn page(
         return Err(AppError::NotFound.into());
     }
     let who = visitor.principal.clone();
-    let c = state.run(move |app| app.load_case(&who, &id)).await?;
+    let (c, arbitrators) = state
+        .run(move |app| {
+            let c = app.load_case(&who, &id)?;
+            let invites = c.actions.contains(&"invite_arbitrator");
+            let arbitrators = if invites { app.arbitrators(&who)? } else { Vec::new() };
+            Ok((c, arbitrators))
+        })
+        .await?;
     let p = visitor.page(state, "staff.case.title");
     let (p, code) = match refused {
         Some((error, code)) => (p.refused(&error), code),
@@ -111,6 +137,8 @@ async fn page(
         f,
         kinds: evidence_kinds(),
         codes: RejectCode::ALL.iter().map(|code| code.code()).collect(),
+        clauses: vec!["R5", "R7", "R8", "R9", "R11", "R12", "R22", "R23", "R25"],
+        arbitrators,
         facts: facts.filter(|text| text != "null" && text != "{}"),
     };
     if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }
@@ -154,7 +182,7 @@ pub async fn pass(State(state): State<AppState>, visitor: Visitor, Path(id): Pat
 }
 
 /// The three answers, under names that begin with `prefix`. Each must be given: nothing is chosen beforehand.
-fn answers(f: &Fields, prefix: &str) -> yuanlu_app::Result<AnswersInput> {
+pub(crate) fn answers(f: &Fields, prefix: &str) -> yuanlu_app::Result<AnswersInput> {
     let answer = |name: &str| match f.text(&format!("{prefix}_{name}")) {
         "yes" => Ok(true),
         "no" => Ok(false),
@@ -180,7 +208,7 @@ pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(id): 
 pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
     act(state, visitor, id, f, said("rejected"), |app, who, case, f| {
         let input = RejectInput {
-            clause: None,
+            clause: f.optional("clause"),
             code: f.text("code").to_owned(),
             answers: answers(f, "reject")?,
             words: f.text("reject_words").to_owned(),
@@ -190,6 +218,50 @@ pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): P
             (_, true) => Err(AppError::invalid("words", "required")),
             _ => app.reject(who, case, &input, f.optional("key").as_deref()),
         }
+    })
+    .await
+}
+
+/// `POST /staff/cases/{case}/uphold`
+pub async fn uphold(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("decided"), |app, who, case, f| {
+        let input = UpholdInput {
+            amount: f.text("uphold_amount").to_owned(),
+            answers: answers(f, "uphold")?,
+            words: f.text("uphold_words").to_owned(),
+        };
+        app.uphold(who, case, &input, f.optional("key").as_deref())
+    })
+    .await
+}
+
+/// `POST /staff/cases/{case}/dismiss`
+pub async fn dismiss(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("decided"), |app, who, case, f| {
+        let input = DismissInput { answers: answers(f, "dismiss")?, words: f.text("dismiss_words").to_owned() };
+        if input.words.is_empty() {
+            return Err(AppError::invalid("words", "required"));
+        }
+        app.dismiss(who, case, &input, f.optional("key").as_deref())
+    })
+    .await
+}
+
+/// `POST /staff/cases/{case}/take-back`
+pub async fn take_back(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("taken_back"), |app, who, case, _| app.take_back(who, case)).await
+}
+
+/// `POST /staff/cases/{case}/panel`
+pub async fn refer(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("referred"), |app, who, case, _| app.refer_to_panel(who, case)).await
+}
+
+/// `POST /staff/cases/{case}/arbitrator`
+pub async fn invite(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("invited_arbitrator"), |app, who, case, f| {
+        let arbitrator = f.optional("arbitrator").ok_or(AppError::invalid("arbitrator", "required"))?;
+        app.invite_arbitrator(who, case, &AccountId::from(arbitrator))
     })
     .await
 }
