@@ -44,6 +44,7 @@ mod random;
 mod refund;
 mod remedies;
 mod replay;
+mod same_batch;
 pub mod seller;
 mod shop;
 mod staff;
