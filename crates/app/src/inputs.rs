@@ -192,6 +192,30 @@ pub struct DismissInput {
     pub words: String,
 }
 
+/// The same decision for many cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManyInput {
+    /// Case numbers, at most 100.
+    pub cases: Vec<String>,
+    /// `approve` or `reject`.
+    pub verdict: String,
+    /// How much for each, as decimal text; absent: as claimed.
+    #[serde(default)]
+    pub amount: Option<String>,
+    /// Reject code.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The rule a rejection rests on.
+    #[serde(default)]
+    pub clause: Option<String>,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
 /// What an invited arbitrator decides (R35).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

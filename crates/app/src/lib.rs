@@ -45,6 +45,7 @@ mod refund;
 mod remedies;
 mod remedy_terms;
 mod replay;
+mod same_batch;
 pub mod seller;
 mod shop;
 mod staff;

@@ -225,6 +225,15 @@ pub(crate) fn side_of(file: &OrderFile, who: &Principal) -> Option<Side> {
     }
 }
 
+/// What became of one of many cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DecidedView {
+    /// Case number.
+    pub case: String,
+    /// The code of the refusal, where it was not decided.
+    pub refused: Option<String>,
+}
+
 /// Something recognised in a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MarkView {

@@ -3,7 +3,8 @@
 use crate::house::{House, books_balance, case_id, id, supported};
 use yuanlu_app::errors::AppError;
 use yuanlu_app::inputs::{
-    ApproveInput, DismissInput, MessageInput, OfferInput, RejectInput, RemedyInput, StatementInput, UpholdInput,
+    ApproveInput, DismissInput, ManyInput, MessageInput, OfferInput, RejectInput, RemedyInput, StatementInput,
+    UpholdInput,
 };
 use yuanlu_app::views::CaseView;
 use yuanlu_domain::Refusal;
@@ -116,4 +117,44 @@ fn the_thread_marks_promises_hints_before_contacts_and_tells_who_has_read() {
     let stranger = crate::house::register(&house.app, "li.si");
     assert_eq!(house.app.thread(&stranger, &id(&order)).unwrap_err(), AppError::NotFound, "T27");
     assert_eq!(house.app.say(&stranger, &id(&order), &say("hi", false), None).unwrap_err(), AppError::NotFound);
+}
+
+#[test]
+fn cases_about_one_batch_of_codes_are_decided_alike_and_each_on_its_own() {
+    let mut house = House::new("batch");
+    let card = house.card("ABCD-0001\nABCD-0002\nABCD-0003");
+    let mut cases = Vec::new();
+    for _ in 0..3 {
+        let order = house.buy(&card, 1);
+        house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
+        let case = house.apply(&house.buyer, &order, "invalid_code").unwrap();
+        let words = StatementInput { words: "卡密有效".to_owned(), evidence: Vec::new() };
+        cases.push(house.app.contest(&house.seller, &case_id(&case), &words, None).unwrap());
+    }
+    let other = house.buy(&house.card("WXYZ-0001"), 1);
+    house.app.reveal(&house.buyer, &id(&other), 1).unwrap();
+    house.apply(&house.buyer, &other, "invalid_code").unwrap();
+    let reviewer = house.staff("reviewer");
+    let alike = house.app.same_batch(&reviewer, &case_id(&cases[0])).unwrap();
+    assert_eq!(alike.len(), 2, "the same batch, and nothing else");
+    house.app.withdraw(&house.buyer, &case_id(&cases[2]), None).unwrap();
+    let input = ManyInput {
+        cases: cases.iter().map(|case| case.summary.case.clone()).collect(),
+        verdict: "approve".to_owned(),
+        amount: None,
+        code: None,
+        clause: None,
+        answers: supported(),
+        words: "同批卡密已确认无效".to_owned(),
+    };
+    let decided = house.app.decide_many(&reviewer, &input, Some("k")).unwrap();
+    let refused: Vec<_> = decided.iter().map(|row| row.refused.as_deref()).collect();
+    assert_eq!(refused.iter().filter(|code| code.is_none()).count(), 2);
+    assert!(refused.contains(&Some("wrong_state")), "{refused:?}");
+    assert_eq!(house.app.decide_many(&reviewer, &input, Some("k")).unwrap(), decided, "the same key, the same answer");
+    for case in &cases[..2] {
+        house.sent(&house.buyer.clone(), case);
+        assert_eq!(house.app.load_case(&house.buyer, &case_id(case)).unwrap().summary.state, "completed");
+    }
+    books_balance(&house.app);
 }

@@ -1,7 +1,7 @@
 //! Offers, the order's thread, remedies, panels: how a case goes on once it is open.
 
 use super::extract::{At, Body, Key, NoBody};
-use super::inputs::{OfferBody, RemedyBody, RulingBody, UpholdBody, VoteBody};
+use super::inputs::{ManyBody, OfferBody, RemedyBody, RulingBody, UpholdBody, VoteBody};
 use super::{Answer, nothing, ok, read, write, write_once};
 use crate::AppState;
 use crate::visitor::Visitor;
@@ -10,8 +10,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yuanlu_app::inputs::{DismissInput, MessageInput, OfferInput, RemedyInput, RulingInput, UpholdInput, VoteInput};
-use yuanlu_app::views::{CaseView, PanelCaseView, PanelRow, TextCheckView, ThreadView};
+use yuanlu_app::inputs::{
+    DismissInput, ManyInput, MessageInput, OfferInput, RemedyInput, RulingInput, UpholdInput, VoteInput,
+};
+use yuanlu_app::views::{CaseSummary, CaseView, DecidedView, PanelCaseView, PanelRow, TextCheckView, ThreadView};
 use yuanlu_domain::ids::{AccountId, CaseId, OrderId};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -24,6 +26,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(answer_offer))
         .routes(routes!(open_remedy))
         .routes(routes!(withdraw_remedy))
+        .routes(routes!(same_batch))
+        .routes(routes!(decide_many))
         .routes(routes!(uphold))
         .routes(routes!(dismiss))
         .routes(routes!(take_back))
@@ -176,6 +180,22 @@ async fn open_remedy(
     responses((status = 200, description = "The case.", body = CaseView)))]
 async fn withdraw_remedy(State(s): State<AppState>, v: Visitor, At(case): At<CaseId>, key: Key, _: NoBody) -> Answer {
     write_once(&s, move |app| app.withdraw_remedy(&v.principal, &case, key.get())).await?.ok()
+}
+
+/// Other cases about codes of the same batch that wait at the same desk.
+#[utoipa::path(get, path = "/staff/cases/{case}/alike", tag = "staff",
+    params(("case" = String, Path, description = "Case number.")),
+    responses((status = 200, description = "The cases.", body = Vec<CaseSummary>)))]
+async fn same_batch(State(s): State<AppState>, v: Visitor, At(case): At<CaseId>) -> Answer {
+    ok(&read(&s, |app| app.same_batch(&v.principal, &case))?)
+}
+
+/// Decides many cases alike, each on its own: what is refused for one leaves the others decided.
+#[utoipa::path(post, path = "/staff/decisions", tag = "staff", request_body = ManyBody, params(Key),
+    responses((status = 200, description = "What became of each.", body = Vec<DecidedView>)))]
+async fn decide_many(State(s): State<AppState>, v: Visitor, key: Key, Body(body): Body<ManyBody>) -> Answer {
+    let input = ManyInput::try_from(body)?;
+    write_once(&s, move |app| app.decide_many(&v.principal, &input, key.get())).await?.ok()
 }
 
 /// Finds an appeal, a complaint or an objection right. It is sent when it can no longer be taken back.

@@ -5,8 +5,8 @@ use super::problem::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, OfferInput, PlaceInput, ProductInput, RemedyInput,
-    RulingInput, SpecialInput, UpholdInput, VoteInput,
+    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, ManyInput, OfferInput, PlaceInput, ProductInput,
+    RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
 };
 use yuanlu_app::{AppError, Secret};
 use yuanlu_money::{Currency, Money, MoneyError};
@@ -572,5 +572,39 @@ impl TryFrom<RulingBody> for RulingInput {
         let amount = body.amount.as_ref().map(|amount| amount.text("amount")).transpose()?;
         let RulingBody { verdict, code, clause, answers, words, .. } = body;
         Ok(Self { verdict, amount, code, clause, answers, words })
+    }
+}
+
+/// The same decision for many cases.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManyBody {
+    /// Case numbers, at most 100.
+    pub cases: Vec<String>,
+    /// `approve` or `reject`.
+    pub verdict: String,
+    /// How much for each; absent: as claimed.
+    #[serde(default)]
+    pub amount: Option<MoneyInput>,
+    /// Reject code.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The rule a rejection rests on.
+    #[serde(default)]
+    pub clause: Option<String>,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+impl TryFrom<ManyBody> for ManyInput {
+    type Error = ApiError;
+
+    fn try_from(body: ManyBody) -> Result<Self, ApiError> {
+        let amount = optional("amount", body.amount.as_ref())?;
+        let ManyBody { cases, verdict, code, clause, answers, words, .. } = body;
+        Ok(Self { cases, verdict, amount, code, clause, answers, words })
     }
 }

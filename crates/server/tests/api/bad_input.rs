@@ -41,6 +41,9 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "RemedyBody" => json!({ "ground": "rule_error", "rule": "R8", "amount": cny("10.00"), "words": "Look again." }),
         "UpholdBody" => json!({ "amount": cny("10.00"), "answers": answers, "words": "Yes." }),
         "DismissInput" => json!({ "answers": answers, "words": "No." }),
+        "ManyBody" => json!({
+            "cases": ["x"], "verdict": "approve", "amount": cny("10.00"), "answers": answers, "words": "Yes.",
+        }),
         "OfferBody" => json!({ "kind": "refund", "amount": cny("10.00"), "units": [1], "reason": "invalid_code" }),
         "AnswerBody" => json!({ "accept": true }),
         "MessageInput" => json!({ "text": "Where is it?" }),

@@ -9,8 +9,8 @@ use crate::web::refund::evidence_kinds;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, DismissInput, RejectInput, UpholdInput};
-use yuanlu_app::views::{CaseView, OrganisationRef, TraceRow};
+use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, DismissInput, ManyInput, RejectInput, UpholdInput};
+use yuanlu_app::views::{CaseSummary, CaseView, OrganisationRef, TraceRow};
 use yuanlu_app::{App, AppError, Principal};
 use yuanlu_domain::case::RejectCode;
 use yuanlu_domain::ids::{AccountId, CaseId};
@@ -26,6 +26,8 @@ struct One {
     codes: Vec<&'static str>,
     /// Rules a rejection can rest on.
     clauses: Vec<&'static str>,
+    /// Cases about codes of the same batch that can be decided alike.
+    alike: Vec<CaseSummary>,
     /// Arbitrators who can be invited: account, name, organisation.
     arbitrators: Vec<(String, String, OrganisationRef)>,
     facts: Option<String>,
@@ -116,12 +118,14 @@ async fn page(
         return Err(AppError::NotFound.into());
     }
     let who = visitor.principal.clone();
-    let (c, arbitrators) = state
+    let (c, arbitrators, alike) = state
         .run(move |app| {
             let c = app.load_case(&who, &id)?;
             let invites = c.actions.contains(&"invite_arbitrator");
             let arbitrators = if invites { app.arbitrators(&who)? } else { Vec::new() };
-            Ok((c, arbitrators))
+            let judges = c.actions.contains(&"approve");
+            let alike = if judges { app.same_batch(&who, &id)? } else { Vec::new() };
+            Ok((c, arbitrators, alike))
         })
         .await?;
     let p = visitor.page(state, "staff.case.title");
@@ -139,6 +143,7 @@ async fn page(
         codes: RejectCode::ALL.iter().map(|code| code.code()).collect(),
         clauses: vec!["R5", "R7", "R8", "R9", "R11", "R12", "R22", "R23", "R25"],
         arbitrators,
+        alike,
         facts: facts.filter(|text| text != "null" && text != "{}"),
     };
     if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }
@@ -199,7 +204,11 @@ pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(id): 
             answers: answers(f, "approve")?,
             words: f.text("approve_words").to_owned(),
         };
-        app.approve(who, case, &input, f.optional("key").as_deref())
+        let key = f.optional("key");
+        let decided = app.approve(who, case, &input, key.as_deref())?;
+        let ApproveInput { amount, answers, words } = input;
+        also(app, who, f, ManyInput { verdict: "approve".to_owned(), amount, answers, words, ..many(f) }, key)?;
+        Ok(decided)
     })
     .await
 }
@@ -216,10 +225,39 @@ pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): P
         match (input.code.is_empty(), input.words.is_empty()) {
             (true, _) => Err(AppError::invalid("code", "required")),
             (_, true) => Err(AppError::invalid("words", "required")),
-            _ => app.reject(who, case, &input, f.optional("key").as_deref()),
+            _ => {
+                let key = f.optional("key");
+                let decided = app.reject(who, case, &input, key.as_deref())?;
+                let RejectInput { code, clause, answers, words } = input;
+                let alike =
+                    ManyInput { verdict: "reject".to_owned(), code: Some(code), clause, answers, words, ..many(f) };
+                also(app, who, f, alike, key)?;
+                Ok(decided)
+            }
         }
     })
     .await
+}
+
+/// Cases of the same batch that were ticked in this form.
+fn many(f: &Fields) -> ManyInput {
+    ManyInput {
+        cases: f.all("also").map(str::to_owned).collect(),
+        verdict: String::new(),
+        amount: None,
+        code: None,
+        clause: None,
+        answers: AnswersInput { order_state: false, evidence: false, ground: false },
+        words: String::new(),
+    }
+}
+
+/// Decides the ticked cases alike. What is refused for one of them stays in its queue.
+fn also(app: &App, who: &Principal, f: &Fields, alike: ManyInput, key: Option<String>) -> yuanlu_app::Result<()> {
+    match f.all("also").next() {
+        Some(_) => app.decide_many(who, &alike, key.as_deref()).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// `POST /staff/cases/{case}/uphold`
