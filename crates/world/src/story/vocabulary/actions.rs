@@ -3,6 +3,7 @@
 use super::statements::CHANGE;
 use super::{channels, evidence, reasons, reject_codes, tenders};
 use crate::story::form::{Does, Form, Slot, first, may, maybe, need};
+use crate::story::goods::parameter_names;
 use crate::story::staff::QUESTIONS;
 use crate::story::value::{Kind, Noun};
 use crate::story::{cases, goods, hearings, orders, staff, tip_offs};
@@ -39,6 +40,10 @@ fn offers() -> Vec<&'static str> {
     vec!["full", "part", "replacement", "more_time"]
 }
 
+fn ways() -> Vec<&'static str> {
+    vec!["site", "mail", "sms", "webhook"]
+}
+
 fn questions() -> Vec<&'static str> {
     QUESTIONS.to_vec()
 }
@@ -67,6 +72,8 @@ pub(in crate::story) static ACTIONS: &[Form] = &[
             may("by", Kind::Code(tenders), "how it is paid; without it `alipay`"),
             may("coupon", Kind::Name(Noun::Coupon), "a coupon that pays a part"),
             may("from-balance", Kind::Amount, "a part that is paid from balance"),
+            may("agent", Kind::Flag, "an outside escrow agent holds the money (R14)"),
+            may("payer", Kind::Text, "the account at the channel that pays; without it one that nobody else uses"),
             may("confirmed", Kind::Flag, "he ticks the confirmation"),
             may("recipient", Kind::Text, "whom to credit, for goods that are credited; without it 13800000000"),
             may("contact", Kind::Text, "a guest's phone number or mail address; without it 13900000000"),
@@ -87,6 +94,8 @@ pub(in crate::story) static ACTIONS: &[Form] = &[
             may("by", Kind::Code(tenders), "how it is paid; without it `alipay`"),
             may("coupon", Kind::Name(Noun::Coupon), "a coupon that pays a part"),
             may("from-balance", Kind::Amount, "a part that is paid from balance"),
+            may("agent", Kind::Flag, "an outside escrow agent holds the money (R14)"),
+            may("payer", Kind::Text, "the account at the channel that pays; without it one that nobody else uses"),
             may("confirmed", Kind::Flag, "he ticks the confirmation"),
             may("recipient", Kind::Text, "whom to credit, for goods that are credited; without it 13800000000"),
             may("contact", Kind::Text, "a guest's phone number or mail address; without it 13900000000"),
@@ -101,6 +110,7 @@ pub(in crate::story) static ACTIONS: &[Form] = &[
         word: "pays",
         slots: &[
             maybe("how", Kind::Code(payments), "what the payer does at the channel; without it `once`"),
+            may("payer", Kind::Text, "the account at the channel that pays; without it one that nobody else uses"),
             may("by", Kind::Code(channels), "where; without it where the order was going to be paid"),
         ],
         about: "Buyer or guest: pays an order at its channel. `twice` are two payments under one number, `late` one whose callback comes two hours later, `silent` somebody who walks away, `decline` a payment that is refused.",
@@ -344,6 +354,20 @@ pub(in crate::story) static ACTIONS: &[Form] = &[
         does: Does::NotYet,
     },
     Form {
+        word: "replies",
+        slots: &[first("text", Kind::Text, "what")],
+        about: "Support: answers a chat (S22).",
+        example: "support replies \"it is at the bank\"",
+        does: Does::NotYet,
+    },
+    Form {
+        word: "wants-notices",
+        slots: &[first("by", Kind::Codes(ways), "which ways")],
+        about: "Anybody with an account: chooses how he is told (S23).",
+        example: "buyer wants-notices site+mail",
+        does: Does::NotYet,
+    },
+    Form {
         word: "rates",
         slots: &[first("stars", Kind::Number, "1 to 5"), may("text", Kind::Text, "in which words")],
         about: "Buyer: reviews a completed order (S27).",
@@ -355,6 +379,16 @@ pub(in crate::story) static ACTIONS: &[Form] = &[
         slots: &[],
         about: "Buyer: takes the certificate of his refund (退款凭证, S21).",
         example: "buyer certificate",
+        does: Does::NotYet,
+    },
+    Form {
+        word: "disputes-finding",
+        slots: &[
+            first("text", Kind::Text, "in which words"),
+            may("evidence", Kind::Codes(evidence), "files with it, by type"),
+        ],
+        about: "Whoever it is against: appeals the last finding that cost him credit (R23).",
+        example: "buyer disputes-finding \"I did not edit it\"",
         does: Does::NotYet,
     },
     Form {
@@ -443,6 +477,13 @@ pub(in crate::story) static ACTIONS: &[Form] = &[
         about: "Buyer or seller: withdraws the appeal, complaint or objection he opened.",
         example: "buyer drops",
         does: Does::Deed(hearings::drops),
+    },
+    Form {
+        word: "cashes-out",
+        slots: &[first("amount", Kind::Amount, "how much")],
+        about: "Seller: has money that he earned paid out (S27).",
+        example: "seller cashes-out 50.00",
+        does: Does::NotYet,
     },
     Form {
         word: "claims",
@@ -596,6 +637,17 @@ pub(in crate::story) static ACTIONS: &[Form] = &[
         about: "Risk: records a finding about evidence or conduct (R23).",
         example: "risk finds forged text \"the amount was painted over\"",
         does: Does::NotYet,
+    },
+    Form {
+        word: "publishes",
+        slots: &[
+            first("parameter", Kind::Code(parameter_names), "which number of the rules"),
+            first("value", Kind::Number, "its new value"),
+            need("from", Kind::Moment, "for orders from which day on"),
+        ],
+        about: "Administrator: publishes a change of the rules with notice, 15 days where rights shrink, else 7. `policy` changes them without notice.",
+        example: "admin publishes seller_answer_hours 12 from 2026-04-01 refused effective_from",
+        does: Does::Deed(goods::publishes),
     },
     Form {
         word: "releases",

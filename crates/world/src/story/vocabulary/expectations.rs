@@ -5,6 +5,10 @@ use crate::story::form::{Does, Form, first, may, maybe};
 use crate::story::look;
 use crate::story::value::{Kind, Noun};
 
+fn figures() -> Vec<&'static str> {
+    vec!["orders", "cases", "open_cases", "completed_cases", "products"]
+}
+
 /// Expectations: `expect`, then one or more of these with commas between them.
 pub(in crate::story) static EXPECTATIONS: &[Form] = &[
     Form {
@@ -216,6 +220,13 @@ pub(in crate::story) static EXPECTATIONS: &[Form] = &[
         does: Does::Look(look::cannot),
     },
     Form {
+        word: "follows",
+        slots: &[first("earlier", Kind::Name(Noun::Case), "which")],
+        about: "The case was filed again from an earlier one (S11).",
+        example: "expect follows order1/1",
+        does: Does::Look(look::follows),
+    },
+    Form {
         word: "cases",
         slots: &[first("count", Kind::Number, "how many")],
         about: "How many cases the order has.",
@@ -404,6 +415,13 @@ pub(in crate::story) static EXPECTATIONS: &[Form] = &[
         about: "When the turn of a tip-off ends.",
         example: "expect tip-off-due 2026-03-13 24:00",
         does: Does::Look(look::tip_off_due),
+    },
+    Form {
+        word: "figure",
+        slots: &[first("name", Kind::Code(figures), "which"), first("count", Kind::Number, "how much it is")],
+        about: "A figure that the platform shows in public (S25).",
+        example: "expect figure open_cases 1",
+        does: Does::Look(look::figure),
     },
     Form {
         word: "books",

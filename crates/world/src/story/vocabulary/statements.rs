@@ -221,9 +221,9 @@ pub(in crate::story) static STATEMENTS: &[Form] = &[
             Kind::Text,
             "a file beside the story, with one year as in the calendar that comes with the program",
         )],
-        about: "One more year of working days, or another text of a known one.",
-        example: "calendar \"2027.json\"",
-        does: Does::NotYet,
+        about: "One more year of working days, or another text of a known one, for the whole story. Without it the calendar is the one that comes with the program.",
+        example: "calendar \"2027-invented.json\"",
+        does: Does::Deed(clock::nothing),
     },
     Form {
         word: "at",
