@@ -71,5 +71,5 @@ fn what_is_not_there_is_said() {
     assert_eq!((code, text.as_str()), (Some(1), "error: .: no .story file in this folder\n"));
     let (code, text) = run(&folder.0, &["words"]);
     assert_eq!(code, Some(0));
-    assert!(text.starts_with("## Statements\n") && text.contains("### `applies`"), "{text}");
+    assert!(text.starts_with("## Statements\n") && text.contains("#### `applies`"), "{text}");
 }

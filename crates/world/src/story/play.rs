@@ -2,10 +2,10 @@
 
 use super::form::{Call, Does};
 use super::goods::{open_shop, publish};
-use super::grammar::{Story, find};
+use super::grammar::Story;
 use super::look::audit;
 use super::stage::{Place, Settings, Stage, Stop};
-use super::vocabulary::{EXPECTATIONS, PEOPLE};
+use super::vocabulary::{EXPECTATIONS, PEOPLE, find};
 use std::fmt;
 use std::path::Path;
 use yuanlu_app::AppError;

@@ -1,6 +1,6 @@
 //! What there is, and what time it is.
 
-use super::{behaviours, channels, kinds, roles};
+use super::{Group, behaviours, channels, kinds, roles};
 use crate::story::form::{Does, Form, Slot, first, may, need};
 use crate::story::goods::parameter_names;
 use crate::story::value::{Kind, Noun};
@@ -96,11 +96,10 @@ const PRODUCT: [Slot; 18] = with_terms([
 ]);
 
 /// A change says only what changes.
-pub(super) const CHANGE: [Slot; 16] =
+pub(in crate::story) const CHANGE: [Slot; 16] =
     with_terms([first("product", Kind::Name(Noun::Product), "which"), may("price", Kind::Amount, "its new price")]);
 
-/// Statements that nobody in particular makes.
-pub(in crate::story) static STATEMENTS: &[Form] = &[
+static THINGS: &[Form] = &[
     Form {
         word: "story",
         slots: &[first("title", Kind::Text, "what it is about")],
@@ -226,6 +225,28 @@ pub(in crate::story) static STATEMENTS: &[Form] = &[
         does: Does::Deed(clock::nothing),
     },
     Form {
+        word: "outside-complaint",
+        slots: &[
+            first("agency", Kind::Code(agencies), "who sent it"),
+            may("order", Kind::Name(Noun::Order), "about which order; without it the one last spoken of"),
+            may("as", Kind::New(Noun::Case), "its name"),
+            may("text", Kind::Text, "what it says"),
+        ],
+        about: "A complaint raised elsewhere comes in (S13).",
+        example: "outside-complaint 12315 text \"no code, no answer\"",
+        does: Does::NotYet,
+    },
+    Form {
+        word: "outside-accepted",
+        slots: &[],
+        about: "The agency accepts the outside complaint that came last.",
+        example: "outside-accepted",
+        does: Does::NotYet,
+    },
+];
+
+static TIMES: &[Form] = &[
+    Form {
         word: "at",
         slots: &[first("moment", Kind::Moment, "when")],
         about: "The clock goes on to this moment, and everything that falls due on the way is done. The first `at` of a story is where its clock begins; without any it begins at 2026-03-10 10:00:00. `at due` is the end of the turn of the current order's last case.",
@@ -281,23 +302,8 @@ pub(in crate::story) static STATEMENTS: &[Form] = &[
         example: "confirm-clock",
         does: Does::Deed(clock::confirm_clock),
     },
-    Form {
-        word: "outside-complaint",
-        slots: &[
-            first("agency", Kind::Code(agencies), "who sent it"),
-            may("order", Kind::Name(Noun::Order), "about which order; without it the one last spoken of"),
-            may("as", Kind::New(Noun::Case), "its name"),
-            may("text", Kind::Text, "what it says"),
-        ],
-        about: "A complaint raised elsewhere comes in (S13).",
-        example: "outside-complaint 12315 text \"no code, no answer\"",
-        does: Does::NotYet,
-    },
-    Form {
-        word: "outside-accepted",
-        slots: &[],
-        about: "The agency accepts the outside complaint that came last.",
-        example: "outside-accepted",
-        does: Does::NotYet,
-    },
 ];
+
+/// Statements that nobody in particular makes.
+pub(in crate::story) static STATEMENTS: &[Group] =
+    &[Group { title: "What there is", forms: THINGS }, Group { title: "Time, channels and the machine", forms: TIMES }];
