@@ -118,7 +118,12 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "notice",
-        slots: &[first("person", Kind::Name(Noun::Person), "to whom"), first("code", Kind::Word, "its code")],
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "to whom"),
+            first("code", Kind::Word, "its code"),
+            may("amount", Kind::Amount, "the amount it names"),
+            may("due", Kind::Moment, "until when it says that something should be done"),
+        ],
         about: "A notice that somebody received in this story: code_issued, credited, sold_out, extra_payment, order_expired, order_paid, order_to_deliver, order_settled, seller_asked, material_asked, case_approved, case_rejected, case_closed, case_completed, route_needed, payout_traced, code_to_cancel, lot_expiring, …",
         example: "expect notice buyer case_approved",
         does: Does::Look(look::notice),
