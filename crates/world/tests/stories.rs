@@ -199,6 +199,9 @@ fn mistakes_are_told_by_line_all_of_them() {
                 "line 3: `is`: `judge` is none of: buyer, seller, reviewer, senior_reviewer, support, risk, finance, arbitrator, admin",
             ],
         ),
+        ("product bill price 1.00 promise 90m", &["line 3: `promise`: `90m` is no whole number of hours"]),
+        ("product bill price 1.00 window 36h", &["line 3: `window`: `36h` is no whole number of days"]),
+        ("buyer buys card quantity -1", &["line 3: `quantity`: `-1` is below zero"]),
         ("buyer reveals units 0", &["line 3: `units`: `0` are not units such as 1, 1+3 or 1-4"]),
         ("product bill price 10.00 special-fee 5", &["line 3: `special-fee`: `5` is not a share such as 5% or 2.5%"]),
         (

@@ -14,9 +14,9 @@ pub(super) static FORMS: &[Form] = &[
         word: "stock",
         slots: &[
             first("product", Kind::Name(Noun::Product), "of which product"),
-            may("free", Kind::Number, "codes that can be sold"),
-            may("owned", Kind::Number, "codes that belong to orders"),
-            may("quarantined", Kind::Number, "codes that are never sold again (R36)"),
+            may("free", Kind::Count, "codes that can be sold"),
+            may("owned", Kind::Count, "codes that belong to orders"),
+            may("quarantined", Kind::Count, "codes that are never sold again (R36)"),
         ],
         about: "Codes of a product.",
         example: "expect stock card free 4 quarantined 1",
@@ -54,7 +54,7 @@ pub(super) static FORMS: &[Form] = &[
         word: "credit",
         slots: &[
             first("person", Kind::Name(Noun::Person), "whose; a seller's name means the shop"),
-            first("points", Kind::Number, "how many"),
+            first("points", Kind::Count, "how many"),
         ],
         about: "Somebody's credit (R23).",
         example: "expect credit buyer 80",
@@ -137,7 +137,7 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "figure",
-        slots: &[first("name", Kind::Code(figures), "which"), first("count", Kind::Number, "how much it is")],
+        slots: &[first("name", Kind::Code(figures), "which"), first("count", Kind::Count, "how much it is")],
         about: "A figure that the platform shows in public (S25).",
         example: "expect figure open_cases 1",
         does: Does::Look(look::figure),
