@@ -48,6 +48,8 @@ pub struct Config {
     pub commission_basis_points: u32,
     /// The engine works in the caller's thread: tests and simulations.
     pub direct: bool,
+    /// The working-day calendar; another one than the program's own only where one is tried out.
+    pub calendar: &'static Calendar,
 }
 
 impl Config {
@@ -69,6 +71,7 @@ impl Config {
             seed: None,
             commission_basis_points: 300,
             direct: false,
+            calendar: Calendar::builtin(),
         }
     }
 
@@ -158,10 +161,18 @@ struct Inner {
     policies: Mutex<HashMap<String, Arc<Policy>>>,
 }
 
-const CLOCK_SHIFT: &str = "clock_shift";
+/// The setting that holds how far a demo's clock was moved, in microseconds.
+pub const CLOCK_SHIFT: &str = "clock_shift";
 const DATA_KEYS: &str = "data_keys";
 
 impl App {
+    /// The host of the public address: links to it lead nowhere else.
+    pub(crate) fn public_host(&self) -> String {
+        let url = self.0.config.public_url.as_str();
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        rest.split(['/', ':']).next().unwrap_or_default().to_owned()
+    }
+
     /// Opens a data directory, and makes it where there is none.
     ///
     /// # Errors
@@ -249,7 +260,7 @@ impl App {
 
     /// The working-day calendar.
     pub fn calendar(&self) -> &'static Calendar {
-        Calendar::builtin()
+        self.0.config.calendar
     }
 
     /// The policy with this hash.
@@ -311,7 +322,7 @@ impl fmt::Debug for App {
 }
 
 fn start_engine(db: &Db, config: &Config, seed: [u8; 32]) -> std::result::Result<EngineHandle, OpenError> {
-    let engine = Engine::new(db)?;
+    let engine = Engine::new(db)?.by_calendar(config.calendar);
     let clock = config.clock.clone();
     let seeds = Mutex::new(Ids::new(seed));
     let next_seed = move || seeds.lock().unwrap_or_else(PoisonError::into_inner).bytes();

@@ -117,6 +117,7 @@ impl App {
             password: Some(hash),
             roles: BTreeSet::from([Role::Buyer]),
             seller: None,
+            organisation: None,
             totp: None,
             totp_key_version: 0,
             totp_step: 0,

@@ -43,8 +43,14 @@ pub enum Action {
     AnswerAsSeller,
     /// See staff queues.
     ViewQueue,
-    /// Claim, ask, pass on, approve, reject.
+    /// Claim, ask, pass on, approve, reject, uphold, dismiss, send to a panel.
     JudgeCase,
+    /// Read and write in an order's thread.
+    TalkInThread,
+    /// Sit on a panel, or judge by invitation (R30, R35).
+    SitOnPanel,
+    /// Invite an arbitrator where nobody of the house may judge (R35).
+    InviteArbitrator,
     /// See payouts that need finance.
     ViewPayouts,
     /// Release a payout as a second person.
@@ -57,15 +63,37 @@ pub enum Action {
     ManageSellers,
     /// Accounts, roles, one-time links.
     ManagePeople,
+    /// Check, try and publish policies.
+    ManagePolicies,
     /// The audit log.
     ViewAudit,
+    /// See one's own credit, or one's shop's, and appeal what stands in it.
+    OwnCredit,
+    /// See flags, appeals and anybody's credit.
+    ViewConduct,
+    /// Make a finding, dismiss a flag, take a finding back.
+    RecordFinding,
+    /// Judge an appeal against a finding.
+    JudgeFinding,
+    /// Block an account or a shop.
+    BlockPeople,
+    /// Release or refuse held listings.
+    ReviewListing,
+    /// Register outside organisations.
+    ManageOrganisations,
+    /// Report a product, a seller or a person of staff.
+    FileTipOff,
+    /// See a tip-off.
+    ViewTipOff,
+    /// See the queue of tip-offs; claim, ask, decide.
+    JudgeTipOff,
     /// Move the clock of a demo.
     MoveDemoClock,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 40] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -84,21 +112,35 @@ impl Action {
         Self::AnswerAsSeller,
         Self::ViewQueue,
         Self::JudgeCase,
+        Self::TalkInThread,
+        Self::SitOnPanel,
+        Self::InviteArbitrator,
         Self::ViewPayouts,
         Self::ApprovePayout,
         Self::ResumePayout,
         Self::CreditBalance,
         Self::ManageSellers,
         Self::ManagePeople,
+        Self::ManagePolicies,
         Self::ViewAudit,
+        Self::OwnCredit,
+        Self::ViewConduct,
+        Self::RecordFinding,
+        Self::JudgeFinding,
+        Self::BlockPeople,
+        Self::ReviewListing,
+        Self::ManageOrganisations,
+        Self::FileTipOff,
+        Self::ViewTipOff,
+        Self::JudgeTipOff,
         Self::MoveDemoClock,
     ];
 
     /// On what grounds it is allowed; one is enough.
     pub fn grounds(self) -> &'static [Ground] {
-        use Ground::{Anyone, Buyer, Demo, Holder, Seller, SignedIn, Staff};
+        use Ground::{Anyone, Buyer, Concerned, Demo, Holder, Reporter, Seller, SignedIn, Staff};
         match self {
-            Self::PlaceOrder => &[Anyone],
+            Self::PlaceOrder | Self::FileTipOff => &[Anyone],
             Self::ClaimOrder => &[SignedIn],
             Self::PayOrder | Self::RevealCode | Self::ConfirmReceipt | Self::ActOnOwnCase | Self::AddEvidence => {
                 &[Buyer]
@@ -110,9 +152,21 @@ impl Action {
             Self::ManageProducts | Self::LoadCodes | Self::DeliverOrder | Self::AnswerAsSeller => &[Seller],
             Self::ViewQueue => &[Staff(CASE_READERS)],
             Self::JudgeCase => &[Staff(JUDGES)],
+            Self::TalkInThread => &[Buyer, Seller, Staff(CASE_READERS)],
+            Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
+            Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
             Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
-            Self::CreditBalance | Self::ManageSellers | Self::ManagePeople => &[Staff(&[Role::Admin])],
+            Self::CreditBalance
+            | Self::ManageSellers
+            | Self::ManagePeople
+            | Self::ManagePolicies
+            | Self::ManageOrganisations => &[Staff(&[Role::Admin])],
+            Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
+            Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],
+            Self::OwnCredit => &[Concerned],
+            Self::ViewConduct | Self::RecordFinding | Self::JudgeFinding => &[Staff(CONDUCT)],
+            Self::BlockPeople | Self::ReviewListing => &[Staff(&[Role::Risk, Role::Admin])],
             Self::MoveDemoClock => &[Demo],
         }
     }
@@ -120,6 +174,11 @@ impl Action {
 
 /// Roles that judge cases. An administrator of a small house may do it too (R35).
 pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, Role::Admin];
+
+/// Roles that judge conduct (R23).
+pub const CONDUCT: &[Role] = &[Role::Risk, Role::SeniorReviewer, Role::Admin];
+/// Roles that answer tip-offs.
+pub const TIP_OFF_JUDGES: &[Role] = &[Role::Risk, Role::Admin];
 
 /// Roles that read cases in the course of their work.
 pub const CASE_READERS: &[Role] =
@@ -138,6 +197,10 @@ pub enum Ground {
     Seller,
     /// The account is his.
     Holder,
+    /// The credit is his, or that of the shop he works for.
+    Concerned,
+    /// He reported it, signed in. Strangers prove it by the receipt's query password.
+    Reporter,
     /// He has one of these roles, and passed the second factor.
     Staff(&'static [Role]),
     /// The database was born a demo; the caller says so by giving [`Object::Demo`].
@@ -162,6 +225,17 @@ pub enum Object<'a> {
     Account(&'a AccountId),
     /// A seller's shop.
     Shop(&'a SellerId),
+    /// Somebody's credit: a buyer's party, or `seller:` and a seller's id.
+    Credit(&'a str),
+    /// A tip-off.
+    TipOff {
+        /// Who made it.
+        reporter: Option<&'a AccountId>,
+        /// People of staff it is about.
+        accused: &'a [AccountId],
+        /// The seller it is about.
+        seller: Option<&'a SellerId>,
+    },
     /// A demo's clock.
     Demo,
 }
@@ -184,10 +258,14 @@ pub fn authorize(who: &Principal, action: Action, object: &Object<'_>) -> Decisi
     if matches!(who, Principal::Program) {
         return Decision::Allow;
     }
+    if is_accused(who, object) {
+        return Decision::NotFound;
+    }
     match best(who, action, object) {
-        Some(decision) if decision == Decision::Allow && action == Action::JudgeCase && is_party(who, object) => {
+        Some(Decision::Allow) if matches!(action, Action::JudgeCase | Action::JudgeTipOff) && is_party(who, object) => {
             Decision::Forbidden
         }
+        Some(Decision::Allow) if action != Action::OwnCredit && is_concerned(who, object) => Decision::Forbidden,
         Some(decision) => decision,
         None if may_see(who, object) => Decision::Forbidden,
         None => Decision::NotFound,
@@ -210,6 +288,7 @@ fn holds(who: &Principal, ground: Ground, object: &Object<'_>) -> Option<Decisio
             yes(who.person().is_some_and(|p| p.has(Role::Seller) && p.seller.as_ref() == Some(*seller)))
         }
         (Ground::Holder, Object::Account(account)) => yes(who.account() == Some(*account)),
+        (Ground::Reporter, Object::TipOff { reporter, .. }) => yes(reporter.is_some() && who.account() == *reporter),
         (Ground::Staff(roles), _) => who.person().and_then(|person| {
             roles.iter().any(|role| person.has(*role)).then_some(if person.second_factor {
                 Decision::Allow
@@ -217,17 +296,41 @@ fn holds(who: &Principal, ground: Ground, object: &Object<'_>) -> Option<Decisio
                 Decision::NeedsSecondFactor
             })
         }),
+        (Ground::Concerned, Object::Credit(_)) => yes(is_concerned(who, object)),
         (Ground::Demo, Object::Demo) => Some(Decision::Allow),
-        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Demo, _) => None,
+        (Ground::Buyer | Ground::Seller | Ground::Holder | Ground::Reporter | Ground::Concerned | Ground::Demo, _) => {
+            None
+        }
     }
 }
 
 /// Nobody judges a case he is party to or has judged before.
 fn is_party(who: &Principal, object: &Object<'_>) -> bool {
-    let (Object::File { buyer, seller, judges }, Some(person)) = (object, who.person()) else { return false };
-    buyer.account() == Some(&person.account)
-        || person.seller.as_ref() == Some(*seller)
-        || judges.contains(&person.account)
+    let Some(person) = who.person() else { return false };
+    match object {
+        Object::File { buyer, seller, judges } => {
+            buyer.account() == Some(&person.account)
+                || person.seller.as_ref() == Some(*seller)
+                || judges.contains(&person.account)
+        }
+        Object::TipOff { reporter, .. } => *reporter == Some(&person.account),
+        Object::Nothing | Object::Account(_) | Object::Shop(_) | Object::Credit(_) | Object::Demo => false,
+    }
+}
+
+/// A tip-off does not exist for those it is about, whatever else they are; but nobody loses sight of his own.
+fn is_accused(who: &Principal, object: &Object<'_>) -> bool {
+    let (Object::TipOff { reporter, accused, seller }, Some(person)) = (object, who.person()) else { return false };
+    *reporter != Some(&person.account)
+        && (accused.contains(&person.account) || (seller.is_some() && person.seller.as_ref() == *seller))
+}
+
+/// Nobody judges his own conduct, or that of the shop he works for.
+fn is_concerned(who: &Principal, object: &Object<'_>) -> bool {
+    let Object::Credit(subject) = object else { return false };
+    let shop = who.person().and_then(|person| person.seller.as_ref());
+    who.party().is_some_and(|party| party.to_string() == *subject)
+        || shop.is_some_and(|seller| subject.strip_prefix("seller:") == Some(seller.as_str()))
 }
 
 /// Whether he may know that the object exists.
@@ -237,5 +340,7 @@ fn may_see(who: &Principal, object: &Object<'_>) -> bool {
         Object::File { .. } => best(who, Action::ViewOrder, object).is_some(),
         Object::Account(_) => best(who, Action::OwnAccount, object).is_some(),
         Object::Shop(_) => best(who, Action::ViewShop, object).is_some(),
+        Object::Credit(_) => [Action::OwnCredit, Action::ViewConduct].iter().any(|a| best(who, *a, object).is_some()),
+        Object::TipOff { .. } => best(who, Action::ViewTipOff, object).is_some(),
     }
 }

@@ -4,12 +4,15 @@ use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
+use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
 use crate::order_view::{Lookup, may};
 use crate::principal::Principal;
 use crate::timeline;
-use crate::views::{CaseSummary, CaseView, DueView, EvidenceView, MoneyView, PayoutView, TimelineStep, TurnView, When};
+use crate::views::{
+    CaseSummary, CaseView, DueView, EvidenceView, MoneyView, PayoutView, ThreadSummary, TimelineStep, TurnView, When,
+};
 use std::collections::BTreeMap;
-use yuanlu_domain::case::{Case, CaseState, DecidedBy, Desk, Hearing};
+use yuanlu_domain::case::{Case, CaseState, Desk};
 use yuanlu_domain::ids::PersonalId;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::{Destination, Payout, PayoutState};
@@ -61,10 +64,8 @@ impl App {
             Some(item) => lookup.page(db, &item.terms)?.title,
             None => String::new(),
         };
-        let claimed_by = match &case.state {
-            CaseState::UnderReview { claim: Some(claim), .. } if may(who, Action::ViewQueue, &Object::Nothing) => {
-                Some(lookup.login(db, &claim.by)?)
-            }
+        let claimed_by = match case.sitting().and_then(|sitting| sitting.claim.as_ref()) {
+            Some(claim) if may(who, Action::ViewQueue, &Object::Nothing) => Some(lookup.login(db, &claim.by)?),
             _ => None,
         };
         Ok(CaseSummary {
@@ -85,7 +86,8 @@ impl App {
             arrived_at: row.arrived_at.map(When),
             outcome_code: match &case.state {
                 CaseState::Rejected { code, .. } => Some(code.code()),
-                CaseState::Closed { .. } => Some("CLOSED_TIMEOUT"),
+                CaseState::Closed { code, .. } => Some(code.code()),
+                CaseState::Replaced { .. } => Some("CLOSED_REPLACED"),
                 _ => None,
             },
             claimed_by,
@@ -111,14 +113,14 @@ impl App {
         let summary = self.case_summary(db, &mut lookup, who, file, case, row, now)?;
         let order = self.order_view(db, &mut lookup, who, file, now)?;
         let staff = may(who, Action::ViewQueue, &Object::Nothing);
-        let decision = match &case.decision {
+        let decision = match case.decision() {
             Some(decision) => {
                 let policy = self.policy_of(&decision.policy)?;
                 Some(decision_view(file, case, decision, &policy, words(&decision.words), staff))
             }
             None => None,
         };
-        let (desk, hearing) = queue_of(&case.state);
+        let (desk, hearing) = queue_of(case);
         let open_turn = turn(file, case);
         Ok(CaseView {
             point: summary.point,
@@ -128,12 +130,9 @@ impl App {
                 overdue: turn.due.as_ref().is_some_and(|due| due.is_over(now)),
                 due: turn.due.as_ref().map(DueView::from),
                 on_silence: turn.on_silence.map(|silence| silence.code()),
-                wanted: match &case.state {
-                    CaseState::AwaitingBuyer { wanted, .. } => wanted.iter().map(|kind| kind.code()).collect(),
-                    _ => Vec::new(),
-                },
+                wanted: case.wanted().map_or(&[][..], |(kinds, _)| kinds).iter().map(|kind| kind.code()).collect(),
             }),
-            breakdown: case.decision.as_ref().map(|decision| breakdown(who, file, case, decision, &order.lines)),
+            breakdown: case.decision().map(|_| breakdown(who, file, case, &order.lines)),
             decision,
             units: case.units.clone(),
             received_face: case.received_face_minor.map(|minor| MoneyView::new(minor, file.currency)),
@@ -143,11 +142,20 @@ impl App {
             text: words(&case.text),
             evidence: evidence_of(db, file, case)?,
             timeline: self.case_timeline(db, file, case, &texts)?,
-            appeal_until: match &case.state {
-                CaseState::Rejected { appeal_until, .. } => Some(appeal_until.into()),
-                _ => None,
-            },
-            actions: case_actions(who, file, case, now),
+            appeal_until: case.appealable_until().map(DueView::from),
+            follows: case.follows.map(|ordinal| file.case_id(ordinal).to_string()),
+            offers: file
+                .offers
+                .iter()
+                .filter(|offer| offer.case == Some(case.ordinal))
+                .map(|offer| offer_view(who, file, offer, &texts, now))
+                .collect(),
+            remedies: remedy_views(file, case, &texts),
+            proposal: proposal_view(db, &mut lookup, file, case, staff)?,
+            unmanned: case.sitting().is_some_and(|sitting| sitting.unmanned),
+            panel: case.panel.as_deref().map(|panel| panel_summary(db, file, case, panel, &texts)).transpose()?,
+            thread: ThreadSummary::of(file, who),
+            actions: crate::case_actions::case_actions(who, file, case, now),
             order,
         })
     }
@@ -164,15 +172,13 @@ impl App {
     }
 }
 
-fn queue_of(state: &CaseState) -> (Option<&'static str>, Option<&'static str>) {
-    let (CaseState::UnderReview { desk, hearing, .. } | CaseState::AwaitingBuyer { desk, hearing, .. }) = state else {
-        return (None, None);
-    };
-    let hearing = match hearing {
-        Hearing::First => "first",
-        Hearing::Person => "person",
-    };
-    (Some(desk_code(*desk)), Some(hearing))
+fn queue_of(case: &Case) -> (Option<&'static str>, Option<&'static str>) {
+    match (case.sitting(), &case.state) {
+        (Some(sitting), _) => (Some(desk_code(sitting.desk)), Some(sitting.hearing.code())),
+        (None, CaseState::AwaitingBuyer { desk, hearing, .. }) => (Some(desk_code(*desk)), Some(hearing.code())),
+        (None, CaseState::BeforePanel { hearing, .. }) => (None, Some(hearing.code())),
+        _ => (None, None),
+    }
 }
 
 pub(crate) fn desk_code(desk: Desk) -> &'static str {
@@ -255,62 +261,11 @@ pub(crate) fn evidence_view(row: &evidence::Evidence) -> EvidenceView {
         by: match row.side.as_str() {
             "seller" => "seller",
             "staff" => "staff",
+            "reporter" => "reporter",
             _ => "buyer",
         },
         at: row.uploaded_at.into(),
     }
-}
-
-/// What the asker may do with the case now.
-fn case_actions(who: &Principal, file: &OrderFile, case: &Case, now: Instant) -> Vec<&'static str> {
-    let object = case_object(file, case);
-    let buyer = may(who, Action::ActOnOwnCase, &object);
-    let seller = may(who, Action::AnswerAsSeller, &object);
-    let judge = may(who, Action::JudgeCase, &object);
-    let automatic = case.decision.as_ref().is_some_and(|decision| decision.by == DecidedBy::Automatic);
-    let mut actions = Vec::new();
-    let mut add = |allowed: bool, action| {
-        if allowed {
-            actions.push(action);
-        }
-    };
-    add(buyer && case.state.is_undecided(), "withdraw");
-    match &case.state {
-        CaseState::AwaitingBuyer { due, .. } => {
-            add(buyer && (due.is_in_time(now) || due.provisional), "give_material");
-        }
-        CaseState::AwaitingSeller { due } => {
-            add(seller && due.is_in_time(now), "agree");
-            add(seller && due.is_in_time(now), "contest");
-        }
-        CaseState::UnderReview { desk, claim, .. } => {
-            let mine = judge && sits_at(who, *desk);
-            let taken = claim.as_ref().is_some_and(|claim| who.account() != Some(&claim.by));
-            add(mine && claim.as_ref().is_none_or(|claim| who.account() != Some(&claim.by)), "claim");
-            for action in ["approve", "reject", "ask_material"] {
-                add(mine && !taken, action);
-            }
-            let own_goods = file.items.iter().any(|item| item.terms.self_operated);
-            add(mine && !taken && !case.seller_heard && !own_goods, "pass_to_seller");
-        }
-        CaseState::AwaitingRoute { .. } => {
-            add(buyer && file.buyer.account().is_some(), "choose_balance");
-        }
-        CaseState::Rejected { appeal_until, .. } => {
-            let in_time = appeal_until.is_in_time(now) || appeal_until.provisional;
-            add(buyer && automatic && !case.person_asked && in_time, "ask_person");
-        }
-        CaseState::Refunding | CaseState::Completed { .. } | CaseState::Withdrawn { .. } | CaseState::Closed { .. } => {
-        }
-    }
-    for payout in file.payouts_of(case.ordinal) {
-        for action in payout_view(who, file, payout).actions {
-            if !actions.contains(&action) {
-                actions.push(action);
-            }
-        }
-    }
-    actions
 }
 
 /// Whether a role of his works at this desk.

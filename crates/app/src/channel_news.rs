@@ -8,8 +8,8 @@ use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_domain::payout::{Destination, Outcome};
 use yuanlu_domain::{Actor, Refusal};
 use yuanlu_money::Money;
-use yuanlu_storage::order_file;
 use yuanlu_storage::unmatched::{self, Unmatched};
+use yuanlu_storage::{order_file, payer};
 
 impl App {
     /// A payment succeeded.
@@ -26,6 +26,20 @@ impl App {
             Some(order) => self.heard(channel, no, &order, act, &about, Some(amount)),
             None => self.keep_unmatched(channel, &about, no.as_str(), Some(amount)),
         }
+    }
+
+    /// Who paid an order, as the channel names him; kept as a keyed hash only. Said again it is nothing new.
+    pub fn payer_named(&self, channel: &ChannelId, no: &ChannelNumber, payer: &str) -> Result<()> {
+        let Some(order) = self.order_of(no) else { return Ok(()) };
+        let known = self
+            .db()
+            .read(|db| order_file::find(db, &order))?
+            .is_some_and(|stored| stored.aggregate.payments.iter().any(|payment| payment.no == *no));
+        if !known || payer.trim().is_empty() {
+            return Ok(());
+        }
+        let index = self.vault().blind_index("payer", format!("{channel}\0{}", payer.trim()).as_bytes());
+        self.write(move |tx, now| Ok(payer::insert(tx, &index, &order, now)?))
     }
 
     /// A payment was declined.

@@ -1,6 +1,7 @@
 //! Why a case was decided as it was, and how its money adds up.
 
 use crate::case_view::payout_view;
+use crate::policy_view::trace_views;
 use crate::principal::Principal;
 use crate::views::{AwardView, BreakdownView, DecisionView, LineView, MoneyView};
 use yuanlu_domain::case::{Case, DecidedBy, Decision, UnitAward};
@@ -28,12 +29,7 @@ pub(crate) fn decision_view(
     };
     DecisionView {
         at: decision.at.into(),
-        by: match decision.by {
-            DecidedBy::Automatic => "automatic",
-            DecidedBy::Seller => "seller",
-            DecidedBy::SellerSilence => "seller_silence",
-            DecidedBy::Staff => "staff",
-        },
+        by: decision.by.code(),
         row: decision.row.clone(),
         rules: decision.rules.clone(),
         sentence_zh,
@@ -43,6 +39,7 @@ pub(crate) fn decision_view(
         code: decision.code.map(|code| code.code()),
         words,
         answers: decision.answers.filter(|_| staff).map(|a| [a.order_state, a.evidence, a.ground]),
+        trace: if staff { trace_views(policy, &decision.facts) } else { Vec::new() },
     }
 }
 
@@ -53,6 +50,7 @@ pub(crate) struct Sums {
     fee_percent: String,
     promise_until: String,
     window_until: String,
+    window_days: String,
 }
 
 impl Sums {
@@ -72,6 +70,7 @@ impl Sums {
             fee_percent: fee_percent.map(|percent| percent.to_string()).unwrap_or_default(),
             promise_until: promise.map(Instant::minute_text).unwrap_or_default(),
             window_until: window.map(Instant::minute_text).unwrap_or_default(),
+            window_days: terms.map(|terms| terms.window_days.to_string()).unwrap_or_default(),
         }
     }
 
@@ -84,18 +83,13 @@ impl Sums {
                 ("fee_percent", &self.fee_percent),
                 ("promise_until", &self.promise_until),
                 ("window_until", &self.window_until),
+                ("window_days", &self.window_days),
             ],
         )
     }
 }
 
-pub(crate) fn breakdown(
-    who: &Principal,
-    file: &OrderFile,
-    case: &Case,
-    decision: &Decision,
-    lines: &[LineView],
-) -> BreakdownView {
+pub(crate) fn breakdown(who: &Principal, file: &OrderFile, case: &Case, lines: &[LineView]) -> BreakdownView {
     let money = |minor| MoneyView::new(minor, file.currency);
     let award = |award: &UnitAward| {
         let unit = file.unit(award.unit);
@@ -108,11 +102,11 @@ pub(crate) fn breakdown(
         }
     };
     BreakdownView {
-        lines: decision.awards.iter().map(award).collect(),
-        gross: money(decision.approved_minor()),
-        fee: money(decision.fee_minor()),
-        net: money(decision.net_minor()),
-        refused: money(decision.refused_minor),
+        lines: case.decisions.iter().flat_map(|decision| &decision.awards).map(award).collect(),
+        gross: money(case.approved_minor()),
+        fee: money(case.fee_minor()),
+        net: money(case.net_minor()),
+        refused: money(case.refused_minor()),
         destinations: file.payouts_of(case.ordinal).map(|payout| payout_view(who, file, payout)).collect(),
     }
 }

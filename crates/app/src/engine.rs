@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use yuanlu_domain::calendar::Calendar;
-use yuanlu_domain::ids::{Ids, OrderId};
+use yuanlu_domain::ids::{DeskId, Ids, OrderId};
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Command, Event, Refusal};
@@ -91,13 +91,16 @@ pub struct Answer {
     /// The order file it was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
+    /// The desk it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desk: Option<DeskId>,
     /// Ordinal of the case it was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<u16>,
     /// Ordinals of the payouts it decided.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payouts: Vec<u16>,
-    /// Version of the order file, or of the wallet or seller account, after it.
+    /// Version of the order file, or of the wallet, seller account or desk, after it.
     pub version: i64,
     /// It was done before under the same key; `events` is empty then.
     #[serde(skip)]
@@ -201,6 +204,13 @@ impl Engine {
             calendar: Calendar::builtin(),
             policies: HashMap::new(),
         })
+    }
+
+    /// Counts working days by another calendar.
+    #[must_use]
+    pub fn by_calendar(mut self, calendar: &'static Calendar) -> Self {
+        self.calendar = calendar;
+        self
     }
 
     /// Decides and commits a batch; answers in the order of the commands.

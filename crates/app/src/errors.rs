@@ -2,6 +2,7 @@
 
 use std::fmt;
 use yuanlu_domain::Refusal;
+use yuanlu_domain::time::Instant;
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,11 @@ pub enum AppError {
         /// What is wrong: `required`, `too_long`, `too_short`, `not_a_number`, `not_positive`, `too_many_decimals`,
         /// `too_large`, `unknown`, `taken`, `too_common`, `wrong_type`, `unreadable`.
         code: &'static str,
+    },
+    /// Blocked from buying or selling anything new (R23).
+    Blocked {
+        /// The last instant of it.
+        until: Instant,
     },
     /// The idempotency key was used for something else.
     KeyReused,
@@ -55,6 +61,7 @@ impl AppError {
             Self::NeedsSecondFactor => "needs_second_factor",
             Self::WrongCredentials => "wrong_credentials",
             Self::Invalid { .. } => "invalid",
+            Self::Blocked { .. } => "blocked",
             Self::KeyReused => "key_reused",
             Self::Conflict => "conflict",
             Self::TooMany { .. } => "too_many",

@@ -1,5 +1,9 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
+mod credit;
+
+pub use credit::*;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yuanlu_blobs::Secret;
@@ -136,10 +140,153 @@ pub struct ApproveInput {
 pub struct RejectInput {
     /// Reject code.
     pub code: String,
+    /// The rule it rests on (`R7`); absent: the one that belongs to the code.
+    #[serde(default)]
+    pub clause: Option<String>,
     /// The three answers.
     pub answers: AnswersInput,
     /// In which words; required.
     pub words: String,
+}
+
+/// An appeal, a complaint, or a seller's objection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemedyInput {
+    /// Ground code: `new_material`, `rule_error` (appeal); `unjust_refusal`, `seller_fraud`, `inaction`, `broken_rule`
+    /// (complaint); `lost_decision` (objection).
+    pub ground: String,
+    /// The rule that was applied wrongly or broken (`R8`).
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// How much is asked for, as decimal text; absent: whatever was refused.
+    #[serde(default)]
+    pub amount: Option<String>,
+    /// In which words; required.
+    pub words: String,
+    /// Uploaded files.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+}
+
+/// A remedy found right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpholdInput {
+    /// What it is worth, as decimal text; `0` where no money is at stake.
+    pub amount: String,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+/// A remedy found wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DismissInput {
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words; required.
+    pub words: String,
+}
+
+/// The same decision for many cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManyInput {
+    /// Case numbers, at most 100.
+    pub cases: Vec<String>,
+    /// `approve` or `reject`.
+    pub verdict: String,
+    /// How much for each, as decimal text; absent: as claimed.
+    #[serde(default)]
+    pub amount: Option<String>,
+    /// Reject code.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The rule a rejection rests on.
+    #[serde(default)]
+    pub clause: Option<String>,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+/// What an invited arbitrator decides (R35).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulingInput {
+    /// `approve`, `reject` (of a first review); `uphold`, `dismiss` (of an appeal, a complaint or an objection).
+    pub verdict: String,
+    /// How much, as decimal text.
+    #[serde(default)]
+    pub amount: Option<String>,
+    /// Reject code.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The rule a rejection rests on.
+    #[serde(default)]
+    pub clause: Option<String>,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+/// An offer of a seller.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferInput {
+    /// `refund`, `replacement` or `more_time`.
+    pub kind: String,
+    /// For a refund: how much, as decimal text.
+    #[serde(default)]
+    pub amount: Option<String>,
+    /// For more time: until when, a Shanghai time (`2026-11-22 10:00`).
+    #[serde(default)]
+    pub until: Option<String>,
+    /// Before a case: the units.
+    #[serde(default)]
+    pub units: Vec<u16>,
+    /// Before a case: the reason code the seller owns up to.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+/// A vote of an arbitrator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoteInput {
+    /// `buyer`, `seller`, `platform` or `shared`.
+    pub responsible: String,
+    /// How much should go back, as decimal text; absent or `0` where the buyer is responsible.
+    #[serde(default)]
+    pub amount: Option<String>,
+    /// Why; required.
+    pub reason: String,
+}
+
+/// A message in an order's thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageInput {
+    /// The text.
+    #[serde(default)]
+    pub text: String,
+    /// Uploaded files.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+    /// The hints about this text were shown, and it is sent all the same.
+    #[serde(default)]
+    pub hints_seen: bool,
 }
 
 /// A request for material.
@@ -253,4 +400,63 @@ pub struct InviteInput {
     /// The seller he works for, for the role `seller`.
     #[serde(default)]
     pub seller: Option<String>,
+    /// The outside organisation he belongs to; the role `arbitrator` needs one.
+    #[serde(default)]
+    pub organisation: Option<String>,
+}
+
+/// A registered outside organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationInput {
+    /// Its Chinese name.
+    pub name_zh: String,
+    /// Its English name.
+    pub name_en: String,
+    /// The number it is registered under.
+    pub registration_no: String,
+    /// How it is reached.
+    pub contact: String,
+    /// Its arbitrators are drawn.
+    pub active: bool,
+}
+
+/// A tip-off.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TipOffInput {
+    /// `product`, `seller` or `staff`.
+    pub about: String,
+    /// A product's id, a shop's name or id, or what the person of staff is called, or the number of a case he worked on.
+    pub subject: String,
+    /// What is wrong: `forbidden_goods`, `fraud`, `misleading`, `off_platform`, `misconduct` or `other`.
+    pub concern: String,
+    /// In which words.
+    pub words: String,
+    /// At least 6 characters; required of those who are not signed in, and kept from all others.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub query_password: Option<Secret<String>>,
+}
+
+/// What is added to a tip-off.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddToTipOffInput {
+    /// In which words.
+    pub words: String,
+    /// Of strangers.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub query_password: Option<Secret<String>>,
+}
+
+/// What comes of a tip-off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideTipOffInput {
+    /// `upheld`, `not_upheld` or `passed_on`.
+    pub outcome: String,
+    /// In words to whoever reported it.
+    pub words: String,
 }

@@ -8,11 +8,13 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
 use yuanlu_domain::command::{Act, Command, OrderAct, WalletAct};
+use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, OrderId};
+use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::projection::{Call, Subject};
 use yuanlu_domain::time::Instant;
+use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::{idempotency, order_file, outbox, seal, session, setting, timer};
@@ -20,6 +22,8 @@ use yuanlu_storage::{idempotency, order_file, outbox, seal, session, setting, ti
 /// What can wait: the aggregates that have timers, in the order in which timers are listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Waiter {
+    /// A desk.
+    Desk(DeskId),
     /// An order file.
     Order(OrderId),
     /// A wallet.
@@ -42,6 +46,7 @@ impl DueTimer {
     pub fn wake(&self) -> Command {
         let subject = self.subject.clone();
         let act = match &self.of {
+            Waiter::Desk(desk) => Act::Desk { desk: desk.clone(), act: DeskAct::TipOff(TipOffAct::Wake { subject }) },
             Waiter::Order(order) => Act::Order { order: order.clone(), act: OrderAct::Wake { subject } },
             Waiter::Wallet(account) => Act::Wallet { account: account.clone(), act: WalletAct::Wake { subject } },
         };
@@ -96,6 +101,7 @@ impl App {
         let subject = after.map(|timer| timer.subject.to_string()).unwrap_or_default();
         let after = after.map(|timer| {
             let (kind, id) = match &timer.of {
+                Waiter::Desk(desk) => (Kind::Desk, desk.as_str()),
                 Waiter::Order(order) => (Kind::Order, order.as_str()),
                 Waiter::Wallet(account) => (Kind::Wallet, account.as_str()),
             };
@@ -106,6 +112,7 @@ impl App {
             let of = match waiting.kind {
                 Kind::Order => Waiter::Order(waiting.aggregate_id.into()),
                 Kind::Wallet => Waiter::Wallet(waiting.aggregate_id.into()),
+                Kind::Desk => Waiter::Desk(waiting.aggregate_id.into()),
                 Kind::Seller => return None,
             };
             Some(DueTimer { due: waiting.due, of, subject: waiting.subject })

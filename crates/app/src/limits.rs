@@ -16,6 +16,7 @@ pub(crate) enum Tried {
     Register,
     GuestOrder,
     Upload,
+    TipOff,
 }
 
 /// At most so many in so many seconds.
@@ -52,6 +53,8 @@ pub struct Limits {
     pub guest_order: Rate,
     /// Uploads of one person.
     pub upload: Rate,
+    /// Tip-offs of one account, or from one address.
+    pub tip_off: Rate,
 }
 
 impl Default for Limits {
@@ -65,6 +68,7 @@ impl Default for Limits {
             register: Rate::new(30, 3600),
             guest_order: Rate::new(60, 3600),
             upload: Rate::new(60, 3600),
+            tip_off: Rate::new(10, 3600),
         }
     }
 }
@@ -82,6 +86,7 @@ impl Limits {
             register: all,
             guest_order: all,
             upload: all,
+            tip_off: all,
         }
     }
 
@@ -95,6 +100,7 @@ impl Limits {
             Tried::Register => self.register,
             Tried::GuestOrder => self.guest_order,
             Tried::Upload => self.upload,
+            Tried::TipOff => self.tip_off,
         }
     }
 }

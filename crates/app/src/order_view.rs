@@ -5,18 +5,19 @@ use crate::authorize::{Action, Decision, Object, authorize};
 use crate::errors::{AppError, Result};
 use crate::principal::Principal;
 use crate::views::{
-    LineView, MoneyView, OrderRow, OrderView, PaymentView, SellerRef, SpecialView, TermsView, UnitView, When,
+    LineView, MoneyView, OrderRow, OrderView, OrganisationRef, PaymentView, SellerRef, SpecialView, TermsView,
+    UnitView, When,
 };
 use std::collections::BTreeMap;
 use yuanlu_domain::Party;
 use yuanlu_domain::catalogue::{DeliveryMode, Terms};
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, OrderId, ProductId, SellerId, StockId};
+use yuanlu_domain::ids::{AccountId, OrderId, OrganisationId, ProductId, SellerId, StockId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Currency;
 use yuanlu_storage::product::ProductPage;
-use yuanlu_storage::{Read, Reader, account, order_file, personal, product, seller, stock};
+use yuanlu_storage::{Read, Reader, account, order_file, organisation, personal, product, seller, stock};
 
 /// Looked-up names and pages, each once per answer.
 #[derive(Default)]
@@ -24,6 +25,7 @@ pub(crate) struct Lookup {
     pages: BTreeMap<(ProductId, i64), ProductPage>,
     sellers: BTreeMap<SellerId, String>,
     accounts: BTreeMap<AccountId, String>,
+    organisations: BTreeMap<OrganisationId, OrganisationRef>,
 }
 
 impl Lookup {
@@ -48,6 +50,17 @@ impl Lookup {
             self.sellers.insert(id.clone(), name);
         }
         Ok(SellerRef { id: id.to_string(), name: self.sellers.get(id).cloned().unwrap_or_default() })
+    }
+
+    pub(crate) fn organisation(&mut self, db: &impl Read, id: &OrganisationId) -> Result<OrganisationRef> {
+        if let Some(known) = self.organisations.get(id) {
+            return Ok(known.clone());
+        }
+        let found = organisation::find(db, id)?;
+        let (name_zh, name_en) = found.map_or_else(Default::default, |found| (found.name_zh, found.name_en));
+        let shown = OrganisationRef { id: id.to_string(), name_zh, name_en };
+        self.organisations.insert(id.clone(), shown.clone());
+        Ok(shown)
     }
 
     pub(crate) fn login(&mut self, db: &impl Read, id: &AccountId) -> Result<String> {
@@ -146,6 +159,7 @@ impl App {
             buyer_name,
             seller: lookup.seller(db, &file.seller)?,
             placed_at: file.placed_at.into(),
+            policy: file.policy.clone(),
             paid_at: file.status.paid_at().map(When),
             total: MoneyView::new(file.total_minor(), file.currency),
             refundable: MoneyView::new(refundable(file), file.currency),

@@ -15,11 +15,18 @@ use std::collections::BTreeSet;
 use yuanlu_blobs::Secret;
 use yuanlu_domain::Role;
 use yuanlu_domain::command::{Act, SellerAct};
-use yuanlu_domain::ids::{AccountId, SellerId};
+use yuanlu_domain::ids::{AccountId, OrganisationId, SellerId};
 use yuanlu_storage::account::{self, Account};
 use yuanlu_storage::audit::{self, Audit};
 use yuanlu_storage::seller::{self, Seller};
-use yuanlu_storage::{Read, session};
+use yuanlu_storage::{Read, organisation, session};
+
+/// What somebody is to be, and for whom.
+struct Standing {
+    roles: BTreeSet<Role>,
+    seller: Option<SellerId>,
+    organisation: Option<OrganisationId>,
+}
 
 /// Somebody who was invited.
 #[derive(Clone, Debug)]
@@ -48,8 +55,8 @@ impl App {
     pub fn invite(&self, who: &Principal, input: &InviteInput) -> Result<Invited> {
         permit(who, Action::ManagePeople, &Object::Nothing)?;
         let login = text::login(&input.login)?;
-        let (roles, seller) = self.read_roles(&input.roles, input.seller.as_deref())?;
-        let account = self.new_account(login, roles, seller);
+        let standing = self.read_standing(&input.roles, input.seller.as_deref(), input.organisation.as_deref())?;
+        let account = self.new_account(login, standing);
         let link = self.access_link(&account)?;
         let detail = json!({ "roles": codes(&account.roles) });
         let audit = self.audit(who, "invite", account.id.as_str(), detail);
@@ -62,22 +69,23 @@ impl App {
         Ok(Invited { person: self.person(&account)?, link: link.token })
     }
 
-    /// Changes what somebody may be; all his sessions end.
+    /// Changes what somebody may be, and for whom; all his sessions end.
     pub fn set_roles(
         &self,
         who: &Principal,
         id: &AccountId,
         roles: &[String],
         seller: Option<&str>,
+        organisation: Option<&str>,
     ) -> Result<PersonView> {
         permit(who, Action::ManagePeople, &Object::Nothing)?;
         let before = self.db().read(|db| account::find(db, id))?.ok_or(AppError::NotFound)?;
-        let (roles, seller) = self.read_roles(roles, seller)?;
+        let Standing { roles, seller, organisation } = self.read_standing(roles, seller, organisation)?;
         let detail = json!({ "before": codes(&before.roles), "after": codes(&roles) });
         let audit = self.audit(who, "set_roles", id.as_str(), detail);
         let (id, shown) = (id.clone(), id.clone());
         self.write(move |tx, _| {
-            account::set_roles(tx, &id, &roles, seller.as_ref())?;
+            account::set_roles(tx, &id, &roles, seller.as_ref(), organisation.as_ref())?;
             // A platform without an administrator could never get one again by itself.
             if account::count_admins(tx)? == 0 {
                 return Err(AppError::invalid("roles", "last_admin"));
@@ -108,7 +116,10 @@ impl App {
 
     /// Makes the first administrator, from the command line; answers the token of his one-time link.
     pub fn create_first_admin(&self, login: &str) -> Result<Secret<String>> {
-        let account = self.new_account(text::login(login)?, BTreeSet::from([Role::Buyer, Role::Admin]), None);
+        let account = self.new_account(
+            text::login(login)?,
+            Standing { roles: BTreeSet::from([Role::Buyer, Role::Admin]), seller: None, organisation: None },
+        );
         let link = self.access_link(&account)?;
         let new = link.clone();
         let audit = self.audit(&Principal::Program, "create_first_admin", account.id.as_str(), json!({}));
@@ -187,14 +198,15 @@ impl App {
         self.db().snapshot(|db| person_view(db, &mut Lookup::default(), account))
     }
 
-    fn new_account(&self, login: String, roles: BTreeSet<Role>, seller: Option<SellerId>) -> Account {
+    fn new_account(&self, login: String, standing: Standing) -> Account {
         let now = self.now();
         Account {
             id: self.ids().text(now).into(),
             login,
             password: None,
-            roles,
-            seller,
+            roles: standing.roles,
+            seller: standing.seller,
+            organisation: standing.organisation,
             totp: None,
             totp_key_version: 0,
             totp_step: 0,
@@ -203,8 +215,9 @@ impl App {
         }
     }
 
-    /// Role codes; everybody is a buyer too, and whoever sells does it for one seller.
-    fn read_roles(&self, roles: &[String], seller: Option<&str>) -> Result<(BTreeSet<Role>, Option<SellerId>)> {
+    /// Role codes; everybody is a buyer too, whoever sells does it for one seller, and whoever arbitrates for one outside
+    /// organisation. Anybody may belong to one, and is then in conflict where it judges.
+    fn read_standing(&self, roles: &[String], seller: Option<&str>, organisation: Option<&str>) -> Result<Standing> {
         let mut read = BTreeSet::from([Role::Buyer]);
         for code in roles.iter().map(|code| code.trim()).filter(|code| !code.is_empty()) {
             read.insert(Role::parse(code).ok_or(AppError::invalid("roles", "unknown"))?);
@@ -215,12 +228,22 @@ impl App {
             (Some(id), true) => {
                 self.db().read(|db| seller::find(db, id))?.ok_or(AppError::invalid("seller", "unknown"))?;
             }
-            (_, false) => return Ok((read, None)),
+            (_, false) => {}
         }
-        Ok((read, seller))
+        let organisation = organisation.map(str::trim).filter(|id| !id.is_empty()).map(OrganisationId::from);
+        match &organisation {
+            None if read.contains(&Role::Arbitrator) => return Err(AppError::invalid("organisation", "required")),
+            None => {}
+            Some(id) => {
+                let found = self.db().read(|db| organisation::find(db, id))?;
+                found.ok_or(AppError::invalid("organisation", "unknown"))?;
+            }
+        }
+        let seller = seller.filter(|_| read.contains(&Role::Seller));
+        Ok(Standing { roles: read, seller, organisation })
     }
 
-    fn audit(&self, who: &Principal, act: &str, object: &str, detail: serde_json::Value) -> Audit {
+    pub(crate) fn audit(&self, who: &Principal, act: &str, object: &str, detail: serde_json::Value) -> Audit {
         let account = who.account().cloned().unwrap_or_else(|| "program".into());
         let at = self.now();
         Audit { id: self.ids().text(at), at, account, act: act.to_owned(), object: object.to_owned(), detail }
@@ -233,6 +256,7 @@ fn person_view(db: &impl Read, lookup: &mut Lookup, account: &Account) -> Result
         login: account.login.clone(),
         roles: codes(&account.roles),
         seller: account.seller.as_ref().map(|id| lookup.seller(db, id)).transpose()?,
+        organisation: account.organisation.as_ref().map(|id| lookup.organisation(db, id)).transpose()?,
         totp_enrolled: account.totp.is_some(),
         active: account.password.is_some(),
         created_at: account.created_at.into(),

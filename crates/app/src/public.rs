@@ -1,14 +1,13 @@
-//! What anybody may see: the rules in force, and a few counts. And a demo's clock.
+//! What anybody may see besides the rules: a few counts. And a demo's clock.
 
 use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::errors::{AppError, Result};
 use crate::order_view::permit;
 use crate::principal::Principal;
-use crate::views::{FiguresView, PolicyView, RuleView};
-use yuanlu_domain::policy::{Policy, Row};
+use crate::views::FiguresView;
 use yuanlu_domain::time::Instant;
-use yuanlu_storage::{Born, order_file, outbox, product, refund_case, timer};
+use yuanlu_storage::{Born, order_file, outbox, product, refund_case, tally, timer};
 
 /// Where a demo's clock goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,19 +21,6 @@ pub enum MoveTo {
 const MOST_HOURS: i64 = 24 * 400;
 
 impl App {
-    /// The policy for orders placed now.
-    pub fn policy(&self) -> Result<PolicyView> {
-        let policy = self.policy_now()?;
-        let mut rules: Vec<RuleView> = policy.eligibility().rows().iter().map(rule_view).collect();
-        rules.extend(policy.routing().rows().iter().map(rule_view));
-        Ok(PolicyView {
-            hash: policy.hash().to_string(),
-            since: policy.effective_from().into(),
-            text: serde_json::from_str(Policy::text(&policy)).unwrap_or_default(),
-            rules,
-        })
-    }
-
     /// A few counts.
     pub fn figures(&self) -> Result<FiguresView> {
         self.db().snapshot(|db| {
@@ -46,9 +32,16 @@ impl App {
             Ok(FiguresView {
                 orders: count(order_file::count(db)?),
                 cases: of(&|_| true),
-                open_cases: of(&|state| !matches!(state, "completed" | "rejected" | "withdrawn" | "closed")),
+                open_cases: of(&|state| {
+                    !matches!(state, "completed" | "rejected" | "replaced" | "withdrawn" | "closed")
+                }),
                 completed_cases: of(&|state| state == "completed"),
                 products: count(product::count_on_sale(db)?),
+                overdue_hearings: count(tally::find(db, "overdue_hearings")?),
+                released_alone: count(tally::find(db, "released_alone")?),
+                unjudged: count(tally::find(db, "unjudged")?),
+                remedies_upheld: count(tally::find(db, "remedies_upheld")?),
+                remedies_dismissed: count(tally::find(db, "remedies_dismissed")?),
             })
         })
     }
@@ -80,8 +73,4 @@ impl App {
         }
         Ok(self.now())
     }
-}
-
-fn rule_view<T>(row: &Row<T>) -> RuleView {
-    RuleView { row: row.id.clone(), rules: row.rules.clone(), zh: row.text.zh.clone(), en: row.text.en.clone() }
 }

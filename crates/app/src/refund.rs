@@ -2,11 +2,13 @@
 
 use crate::app::App;
 use crate::authorize::Action;
+use crate::conduct::Written;
 use crate::decision_view::Sums;
 use crate::errors::{AppError, Result};
 use crate::inputs::{ApplyInput, Origin, Page, StatementInput};
 use crate::limits::Tried;
 use crate::order_view::{Lookup, permit};
+use crate::payer::is_shared;
 use crate::principal::Principal;
 use crate::text;
 use crate::views::{CaseSummary, CaseView, ForecastView, Listing, MoneyView};
@@ -20,11 +22,11 @@ use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::case_rows;
 use yuanlu_domain::time::Instant;
-use yuanlu_domain::{Context, Refusal};
+use yuanlu_domain::{Actor, Context, Refusal};
 use yuanlu_money::Money;
 use yuanlu_storage::personal::PersonalRow;
 use yuanlu_storage::refund_case::{self, Listed};
-use yuanlu_storage::{Reader, credit_event, evidence, order_file};
+use yuanlu_storage::{Reader, credit_event, evidence, order_file, payer};
 
 const MOST_WORDS: usize = 2000;
 const MOST_FILES: usize = 10;
@@ -54,7 +56,11 @@ impl App {
         let claim = self.read_claim(who, &file, input)?;
         let policy = self.policy_of(&file.policy)?;
         let now = self.now().max(file.last_at);
-        let facts = Provided { restricted_buyer: self.is_restricted(&file, &policy, now)?, ..Provided::default() };
+        let facts = Provided {
+            restricted_buyer: self.is_restricted(&file, &policy, now)?,
+            several_accounts_one_payer: self.shares_payer(&file, &policy, now)?,
+            ..Provided::default()
+        };
         let mut ids = Ids::new([0; 32]);
         let context = Context {
             policy: &policy,
@@ -88,6 +94,8 @@ impl App {
         self.limiter().take(Tried::Apply, &who.key(), self.clock().real_now())?;
         let claim = self.read_claim(who, &file, input)?;
         let (row, text) = self.personal(order, "application", &claim.text)?.unzip();
+        let flags = self
+            .flag_words(Written { subject: &file.buyer.to_string(), order: order.as_str(), case: "" }, row.as_ref());
         let act = OrderAct::Apply {
             units: claim.units,
             reason: claim.reason,
@@ -101,6 +109,7 @@ impl App {
             .order_request(who, who.as_buyer(), order, act)
             .once("apply", key, &(order, input))?
             .with(row)
+            .and(flags)
             .send()?;
         let ordinal = answer.case.ok_or(AppError::Unavailable)?;
         self.load_case(who, &CaseId::of(order, ordinal))
@@ -170,7 +179,7 @@ impl App {
         self.buyer_act(who, case, "choose_balance", key, |case| OrderAct::ChooseBalance { case })
     }
 
-    /// Gives what was asked for.
+    /// Gives what was asked for: the buyer, or the seller in his objection and while a panel collects.
     pub fn give_material(
         &self,
         who: &Principal,
@@ -178,12 +187,15 @@ impl App {
         input: &StatementInput,
         key: Option<&str>,
     ) -> Result<CaseView> {
-        let (file, ordinal) = self.case_file(who, Action::ActOnOwnCase, case)?;
+        let (file, ordinal, by) = self.party_file(who, case)?;
         let statement = self.statement(who, &file, &input.words, &input.evidence)?;
+        let written = Written { subject: &file.buyer.to_string(), order: file.order.as_str(), case: case.as_str() };
+        let flags = self.flag_words(written, statement.rows.as_ref());
         let act = OrderAct::GiveMaterial { case: ordinal, words: statement.words, evidence: statement.evidence };
-        self.order_request(who, who.as_buyer(), &file.order, act)
+        self.order_request(who, by, &file.order, act)
             .once("give_material", key, &(case, input))?
             .with(statement.rows)
+            .and(flags)
             .send()?;
         self.load_case(who, case)
     }
@@ -210,6 +222,20 @@ impl App {
         // his decision again gets its answer again.
         permit(who, action, &crate::order_view::object(&file))?;
         Ok((file, ordinal))
+    }
+
+    /// The file of a case, and its asker as the party he is.
+    pub(crate) fn party_file(&self, who: &Principal, case: &CaseId) -> Result<(OrderFile, u16, Actor)> {
+        match self.case_file(who, Action::AnswerAsSeller, case) {
+            Ok((file, ordinal)) => {
+                let by = who.as_seller(&file.seller);
+                Ok((file, ordinal, by))
+            }
+            Err(_) => {
+                let (file, ordinal) = self.case_file(who, Action::ActOnOwnCase, case)?;
+                Ok((file, ordinal, who.as_buyer()))
+            }
+        }
     }
 
     pub(crate) fn statement(
@@ -264,8 +290,15 @@ impl App {
         let parameters = policy.parameters();
         let since = now.plus_days(-i64::from(parameters.restricted_within_days));
         let buyer = file.buyer.to_string();
-        let bad = self.db().read(|db| credit_event::list_bad_claims(db, &[buyer.as_str()], since))?;
+        let bad = self.db().read(|db| credit_event::list_bad_claims(db, &[buyer.as_str()], since, now))?;
         Ok(bad.len() >= parameters.restricted_after_claims as usize)
+    }
+
+    /// R32, as the engine reckons it.
+    fn shares_payer(&self, file: &OrderFile, policy: &Policy, now: Instant) -> Result<bool> {
+        let since = now.plus_days(-i64::from(policy.parameters().one_payer_within_days));
+        let sharing = self.db().read(|db| payer::list_sharing(db, &[file.order.as_str()], since))?;
+        Ok(is_shared(&sharing, policy, now))
     }
 }
 

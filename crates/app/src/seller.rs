@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::codes::{folded, read_codes};
+use crate::conduct::Written;
 use crate::errors::{AppError, Result};
 use crate::goods::{read_page, read_terms};
 use crate::inputs::{Page, ProductInput, StatementInput};
@@ -25,7 +26,7 @@ use yuanlu_storage::idempotency::Answered;
 use yuanlu_storage::order_file::Cursor;
 use yuanlu_storage::product::{self, NewVersion, ProductPage};
 use yuanlu_storage::stock::{self, NewStock};
-use yuanlu_storage::{order_file, refund_case, seller};
+use yuanlu_storage::{listing_hold, order_file, refund_case, seller};
 
 /// The currency in which goods are sold.
 pub(crate) const CURRENCY: Currency = Currency::Cny;
@@ -88,6 +89,11 @@ impl App {
         let page = read_page(input)?;
         let text = serde_json::to_string(&page).map_err(|_| AppError::Unavailable)?;
         let policy = self.policy_now()?;
+        if input.on_sale {
+            self.refuse_blocked(&format!("seller:{seller}"))?;
+        }
+        // Below the credit that listings need, what is put on sale waits for a look (R23).
+        let held = input.on_sale && self.holds_listings(&seller, policy.parameters())?;
         let shop = self.db().read(|db| seller::find(db, &seller))?.ok_or(AppError::NotFound)?;
         let mut terms = read_terms(input, policy.parameters())?;
         terms.product = id.clone();
@@ -103,9 +109,9 @@ impl App {
             currency: CURRENCY,
             terms,
             needs_confirmation: input.needs_confirmation,
-            on_sale: input.on_sale,
+            on_sale: input.on_sale && !held,
         };
-        self.save_version(id.clone(), offer, (text, page), account, key)?;
+        self.save_version(id.clone(), offer, (text, page), account, (key, held))?;
         self.load_own_product(who, &id)
     }
 
@@ -115,12 +121,17 @@ impl App {
         offer: Offer,
         (text, page): (String, ProductPage),
         by: AccountId,
-        key: Option<Answered>,
+        (key, held): (Option<Answered>, bool),
     ) -> Result<()> {
         let search = format!("{} {}", page.title, page.description).to_lowercase();
         self.write(move |tx, at| {
             keep(tx, key, id.as_str(), at)?;
-            Ok(product::save(tx, &NewVersion { id: &id, offer: &offer, page: &text, search: &search, by: &by, at })?)
+            product::save(tx, &NewVersion { id: &id, offer: &offer, page: &text, search: &search, by: &by, at })?;
+            match held {
+                true => listing_hold::put(tx, &id, &offer.seller, offer.terms.product_version, at)?,
+                false => drop(listing_hold::drop(tx, &id)?),
+            }
+            Ok(())
         })
     }
 
@@ -275,10 +286,14 @@ impl App {
     ) -> Result<CaseView> {
         let (file, ordinal) = self.case_file(who, Action::AnswerAsSeller, case)?;
         let statement = self.statement(who, &file, &input.words, &input.evidence)?;
+        let written =
+            Written { subject: &format!("seller:{}", file.seller), order: file.order.as_str(), case: case.as_str() };
+        let flags = self.flag_words(written, statement.rows.as_ref());
         let act = OrderAct::SellerContest { case: ordinal, words: statement.words, evidence: statement.evidence };
         self.order_request(who, who.as_seller(&file.seller), &file.order, act)
             .once("contest", key, &(case, input))?
             .with(statement.rows)
+            .and(flags)
             .send()?;
         self.load_case(who, case)
     }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::Grant;
 use crate::authorize::Action;
+use crate::block::blocked_sellers;
 use crate::errors::{AppError, Result};
 use crate::inputs::{GuestInput, LineInput, Origin, Page, PlaceInput, ProductFilter};
 use crate::limits::Tried;
@@ -38,16 +39,24 @@ impl App {
         };
         let words = text::line("text", filter.text.as_deref().unwrap_or_default(), 0, 100)?;
         let after = page.cursor.as_deref().unwrap_or_default();
+        let (policy, now) = (self.policy_now()?, self.now());
         self.db().snapshot(|db| {
-            let found = product::list_on_sale(db, after, kind, &words, page.rows() + 1)?;
-            product_listing(db, found, page)
+            let mut found = product::list_on_sale(db, after, kind, &words, page.rows() + 1)?;
+            found.iter_mut().for_each(|product| policy.parameters().bind(&mut product.offer.terms));
+            let blocked = blocked_sellers(db, found.iter().map(|product| &product.offer.seller), now)?;
+            let mut listing = product_listing(db, found, page)?;
+            listing.items.retain(|product| !blocked.iter().any(|seller| seller.as_str() == product.seller.id));
+            Ok(listing)
         })
     }
 
     /// A product, on sale or not.
     pub fn load_product(&self, id: &ProductId) -> Result<ProductView> {
+        let (policy, now) = (self.policy_now()?, self.now());
         self.db().snapshot(|db| {
-            let found = product::find(db, id)?.ok_or(AppError::NotFound)?;
+            let mut found = product::find(db, id)?.ok_or(AppError::NotFound)?;
+            policy.parameters().bind(&mut found.offer.terms);
+            found.on_sale &= blocked_sellers(db, [&found.offer.seller], now)?.is_empty();
             product_views(db, vec![found])?.pop().ok_or(AppError::NotFound)
         })
     }
@@ -63,13 +72,14 @@ impl App {
         let Principal::Person(person) = who else {
             return self.place_order_as_guest(input, key, origin).map(|(order, _)| order);
         };
+        let buyer = Party::Account(person.account.clone());
+        self.refuse_blocked(&buyer.to_string())?;
         let order = self.ids().order(self.now());
         let (lines, recipients) = self.lines(&order, &input.lines)?;
         let tender = match input.tender.as_str() {
             "balance" => Tender::Balance { wallet: person.account.clone() },
             channel => Tender::Channel { channel: self.channel(channel)? },
         };
-        let buyer = Party::Account(person.account.clone());
         let answer = self
             .order_request(who, Actor::Buyer { party: buyer.clone() }, &order, OrderAct::Place { buyer, lines, tender })
             .once("place_order", key, &(&input.lines, &input.tender))?
@@ -256,6 +266,11 @@ impl App {
         }
         let ids: Vec<ProductId> = lines.iter().map(|line| line.product.as_str().into()).collect();
         let offers: BTreeMap<_, _> = self.db().read(|db| product::offers(db, &ids))?.into_iter().collect();
+        let now = self.now();
+        let sellers = offers.values().map(|offer| &offer.seller);
+        if !self.db().read(|db| blocked_sellers(db, sellers, now))?.is_empty() {
+            return Err(Refusal::NotForSale.into());
+        }
         let (mut wanted, mut rows) = (Vec::new(), Vec::new());
         for (line, id) in lines.iter().zip(ids) {
             let offer = offers.get(&id).ok_or(AppError::NotFound)?;

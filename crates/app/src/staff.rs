@@ -5,7 +5,7 @@ use crate::authorize::{Action, JUDGES, Object};
 use crate::case_view::{desk_roles, payout_view};
 use crate::errors::{AppError, Result};
 use crate::inputs::{AnswersInput, ApproveInput, AskInput, Page, RejectInput};
-use crate::order_view::permit;
+use crate::order_view::{object, permit};
 use crate::principal::Principal;
 use crate::seller::CURRENCY;
 use crate::submit::FINANCE;
@@ -13,7 +13,7 @@ use crate::text;
 use crate::views::{BalanceView, CaseSummary, CaseView, Listing, PayoutView};
 use serde_json::json;
 use yuanlu_domain::Role;
-use yuanlu_domain::case::{CaseState, Desk, EvidenceKind, RejectCode, ReviewAnswers};
+use yuanlu_domain::case::{Desk, EvidenceKind, RejectCode, ReviewAnswers};
 use yuanlu_domain::command::{Act, OrderAct, WalletAct};
 use yuanlu_domain::ids::{CaseId, OrderId};
 use yuanlu_domain::order_file::OrderFile;
@@ -57,13 +57,15 @@ impl App {
             ("review", count(Who::Reviewer)),
             ("senior", count(Who::SeniorReviewer)),
             ("risk", count(Who::Risk)),
+            ("panel", count(Who::Panel)),
             ("finance", count(Who::Finance)),
         ])
     }
 
     /// Takes a case.
     pub fn claim(&self, who: &Principal, case: &CaseId) -> Result<CaseView> {
-        self.judge(who, case, "claim_case", None, |case| Ok((OrderAct::ClaimCase { case }, None)))
+        self.judge(who, case, "claim_case", None, |case| Ok((OrderAct::ClaimCase { case }, None)))?;
+        self.load_case(who, case)
     }
 
     /// Asks the buyer for material.
@@ -74,17 +76,30 @@ impl App {
         let (order, _) = case.parts().ok_or(AppError::NotFound)?;
         let words = text::words("words", &input.words, 0, 2000)?;
         let (row, words) = self.personal(&order, "words", &words)?.unzip();
-        self.judge(who, case, "ask_material", None, |case| Ok((OrderAct::AskMaterial { case, wanted, words }, row)))
+        self.judge(who, case, "ask_material", None, |case| Ok((OrderAct::AskMaterial { case, wanted, words }, row)))?;
+        self.load_case(who, case)
     }
 
     /// Passes the case to the seller, once.
     pub fn pass_to_seller(&self, who: &Principal, case: &CaseId) -> Result<CaseView> {
-        self.judge(who, case, "pass_to_seller", None, |case| Ok((OrderAct::PassToSeller { case }, None)))
+        self.judge(who, case, "pass_to_seller", None, |case| Ok((OrderAct::PassToSeller { case }, None)))?;
+        self.load_case(who, case)
     }
 
     /// Approves, in full or in part.
     pub fn approve(&self, who: &Principal, case: &CaseId, input: &ApproveInput, key: Option<&str>) -> Result<CaseView> {
-        let (file, ordinal) = self.case_file(who, Action::JudgeCase, case)?;
+        self.judge_approve(who, case, input, key)?;
+        self.load_case(who, case)
+    }
+
+    pub(crate) fn judge_approve(
+        &self,
+        who: &Principal,
+        case: &CaseId,
+        input: &ApproveInput,
+        key: Option<&str>,
+    ) -> Result<()> {
+        let (file, ordinal) = self.judged_file(who, case)?;
         let amount = match text::given(input.amount.as_ref()) {
             Some(amount) => text::amount("amount", amount, file.currency)?,
             None => as_claimed(&file, ordinal),
@@ -100,29 +115,59 @@ impl App {
 
     /// Rejects, with words the buyer can act on.
     pub fn reject(&self, who: &Principal, case: &CaseId, input: &RejectInput, key: Option<&str>) -> Result<CaseView> {
+        self.judge_reject(who, case, input, key)?;
+        self.load_case(who, case)
+    }
+
+    pub(crate) fn judge_reject(
+        &self,
+        who: &Principal,
+        case: &CaseId,
+        input: &RejectInput,
+        key: Option<&str>,
+    ) -> Result<()> {
         let (order, _) = case.parts().ok_or(AppError::NotFound)?;
         let code = RejectCode::parse(&input.code).ok_or(AppError::invalid("code", "unknown"))?;
         let words = text::words("words", &input.words, 1, 2000)?;
         let (row, words) = self.personal(&order, "words", &words)?.ok_or(AppError::invalid("words", "required"))?;
+        let clause = text::given(input.clause.as_ref()).map(str::to_owned);
         let answers = answers(input.answers);
         let once = serde_json::to_value(input).map_err(|_| AppError::Unavailable)?;
         self.judge(who, case, "reject", Some((key, once)), |case| {
-            Ok((OrderAct::Reject { case, code, answers, words }, Some(row)))
+            Ok((OrderAct::Reject { case, code, clause, answers, words }, Some(row)))
         })
     }
 
-    fn judge(
+    /// The file of a case the asker may judge: by his role, or because he was invited to (R35).
+    pub(crate) fn judged_file(&self, who: &Principal, case: &CaseId) -> Result<(OrderFile, u16)> {
+        let (order, ordinal) = case.parts().ok_or(AppError::NotFound)?;
+        let file = self.db().read(|db| order_file::find(db, &order))?.ok_or(AppError::NotFound)?.aggregate;
+        let sitting = file.case(ordinal).ok_or(AppError::NotFound)?.sitting();
+        let invited = sitting.and_then(|sitting| sitting.invited.as_ref());
+        if invited.is_some() && invited == who.account() {
+            permit(who, Action::SitOnPanel, &Object::Nothing)?;
+        } else {
+            permit(who, Action::JudgeCase, &object(&file))?;
+        }
+        Ok((file, ordinal))
+    }
+
+    pub(crate) fn judge(
         &self,
         who: &Principal,
         case: &CaseId,
         route: &'static str,
         once: Option<(Option<&str>, serde_json::Value)>,
         act: impl FnOnce(u16) -> Result<(OrderAct, Option<PersonalRow>)>,
-    ) -> Result<CaseView> {
-        let (file, ordinal) = self.case_file(who, Action::JudgeCase, case)?;
-        let roles = match file.case(ordinal).map(|case| &case.state) {
-            Some(CaseState::UnderReview { desk, .. }) => desk_roles(*desk),
-            _ => JUDGES,
+    ) -> Result<()> {
+        let (file, ordinal) = self.judged_file(who, case)?;
+        let sitting = file.case(ordinal).and_then(|case| case.sitting());
+        let roles = match sitting {
+            Some(sitting) if sitting.invited.is_some() && sitting.invited.as_ref() == who.account() => {
+                &[Role::Arbitrator][..]
+            }
+            Some(sitting) => desk_roles(sitting.desk),
+            None => JUDGES,
         };
         let (act, row) = act(ordinal)?;
         let audit = self.audit_row(who, route, case.as_str(), json!({}))?;
@@ -132,7 +177,7 @@ impl App {
             .with(row)
             .and([audit])
             .send()?;
-        self.load_case(who, case)
+        Ok(())
     }
 
     /// Payouts that wait for finance: held, stuck or overdue at the channel.
@@ -210,7 +255,7 @@ impl App {
     }
 }
 
-fn answers(input: AnswersInput) -> ReviewAnswers {
+pub(crate) fn answers(input: AnswersInput) -> ReviewAnswers {
     ReviewAnswers { order_state: input.order_state, evidence: input.evidence, ground: input.ground }
 }
 

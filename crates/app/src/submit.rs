@@ -53,20 +53,24 @@ impl App {
         what: &'static str,
         text: &str,
     ) -> Result<Option<(PersonalRow, PersonalRef)>> {
+        self.personal_of(Kind::Order, order.as_str(), what, text)
+    }
+
+    /// The same, of any aggregate.
+    pub(crate) fn personal_of(
+        &self,
+        kind: Kind,
+        aggregate_id: &str,
+        what: &'static str,
+        text: &str,
+    ) -> Result<Option<(PersonalRow, PersonalRef)>> {
         if text.is_empty() {
             return Ok(None);
         }
         let salt = random::bytes::<16>()?.to_vec();
         let id = PersonalId::from(self.ids().text(self.now()));
         let reference = PersonalRef { id: id.clone(), digest: personal::digest(&salt, text) };
-        let row = PersonalRow {
-            id,
-            kind: Kind::Order,
-            aggregate_id: order.to_string(),
-            what,
-            salt,
-            content: text.to_owned(),
-        };
+        let row = PersonalRow { id, kind, aggregate_id: aggregate_id.to_owned(), what, salt, content: text.to_owned() };
         Ok(Some((row, reference)))
     }
 

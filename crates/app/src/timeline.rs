@@ -7,8 +7,11 @@ use yuanlu_domain::Actor;
 use yuanlu_domain::calendar::Deadline;
 use yuanlu_domain::case::{Case, DecidedBy, PersonalRef};
 use yuanlu_domain::event::{Entry, OrderEvent};
+use yuanlu_domain::hearing::Hearing;
+use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::{Destination, Outcome};
+use yuanlu_domain::remedy::RemedyResult;
 use yuanlu_money::Money;
 
 /// The steps that one journal entry means for a case; none when it is about something else.
@@ -28,11 +31,12 @@ pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) ->
     entry.events.iter().filter_map(step).collect()
 }
 
-fn side(actor: &Actor) -> &'static str {
+pub(crate) fn side(actor: &Actor) -> &'static str {
     match actor {
         Actor::Buyer { .. } => "buyer",
         Actor::Seller { .. } => "seller",
         Actor::Staff { .. } => "staff",
+        Actor::Reporter { .. } => "reporter",
         Actor::Channel { .. } => "channel",
         Actor::Program => "program",
     }
@@ -47,7 +51,12 @@ fn follows_from_rules(event: &OrderEvent) -> bool {
         | OrderEvent::PaidToBalance { .. }
         | OrderEvent::CodeIssued { .. }
         | OrderEvent::SoldOut { .. }
-        | OrderEvent::CaseCompleted { .. } => true,
+        | OrderEvent::CaseCompleted { .. }
+        | OrderEvent::TurnReminded { .. }
+        | OrderEvent::ReviewWarned { .. }
+        | OrderEvent::PanelVoting { .. }
+        | OrderEvent::OfferLapsed { .. }
+        | OrderEvent::UnitReplaced { .. } => true,
         OrderEvent::CaseApproved { decision, .. } | OrderEvent::CaseRejected { decision, .. } => {
             decision.by == DecidedBy::Automatic
         }
@@ -60,6 +69,7 @@ type Described<'e> = (&'static str, Params, Option<&'e PersonalRef>);
 
 fn describe<'e>(event: &'e OrderEvent, file: &OrderFile, this: &Case) -> Option<Described<'e>> {
     about_case(event, file, this.ordinal)
+        .or_else(|| about_hearing(event, file, this.ordinal))
         .or_else(|| about_payout(event, file, this.ordinal))
         .or_else(|| about_unit(event, this))
 }
@@ -92,7 +102,7 @@ fn about_case<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<
                 (*case, "material_given", vec![("files", evidence.len().to_string())], words.as_ref())
             }
             OrderEvent::SellerContested { case } => (*case, "seller_contested", Vec::new(), None),
-            OrderEvent::CaseApproved { case, decision } => (
+            OrderEvent::CaseApproved { case, decision, .. } => (
                 *case,
                 "case_approved",
                 vec![("amount", money(decision.net_minor())), ("fee", money(decision.fee_minor()))],
@@ -103,7 +113,10 @@ fn about_case<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<
                 "case_rejected",
                 vec![
                     ("reject", decision.code.map(|code| code.code().to_owned()).unwrap_or_default()),
-                    ("appeal_until", appeal_until.last_instant().minute_text()),
+                    (
+                        "appeal_until",
+                        appeal_until.as_ref().map(|until| until.last_instant().minute_text()).unwrap_or_default(),
+                    ),
                 ],
                 decision.words.as_ref(),
             ),
@@ -116,10 +129,71 @@ fn about_case<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<
     (case == this).then(|| (code, params.into_iter().collect(), words))
 }
 
+/// Offers, panel, remedies: what is added to the road of a case. Who drew which lot, who decided what in the seconds in
+/// which it can be taken back, and when somebody will be reminded is nobody's business.
+fn about_hearing<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<Described<'e>> {
+    let money = |minor: i64| Money::new(minor, file.currency).to_string();
+    let due = |due: &Deadline| ("due", due.last_instant().minute_text());
+    let (case, code, params, words): (u16, &'static str, Vec<(&'static str, String)>, Option<&PersonalRef>) =
+        match event {
+            OrderEvent::OfferMade { case: Some(case), terms, words, due: until, .. } => {
+                let amount = match terms {
+                    OfferTerms::Refund { amount_minor } => money(*amount_minor),
+                    OfferTerms::MoreTime { until } => until.minute_text(),
+                    OfferTerms::Replacement => String::new(),
+                };
+                let code = match terms {
+                    OfferTerms::Refund { .. } => "offer_refund",
+                    OfferTerms::Replacement => "offer_replacement",
+                    OfferTerms::MoreTime { .. } => "offer_more_time",
+                };
+                (*case, code, vec![("amount", amount), due(until)], words.as_ref())
+            }
+            OrderEvent::OfferAccepted { offer } => (file.offer(*offer)?.case?, "offer_accepted", Vec::new(), None),
+            OrderEvent::OfferDeclined { offer } => (file.offer(*offer)?.case?, "offer_declined", Vec::new(), None),
+            OrderEvent::OfferLapsed { offer } => (file.offer(*offer)?.case?, "offer_lapsed", Vec::new(), None),
+            OrderEvent::CaseReplaced { case } => (*case, "case_replaced", Vec::new(), None),
+            OrderEvent::ReviewWarned { case } => (*case, "review_warned", Vec::new(), None),
+            OrderEvent::TurnReminded { case, .. } => (*case, "turn_reminded", Vec::new(), None),
+            OrderEvent::ArbitratorInvited { case, .. } => (*case, "arbitrator_invited", Vec::new(), None),
+            OrderEvent::PanelDrawn { case, seats, majority, due: until } => (
+                *case,
+                "panel_drawn",
+                vec![("seats", seats.len().to_string()), ("majority", majority.to_string()), due(until)],
+                None,
+            ),
+            OrderEvent::PanelVoting { case, due: until } => (*case, "panel_voting", vec![due(until)], None),
+            OrderEvent::PanelUndecided { case } => (*case, "panel_undecided", Vec::new(), None),
+            OrderEvent::RemedyOpened { case, ground, claimed_minor, words, due: until, .. } => {
+                let code = match ground.hearing() {
+                    Hearing::Complaint => "complaint_opened",
+                    Hearing::Objection => "objection_opened",
+                    Hearing::First | Hearing::Person | Hearing::Appeal => "appeal_opened",
+                };
+                let params = vec![("ground", ground.code().to_owned()), ("amount", money(*claimed_minor)), due(until)];
+                (*case, code, params, words.as_ref())
+            }
+            OrderEvent::RemedyResumed { case, due: until } => (*case, "remedy_resumed", vec![due(until)], None),
+            OrderEvent::RemedyClosed { case, ruling } => {
+                let code = match ruling.result {
+                    RemedyResult::Upheld => "remedy_upheld",
+                    RemedyResult::Dismissed => "remedy_dismissed",
+                    RemedyResult::Withdrawn => "remedy_withdrawn",
+                };
+                (*case, code, vec![("amount", money(ruling.granted_minor))], ruling.words.as_ref())
+            }
+            OrderEvent::SellerCompensated { case, amount_minor } => {
+                (*case, "seller_compensated", vec![("amount", money(*amount_minor))], None)
+            }
+            _ => return None,
+        };
+    (case == this).then(|| (code, params.into_iter().collect(), words))
+}
+
 fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<Described<'e>> {
     let (ordinal, code, outcome) = match event {
         OrderEvent::PayoutDecided { payout } => (payout.ordinal, "payout_decided", None),
-        OrderEvent::PayoutApproved { payout } => (*payout, "payout_approved", None),
+        OrderEvent::PayoutApproved { payout, .. } => (*payout, "payout_approved", None),
         OrderEvent::AttemptMade { payout, .. } => (*payout, "attempt_made", None),
         OrderEvent::PayoutAnswered { payout, outcome, .. } => (*payout, "payout_answered", Some(outcome_code(outcome))),
         OrderEvent::PaidToBalance { payout } => (*payout, "paid_to_balance", None),
@@ -155,6 +229,7 @@ fn about_unit<'e>(event: &'e OrderEvent, this: &Case) -> Option<Described<'e>> {
         OrderEvent::Credited { unit, proof } => (*unit, "credited", Some(proof)),
         OrderEvent::UnitCompleted { unit, .. } => (*unit, "unit_completed", None),
         OrderEvent::UnitReturned { unit, .. } => (*unit, "unit_returned", None),
+        OrderEvent::UnitReplaced { unit, .. } => (*unit, "unit_replaced", None),
         OrderEvent::PaymentSucceeded { .. } => return Some(("payment_succeeded", Params::new(), None)),
         _ => return None,
     };

@@ -1,12 +1,20 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
 mod case;
+mod credit;
+mod hearing;
 mod order;
 mod people;
+mod policy;
+mod tip_off;
 
 pub use case::*;
+pub use credit::*;
+pub use hearing::*;
 pub use order::*;
 pub use people::*;
+pub use policy::*;
+pub use tip_off::*;
 
 use serde::{Serialize, Serializer};
 use std::ops::Deref;

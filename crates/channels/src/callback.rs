@@ -84,6 +84,12 @@ pub trait Entrance: Send + Sync {
     /// Verifies the raw bytes of a callback, then reads them. `headers` have names in any case.
     fn callback(&self, headers: &[(String, String)], body: &[u8], now: Instant) -> Result<Verified, CallbackError>;
 
+    /// The payer whom a callback names, once it is verified; nobody where the channel names none.
+    fn payer(&self, body: &[u8]) -> Option<String> {
+        let _ = body;
+        None
+    }
+
     /// The status and body the channel wants to see once the callback is stored; anything else is delivered again.
     fn acknowledgement(&self) -> (u16, &'static str);
 }

@@ -76,6 +76,13 @@ impl SimChannel {
         }
     }
 
+    /// The same under another id: a practice channel in the place of a real one, with its arrival times (R15).
+    #[must_use]
+    pub fn in_place_of(mut self, id: ChannelId) -> Self {
+        self.id = id;
+        self
+    }
+
     fn sign(&self, lines: &[&str], body: &[u8]) -> String {
         hex(self.key.sign(&signed_text(lines, body)).as_ref())
     }
@@ -240,6 +247,10 @@ impl Entrance for SimChannel {
             return Err(CallbackError::NotOurs);
         }
         body.read()
+    }
+
+    fn payer(&self, body: &[u8]) -> Option<String> {
+        serde_json::from_slice::<CallbackBody>(body).ok()?.payer()
     }
 
     fn acknowledgement(&self) -> (u16, &'static str) {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{World, at};
-use yuanlu_channels::callback::{CallbackError, Verified};
+use yuanlu_channels::callback::{CallbackError, Entrance, Verified};
 use yuanlu_channels::{Op, PaymentWord, Reply};
 use yuanlu_domain::ids::ChannelNumber;
 use yuanlu_domain::payout::Outcome;
@@ -301,4 +301,28 @@ fn a_saved_simulator_goes_on_where_it_was() {
     assert_eq!(class(&world.ask(&send, 20)), "accepted");
     assert_eq!(class(&world.ask(&send, 2 * HOUR + 20)), "arrived");
     assert!(yuanlu_simulator::Simulator::load("{}").is_err());
+}
+
+/// R32: the channel names the payer, one of his own unless he says which.
+#[test]
+fn a_callback_names_the_payer() {
+    let named = |payer: &str| {
+        let mut world = World::new();
+        world.open(5000).unwrap();
+        world.simulator.choose_as(common::PAYMENT, Choice::Pay, payer, at(3).micros()).unwrap();
+        let due = world.simulator.due_callbacks(at(5).micros());
+        assert!(matches!(world.receive(&due[0], 5), Ok(Verified::PaymentSucceeded { .. })));
+        world.channel.payer(due[0].body())
+    };
+    assert_eq!(named(" wallet-7\n").as_deref(), Some("wallet-7"));
+    assert_eq!(named(""), Some(format!("of {}", common::PAYMENT)));
+    assert_eq!(named(&"x".repeat(100)).map(|payer| payer.len()), Some(64));
+    let declined = {
+        let mut world = World::new();
+        world.open(5000).unwrap();
+        world.simulator.choose_as(common::PAYMENT, Choice::Decline, "wallet-7", at(3).micros()).unwrap();
+        let due = world.simulator.due_callbacks(at(5).micros());
+        world.channel.payer(due[0].body())
+    };
+    assert_eq!(declined, None);
 }

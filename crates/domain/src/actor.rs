@@ -163,6 +163,11 @@ pub enum Actor {
         /// In which role he acted.
         role: Role,
     },
+    /// Whoever reported something: an account, or a stranger who holds the receipt.
+    Reporter {
+        /// The account, where there is one.
+        account: Option<AccountId>,
+    },
     /// A payment channel, by a verified answer or callback.
     Channel {
         /// Which channel.
@@ -178,6 +183,7 @@ impl Actor {
         match self {
             Self::Buyer { party } => party.account(),
             Self::Seller { account, .. } | Self::Staff { account, .. } => Some(account),
+            Self::Reporter { account } => account.as_ref(),
             Self::Channel { .. } | Self::Program => None,
         }
     }

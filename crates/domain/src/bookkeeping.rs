@@ -36,6 +36,7 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         OrderEvent::PayoutRerouted { payout } => {
             file.payout(*payout).map(|p| refund_back_in_escrow(file, p)).unwrap_or_default()
         }
+        OrderEvent::SellerCompensated { amount_minor, .. } => seller_compensated(file, *amount_minor),
         OrderEvent::Placed { .. }
         | OrderEvent::Claimed { .. }
         | OrderEvent::PaymentOpened { .. }
@@ -66,6 +67,27 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         | OrderEvent::AttemptMade { .. }
         | OrderEvent::PayoutTraced { .. }
         | OrderEvent::PayoutResumed { .. }
+        | OrderEvent::UnitReplaced { .. }
+        | OrderEvent::MessageSent { .. }
+        | OrderEvent::ThreadRead { .. }
+        | OrderEvent::OfferMade { .. }
+        | OrderEvent::OfferAccepted { .. }
+        | OrderEvent::OfferDeclined { .. }
+        | OrderEvent::OfferLapsed { .. }
+        | OrderEvent::ReviewWarned { .. }
+        | OrderEvent::ReminderSet { .. }
+        | OrderEvent::TurnReminded { .. }
+        | OrderEvent::ArbitratorInvited { .. }
+        | OrderEvent::DecisionProposed { .. }
+        | OrderEvent::DecisionTakenBack { .. }
+        | OrderEvent::CaseReplaced { .. }
+        | OrderEvent::PanelDrawn { .. }
+        | OrderEvent::PanelVoting { .. }
+        | OrderEvent::PanelVoted { .. }
+        | OrderEvent::PanelUndecided { .. }
+        | OrderEvent::RemedyOpened { .. }
+        | OrderEvent::RemedyResumed { .. }
+        | OrderEvent::RemedyClosed { .. }
         | OrderEvent::CaseCompleted { .. } => Vec::new(),
     }
 }
@@ -150,6 +172,11 @@ fn refund_bounced(file: &OrderFile, payout: &Payout) -> Vec<Transfer> {
         ),
         _ => Vec::new(),
     }
+}
+
+/// A seller lost wrongly (R34): the buyer keeps the money, the platform bears it.
+fn seller_compensated(file: &OrderFile, amount: i64) -> Vec<Transfer> {
+    transfer(file.currency, Account::PlatformCost, payable(file), amount, TransferKind::SellerCompensated)
 }
 
 /// A finally refused payout makes room for another one.

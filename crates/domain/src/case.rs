@@ -2,8 +2,11 @@
 
 use crate::actor::Actor;
 use crate::calendar::Deadline;
+pub use crate::hearing::{Claim, Hearing, Proposal, Sitting, Verdict};
 use crate::ids::{AccountId, EvidenceId, PersonalId};
+use crate::panel::Panel;
 use crate::policy::Facts;
+pub use crate::remedy::{PastRemedy, Remedy, RemedyGround, RemedyResult, RemedyRuling, Wanted};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -155,25 +158,6 @@ pub enum Desk {
     Risk,
 }
 
-/// What a hearing is for. Appeals, complaints and objections are hearings of the same case too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hearing {
-    /// The first look by a person.
-    First,
-    /// "A person shall look" after an automatic refusal (R34).
-    Person,
-}
-
-/// Somebody of staff who is working on a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// Who.
-    pub by: AccountId,
-    /// Since when.
-    pub at: Instant,
-}
-
 /// Why a case was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -227,6 +211,21 @@ impl RejectCode {
 pub enum CloseCode {
     /// The buyer did not send what was asked for (R18).
     ClosedTimeout,
+    /// Rejected, and nobody appealed in time (R19).
+    ClosedFinal,
+    /// Delivered within the time the buyer had granted (R33).
+    ClosedKept,
+}
+
+impl CloseCode {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ClosedTimeout => "CLOSED_TIMEOUT",
+            Self::ClosedFinal => "CLOSED_FINAL",
+            Self::ClosedKept => "CLOSED_KEPT",
+        }
+    }
 }
 
 /// Where a case stands. Each state holds what is true only in it (`ARCHITECTURE.md`, the case).
@@ -249,21 +248,26 @@ pub enum CaseState {
         /// Until when.
         due: Deadline,
     },
-    /// 待审核: silence escalates, never decides (R17).
-    UnderReview {
-        /// In which queue.
-        desk: Desk,
-        /// Which hearing.
-        hearing: Hearing,
-        /// Since when.
-        entered_at: Instant,
+    /// 待确认方案: the seller offered something in place of an answer; silence means no, and staff look (R33).
+    OfferMade {
+        /// Which offer of the file.
+        offer: u16,
         /// Until when.
         due: Deadline,
-        /// How often it was overdue already.
-        escalations: u16,
-        /// Who works on it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        claim: Option<Claim>,
+    },
+    /// 待审核: silence escalates, never decides (R17).
+    UnderReview {
+        /// The hearing.
+        sitting: Sitting,
+    },
+    /// 平台裁决中: arbitrators of outside organisations read, then vote (R30).
+    BeforePanel {
+        /// The phase ends.
+        due: Deadline,
+        /// Votes are being cast; before, both sides may add material.
+        voting: bool,
+        /// The hearing it goes back to without a majority.
+        hearing: Hearing,
     },
     /// 已通过 · 退款中: the payouts of the case carry the turn.
     Refunding,
@@ -283,8 +287,11 @@ pub enum CaseState {
         code: RejectCode,
         /// When.
         at: Instant,
-        /// Until when it can be appealed (R19).
-        appeal_until: Deadline,
+    },
+    /// 已换货: a replacement was taken in place of money (R26).
+    Replaced {
+        /// When.
+        at: Instant,
     },
     /// 已撤销 by the buyer.
     Withdrawn {
@@ -306,11 +313,14 @@ impl CaseState {
         match self {
             Self::AwaitingBuyer { .. } => "awaiting_buyer",
             Self::AwaitingSeller { .. } => "awaiting_seller",
+            Self::OfferMade { .. } => "offer_made",
             Self::UnderReview { .. } => "under_review",
+            Self::BeforePanel { .. } => "before_panel",
             Self::Refunding => "refunding",
             Self::AwaitingRoute { .. } => "awaiting_route",
             Self::Completed { .. } => "completed",
             Self::Rejected { .. } => "rejected",
+            Self::Replaced { .. } => "replaced",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Closed { .. } => "closed",
         }
@@ -318,10 +328,22 @@ impl CaseState {
 
     /// Nobody decided yet.
     pub fn is_undecided(&self) -> bool {
-        matches!(self, Self::AwaitingBuyer { .. } | Self::AwaitingSeller { .. } | Self::UnderReview { .. })
+        matches!(
+            self,
+            Self::AwaitingBuyer { .. }
+                | Self::AwaitingSeller { .. }
+                | Self::OfferMade { .. }
+                | Self::UnderReview { .. }
+                | Self::BeforePanel { .. }
+        )
     }
 
-    /// Blocks another application for the same units (R22): undecided, or money still on its way.
+    /// Money was approved, and is on its way or arrived.
+    pub fn is_decided(&self) -> bool {
+        matches!(self, Self::Refunding | Self::AwaitingRoute { .. } | Self::Completed { .. })
+    }
+
+    /// Undecided, or money still on its way.
     pub fn is_open(&self) -> bool {
         self.is_undecided() || matches!(self, Self::Refunding | Self::AwaitingRoute { .. })
     }
@@ -372,8 +394,29 @@ pub enum DecidedBy {
     Seller,
     /// The seller was silent (R16).
     SellerSilence,
-    /// A person of staff.
+    /// A person of staff, or an invited arbitrator.
     Staff,
+    /// Both sides: an offer was accepted (R33).
+    Agreement,
+    /// A panel (R30).
+    Panel,
+    /// Nobody of the house could judge it and nobody did (R35).
+    SmallHouse,
+}
+
+impl DecidedBy {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Seller => "seller",
+            Self::SellerSilence => "seller_silence",
+            Self::Staff => "staff",
+            Self::Agreement => "agreement",
+            Self::Panel => "panel",
+            Self::SmallHouse => "small_house",
+        }
+    }
 }
 
 /// A decision on the money of a case, with the grounds the loser can act on.
@@ -458,6 +501,9 @@ pub struct Case {
     /// Files from either side.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceRef>,
+    /// The rejected or closed case it was filed again from (S11): its ordinal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<u16>,
     /// It was with the seller already; a case is passed to him at most once (R16).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub seller_heard: bool,
@@ -469,7 +515,98 @@ pub struct Case {
     pub judges: Vec<AccountId>,
     /// Where it stands.
     pub state: CaseState,
-    /// The decision in force.
+    /// Since when the party whose turn it is has had it.
+    pub turn_since: Instant,
+    /// When the party whose turn it is will be reminded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Decision>,
+    pub remind_at: Option<Instant>,
+    /// Every decision on its money, oldest first; a later one adds to what was approved before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    /// Until when what was refused can be appealed (R19).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeal_until: Option<Deadline>,
+    /// The panel that was drawn for it, with its votes (R30).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<Box<Panel>>,
+    /// The appeal, complaint or objection that is being heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Box<Remedy>>,
+    /// Those that are over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<PastRemedy>,
+}
+
+impl Case {
+    /// The decision in force.
+    pub fn decision(&self) -> Option<&Decision> {
+        self.decisions.last()
+    }
+
+    /// What was approved so far, fees included.
+    pub fn approved_minor(&self) -> i64 {
+        self.decisions.iter().map(Decision::approved_minor).sum()
+    }
+
+    /// Fees kept so far.
+    pub fn fee_minor(&self) -> i64 {
+        self.decisions.iter().map(Decision::fee_minor).sum()
+    }
+
+    /// What was paid out or is being paid out, all decisions together.
+    pub fn net_minor(&self) -> i64 {
+        self.decisions.iter().map(Decision::net_minor).sum()
+    }
+
+    /// What was asked for and is not approved.
+    pub fn refused_minor(&self) -> i64 {
+        (self.claimed_minor - self.approved_minor()).max(0)
+    }
+
+    /// Blocks another application for the same units (R22): undecided, being heard again for the buyer, or money still
+    /// on its way.
+    pub fn is_open(&self) -> bool {
+        self.state.is_open() || self.remedy.as_ref().is_some_and(|remedy| remedy.sitting.hearing != Hearing::Objection)
+    }
+
+    /// The hearing that staff work on: the remedy while one is open, else the first line's.
+    pub fn sitting(&self) -> Option<&Sitting> {
+        match (&self.remedy, &self.state) {
+            (Some(remedy), _) => Some(&remedy.sitting),
+            (None, CaseState::UnderReview { sitting }) => Some(sitting),
+            _ => None,
+        }
+    }
+
+    /// What is awaited from the buyer (or, in an objection, from the seller), and until when.
+    pub fn wanted(&self) -> Option<(&[EvidenceKind], &Deadline)> {
+        match (&self.remedy, &self.state) {
+            (Some(remedy), _) => remedy.wanted.as_ref().map(|wanted| (wanted.kinds.as_slice(), &wanted.due)),
+            (None, CaseState::AwaitingBuyer { wanted, due, .. }) => Some((wanted.as_slice(), due)),
+            _ => None,
+        }
+    }
+
+    /// Remedies of a kind that were opened so far, an open one included.
+    pub fn opened(&self, hearing: Hearing) -> usize {
+        let open = self.remedy.as_ref().is_some_and(|remedy| remedy.sitting.hearing == hearing);
+        self.remedies.iter().filter(|past| past.ground.hearing() == hearing).count() + usize::from(open)
+    }
+
+    /// Until when an appeal keeps the matter open: something was refused, and it was not appealed yet (R19).
+    pub fn appealable_until(&self) -> Option<&Deadline> {
+        let refused =
+            matches!(self.state, CaseState::Rejected { .. }) || (self.state.is_decided() && self.refused_minor() > 0);
+        self.appeal_until.as_ref().filter(|_| refused && self.opened(Hearing::Appeal) == 0)
+    }
+
+    /// When it was last decided or closed: complaints and objections count from here.
+    pub fn settled_at(&self) -> Option<Instant> {
+        let closed = match &self.state {
+            CaseState::Closed { at, .. } => Some(*at),
+            _ => None,
+        };
+        let remedied = self.remedies.last().map(|past| past.closed_at);
+        closed.into_iter().chain(remedied).chain(self.decision().map(|decision| decision.at)).max()
+    }
 }

@@ -1,11 +1,15 @@
 //! What people, channels and the program may ask of the aggregates.
 
 use crate::actor::{Actor, Party};
-use crate::case::{EvidenceKind, EvidenceRef, PersonalRef, Reason, RejectCode, ReviewAnswers};
+use crate::case::{EvidenceKind, EvidenceRef, PersonalRef, Reason, RejectCode, RemedyGround, ReviewAnswers};
+use crate::desk::DeskAct;
 use crate::event::Tender;
-use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, ProductId, SellerId};
+use crate::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId, SellerId};
+use crate::offer::OfferTerms;
+use crate::panel::Responsible;
 use crate::payout::{Outcome, Step};
 use crate::projection::Subject;
+use crate::thread::Mark;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use yuanlu_money::{Currency, Money};
@@ -43,6 +47,13 @@ pub enum Act {
         seller: SellerId,
         /// What.
         act: SellerAct,
+    },
+    /// Of a desk alone.
+    Desk {
+        /// Which; for what begins one, the new one's number.
+        desk: DeskId,
+        /// What.
+        act: DeskAct,
     },
 }
 
@@ -148,7 +159,7 @@ pub enum OrderAct {
         /// Which case.
         case: u16,
     },
-    /// The buyer gives what he was asked for.
+    /// Buyer or seller gives what he was asked for, or adds to what a panel reads.
     GiveMaterial {
         /// Which case.
         case: u16,
@@ -207,10 +218,114 @@ pub enum OrderAct {
         case: u16,
         /// Why.
         code: RejectCode,
+        /// The clause it rests on: the id of a rule; `None` for the one that belongs to the code.
+        clause: Option<String>,
+        /// The three answers (R17).
+        answers: ReviewAnswers,
+        /// In which words: what would change it.
+        words: PersonalRef,
+    },
+    /// Whoever decided takes it back, before it is sent.
+    TakeBack {
+        /// Which case.
+        case: u16,
+    },
+    /// Staff sends the case to a panel (R30).
+    ReferToPanel {
+        /// Which case.
+        case: u16,
+    },
+    /// An arbitrator votes.
+    Vote {
+        /// Which case.
+        case: u16,
+        /// Who is responsible.
+        responsible: Responsible,
+        /// How much should go back; zero where the buyer is responsible. In minor units of the order's currency.
+        amount_minor: i64,
+        /// Why.
+        reason: PersonalRef,
+    },
+    /// Staff invites an arbitrator where nobody of the house may judge (R35).
+    InviteArbitrator {
+        /// Which case.
+        case: u16,
+        /// Whom.
+        arbitrator: AccountId,
+    },
+    /// Buyer or seller opens a remedy: an appeal, a complaint, an objection.
+    OpenRemedy {
+        /// Of which case.
+        case: u16,
+        /// On what it rests; says which remedy.
+        ground: RemedyGround,
+        /// The rule that was applied wrongly or broken.
+        rule: Option<String>,
+        /// How much is asked for; `None`: whatever was refused.
+        claimed: Option<Money>,
+        /// In which words.
+        words: Option<PersonalRef>,
+        /// Files.
+        evidence: Vec<EvidenceRef>,
+    },
+    /// Whoever opened the remedy withdraws it.
+    WithdrawRemedy {
+        /// Of which case.
+        case: u16,
+    },
+    /// Staff finds a remedy right.
+    Uphold {
+        /// Of which case.
+        case: u16,
+        /// What it is worth; zero where no money is at stake.
+        amount_minor: i64,
+        /// The three answers (R17).
+        answers: ReviewAnswers,
+        /// In which words.
+        words: Option<PersonalRef>,
+    },
+    /// Staff finds a remedy wrong.
+    Dismiss {
+        /// Of which case.
+        case: u16,
         /// The three answers (R17).
         answers: ReviewAnswers,
         /// In which words.
         words: PersonalRef,
+    },
+    /// The seller makes an offer, in a case or before one (R33).
+    MakeOffer {
+        /// The case, where there is one.
+        case: Option<u16>,
+        /// The units, where there is no case.
+        units: Vec<u16>,
+        /// What the seller owns up to, where there is no case.
+        reason: Option<Reason>,
+        /// What he offers.
+        terms: OfferTerms,
+        /// In which words.
+        words: Option<PersonalRef>,
+    },
+    /// The buyer answers an offer, in one step.
+    AnswerOffer {
+        /// Which.
+        offer: u16,
+        /// Yes or no.
+        accept: bool,
+    },
+    /// Buyer, seller or staff writes in the order's thread.
+    Say {
+        /// What.
+        text: Option<PersonalRef>,
+        /// Files.
+        evidence: Vec<EvidenceRef>,
+        /// What the program recognised in the text.
+        marks: Vec<Mark>,
+    },
+    /// A side has read the thread.
+    ReadThread {
+        /// Up to which message, from 1.
+        message: u32,
     },
     /// "A person shall look" (R34).
     AskPerson {

@@ -2,39 +2,47 @@
 //!
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
 //! an order's life: `order` (placing, paying, delivering), `application` (applying, and what the rules say),
-//! `hearing` (seller and staff), `award` (from a decision to payouts), `payout` (the payout protocol),
-//! `wake` (what silence does), `balance` (wallets and seller accounts).
+//! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
+//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets and seller
+//! accounts), `tip_off` (tip-offs).
 
 pub mod application;
 pub mod award;
 mod balance;
 mod hearing;
+pub mod offer;
 mod order;
+mod panel;
 mod payout;
+mod remedy;
+mod thread;
+mod tip_off;
 mod wake;
 
 #[cfg(test)]
 mod tests;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Role};
 use crate::bookkeeping;
 use crate::calendar::Calendar;
 use crate::case::Case;
 use crate::catalogue::Offer;
 use crate::command::{Act, Command, OrderAct};
+use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent};
-use crate::ids::{Ids, OrderId, ProductId, StockId};
+use crate::ids::{AccountId, Ids, OrderId, OrganisationId, ProductId, StockId};
 use crate::order_file::OrderFile;
+use crate::panel::Arbitrator;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::seller_account::{SellerAccount, SellerEvent};
 use crate::time::Instant;
 use crate::wallet::{Wallet, WalletEvent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yuanlu_ledger::Transfer;
 use yuanlu_money::{Currency, Money};
 
-/// What a command may read and change: taken in the order file, wallet, seller account.
+/// What a command may read and change: taken in the order file, wallet, seller account, desk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aggregates {
     /// The order file.
@@ -43,6 +51,8 @@ pub struct Aggregates {
     pub wallet: Option<Wallet>,
     /// The seller account.
     pub seller: Option<SellerAccount>,
+    /// The desk.
+    pub desk: Option<DeskFile>,
 }
 
 /// Facts looked up before deciding.
@@ -54,6 +64,14 @@ pub struct Provided {
     pub free_stock: BTreeMap<ProductId, Vec<StockId>>,
     /// The buyer is restricted (R23): risk decides, nothing automatic in his favour.
     pub restricted_buyer: bool,
+    /// Several accounts of buyers were paid for by this order's payer (R32).
+    pub several_accounts_one_payer: bool,
+    /// Everybody who may be drawn for a panel.
+    pub arbitrators: Vec<Arbitrator>,
+    /// Organisations that a party of the file, or somebody who judged it, belongs to.
+    pub conflicted_organisations: BTreeSet<OrganisationId>,
+    /// Everybody of staff who can sign in, with his roles; `None` where it was not looked up, which never makes a house small (R35).
+    pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
     pub number_prefix: String,
 }
@@ -107,6 +125,7 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         order: aggregates.order.clone(),
         wallet: aggregates.wallet.clone(),
         seller: aggregates.seller.clone(),
+        desk: aggregates.desk.clone(),
         events: Vec::new(),
         order_transfers: Vec::new(),
         wallet_transfers: Vec::new(),
@@ -117,10 +136,11 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         Act::Order { order, act } => draft.order_act(order, act)?,
         Act::Wallet { account, act } => draft.wallet_act(account, act)?,
         Act::Seller { seller, act } => draft.seller_act(seller, act)?,
+        Act::Desk { desk, act } => draft.desk_act(desk, act)?,
     }
     Ok(Decided {
         events: draft.events,
-        after: Aggregates { order: draft.order, wallet: draft.wallet, seller: draft.seller },
+        after: Aggregates { order: draft.order, wallet: draft.wallet, seller: draft.seller, desk: draft.desk },
         order_transfers: draft.order_transfers,
         wallet_transfers: draft.wallet_transfers,
         seller_transfers: draft.seller_transfers,
@@ -133,6 +153,7 @@ struct Draft<'a, 'c> {
     order: Option<OrderFile>,
     wallet: Option<Wallet>,
     seller: Option<SellerAccount>,
+    desk: Option<DeskFile>,
     events: Vec<Event>,
     order_transfers: Vec<Transfer>,
     wallet_transfers: Vec<Transfer>,
@@ -173,7 +194,36 @@ impl Draft<'_, '_> {
             OrderAct::Approve { case, amount, answers, words } => {
                 self.approve(*case, *amount, *answers, words.as_ref())
             }
-            OrderAct::Reject { case, code, answers, words } => self.reject(*case, *code, *answers, words),
+            OrderAct::Reject { case, code, clause, answers, words } => {
+                self.reject(*case, *code, clause.as_deref(), *answers, words)
+            }
+            OrderAct::TakeBack { case } => self.take_back(*case),
+            OrderAct::ReferToPanel { case } => self.refer_to_panel(*case),
+            OrderAct::Vote { case, responsible, amount_minor, reason } => {
+                self.vote(*case, *responsible, *amount_minor, reason)
+            }
+            OrderAct::InviteArbitrator { case, arbitrator } => self.invite_arbitrator(*case, arbitrator),
+            OrderAct::OpenRemedy { case, ground, rule, claimed, words, evidence } => {
+                let brought = remedy::Brought {
+                    ground: *ground,
+                    rule: rule.as_deref(),
+                    claimed: *claimed,
+                    words: words.as_ref(),
+                    evidence,
+                };
+                self.open_remedy(*case, &brought)
+            }
+            OrderAct::WithdrawRemedy { case } => self.withdraw_remedy(*case),
+            OrderAct::Uphold { case, amount_minor, answers, words } => {
+                self.uphold(*case, *amount_minor, *answers, words.as_ref())
+            }
+            OrderAct::Dismiss { case, answers, words } => self.dismiss(*case, *answers, words),
+            OrderAct::MakeOffer { case, units, reason, terms, words } => {
+                self.make_offer(*case, units, *reason, *terms, words.as_ref())
+            }
+            OrderAct::AnswerOffer { offer, accept } => self.answer_offer(*offer, *accept),
+            OrderAct::Say { text, evidence, marks } => self.say(text.as_ref(), evidence, marks),
+            OrderAct::ReadThread { message } => self.read_thread(*message),
             OrderAct::AskPerson { case } => self.ask_person(*case),
             OrderAct::ApprovePayout { payout } => self.approve_payout(*payout),
             OrderAct::MakeAttempt { payout, step, digest } => self.make_attempt(*payout, *step, digest),

@@ -5,12 +5,19 @@
 
 use crate::actor::{Actor, Party};
 use crate::calendar::Deadline;
-use crate::case::{CloseCode, Decision, Desk, EvidenceKind, EvidenceRef, Hearing, PersonalRef, Reason};
+use crate::case::{
+    CloseCode, Decision, Desk, EvidenceKind, EvidenceRef, PersonalRef, Reason, RemedyGround, RemedyRuling,
+};
 use crate::catalogue::Terms;
+use crate::desk::DeskEvent;
+use crate::hearing::{Hearing, Proposal};
 use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
+use crate::offer::OfferTerms;
+use crate::panel::{Arbitrator, Vote};
 use crate::payout::{Outcome, Payout, Step};
 use crate::seller_account::SellerEvent;
 use crate::stock::StockFate;
+use crate::thread::{Mark, Side};
 use crate::time::Instant;
 use crate::wallet::WalletEvent;
 use serde::{Deserialize, Serialize};
@@ -39,6 +46,8 @@ pub enum Event {
     Wallet(WalletEvent),
     /// Of the seller account of the command.
     Seller(SellerEvent),
+    /// Of the desk of the command.
+    Desk(DeskEvent),
 }
 
 /// One kind of goods in an order.
@@ -200,6 +209,74 @@ pub enum OrderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stock: Option<(StockId, StockFate)>,
     },
+    /// A unit was replaced by consent (R26): its old code went where R36 says, a new one is sealed.
+    UnitReplaced {
+        /// The unit.
+        unit: u16,
+        /// The old code and where it went.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        old: Option<(StockId, StockFate)>,
+        /// The new code.
+        stock: StockId,
+    },
+    /// Somebody wrote in the order's thread.
+    MessageSent {
+        /// Which side.
+        side: Side,
+        /// The text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<PersonalRef>,
+        /// Files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<EvidenceRef>,
+        /// What the program recognised in the text.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<Mark>,
+    },
+    /// A side has seen the thread up to a message.
+    ThreadRead {
+        /// Which side.
+        side: Side,
+        /// The message, from 1.
+        message: u32,
+    },
+    /// The seller made an offer (R33).
+    OfferMade {
+        /// Ordinal in the file, from 1.
+        offer: u16,
+        /// The case it is to settle.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        case: Option<u16>,
+        /// The units.
+        units: Vec<u16>,
+        /// What the seller owns up to.
+        reason: Reason,
+        /// What he offers.
+        terms: OfferTerms,
+        /// In which words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<PersonalRef>,
+        /// Until when it can be accepted.
+        due: Deadline,
+        /// It spends the seller's turn, and it is the buyer's now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        spends_turn: bool,
+    },
+    /// The buyer accepted an offer.
+    OfferAccepted {
+        /// Which.
+        offer: u16,
+    },
+    /// The buyer declined an offer.
+    OfferDeclined {
+        /// Which.
+        offer: u16,
+    },
+    /// An offer was not answered in time, or the matter was decided otherwise.
+    OfferLapsed {
+        /// Which.
+        offer: u16,
+    },
     /// A case was opened.
     CaseOpened {
         /// Ordinal in the file, from 1.
@@ -225,6 +302,9 @@ pub enum OrderEvent {
         /// Files.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         evidence: Vec<EvidenceRef>,
+        /// The rejected or closed case it was filed again from (S11).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follows: Option<u16>,
     },
     /// It is the seller's turn (R16).
     SellerAsked {
@@ -243,6 +323,32 @@ pub enum OrderEvent {
         hearing: Hearing,
         /// Until when.
         due: Deadline,
+        /// When colleagues are warned if nobody claims it (R17).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        warn_at: Option<Instant>,
+        /// Nobody of the house may judge it (R35).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unmanned: bool,
+    },
+    /// Nobody had claimed a hearing for so long that colleagues were warned (R17).
+    ReviewWarned {
+        /// Which case.
+        case: u16,
+    },
+    /// The party whose turn it is will be reminded.
+    ReminderSet {
+        /// Which case.
+        case: u16,
+        /// When.
+        at: Instant,
+    },
+    /// The party whose turn it is was reminded.
+    TurnReminded {
+        /// Which case.
+        case: u16,
+        /// When it will be again, where the turn has no end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Instant>,
     },
     /// A review was overdue and went to the next queue (R17).
     ReviewEscalated {
@@ -266,6 +372,25 @@ pub enum OrderEvent {
         case: u16,
         /// Who.
         by: AccountId,
+    },
+    /// An arbitrator of an outside organisation was invited to judge the hearing (R35).
+    ArbitratorInvited {
+        /// Which case.
+        case: u16,
+        /// Who.
+        arbitrator: AccountId,
+    },
+    /// Somebody decided; it is sent when it can no longer be taken back.
+    DecisionProposed {
+        /// Which case.
+        case: u16,
+        /// What.
+        proposal: Proposal,
+    },
+    /// He took it back.
+    DecisionTakenBack {
+        /// Which case.
+        case: u16,
     },
     /// The buyer was asked for material (R18).
     MaterialAsked {
@@ -301,6 +426,9 @@ pub enum OrderEvent {
         case: u16,
         /// How and why.
         decision: Decision,
+        /// Until when what was refused can be appealed (R19).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        appeal_until: Option<Deadline>,
     },
     /// The case was rejected.
     CaseRejected {
@@ -308,8 +436,95 @@ pub enum OrderEvent {
         case: u16,
         /// How and why.
         decision: Decision,
-        /// Until when it can be appealed (R19).
-        appeal_until: Deadline,
+        /// Until when it can be appealed (R19); a panel's ruling cannot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        appeal_until: Option<Deadline>,
+    },
+    /// A replacement was taken in place of money (R26).
+    CaseReplaced {
+        /// Which case.
+        case: u16,
+    },
+    /// A panel was drawn; both sides may add material (R30).
+    PanelDrawn {
+        /// Which case.
+        case: u16,
+        /// Who sits on it.
+        seats: Vec<Arbitrator>,
+        /// Votes of one side that carry a ruling.
+        majority: u16,
+        /// Until when material may be added.
+        due: Deadline,
+    },
+    /// The panel votes.
+    PanelVoting {
+        /// Which case.
+        case: u16,
+        /// Until when.
+        due: Deadline,
+    },
+    /// An arbitrator voted.
+    PanelVoted {
+        /// Which case.
+        case: u16,
+        /// Who.
+        arbitrator: AccountId,
+        /// How.
+        vote: Vote,
+    },
+    /// No side had the majority: the platform decides.
+    PanelUndecided {
+        /// Which case.
+        case: u16,
+    },
+    /// An appeal, a complaint or an objection was opened (R19, R20, R34).
+    RemedyOpened {
+        /// Of which case.
+        case: u16,
+        /// On what it rests.
+        ground: RemedyGround,
+        /// The rule named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<String>,
+        /// What is asked for.
+        claimed_minor: i64,
+        /// In which words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<PersonalRef>,
+        /// Files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<EvidenceRef>,
+        /// In which queue it waits.
+        desk: Desk,
+        /// Until when.
+        due: Deadline,
+        /// When colleagues are warned if nobody claims it (R17).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        warn_at: Option<Instant>,
+        /// Nobody of the house may judge it (R35).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unmanned: bool,
+    },
+    /// It goes on without the material that was asked for.
+    RemedyResumed {
+        /// Of which case.
+        case: u16,
+        /// Until when it is decided.
+        due: Deadline,
+    },
+    /// It ended. Money it brings the buyer is a decision of its own.
+    RemedyClosed {
+        /// Of which case.
+        case: u16,
+        /// How.
+        ruling: RemedyRuling,
+    },
+    /// The platform bears what a seller lost wrongly (R34).
+    SellerCompensated {
+        /// Of which case.
+        case: u16,
+        /// How much.
+        amount_minor: i64,
     },
     /// "A person shall look" (R34).
     PersonAsked {
@@ -337,6 +552,9 @@ pub enum OrderEvent {
     PayoutApproved {
         /// Ordinal of the payout.
         payout: u16,
+        /// There is no second person: the waiting time stood in for him (R35).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        alone: bool,
     },
     /// A call is about to be made; committed before it is.
     AttemptMade {

@@ -59,6 +59,10 @@ text_id! {
     PersonalId,
     /// An uploaded piece of evidence.
     EvidenceId,
+    /// A desk; also the receipt number people type: `T`, `yymmdd` and ten random characters.
+    DeskId,
+    /// A registered outside organisation.
+    OrganisationId,
     /// A case: the order number, `C` and the case's ordinal in the file.
     CaseId,
     /// A payment channel (`sim`, later `alipay`, …).
@@ -130,6 +134,11 @@ impl Ids {
     pub fn order(&mut self, now: Instant) -> OrderId {
         let date = now.date();
         OrderId(format!("{:02}{:02}{:02}{}", date.year() % 100, date.month(), date.day(), self.characters(10)))
+    }
+
+    /// A new receipt number: `T`, local date `yymmdd` and ten characters (50 random bits).
+    pub fn desk(&mut self, now: Instant) -> DeskId {
+        DeskId(format!("T{}", self.order(now)))
     }
 
     /// A new sortable text id: ten characters of milliseconds, sixteen random ones.

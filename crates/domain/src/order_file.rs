@@ -9,7 +9,9 @@ use crate::calendar::Deadline;
 use crate::case::{Case, CaseState, Hearing};
 use crate::event::{Item, Tender};
 use crate::ids::{AccountId, CaseId, ChannelNumber, OrderId, SellerId, StockId};
+use crate::offer::{OfferState, SellerOffer};
 use crate::payout::Payout;
+use crate::thread::Thread;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use yuanlu_money::Currency;
@@ -249,6 +251,12 @@ pub struct OrderFile {
     /// Its payouts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payouts: Vec<Payout>,
+    /// Offers its seller made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<SellerOffer>,
+    /// Its thread.
+    #[serde(default, skip_serializing_if = "Thread::is_empty")]
+    pub thread: Thread,
     /// Money still in escrow for this order.
     pub escrow_minor: i64,
     /// What the seller was paid for this order and has not given back.
@@ -300,15 +308,26 @@ impl OrderFile {
 
     /// The open case that holds a unit, if any (R22).
     pub fn open_case_of(&self, unit: u16) -> Option<&Case> {
-        self.cases.iter().find(|case| case.state.is_open() && case.units.contains(&unit))
+        self.cases.iter().find(|case| case.is_open() && case.units.contains(&unit))
     }
 
-    /// Any case of this file still keeps the seller's money back (R27): open, or rejected and still appealable.
-    pub fn settlement_blocked(&self, now: Instant) -> bool {
-        self.cases.iter().any(|case| {
-            case.state.is_open()
-                || matches!(&case.state, CaseState::Rejected { appeal_until, .. } if now < appeal_until.too_late_from)
-        })
+    /// Until when cases of this file keep the seller's money back (R27): `Err` while one is open, else the last instant
+    /// at which something refused can still be appealed.
+    pub fn settlement_waits(&self) -> Result<Option<Instant>, u16> {
+        if let Some(open) = self.cases.iter().find(|case| case.is_open()) {
+            return Err(open.ordinal);
+        }
+        Ok(self.cases.iter().filter_map(|case| case.appealable_until()).map(|until| until.too_late_from).max())
+    }
+
+    /// An offer by ordinal.
+    pub fn offer(&self, ordinal: u16) -> Option<&SellerOffer> {
+        self.offers.get(usize::from(ordinal).checked_sub(1)?)
+    }
+
+    /// The offer of a case (or, with `None`, of none) that the buyer may answer.
+    pub fn standing_offer(&self, case: Option<u16>) -> Option<&SellerOffer> {
+        self.offers.iter().find(|offer| offer.case == case && offer.state == OfferState::Standing)
     }
 
     /// Where a sum to be refunded comes from: escrow first, then commission and payable in the proportion in which
@@ -327,8 +346,10 @@ impl OrderFile {
 
     /// The hearing a case is in, if one is.
     pub fn hearing_of(&self, case: u16) -> Option<Hearing> {
-        match self.case(case)?.state {
-            CaseState::UnderReview { hearing, .. } | CaseState::AwaitingBuyer { hearing, .. } => Some(hearing),
+        let case = self.case(case)?;
+        match (case.sitting(), &case.state) {
+            (Some(sitting), _) => Some(sitting.hearing),
+            (None, CaseState::AwaitingBuyer { hearing, .. } | CaseState::BeforePanel { hearing, .. }) => Some(*hearing),
             _ => None,
         }
     }

@@ -1,19 +1,26 @@
 //! The rules as data: parameters and decision tables in a versioned envelope, addressed by the hash of their text.
 //!
-//! A policy is loaded once, checked (ranges, unreachable rows, what the law grants in any case) and never changed; an
+//! A policy is loaded once, checked (ranges, dead and overlapping rows, gaps, what the law
+//! grants in any case) and never changed; an
 //! order keeps the hash of the one it was bought under. [`Policy::judge`] and [`Policy::route`] are pure functions of
 //! the [`Facts`], which are stored with every decision, so that a decision can be explained and replayed.
 
 mod arrival;
+mod compare;
 mod error;
 mod facts;
 mod floor;
+mod limits;
 mod outcome;
 mod parameters;
 mod space;
 mod table;
 
 pub use arrival::Arrival;
+pub use compare::{
+    ArrivalChange, Comparison, Effect, LONG_NOTICE_DAYS, OutcomeChange, ParameterChange, RowChange, RowEdit,
+    SHORT_NOTICE_DAYS,
+};
 pub use error::PolicyError;
 pub use facts::{Fact, FactKind, FactSource, Facts, UnitCode, Value};
 pub use outcome::{Award, Basis, Fee, Formula, Outcome, RefuseCode, Route};
@@ -24,6 +31,9 @@ use crate::time::Instant;
 use serde::Deserialize;
 use std::fmt;
 use std::sync::LazyLock;
+
+const ELIGIBILITY: &str = "eligibility";
+const ROUTING: &str = "routing";
 
 /// The policy that comes with the program.
 static BUILTIN: LazyLock<Policy> = LazyLock::new(|| {
@@ -128,8 +138,8 @@ impl Policy {
         }
         envelope.parameters.check()?;
         arrival::check(&envelope.tables.arrival)?;
-        let eligibility = Table::check("eligibility", envelope.tables.eligibility)?;
-        let routing = Table::check("routing", envelope.tables.routing)?;
+        let eligibility = Table::check(ELIGIBILITY, envelope.tables.eligibility)?;
+        let routing = Table::check(ROUTING, envelope.tables.routing)?;
         floor::check_eligibility(&eligibility)?;
         floor::check_routing(&routing)?;
         Ok(Self {
@@ -143,6 +153,23 @@ impl Policy {
             routing,
             arrival: envelope.tables.arrival,
         })
+    }
+
+    /// The same text with the dates of its publication, everything else byte for byte as it was. Days are such as
+    /// `2026-11-22`.
+    ///
+    /// # Errors
+    /// When the text is no policy.
+    pub fn dated(text: &str, published_at: &str, effective_from: &str) -> Result<String, PolicyError> {
+        let dates: Dates<'_> = serde_json::from_str(text).map_err(PolicyError::unreadable)?;
+        let mut places = [(dates.published_at, published_at), (dates.effective_from, effective_from)]
+            .map(|(old, new)| (old.as_ptr() as usize - text.as_ptr() as usize, old.len(), new));
+        places.sort_unstable();
+        let mut dated = text.to_owned();
+        for (from, length, new) in places.into_iter().rev() {
+            dated.replace_range(from..from + length, new);
+        }
+        Ok(dated)
     }
 
     /// The exact text it was loaded from.
@@ -217,6 +244,14 @@ impl Policy {
 #[derive(Deserialize)]
 struct Schema {
     schema: u32,
+}
+
+/// The dates where they stand in the text.
+#[derive(Deserialize)]
+struct Dates<'t> {
+    #[serde(borrow)]
+    published_at: &'t str,
+    effective_from: &'t str,
 }
 
 #[derive(Deserialize)]

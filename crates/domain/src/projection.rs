@@ -1,13 +1,14 @@
 //! What a state amounts to outside the journal: timers, calls to channels, and rows for lists. All are functions of the
 //! aggregate, so that the engine writes only what changed and `verify` can recompute every one.
 
-use crate::case::CaseState;
+use crate::case::{Case, CaseState};
 use crate::event::Tender;
 use crate::ids::{AccountId, CaseId, ChannelId, ChannelNumber};
+use crate::offer::OfferState;
 use crate::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
 use crate::payout::{Destination, Payout, PayoutState, Step};
 use crate::time::Instant;
-use crate::turn::{OnSilence, Who, turn};
+use crate::turn::{OnSilence, Turn, Who, main_turn, remedy_turn, turn};
 use crate::wallet::Wallet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -25,10 +26,20 @@ pub enum Subject {
     Settlement,
     /// A case's turn ends.
     Case(u16),
+    /// The turn of a case's appeal, complaint or objection ends.
+    Remedy(u16),
+    /// Somebody is reminded of his turn in a case.
+    Reminder(u16),
+    /// Nobody has claimed a hearing of a case.
+    Unclaimed(u16),
+    /// An offer ends that is not the case's turn.
+    Offer(u16),
     /// A payout is past its hard time.
     Payout(u16),
     /// A balance lot nears its expiry.
     Lot(u32),
+    /// A tip-off waits for an answer.
+    TipOff,
 }
 
 impl fmt::Display for Subject {
@@ -38,8 +49,13 @@ impl fmt::Display for Subject {
             Self::Completion => f.write_str("completion"),
             Self::Settlement => f.write_str("settlement"),
             Self::Case(n) => write!(f, "case:{n}"),
+            Self::Remedy(n) => write!(f, "remedy:{n}"),
+            Self::Reminder(n) => write!(f, "reminder:{n}"),
+            Self::Unclaimed(n) => write!(f, "unclaimed:{n}"),
+            Self::Offer(n) => write!(f, "offer:{n}"),
             Self::Payout(n) => write!(f, "payout:{n}"),
             Self::Lot(n) => write!(f, "lot:{n}"),
+            Self::TipOff => f.write_str("tip_off"),
         }
     }
 }
@@ -60,12 +76,17 @@ impl FromStr for Subject {
                 "payment" => Ok(Self::Payment),
                 "completion" => Ok(Self::Completion),
                 "settlement" => Ok(Self::Settlement),
+                "tip_off" => Ok(Self::TipOff),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {
                 let small = n.parse::<u16>().map_err(|_| unknown());
                 match kind {
                     "case" => small.map(Self::Case),
+                    "remedy" => small.map(Self::Remedy),
+                    "reminder" => small.map(Self::Reminder),
+                    "unclaimed" => small.map(Self::Unclaimed),
+                    "offer" => small.map(Self::Offer),
                     "payout" => small.map(Self::Payout),
                     "lot" => n.parse().map(Self::Lot).map_err(|_| unknown()),
                     _ => Err(unknown()),
@@ -155,28 +176,51 @@ pub fn timers(file: &OrderFile) -> Vec<Timer> {
     if let OrderStatus::Completed { settle_at, settled: false, .. } = file.status
         && file.escrow_minor > 0
     {
-        // While a case is open the seller's money stays where it is; the last rejected case's appeal decides when.
-        let appeal = file.cases.iter().filter_map(|case| match &case.state {
-            CaseState::Rejected { appeal_until, .. } => Some(appeal_until.too_late_from),
-            _ => None,
-        });
-        if !file.cases.iter().any(|case| case.state.is_open()) {
-            let due = appeal.max().map_or(settle_at, |until| until.max(settle_at));
+        // While a case is open the seller's money stays where it is; what can still be appealed decides when.
+        if let Ok(appeal) = file.settlement_waits() {
+            let due = appeal.map_or(settle_at, |until| until.max(settle_at));
             add(Subject::Settlement, Who::Program, due, OnSilence::Settle);
         }
     }
     for case in &file.cases {
-        if case.state.is_undecided()
-            && let Some(turn) = turn(file, case)
-            && let (Some(due), Some(on_silence)) = (turn.due, turn.on_silence)
-        {
-            add(Subject::Case(case.ordinal), turn.who, due.too_late_from, on_silence);
+        case_timers(file, case, &mut add);
+    }
+    for offer in file.offers.iter().filter(|offer| offer.state == OfferState::Standing) {
+        let is_turn = offer.case.and_then(|case| file.case(case)).is_some_and(
+            |case| matches!(case.state, CaseState::OfferMade { offer: turn, .. } if turn == offer.ordinal),
+        );
+        if !is_turn {
+            add(Subject::Offer(offer.ordinal), Who::Buyer, offer.due.too_late_from, OnSilence::Close);
         }
     }
     for payout in file.payouts.iter().filter(|p| p.traced_since.is_none() && is_under_way(p)) {
         add(Subject::Payout(payout.ordinal), Who::Channel, payout.hard.too_late_from, OnSilence::Trace);
     }
     timers
+}
+
+/// The waits of a case: its turn, its remedy's turn, who is reminded, and what nobody has claimed.
+fn case_timers(file: &OrderFile, case: &Case, add: &mut impl FnMut(Subject, Who, Instant, OnSilence)) {
+    let main = main_turn(file, case).filter(|_| match case.state {
+        CaseState::Rejected { .. } => true,
+        _ => case.state.is_undecided() && case.remedy.is_none(),
+    });
+    let turns = [(Subject::Case(case.ordinal), main), (Subject::Remedy(case.ordinal), remedy_turn(case))];
+    for (subject, turn) in turns {
+        if let Some(Turn { who, due: Some(due), on_silence: Some(on_silence), .. }) = turn {
+            add(subject, who, due.too_late_from, on_silence);
+        }
+    }
+    if let (Some(at), Some(turn)) = (case.remind_at, turn(file, case)) {
+        add(Subject::Reminder(case.ordinal), turn.who, at, OnSilence::Remind);
+    }
+    if let Some(sitting) = case.sitting()
+        && let Some(at) = sitting.warn_at
+        && sitting.claim.is_none()
+        && sitting.proposal.is_none()
+    {
+        add(Subject::Unclaimed(case.ordinal), sitting.desk.into(), at, OnSilence::Remind);
+    }
 }
 
 fn next_completion(file: &OrderFile) -> Option<Instant> {
@@ -242,7 +286,7 @@ pub fn case_rows(file: &OrderFile) -> Vec<CaseRow> {
                 turn_who: turn.as_ref().map(|t| t.who),
                 turn_due: turn.and_then(|t| t.due).map(|d| d.too_late_from),
                 claimed_minor: case.claimed_minor,
-                approved_minor: case.decision.as_ref().map_or(0, |d| d.net_minor()),
+                approved_minor: case.net_minor(),
                 credited_minor: arrived.clone().map(|(_, amount)| amount).sum(),
                 applied_at: case.applied_at,
                 expected_at: paid.iter().map(|p| p.expected.too_late_from).max(),

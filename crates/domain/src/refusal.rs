@@ -71,6 +71,35 @@ pub enum Refusal {
     DeliveryBlocked,
     /// This person judged, or is party, already.
     Conflicted,
+    /// The time for it is over.
+    TooLate {
+        /// First instant that was too late.
+        since: Instant,
+    },
+    /// A complaint or an appeal that lacks something is not accepted (R19, R20).
+    NotAccepted {
+        /// What is missing (stable code).
+        missing: &'static str,
+    },
+    /// More offers than a case may have (R33).
+    TooManyOffers {
+        /// The most.
+        most: u32,
+    },
+    /// More messages than a thread may have.
+    TooManyMessages {
+        /// The most.
+        most: u32,
+    },
+    /// Fewer arbitrators without a conflict of interest than a panel has seats (R30).
+    PanelTooSmall {
+        /// The seats.
+        seats: u32,
+        /// Who could sit.
+        eligible: u32,
+    },
+    /// No code is left to replace with.
+    SoldOut,
     /// Somebody else works on it.
     ClaimedByOther,
     /// It was done once and cannot be done again.
@@ -79,6 +108,11 @@ pub enum Refusal {
     Missing {
         /// The field.
         field: &'static str,
+    },
+    /// Nothing more can be added.
+    NoRoom {
+        /// The most.
+        most: u32,
     },
     /// Only an account has balance; guests are paid by the original route.
     BalanceNeedsAccount,
@@ -113,9 +147,16 @@ impl Refusal {
             Self::NothingNew { .. } => "nothing_new",
             Self::DeliveryBlocked => "delivery_blocked",
             Self::Conflicted => "conflicted",
+            Self::TooLate { .. } => "too_late",
+            Self::NotAccepted { .. } => "not_accepted",
+            Self::TooManyOffers { .. } => "too_many_offers",
+            Self::TooManyMessages { .. } => "too_many_messages",
+            Self::PanelTooSmall { .. } => "panel_too_small",
+            Self::SoldOut => "sold_out",
             Self::ClaimedByOther => "claimed_by_other",
             Self::OnlyOnce => "only_once",
             Self::Missing { .. } => "missing",
+            Self::NoRoom { .. } => "no_room",
             Self::BalanceNeedsAccount => "balance_needs_account",
             Self::NothingDue => "nothing_due",
             Self::Inconsistent { .. } => "inconsistent",
@@ -129,8 +170,15 @@ impl Refusal {
             Self::PriceChanged { now: money }
             | Self::NotEnoughBalance { spendable: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
-            Self::Quantity { most } | Self::TooManyApplications { most } => Some(most.to_string()),
+            Self::Quantity { most }
+            | Self::TooManyApplications { most }
+            | Self::TooManyOffers { most }
+            | Self::TooManyMessages { most }
+            | Self::NoRoom { most } => Some(most.to_string()),
+            Self::PanelTooSmall { seats, eligible } => Some(format!("{eligible}/{seats}")),
             Self::NotYetDue { from } => Some(from.to_string()),
+            Self::TooLate { since } => Some(since.to_string()),
+            Self::NotAccepted { missing } => Some((*missing).to_owned()),
             Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),
             Self::Missing { field } => Some((*field).to_owned()),
             Self::Inconsistent { what } => Some((*what).to_owned()),
@@ -143,6 +191,7 @@ impl Refusal {
             | Self::NothingLeft
             | Self::DeliveryBlocked
             | Self::Conflicted
+            | Self::SoldOut
             | Self::ClaimedByOther
             | Self::OnlyOnce
             | Self::BalanceNeedsAccount

@@ -2,6 +2,7 @@
 
 use crate::calendar::Deadline;
 use crate::case::{Case, CaseState, Desk};
+use crate::hearing::{Hearing, Sitting};
 use crate::order_file::OrderFile;
 use crate::payout::{Payout, PayoutState, Step, StuckWhy};
 use serde::{Deserialize, Serialize};
@@ -20,10 +21,16 @@ pub enum Who {
     SeniorReviewer,
     /// Risk control.
     Risk,
+    /// A panel of outside arbitrators.
+    Panel,
     /// Finance.
     Finance,
     /// The payment channel.
     Channel,
+    /// Administrators.
+    Admin,
+    /// Whoever reported something.
+    Reporter,
     /// The program itself.
     Program,
 }
@@ -37,8 +44,11 @@ impl Who {
             Self::Reviewer => "reviewer",
             Self::SeniorReviewer => "senior_reviewer",
             Self::Risk => "risk",
+            Self::Panel => "panel",
             Self::Finance => "finance",
             Self::Channel => "channel",
+            Self::Admin => "admin",
+            Self::Reporter => "reporter",
             Self::Program => "program",
         }
     }
@@ -51,8 +61,11 @@ impl Who {
             Self::Reviewer,
             Self::SeniorReviewer,
             Self::Risk,
+            Self::Panel,
             Self::Finance,
             Self::Channel,
+            Self::Admin,
+            Self::Reporter,
             Self::Program,
         ]
         .into_iter()
@@ -80,6 +93,16 @@ pub enum OnSilence {
     Close,
     /// The next role gets it (R17).
     Escalate,
+    /// Staff look (R33).
+    Review,
+    /// The decision is sent and can no longer be taken back.
+    Send,
+    /// The panel votes (R30).
+    Vote,
+    /// The platform decides (R30).
+    PlatformDecides,
+    /// The hearing goes on with what there is.
+    GoOn,
     /// The channel is asked again; past the hard time it is traced (R15).
     Trace,
     /// The party is reminded, and forfeits nothing (R14).
@@ -92,6 +115,8 @@ pub enum OnSilence {
     Settle,
     /// The call is made.
     Call,
+    /// It goes on without the party.
+    Resume,
 }
 
 impl OnSilence {
@@ -101,12 +126,18 @@ impl OnSilence {
             Self::Approve => "approve",
             Self::Close => "close",
             Self::Escalate => "escalate",
+            Self::Review => "review",
+            Self::Send => "send",
+            Self::Vote => "vote",
+            Self::PlatformDecides => "platform_decides",
+            Self::GoOn => "go_on",
             Self::Trace => "trace",
             Self::Remind => "remind",
             Self::Expire => "expire",
             Self::Complete => "complete",
             Self::Settle => "settle",
             Self::Call => "call",
+            Self::Resume => "resume",
         }
     }
 }
@@ -119,6 +150,8 @@ pub enum BlockingPoint {
     SellerAnswer,
     /// The buyer was asked for material.
     BuyerMaterial,
+    /// The buyer considers an offer.
+    BuyerOffer,
     /// Waits in a reviewer's queue.
     ReviewQueue,
     /// A reviewer works on it.
@@ -127,6 +160,18 @@ pub enum BlockingPoint {
     ReviewOverdue,
     /// Risk control looks at it.
     RiskReview,
+    /// Decided; sent in some seconds.
+    DecisionPending,
+    /// Both sides may add material for the panel.
+    PanelEvidence,
+    /// The panel votes.
+    PanelVotes,
+    /// An appeal is being heard.
+    UnderAppeal,
+    /// A complaint is being heard.
+    UnderComplaint,
+    /// The seller's objection is being heard; the money stays with the buyer.
+    UnderObjection,
     /// Approved; waits for a second person.
     SecondApproval,
     /// Approved; about to be sent to the channel.
@@ -149,6 +194,8 @@ pub enum BlockingPoint {
     Arrived,
     /// Nothing: refused.
     Rejected,
+    /// Nothing: replaced.
+    Replaced,
     /// Nothing: withdrawn or closed.
     Closed,
 }
@@ -159,10 +206,17 @@ impl BlockingPoint {
         match self {
             Self::SellerAnswer => "seller_answer",
             Self::BuyerMaterial => "buyer_material",
+            Self::BuyerOffer => "buyer_offer",
             Self::ReviewQueue => "review_queue",
             Self::InReview => "in_review",
             Self::ReviewOverdue => "review_overdue",
             Self::RiskReview => "risk_review",
+            Self::DecisionPending => "decision_pending",
+            Self::PanelEvidence => "panel_evidence",
+            Self::PanelVotes => "panel_votes",
+            Self::UnderAppeal => "under_appeal",
+            Self::UnderComplaint => "under_complaint",
+            Self::UnderObjection => "under_objection",
             Self::SecondApproval => "second_approval",
             Self::AboutToSend => "about_to_send",
             Self::OutcomeUnknown => "outcome_unknown",
@@ -174,6 +228,7 @@ impl BlockingPoint {
             Self::BuyerRoute => "buyer_route",
             Self::Arrived => "arrived",
             Self::Rejected => "rejected",
+            Self::Replaced => "replaced",
             Self::Closed => "closed",
         }
     }
@@ -192,8 +247,16 @@ pub struct Turn {
     pub on_silence: Option<OnSilence>,
 }
 
-/// Whose turn it is in a case; `None` when it is over.
+/// Whose turn it is in a case, the most urgent of its open questions; `None` when it is over.
 pub fn turn(file: &OrderFile, case: &Case) -> Option<Turn> {
+    // A remedy on a case that nobody decided yet is its hearing now.
+    let main = if case.remedy.is_some() && case.state.is_undecided() { None } else { main_turn(file, case) };
+    let due = |turn: &Turn| turn.due.as_ref().map_or(i64::MAX, |due| due.too_late_from.micros());
+    remedy_turn(case).into_iter().chain(main).min_by_key(|turn| (urgency(turn.who), due(turn)))
+}
+
+/// The turn of the case itself: application, first hearing, money.
+pub fn main_turn(file: &OrderFile, case: &Case) -> Option<Turn> {
     let of = |who, point, due: &Deadline, on_silence| Turn {
         who,
         point,
@@ -207,14 +270,13 @@ pub fn turn(file: &OrderFile, case: &Case) -> Option<Turn> {
         CaseState::AwaitingSeller { due } => {
             Some(of(Who::Seller, BlockingPoint::SellerAnswer, due, OnSilence::Approve))
         }
-        CaseState::UnderReview { desk, due, escalations, claim, .. } => {
-            let point = match (desk, escalations, claim) {
-                (Desk::Risk, 0, _) => BlockingPoint::RiskReview,
-                (_, 0, None) => BlockingPoint::ReviewQueue,
-                (_, 0, Some(_)) => BlockingPoint::InReview,
-                (_, _, _) => BlockingPoint::ReviewOverdue,
-            };
-            Some(of((*desk).into(), point, due, OnSilence::Escalate))
+        CaseState::OfferMade { due, .. } => Some(of(Who::Buyer, BlockingPoint::BuyerOffer, due, OnSilence::Review)),
+        CaseState::UnderReview { sitting } => Some(sitting_turn(sitting)),
+        CaseState::BeforePanel { due, voting: false, .. } => {
+            Some(of(Who::Panel, BlockingPoint::PanelEvidence, due, OnSilence::Vote))
+        }
+        CaseState::BeforePanel { due, voting: true, .. } => {
+            Some(of(Who::Panel, BlockingPoint::PanelVotes, due, OnSilence::PlatformDecides))
         }
         CaseState::Refunding => file
             .payouts_of(case.ordinal)
@@ -227,11 +289,47 @@ pub fn turn(file: &OrderFile, case: &Case) -> Option<Turn> {
             due: None,
             on_silence: Some(OnSilence::Remind),
         }),
+        CaseState::Rejected { .. } => {
+            let until = case.appealable_until().filter(|_| case.remedy.is_none())?;
+            Some(of(Who::Buyer, BlockingPoint::Rejected, until, OnSilence::Close))
+        }
         CaseState::Completed { .. }
-        | CaseState::Rejected { .. }
+        | CaseState::Replaced { .. }
         | CaseState::Withdrawn { .. }
         | CaseState::Closed { .. } => None,
     }
+}
+
+/// The turn of the appeal, complaint or objection that is being heard.
+pub fn remedy_turn(case: &Case) -> Option<Turn> {
+    let remedy = case.remedy.as_ref()?;
+    let Some(wanted) = &remedy.wanted else { return Some(sitting_turn(&remedy.sitting)) };
+    let who = if remedy.sitting.hearing == Hearing::Objection { Who::Seller } else { Who::Buyer };
+    Some(Turn {
+        who,
+        point: BlockingPoint::BuyerMaterial,
+        due: Some(wanted.due.clone()),
+        on_silence: Some(OnSilence::GoOn),
+    })
+}
+
+fn sitting_turn(sitting: &Sitting) -> Turn {
+    if let Some(proposal) = &sitting.proposal {
+        let due = Deadline { too_late_from: proposal.sent_at, ..sitting.due.clone() };
+        let point = BlockingPoint::DecisionPending;
+        return Turn { who: Who::Program, point, due: Some(due), on_silence: Some(OnSilence::Send) };
+    }
+    let point = match (sitting.hearing, sitting.desk, sitting.escalations, &sitting.claim) {
+        (Hearing::Appeal, ..) => BlockingPoint::UnderAppeal,
+        (Hearing::Complaint, ..) => BlockingPoint::UnderComplaint,
+        (Hearing::Objection, ..) => BlockingPoint::UnderObjection,
+        (_, Desk::Risk, 0, _) => BlockingPoint::RiskReview,
+        (_, _, 0, None) => BlockingPoint::ReviewQueue,
+        (_, _, 0, Some(_)) => BlockingPoint::InReview,
+        _ => BlockingPoint::ReviewOverdue,
+    };
+    let on_silence = if sitting.unmanned && sitting.escalations > 0 { OnSilence::Approve } else { OnSilence::Escalate };
+    Turn { who: sitting.desk.into(), point, due: Some(sitting.due.clone()), on_silence: Some(on_silence) }
 }
 
 /// Where a case stands, over ones included.
@@ -239,6 +337,7 @@ pub fn blocking_point(file: &OrderFile, case: &Case) -> BlockingPoint {
     match (&case.state, turn(file, case)) {
         (_, Some(turn)) => turn.point,
         (CaseState::Rejected { .. }, None) => BlockingPoint::Rejected,
+        (CaseState::Replaced { .. }, None) => BlockingPoint::Replaced,
         (CaseState::Withdrawn { .. } | CaseState::Closed { .. }, None) => BlockingPoint::Closed,
         (_, None) => BlockingPoint::Arrived,
     }
@@ -268,7 +367,14 @@ fn payout_turn(payout: &Payout) -> Option<Turn> {
 fn urgency(who: Who) -> u8 {
     match who {
         Who::Finance => 0,
-        Who::Buyer | Who::Seller | Who::Reviewer | Who::SeniorReviewer | Who::Risk => 1,
+        Who::Buyer
+        | Who::Seller
+        | Who::Reviewer
+        | Who::SeniorReviewer
+        | Who::Risk
+        | Who::Panel
+        | Who::Admin
+        | Who::Reporter => 1,
         Who::Channel => 2,
         Who::Program => 3,
     }

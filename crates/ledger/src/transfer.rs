@@ -55,6 +55,8 @@ transfer_kinds! {
     RefundBounced = "refund_bounced",
     /// The fee kept from a refund for personal reasons.
     RefundFee = "refund_fee",
+    /// The platform bore what a seller lost wrongly.
+    SellerCompensated = "seller_compensated",
     /// The difference between the rates of payment and refund.
     FxDifference = "fx_difference",
     /// An order is settled to its seller.

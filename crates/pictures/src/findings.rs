@@ -338,7 +338,7 @@ mod tests {
             let findings = of_metadata(&metadata(editor, &[]), at);
             assert_eq!(findings.iter().map(Finding::code).collect::<Vec<_>>(), ["editing_software"], "{editor}");
         }
-        for device in ["HUAWEI P60 204.1.0", "17.5.1", "MIUI Camera", "Android UP1A.231005.007", "HDR+ 1.0.5", ""] {
+        for device in ["HUAWEI Mate50 204.1.0", "17.5.1", "MIUI Camera", "Android UP1A.231005.007", "HDR+ 1.0.5", ""] {
             assert_eq!(of_metadata(&metadata(device, &[]), at), [], "{device}");
         }
     }

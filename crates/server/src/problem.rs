@@ -102,7 +102,7 @@ pub fn status(error: &AppError) -> StatusCode {
         }
         AppError::Refused(_) | AppError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         AppError::NotFound => StatusCode::NOT_FOUND,
-        AppError::Forbidden | AppError::NeedsSecondFactor => StatusCode::FORBIDDEN,
+        AppError::Forbidden | AppError::NeedsSecondFactor | AppError::Blocked { .. } => StatusCode::FORBIDDEN,
         AppError::NotSignedIn | AppError::WrongCredentials => StatusCode::UNAUTHORIZED,
         AppError::KeyReused | AppError::Conflict => StatusCode::CONFLICT,
         AppError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -123,6 +123,7 @@ pub fn sentence(error: &AppError, locale: Locale) -> String {
             let minutes = retry_after_seconds.div_ceil(60);
             locale.say("problem.too_many").with("minutes", minutes).into()
         }
+        AppError::Blocked { until } => locale.say("problem.blocked").with("at", until.minute_text()).into(),
         AppError::TooLarge { most } => locale.say("problem.too_large").with("most", size_text(*most)).into(),
         other => locale.t(&format!("problem.{}", other.code())).to_owned(),
     }
@@ -137,6 +138,8 @@ fn detail(refusal: &Refusal, locale: Locale) -> Option<String> {
     match refusal {
         Refusal::WrongState { state } => Some(locale.code_text("anystate", state)),
         Refusal::Missing { field } => Some(locale.code_text("field", field)),
+        Refusal::NotAccepted { missing } => Some(locale.code_text("missing", missing)),
+        Refusal::TooLate { since } => Some(since.plus_micros(-1).minute_text()),
         other => other.detail(),
     }
 }

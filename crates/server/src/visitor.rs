@@ -84,6 +84,7 @@ impl Visitor {
                 name: p.name.clone(),
                 sells: p.has(Role::Seller),
                 staff: p.is_staff(),
+                arbitrates: p.has(yuanlu_domain::Role::Arbitrator),
                 unread: self.unread,
             }),
             guest: match &self.principal {

@@ -14,7 +14,10 @@ use crate::behaviour::{Behaviour, Chooser};
 use crate::books::{Books, Movement, What};
 use crate::cashier::{CashierError, Choice, Payment, PaymentStatus, Transaction};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The longest name of a payer account.
+const MOST_PAYER: usize = 64;
 
 pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const HOUR: i64 = 3600 * SECOND;
@@ -29,6 +32,9 @@ pub struct Bank {
     prefix: String,
     /// Numbers with a behaviour of their own.
     scripted: BTreeMap<String, Behaviour>,
+    /// How the next new refund numbers will behave, in the order in which they come.
+    #[serde(default)]
+    next: VecDeque<Behaviour>,
     payments: BTreeMap<String, Payment>,
     refunds: BTreeMap<String, Refund>,
     /// First send and sends so far, by refund number, recorded or not.
@@ -50,6 +56,7 @@ impl Bank {
             chooser,
             prefix: prefix.to_owned(),
             scripted: BTreeMap::new(),
+            next: VecDeque::new(),
             payments: BTreeMap::new(),
             refunds: BTreeMap::new(),
             sends: BTreeMap::new(),
@@ -77,6 +84,11 @@ impl Bank {
     /// Fixes how one refund or remittance will behave.
     pub fn script(&mut self, no: &str, behaviour: Behaviour) {
         self.scripted.insert(no.to_owned(), behaviour);
+    }
+
+    /// Fixes how the next refund number that is new here will behave; said again, the one after it.
+    pub fn script_next(&mut self, behaviour: Behaviour) {
+        self.next.push_back(behaviour);
     }
 
     /// The merchant puts money into its account: refunds that lacked funds can be sent again.
@@ -145,6 +157,11 @@ impl Bank {
 
     /// The payer chooses.
     pub fn choose(&mut self, no: &str, choice: Choice, now: i64) -> Result<(), CashierError> {
+        self.choose_as(no, choice, "", now)
+    }
+
+    /// The payer chooses, with the account he names; with none, he has one that nobody else uses.
+    pub fn choose_as(&mut self, no: &str, choice: Choice, payer: &str, now: i64) -> Result<(), CashierError> {
         self.advance(now);
         let payment = self.payments.get_mut(no).ok_or(CashierError::BadLink)?;
         match payment.status {
@@ -161,20 +178,22 @@ impl Bank {
                 let notice = Notice::Declined(payment.clone());
                 self.tell(notice, now, 0, Voice::Channel);
             }
-            Choice::Pay => self.pay(no, now, 0),
-            Choice::Late => self.pay(no, now, 2 * HOUR),
+            Choice::Pay => self.pay(no, payer, now, 0),
+            Choice::Late => self.pay(no, payer, now, 2 * HOUR),
             Choice::Twice => {
-                self.pay(no, now, 0);
-                self.pay(no, now, 0);
+                self.pay(no, payer, now, 0);
+                self.pay(no, payer, now, 0);
             }
         }
         Ok(())
     }
 
-    fn pay(&mut self, no: &str, now: i64, news_after: i64) {
+    fn pay(&mut self, no: &str, payer: &str, now: i64, news_after: i64) {
+        let named: String = payer.trim().chars().filter(|c| !c.is_control()).take(MOST_PAYER).collect();
+        let payer = if named.is_empty() { format!("of {no}") } else { named };
         let channel_ref = self.own_number('P');
         let Some(payment) = self.payments.get_mut(no) else { return };
-        let transaction = Transaction { channel_ref, amount_minor: payment.amount_minor, at: now };
+        let transaction = Transaction { channel_ref, amount_minor: payment.amount_minor, at: now, payer };
         payment.status = PaymentStatus::Paid;
         payment.transactions.push(transaction.clone());
         let payment = payment.clone();

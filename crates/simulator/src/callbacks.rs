@@ -51,6 +51,7 @@ fn content(notice: &Notice) -> (&'static str, Value) {
         Notice::Paid(payment, transaction) => {
             let content = json!({
                 "no": payment.no, "status": "paid", "channel_ref": transaction.channel_ref,
+                "payer": transaction.payer,
                 "amount_minor": transaction.amount_minor, "currency": payment.currency,
             });
             ("payment", content)

@@ -31,6 +31,9 @@ pub struct Transaction {
     pub amount_minor: i64,
     /// When (µs UTC).
     pub at: i64,
+    /// Who paid: the account the payer named.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub payer: String,
 }
 
 /// A payment, as the cashier page shows it.
@@ -150,9 +153,14 @@ impl Simulator {
         })
     }
 
-    /// The payer chooses.
+    /// The payer chooses, with an account of his own.
     pub fn choose(&mut self, no: &str, choice: Choice, now: i64) -> Result<(), CashierError> {
         self.bank.choose(no, choice, now)
+    }
+
+    /// The payer chooses, with the account he names; with none, he has one that nobody else uses.
+    pub fn choose_as(&mut self, no: &str, choice: Choice, payer: &str, now: i64) -> Result<(), CashierError> {
+        self.bank.choose_as(no, choice, payer, now)
     }
 
     /// `GET /v1/payments/{no}`.
@@ -188,7 +196,9 @@ impl Simulator {
         let Some(choice) = chosen.and_then(Choice::parse) else {
             return page::cashier(&payment, &query, now);
         };
-        match self.choose(&payment.no, choice, now) {
+        let payer = body.split('&').find_map(|pair| pair.strip_prefix("payer=")).unwrap_or_default();
+        let payer = plain(&payer.replace('+', " "));
+        match self.choose_as(&payment.no, choice, &payer, now) {
             Ok(()) if choice == Choice::Silent => page::silent(&payment),
             Ok(()) => page::back(&payment),
             Err(error) => page::error(error),

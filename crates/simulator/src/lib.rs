@@ -114,6 +114,11 @@ impl Simulator {
         self.bank.script(no, behaviour);
     }
 
+    /// Fixes how the next refund number that is new here will behave; said again, the one after it.
+    pub fn script_next(&mut self, behaviour: Behaviour) {
+        self.bank.script_next(behaviour);
+    }
+
     /// The merchant puts money into its account: refunds that lacked funds can be sent again.
     pub fn top_up(&mut self, now: i64) {
         self.bank.top_up(now);

@@ -6,7 +6,8 @@ use yuanlu_money::{Currency, Money};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.2rem}.amount{font-size:2rem;margin:.5rem 0}form{display:grid;gap:.5rem}\
-button{font:inherit;padding:.7rem;border:1px solid #888;border-radius:.4rem;background:transparent;color:inherit;\
+input{font:inherit;display:block;box-sizing:border-box;width:100%;padding:.5rem;border:1px solid #888;border-radius:.4rem;\
+background:transparent;color:inherit}button{font:inherit;padding:.7rem;border:1px solid #888;border-radius:.4rem;background:transparent;color:inherit;\
 cursor:pointer;text-align:left}button.main{background:#1558b0;border-color:#1558b0;color:#fff}\
 small{display:block;opacity:.8}@media(prefers-color-scheme:dark){body{background:#111;color:#eee}a{color:#8ab4f8}}";
 
@@ -90,7 +91,9 @@ pub(crate) fn cashier(payment: &Payment, query: &str, now: i64) -> Response<Vec<
         })
         .collect();
     let body = format!(
-        "<p>{}</p><p class=\"amount\">{}</p><form method=\"post\" action=\"?{}\">{buttons}</form>{}",
+        "<p>{}</p><p class=\"amount\">{}</p><form method=\"post\" action=\"?{}\"><label>付款账户 · <span lang=\"en\">Payer account</span>\
+         <input name=\"payer\" maxlength=\"64\" autocomplete=\"off\"><small>留空则为独立账户。<span lang=\"en\">\
+         Empty: one of its own.</span></small></label>{buttons}</form>{}",
         escape(&payment.subject),
         escape(&amount(payment)),
         escape(query),

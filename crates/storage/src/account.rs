@@ -7,7 +7,7 @@ use crate::schema::{Table, index, int, text};
 use crate::value::Row;
 use std::collections::BTreeSet;
 use yuanlu_domain::Role;
-use yuanlu_domain::ids::{AccountId, SellerId};
+use yuanlu_domain::ids::{AccountId, OrganisationId, SellerId};
 use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -23,26 +23,34 @@ pub(crate) const TABLES: &[Table] = &[Table {
         int("totp_step"),
         text("language"),
         int("created_at"),
+        text("organisation_id").null().references("organisation (organisation_id)").since(2),
     ],
     key: "account_id",
     large_rows: false,
-    indexes: &[index("account_seller", "seller_id").only("seller_id is not null")],
+    indexes: &[
+        index("account_seller", "seller_id").only("seller_id is not null"),
+        index("account_organisation", "organisation_id").only("organisation_id is not null").since(2),
+        index("account_more", "account_id").only("roles <> '[\"buyer\"]'").since(2),
+    ],
     since: 1,
 }];
 
 crate::statements! {
-    FIND = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, created_at \
-            from account where account_id = $1";
+    FIND = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, created_at, \
+            organisation_id from account where account_id = $1";
     FIND_LOGIN = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, \
-                  created_at from account where login = $1";
-    LIST = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, created_at \
-            from account where login > $1 order by login limit $2";
+                  created_at, organisation_id from account where login = $1";
+    LIST = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, created_at, \
+            organisation_id from account where login > $1 order by login limit $2";
     NAMES = "select account_id, login from account where account_id {in $1}";
     COUNT_ADMINS = "select count(*) from account where roles like '%\"admin\"%'";
     INSERT = "insert into account (account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, \
-              language, created_at) values ($1, $2, $3, $4, $5, null, 0, 0, $6, $7)";
+              language, created_at, organisation_id) values ($1, $2, $3, $4, $5, null, 0, 0, $6, $7, $8)";
+    STAFF = "select account_id, roles from account \
+             where roles <> '[\"buyer\"]' and password is not null order by account_id";
+    OF_SELLER = "select account_id from account where seller_id = $1 order by account_id";
     SET_PASSWORD = "update account set password = $2 where account_id = $1";
-    SET_ROLES = "update account set roles = $2, seller_id = $3 where account_id = $1";
+    SET_ROLES = "update account set roles = $2, seller_id = $3, organisation_id = $4 where account_id = $1";
     SET_TOTP = "update account set totp = $2, totp_key_version = $3, totp_step = 0 where account_id = $1";
     USE_TOTP = "update account set totp_step = $2 where account_id = $1 and totp_step < $2";
     SET_LANGUAGE = "update account set language = $2 where account_id = $1";
@@ -61,6 +69,8 @@ pub struct Account {
     pub roles: BTreeSet<Role>,
     /// The seller he works for.
     pub seller: Option<SellerId>,
+    /// The outside organisation he belongs to.
+    pub organisation: Option<OrganisationId>,
     /// The encrypted secret of the second factor.
     pub totp: Option<String>,
     /// Version of the key it is encrypted under.
@@ -85,6 +95,7 @@ fn account(row: &Row<'_>) -> Result<Account> {
         totp_step: row.int(7)?,
         language: row.text(8)?,
         created_at: row.instant(9)?,
+        organisation: row.opt_text(10)?.map(OrganisationId::from),
     })
 }
 
@@ -109,6 +120,18 @@ pub fn names<'a>(db: &impl Read, ids: impl IntoIterator<Item = &'a AccountId>) -
     db.query(&NAMES, &[ids], |row| Ok((row.text(0)?.into(), row.text(1)?)))
 }
 
+/// Everybody who works for a seller.
+pub fn of_seller(db: &impl Read, seller: &SellerId) -> Result<Vec<AccountId>> {
+    db.query(&OF_SELLER, &params![seller], |row| Ok(row.text(0)?.into()))
+}
+
+/// Everybody of the platform's staff who can sign in, with all roles, in the order of their ids.
+pub fn staff_accounts(db: &impl Read) -> Result<Vec<(AccountId, Vec<Role>)>> {
+    let mut found = db.query(&STAFF, &[], |row| Ok((AccountId::from(row.text(0)?), row.json::<Vec<Role>>(1)?)))?;
+    found.retain(|(_, roles)| roles.iter().any(|role| role.is_staff()));
+    Ok(found)
+}
+
 /// How many administrators there are.
 pub fn count_admins(db: &impl Read) -> Result<i64> {
     Ok(db.query_one(&COUNT_ADMINS, &[], |row| row.int(0))?.unwrap_or(0))
@@ -119,7 +142,16 @@ pub fn insert(tx: &Tx<'_>, new: &Account) -> Result<()> {
     let roles = roles_json(&new.roles);
     tx.execute_one(
         &INSERT,
-        &params![&new.id, &new.login, new.password.as_ref(), roles, new.seller.as_ref(), &new.language, new.created_at],
+        &params![
+            &new.id,
+            &new.login,
+            new.password.as_ref(),
+            roles,
+            new.seller.as_ref(),
+            &new.language,
+            new.created_at,
+            new.organisation.as_ref(),
+        ],
     )
 }
 
@@ -128,9 +160,15 @@ pub fn set_password(tx: &Tx<'_>, id: &AccountId, hash: Option<&str>) -> Result<(
     tx.execute_one(&SET_PASSWORD, &params![id, hash])
 }
 
-/// Sets what a person may be.
-pub fn set_roles(tx: &Tx<'_>, id: &AccountId, roles: &BTreeSet<Role>, seller: Option<&SellerId>) -> Result<()> {
-    tx.execute_one(&SET_ROLES, &params![id, roles_json(roles), seller])
+/// Sets what a person may be, and for whom.
+pub fn set_roles(
+    tx: &Tx<'_>,
+    id: &AccountId,
+    roles: &BTreeSet<Role>,
+    seller: Option<&SellerId>,
+    organisation: Option<&OrganisationId>,
+) -> Result<()> {
+    tx.execute_one(&SET_ROLES, &params![id, roles_json(roles), seller, organisation])
 }
 
 /// Sets or takes away the second factor's encrypted secret.

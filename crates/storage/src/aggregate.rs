@@ -2,9 +2,10 @@
 
 use crate::db::{Read, Tx};
 use crate::error::Result;
-use crate::{order_file, outbox, refund_case, seller_account, timer, wallet};
+use crate::{desk, order_file, outbox, refund_case, seller_account, timer, wallet};
 use yuanlu_domain::actor::Actor;
 use yuanlu_domain::bookkeeping;
+use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection::{self, Call, CaseRow, Timer};
@@ -22,11 +23,13 @@ pub enum Kind {
     Wallet,
     /// A seller account.
     Seller,
+    /// A desk.
+    Desk,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Order, Self::Wallet, Self::Seller];
+    pub const ALL: [Self; 4] = [Self::Order, Self::Wallet, Self::Seller, Self::Desk];
 
     /// The stable code; part of every genesis hash.
     pub fn code(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Kind {
             Self::Order => "order",
             Self::Wallet => "wallet",
             Self::Seller => "seller",
+            Self::Desk => "desk",
         }
     }
 
@@ -234,6 +238,43 @@ impl Journaled for SellerAccount {
 
     fn update(&self, tx: &Tx<'_>, version: i64, head: &Head) -> Result<()> {
         seller_account::update(tx, self, version, head)
+    }
+}
+
+impl Journaled for DeskFile {
+    const KIND: Kind = Kind::Desk;
+    type Event = DeskEvent;
+
+    fn id(&self) -> &str {
+        self.id().as_str()
+    }
+
+    fn last_at(&self) -> Instant {
+        self.last_at()
+    }
+
+    fn evolve(before: Option<Self>, event: &DeskEvent, by: &Actor, at: Instant) -> Option<Self> {
+        Self::evolve(before, event, by, at)
+    }
+
+    fn transfers(_before: Option<&Self>, _event: &DeskEvent) -> Vec<Transfer> {
+        Vec::new()
+    }
+
+    fn project(&self) -> Projection {
+        Projection { timers: self.timers(), ..Projection::default() }
+    }
+
+    fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {
+        desk::load(db, ids)
+    }
+
+    fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()> {
+        desk::insert(tx, self, head)
+    }
+
+    fn update(&self, tx: &Tx<'_>, version: i64, head: &Head) -> Result<()> {
+        desk::update(tx, self, version, head)
     }
 }
 

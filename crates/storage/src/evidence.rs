@@ -4,6 +4,7 @@ use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
 use crate::schema::{Table, index, int, text};
+use crate::sql::Stmt;
 use crate::value::Row;
 use yuanlu_domain::case::EvidenceKind;
 use yuanlu_domain::ids::{EvidenceId, OrderId};
@@ -46,9 +47,9 @@ crate::statements! {
 pub struct Evidence {
     /// Its id.
     pub id: EvidenceId,
-    /// The order it was uploaded for.
+    /// The order, or the desk, it was uploaded for.
     pub order: OrderId,
-    /// `buyer`, `seller` or `staff`.
+    /// `buyer`, `seller`, `staff` or `reporter`.
     pub side: String,
     /// By whom: the key of a principal.
     pub uploaded_by: String,
@@ -104,22 +105,25 @@ pub fn count(db: &impl Read, order: &OrderId) -> Result<i64> {
 
 /// Notes a file.
 pub fn insert(tx: &Tx<'_>, new: &Evidence) -> Result<()> {
+    tx.run(&adding(new)).map(drop)
+}
+
+/// Notes a file, in the commit that names it.
+pub fn adding(new: &Evidence) -> Stmt {
     let size = i64::try_from(new.size).unwrap_or(i64::MAX);
-    tx.execute_one(
-        &INSERT,
-        &params![
-            &new.id,
-            &new.order,
-            &new.side,
-            &new.uploaded_by,
-            new.kind.code(),
-            &new.media_type,
-            size,
-            &new.sha256,
-            &new.salt,
-            &new.digest,
-            &new.blob,
-            new.uploaded_at,
-        ],
-    )
+    let args = params![
+        &new.id,
+        &new.order,
+        &new.side,
+        &new.uploaded_by,
+        new.kind.code(),
+        &new.media_type,
+        size,
+        &new.sha256,
+        &new.salt,
+        &new.digest,
+        &new.blob,
+        new.uploaded_at,
+    ];
+    Stmt { sql: &INSERT, args: args.map(crate::Value::into_owned).to_vec(), must_hit: Some(1) }
 }

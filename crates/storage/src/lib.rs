@@ -8,31 +8,39 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod audit;
+pub mod conduct_flag;
 pub mod credit_event;
 pub mod db;
+pub mod desk;
+pub mod desk_access;
 pub mod error;
 pub mod evidence;
 pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
+pub mod listing_hold;
 pub mod merkle;
 pub mod meta;
 mod migrate;
 pub mod notice;
 pub mod order_file;
+pub mod organisation;
 pub mod outbox;
+pub mod payer;
 pub mod personal;
 pub mod policy;
 pub mod product;
 pub mod refund_case;
 pub mod schema;
 pub mod seal;
+pub mod seat;
 pub mod seller;
 pub mod seller_account;
 pub mod session;
 pub mod setting;
 pub mod sql;
 pub mod stock;
+pub mod tally;
 pub mod timer;
 pub mod transfer;
 pub mod unmatched;
@@ -64,20 +72,28 @@ nouns![
     meta,
     setting,
     seller,
+    organisation,
     account,
+    seat,
     product,
     session,
     evidence,
     audit,
     guest_access,
     unmatched,
+    payer,
     credit_event,
+    conduct_flag,
+    listing_hold,
     order_file,
     wallet,
     seller_account,
+    desk,
+    desk_access,
     journal,
     personal,
     refund_case,
+    tally,
     timer,
     outbox,
     transfer,

@@ -4,6 +4,7 @@ use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
 use crate::schema::{Table, index, int, text};
+use yuanlu_domain::ids::OrderId;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::time::Instant;
 
@@ -29,7 +30,9 @@ crate::statements! {
     FIND = "select body from policy where policy_hash = $1";
     IN_FORCE = "select policy_hash from policy where effective_from <= $1 \
                 order by effective_from desc, published_at desc limit 1";
-    LIST = "select policy_hash, version, effective_from, published_at, published_by from policy order by effective_from desc";
+    CASES = "select case_id, order_id from refund_case where case_id > $1 order by case_id limit $2";
+    LIST = "select policy_hash, version, effective_from, published_at, published_by from policy \
+            order by effective_from desc, published_at desc";
 }
 
 /// A policy without its text.
@@ -47,16 +50,14 @@ pub struct Published {
     pub by: String,
 }
 
-/// Publishes a policy; again does nothing.
+/// Publishes a policy as of its own date; again does nothing.
 pub fn put(tx: &Tx<'_>, policy: &Policy, by: &str) -> Result<()> {
-    let args = params![
-        policy.hash().as_str(),
-        policy.version(),
-        policy.text(),
-        policy.effective_from(),
-        policy.published_at(),
-        by,
-    ];
+    publish(tx, policy, policy.published_at(), by)
+}
+
+/// Publishes a policy at an instant; again does nothing.
+pub fn publish(tx: &Tx<'_>, policy: &Policy, at: Instant, by: &str) -> Result<()> {
+    let args = params![policy.hash().as_str(), policy.version(), policy.text(), policy.effective_from(), at, by,];
     tx.execute(&PUT, &args)?;
     Ok(())
 }
@@ -82,4 +83,9 @@ pub fn list(db: &impl Read) -> Result<Vec<Published>> {
             by: row.text(4)?,
         })
     })
+}
+
+/// Orders that have cases, by the number of a case: where a replay looks. Goes on after a case's number.
+pub fn list_cases(db: &impl Read, after: &str, limit: u32) -> Result<Vec<(String, OrderId)>> {
+    db.query(&CASES, &params![after, limit], |row| Ok((row.text(0)?, row.text(1)?.into())))
 }

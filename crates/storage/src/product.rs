@@ -66,6 +66,7 @@ crate::statements! {
               values ($1, $2, $3, $4, $5, $6, $7, $8)";
     UPDATE = "update product set version = $2, kind = $3, on_sale = $4, search = $5, offer = $6, updated_at = $7 \
               where product_id = $1 and version = $8";
+    SET_ON_SALE = "update product set on_sale = $3, offer = $4, updated_at = $5 where product_id = $1 and version = $2";
     INSERT_VERSION = "insert into product_version (product_id, version, digest, page, created_at, created_by) \
                       values ($1, $2, $3, $4, $5, $6)";
 }
@@ -188,4 +189,10 @@ pub fn save(tx: &Tx<'_>, new: &NewVersion<'_>) -> Result<()> {
         tx.execute_one(&UPDATE, &params![new.id, version, kind, on_sale, new.search, offer, new.at, version - 1])?;
     }
     tx.execute_one(&INSERT_VERSION, &params![new.id, version, &terms.page_digest, new.page, new.at, new.by])
+}
+
+/// Puts a version that is kept already on sale, or takes it off. Misses another version.
+pub fn set_on_sale(tx: &Tx<'_>, id: &ProductId, version: i64, offer: &Offer, at: Instant) -> Result<()> {
+    let text = serde_json::to_string(offer).map_err(|_| StorageError::inconsistent("product", id))?;
+    tx.execute_one(&SET_ON_SALE, &params![id, version, offer.on_sale, text, at])
 }

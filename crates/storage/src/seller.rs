@@ -20,6 +20,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 
 crate::statements! {
     FIND = "select seller_id, name, self_operated, created_at from seller where seller_id = $1";
+    FIND_NAME = "select seller_id, name, self_operated, created_at from seller where name = $1";
     LIST = "select seller_id, name, self_operated, created_at from seller order by seller_id";
     NAMES = "select seller_id, name from seller where seller_id {in $1}";
     INSERT = "insert into seller (seller_id, name, self_operated, created_at) values ($1, $2, $3, $4)";
@@ -45,6 +46,11 @@ fn seller(row: &Row<'_>) -> Result<Seller> {
 /// A seller by id.
 pub fn find(db: &impl Read, id: &SellerId) -> Result<Option<Seller>> {
     db.query_one(&FIND, &params![id], seller)
+}
+
+/// A seller by shop name.
+pub fn find_by_name(db: &impl Read, name: &str) -> Result<Option<Seller>> {
+    db.query_one(&FIND_NAME, &params![name], seller)
 }
 
 /// Every seller.

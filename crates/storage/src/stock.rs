@@ -28,6 +28,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
     indexes: &[
         index("stock_free", "product_id, stock_id").only("state = 'free'"),
         index("stock_product", "product_id, state"),
+        index("stock_batch", "product_id, loaded_at").since(2),
     ],
     since: 1,
 }];
@@ -41,6 +42,9 @@ crate::statements! {
     GIVE_UP = "update stock set state = $3, owner_order = null, unit = null where stock_id = $1 and owner_order = $2";
     FIND = "select product_id, state, owner_order, unit, ciphertext, key_version, last4 from stock where stock_id = $1";
     COUNT = "select product_id, state, count(*) from stock where product_id {in $1} group by product_id, state";
+    OF_BATCH = "select distinct b.owner_order from stock a join stock b on b.product_id = a.product_id \
+                and b.loaded_at = a.loaded_at where a.stock_id = $1 and b.owner_order is not null \
+                order by b.owner_order limit $2";
     EVERY = "select stock_id, state, owner_order, unit from stock order by stock_id";
 }
 
@@ -104,6 +108,12 @@ pub fn give_up(tx: &Tx<'_>, stock: &StockId, order: &OrderId, fate: StockFate) -
         StockFate::Quarantined => "quarantined",
     };
     tx.execute_one(&GIVE_UP, &params![stock, order, state])
+}
+
+/// Orders that own codes loaded together with this one.
+pub fn orders_of_batch(db: &impl Read, stock: &StockId, limit: usize) -> Result<Vec<OrderId>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    db.query(&OF_BATCH, &params![stock, limit], |row| Ok(row.str(0)?.into()))
 }
 
 /// One code.

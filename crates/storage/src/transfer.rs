@@ -35,6 +35,8 @@ crate::statements! {
     OF_AGGREGATE = "select seq, n, at, debit, credit, amount, currency, what from transfer \
                     where kind = $1 and aggregate_id = $2 order by seq, n";
     COUNT = "select count(*) from transfer";
+    NET = "select cast(coalesce(sum(case when credit = $1 then amount else -amount end), 0) as bigint) from transfer \
+           where (credit = $1 or debit = $1) and currency = $2";
 }
 
 /// A transfer as stored.
@@ -71,6 +73,12 @@ pub fn insert(tx: &Tx<'_>, kind: Kind, aggregate_id: &str, posted: &Posted) -> R
 /// The transfers of one aggregate.
 pub fn list(db: &impl Read, kind: Kind, aggregate_id: &str) -> Result<Vec<Posted>> {
     db.query(&OF_AGGREGATE, &params![kind.code(), aggregate_id], posted)
+}
+
+/// Credits less debits of any account, added up from the first transfer on: for audits, not for pages.
+pub fn net(db: &impl Read, account: &Account, currency: Currency) -> Result<i64> {
+    let net = db.query_one(&NET, &params![account.to_string(), currency.code()], |row| row.int(0))?;
+    Ok(net.unwrap_or(0))
 }
 
 /// How many there are.

@@ -4,7 +4,8 @@ use crate::error::{Result, StorageError};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::borrow::Cow;
 use yuanlu_domain::ids::{
-    AccountId, CaseId, ChannelId, ChannelNumber, EvidenceId, OrderId, PersonalId, ProductId, SellerId, StockId,
+    AccountId, CaseId, ChannelId, ChannelNumber, DeskId, EvidenceId, OrderId, OrganisationId, PersonalId, ProductId,
+    SellerId, StockId,
 };
 use yuanlu_domain::time::Instant;
 
@@ -148,7 +149,20 @@ macro_rules! from_ids {
         }
     )*};
 }
-from_ids!(OrderId, AccountId, SellerId, ProductId, StockId, PersonalId, EvidenceId, CaseId, ChannelId, ChannelNumber);
+from_ids!(
+    OrderId,
+    AccountId,
+    SellerId,
+    ProductId,
+    StockId,
+    PersonalId,
+    EvidenceId,
+    CaseId,
+    ChannelId,
+    ChannelNumber,
+    DeskId,
+    OrganisationId
+);
 
 /// Arguments of a statement, in the order of `$1`, `$2`, …
 #[macro_export]

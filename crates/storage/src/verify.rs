@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::Result;
 use books::Books;
 use std::fmt;
+use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::seller_account::SellerAccount;
 use yuanlu_domain::wallet::Wallet;
@@ -70,6 +71,7 @@ pub fn verify(db: &Db, seal_key: Option<&[u8]>, mut progress: impl FnMut(u64)) -
         journals::check::<OrderFile>(reader, &mut report, &mut books, &mut progress)?;
         journals::check::<Wallet>(reader, &mut report, &mut books, &mut progress)?;
         journals::check::<SellerAccount>(reader, &mut report, &mut books, &mut progress)?;
+        journals::check::<DeskFile>(reader, &mut report, &mut books, &mut progress)?;
         journals::count_rows(reader, &mut report, &books)?;
         books.check(reader, &mut report)?;
         seals::check(reader, seal_key, &mut report)?;

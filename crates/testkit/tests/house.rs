@@ -41,14 +41,7 @@ const ONLY: &[(&str, &[&str])] = &[
 
 /// What must not be reachable from these crates at all, however many steps away.
 const UNREACHABLE: &[(&str, &[&str])] =
-    &[
-        ("money", PURE),
-        ("ledger", PURE),
-        ("domain", PURE),
-        ("pictures", PURE),
-        ("channels", PURE),
-        ("simulator", PURE),
-    ];
+    &[("money", PURE), ("ledger", PURE), ("domain", PURE), ("pictures", PURE), ("channels", PURE), ("simulator", PURE)];
 const PURE: &[&str] = &["tokio", "hyper", "axum", "reqwest", "rusqlite", "tokio-postgres"];
 
 /// Never in the lock file: a second date library, a second crypto library, a known timing leak.

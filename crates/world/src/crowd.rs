@@ -103,7 +103,7 @@ fn staff(app: &App) -> Result<Principal, Trouble> {
 }
 
 /// Follows a one-time link.
-fn follow(app: &App, link: &str) -> Result<Principal, Trouble> {
+pub(crate) fn follow(app: &App, link: &str) -> Result<Principal, Trouble> {
     let view = app.open_link(link).map_err(Trouble::at("a link"))?;
     let secret = view.totp.map(|totp| totp.secret_base32);
     let code = secret.and_then(|secret| totp_code(&secret, app.clock().real_now()));
@@ -113,8 +113,12 @@ fn follow(app: &App, link: &str) -> Result<Principal, Trouble> {
 
 fn stocked_product(app: &App, admin: &Principal, codes: usize) -> Result<ProductId, Trouble> {
     let seller = app.admit_seller(admin, "Bench", false).map_err(Trouble::at("a seller"))?;
-    let input =
-        InviteInput { login: "seller".to_owned(), roles: vec!["seller".to_owned()], seller: Some(seller.id.clone()) };
+    let input = InviteInput {
+        login: "seller".to_owned(),
+        roles: vec!["seller".to_owned()],
+        seller: Some(seller.id.clone()),
+        organisation: None,
+    };
     let invited = app.invite(admin, &input).map_err(Trouble::at("a seller"))?;
     let person = follow(app, invited.link.expose())?;
     let input = ProductInput {

@@ -32,7 +32,7 @@ pub const SELLERS: &[SellerPlan] = &[
 /// A product of the demo.
 #[derive(Clone, Copy, Debug)]
 pub struct ProductPlan {
-    /// Short name, for the stories.
+    /// Short name, for the plans.
     pub key: &'static str,
     /// Position in [`SELLERS`].
     pub seller: usize,

@@ -76,7 +76,7 @@ pub struct Plan {
     pub behaviour: Behaviour,
     /// Minutes after the act before, and the act.
     pub acts: Vec<(i64, Act)>,
-    /// How many of a thousand stories of the past are of this kind.
+    /// How many of a thousand orders of the past go this way.
     pub share: u32,
     /// How many end just now, so that visitors find them in their last state.
     pub fresh: u32,

@@ -1,11 +1,11 @@
 //! Fills a new demo: people, sellers, products and codes, then a month of orders and cases, all by the product's own
 //! commands while the clock moves up to the present.
 
+use crate::course::{Cast, Course, origin};
 use crate::logins::Login;
 use crate::market::{BUYERS, PRODUCTS, SELLERS};
 use crate::plan::{Plan, plans};
 use crate::random::Random;
-use crate::story::{Cast, Story, origin};
 use crate::{Trouble, World};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -36,20 +36,20 @@ pub fn seed(
     let mut random = Random::new(seed);
     let end = world.now().plus_days(DAYS);
     let (cast, logins) = open_house(world, &mut random)?;
-    let mut stories = Vec::new();
+    let mut courses = Vec::new();
     let mut due = BinaryHeap::new();
     for (plan, start) in schedule(world.now(), end, orders, &mut random) {
         // The buyer whose password is printed has more to look at.
         let buyer = if random.below(4) == 0 { 0 } else { random.below(cast.buyers.len()) };
-        due.push(Reverse((start, stories.len())));
-        stories.push(Story::new(plan, buyer, &cast));
+        due.push(Reverse((start, courses.len())));
+        courses.push(Course::new(plan, buyer, &cast));
     }
     let whole = u64::try_from(end.micros_since(world.now())).unwrap_or(1);
     while let Some(Reverse((at, number))) = due.pop().filter(|Reverse((at, _))| *at <= end) {
         world.advance_to(at);
-        let story: &mut Story = &mut stories[number];
-        story.step(world, &cast, &mut random)?;
-        if let Some(minutes) = story.wait() {
+        let course: &mut Course = &mut courses[number];
+        course.step(world, &cast, &mut random)?;
+        if let Some(minutes) = course.wait() {
             due.push(Reverse((at.plus_minutes(minutes), number)));
         }
         progress(whole - u64::try_from(end.micros_since(at)).unwrap_or_default(), whole);
@@ -59,7 +59,7 @@ pub fn seed(
     Ok(logins)
 }
 
-/// Which story begins when.
+/// Which course begins when.
 fn schedule(from: Instant, end: Instant, orders: usize, random: &mut Random) -> Vec<(Plan, Instant)> {
     let plans = plans();
     let shares: u32 = plans.iter().map(|plan| plan.share).sum();
@@ -94,7 +94,8 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
     let mut staff = Vec::new();
     for role in STAFF {
         let login = role.trim_end_matches("_reviewer");
-        let input = InviteInput { login: login.to_owned(), roles: vec![(*role).to_owned()], seller: None };
+        let input =
+            InviteInput { login: login.to_owned(), roles: vec![(*role).to_owned()], seller: None, organisation: None };
         let invited = app.invite(&admin, &input).map_err(Trouble::at(role))?;
         staff.push(use_link(world, invited.link.expose(), role, login, random, &mut logins)?);
     }
@@ -105,8 +106,12 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
             let id = SellerId::from(seller.id.as_str());
             app.pay_deposit(&admin, &id, plan.deposit, None).map_err(Trouble::at(plan.name))?;
         }
-        let input =
-            InviteInput { login: plan.login.to_owned(), roles: vec!["seller".to_owned()], seller: Some(seller.id) };
+        let input = InviteInput {
+            login: plan.login.to_owned(),
+            roles: vec!["seller".to_owned()],
+            seller: Some(seller.id),
+            organisation: None,
+        };
         let invited = app.invite(&admin, &input).map_err(Trouble::at(plan.login))?;
         let person = use_link(world, invited.link.expose(), "seller", plan.login, random, &mut logins)?;
         for (at, product) in PRODUCTS.iter().enumerate().filter(|(_, product)| product.seller == position) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
 use yuanlu_channels::{Channels, Reply};
+use yuanlu_domain::ids::ChannelId;
 use yuanlu_domain::time::Instant;
 use yuanlu_simulator::{BadSetup, Chooser, Setup, Simulator};
 
@@ -18,6 +19,7 @@ const CALLBACK_PATH: &str = "/callback/sim";
 /// The simulated channel of one shop. Clones share it.
 #[derive(Clone)]
 pub struct Simulated {
+    id: ChannelId,
     simulator: Arc<Mutex<Simulator>>,
     merchant_seed: [u8; 32],
     public_url: String,
@@ -36,15 +38,30 @@ impl Simulated {
     /// # Errors
     /// Never for seeds of 32 bytes; the simulator checks them all the same.
     pub fn new(merchant_seed: [u8; 32], channel_seed: [u8; 32], public_url: &str) -> Result<Self, BadSetup> {
+        Self::called("sim".into(), Chooser::Digits, (merchant_seed, channel_seed), public_url)
+    }
+
+    /// A new one under an id of its own, whose refunds behave as the chooser says. `seeds` are the merchant's and the
+    /// channel's.
+    ///
+    /// # Errors
+    /// Never for seeds of 32 bytes; the simulator checks them all the same.
+    pub fn called(
+        id: ChannelId,
+        chooser: Chooser,
+        (merchant_seed, channel_seed): ([u8; 32], [u8; 32]),
+        public_url: &str,
+    ) -> Result<Self, BadSetup> {
         let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
         let simulator = Simulator::new(Setup {
             key_seed: hex(&channel_seed),
             merchant: MERCHANT.to_owned(),
             merchant_key: hex(&public_key(&merchant_seed)),
             notify_url: format!("{public_url}{CALLBACK_PATH}"),
-            chooser: Chooser::Digits,
+            chooser,
         })?;
         Ok(Self {
+            id,
             simulator: Arc::new(Mutex::new(simulator)),
             merchant_seed,
             public_url: public_url.to_owned(),
@@ -61,6 +78,7 @@ impl Simulated {
         let mut simulator = Simulator::load(&saved.simulator).map_err(std::io::Error::other)?;
         simulator.set_notify_url(&format!("{public_url}{CALLBACK_PATH}"));
         Ok(Self {
+            id: "sim".into(),
             simulator: Arc::new(Mutex::new(simulator)),
             merchant_seed: saved.merchant_seed,
             public_url: public_url.to_owned(),
@@ -90,14 +108,25 @@ impl Simulated {
         std::fs::rename(beside, file)
     }
 
+    /// Its id.
+    pub fn id(&self) -> &ChannelId {
+        &self.id
+    }
+
     /// The shop's channels: this one.
     pub fn channels(&self) -> Channels {
-        Channels::new().with(SimChannel::new(SimConfig {
+        Channels::new().with(self.client())
+    }
+
+    /// The shop's client.
+    pub fn client(&self) -> SimChannel {
+        let client = SimChannel::new(SimConfig {
             merchant: MERCHANT.to_owned(),
             base_url: format!("{}{SIMULATOR_PATH}", self.public_url),
             key_seed: self.merchant_seed,
             channel_key: self.lock().public_key(),
-        }))
+        });
+        client.in_place_of(self.id.clone())
     }
 
     /// Answers a request; `None` when the connection drops.

@@ -52,10 +52,16 @@ pub enum Command {
     },
     /// Lets payouts go that were held since a restore, after the channels' bills were compared.
     ReleasePayouts(DataFolder),
+    /// Checks, tries and publishes rules.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Checks books and journals again; ends with 1 when something differs.
     Verify(DataFolder),
     /// Measures this program on this machine, on a database of its own.
     Bench(Bench),
+    /// Plays stories: who does what when, and what must come of it (docs/stories.md).
+    #[command(subcommand)]
+    Story(Story),
 }
 
 /// Which data.
@@ -101,6 +107,67 @@ pub enum Admin {
         #[command(flatten)]
         serving: Serving,
     },
+}
+
+/// Commands about rules. All but `publish` also work while the shop is served.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Says what is wrong with a policy and ends with 1, or what it changes and the notice that takes.
+    Check {
+        /// The policy's text.
+        file: PathBuf,
+        /// The shop to compare it with.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+    /// Publishes a policy for orders placed from a day on: 15 days of notice where rights shrink, else 7.
+    ///
+    /// While the shop is served, an administrator does it on its page “Rules”.
+    Publish {
+        /// The policy's text.
+        file: PathBuf,
+        /// The day, such as 2027-01-31 [default: the one the text names].
+        #[arg(long, value_name = "DAY")]
+        from: Option<String>,
+        /// Where the shop is.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+    /// Every version: coming, in force, past.
+    List(DataFolder),
+    /// Prints the text of a version.
+    Show {
+        /// Its hash, or how that begins.
+        hash: String,
+        /// Where the shop is.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+    /// Judges past decisions by a policy: which would come out otherwise, and for how much money.
+    Replay {
+        /// The policy's text.
+        file: PathBuf,
+        /// Where the shop is.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+}
+
+/// Commands about stories.
+#[derive(Debug, Subcommand)]
+pub enum Story {
+    /// Plays stories, each on a fresh platform of its own, and shows each expectation with what really happened; ends
+    /// with 1 when something differs, with 2 when a story cannot be read.
+    Run {
+        /// Story files, and folders of which every .story file is played.
+        #[arg(required = true, value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+        /// Shows only what is not as expected.
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// Prints every word that stories understand.
+    Words,
 }
 
 /// What to measure.

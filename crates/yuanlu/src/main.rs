@@ -13,8 +13,10 @@ mod doctor;
 mod files;
 mod held;
 mod open;
+mod policy;
 mod running;
 mod serve;
+mod story;
 mod verify;
 
 use clap::Parser;
@@ -70,8 +72,11 @@ fn main() -> ExitCode {
         Command::Backup { file, with_master_key, data } => backup::make(&file, with_master_key, &data),
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
         Command::ReleasePayouts(data) => backup::release_payouts(&data),
+        Command::Policy(command) => policy::run(&command),
         Command::Verify(data) => verify::run(&data),
         Command::Bench(options) => bench::run(&options),
+        Command::Story(cli::Story::Run { paths, quiet }) => story::run(&paths, quiet),
+        Command::Story(cli::Story::Words) => story::words(),
     };
     match done {
         Ok(code) => code,
@@ -88,6 +93,8 @@ fn start_logging(command: &Command) {
     use tracing_subscriber::EnvFilter;
     let usual = match command {
         Command::Serve(_) => "info,refinery_core=warn",
+        // What goes wrong in a story is part of it.
+        Command::Story(_) => "off",
         _ => "warn",
     };
     let filter = EnvFilter::try_from_env("YUANLU_LOG").unwrap_or_else(|_| EnvFilter::new(usual));

@@ -4,12 +4,14 @@ use super::effects::{Effects, case_of};
 use super::load;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
+use crate::payer::is_shared;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use yuanlu_domain::catalogue::Offer;
 use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::decide::{Decided, Provided, decide_whole};
+use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::ids::{Ids, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
@@ -22,6 +24,7 @@ use yuanlu_ledger::Account;
 use yuanlu_money::Currency;
 use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::notice::{self, Notice};
+use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::transfer::Posted;
 use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, transfer};
 
@@ -90,6 +93,7 @@ struct Named<'n> {
     order: Option<&'n str>,
     wallet: Option<&'n str>,
     seller: Option<&'n str>,
+    desk: Option<&'n str>,
 }
 
 /// The events of a command, by aggregate.
@@ -98,6 +102,7 @@ struct Happened<'e> {
     order: Vec<&'e OrderEvent>,
     wallet: Vec<&'e WalletEvent>,
     seller: Vec<&'e SellerEvent>,
+    desk: Vec<&'e DeskEvent>,
 }
 
 impl<'e> Happened<'e> {
@@ -108,6 +113,7 @@ impl<'e> Happened<'e> {
                 Event::Order(event) => happened.order.push(event),
                 Event::Wallet(event) => happened.wallet.push(event),
                 Event::Seller(event) => happened.seller.push(event),
+                Event::Desk(event) => happened.desk.push(event),
             }
         }
         happened
@@ -118,6 +124,7 @@ struct Batch<'a> {
     orders: Slots<OrderFile>,
     wallets: Slots<Wallet>,
     sellers: Slots<SellerAccount>,
+    desks: Slots<DeskFile>,
     /// Keys answered before, and by this batch.
     answered: HashMap<String, (String, String)>,
     policies: &'a HashMap<String, Arc<Policy>>,
@@ -127,6 +134,12 @@ struct Batch<'a> {
     free: BTreeMap<ProductId, VecDeque<StockId>>,
     /// When claims of buyers were found bad, by party.
     bad_claims: HashMap<String, Vec<Instant>>,
+    /// Accounts that share a payer, by order.
+    sharing: HashMap<String, Vec<Sharing>>,
+    /// Everybody of staff, where a command asks for it.
+    staff: Option<load::Staff>,
+    /// Arbitrators and conflicts of interest, where a command asks for them.
+    outside: load::Outside,
     number_prefix: &'a str,
     accepted: Vec<Accepted<'a>>,
 }
@@ -144,21 +157,30 @@ impl<'a> Batch<'a> {
         let wallets = Slots::<Wallet>::load(tx, commands.iter().filter_map(|c| load::wallet_id(c, &orders)).collect())?;
         let sellers =
             Slots::<SellerAccount>::load(tx, commands.iter().filter_map(load::seller_id).map(str::to_owned).collect())?;
+        let desks =
+            Slots::<DeskFile>::load(tx, commands.iter().filter_map(load::desk_id).map(str::to_owned).collect())?;
         let current_policy = load::policies(tx, commands, &orders, policies, now)?;
         let offers = load::offers(tx, commands)?;
         let free = load::free(tx, commands, &orders, &offers)?;
         let bad_claims = load::bad_claims(tx, commands, &orders, now)?;
+        let sharing = load::sharing(tx, commands, &orders, now)?;
+        let staff = load::staff(tx, commands, &orders)?;
+        let outside = load::outside(tx, commands, &orders)?;
         let answered = load::answered(tx, commands)?;
         Ok(Self {
             orders,
             wallets,
             sellers,
+            desks,
             answered,
             policies,
             current_policy,
             offers,
             free,
             bad_claims,
+            sharing,
+            staff,
+            outside,
             number_prefix,
             accepted: Vec::with_capacity(commands.len()),
         })
@@ -180,14 +202,19 @@ impl<'a> Batch<'a> {
             return replay(scope, *input_hash == key.input_hash, outcome);
         }
         let wallet = load::wallet_id(envelope, &self.orders);
-        let named =
-            Named { order: load::order_id(envelope), wallet: wallet.as_deref(), seller: load::seller_id(envelope) };
+        let named = Named {
+            order: load::order_id(envelope),
+            wallet: wallet.as_deref(),
+            seller: load::seller_id(envelope),
+            desk: load::desk_id(envelope),
+        };
         let policy = self.policy_for(named.order)?;
         let facts = self.facts(envelope, &policy, now);
         let before = Aggregates {
             order: self.orders.take(named.order),
             wallet: self.wallets.take(named.wallet),
             seller: self.sellers.take(named.seller),
+            desk: self.desks.take(named.desk),
         };
         let at = latest(&before, now);
         let decided = catch_unwind(AssertUnwindSafe(|| {
@@ -203,6 +230,7 @@ impl<'a> Batch<'a> {
                 self.orders.give_back(named.order, before.order);
                 self.wallets.give_back(named.wallet, before.wallet);
                 self.sellers.give_back(named.seller, before.seller);
+                self.desks.give_back(named.desk, before.desk);
                 return Ok(Err(match not_done {
                     Ok(Ok(_)) => EngineError::Refused(Refusal::NothingDue),
                     Ok(Err(refusal)) => EngineError::Refused(refusal),
@@ -217,7 +245,7 @@ impl<'a> Batch<'a> {
         let effects = named
             .order
             .and_then(|id| self.orders.get(id)?.current.as_ref())
-            .map(|file| Effects::of(file, &happened.order, &policy, at, ids));
+            .map(|file| Effects::of(file, &happened.order, &policy, calendar, at, ids));
         if let Some(effects) = &effects {
             effects
                 .taken()
@@ -225,7 +253,10 @@ impl<'a> Batch<'a> {
         }
         let notices = match (named.order, named.wallet.and_then(|id| self.wallets.get(id)?.current.as_ref())) {
             (None, Some(wallet)) => Effects::of_wallet(wallet, &happened.wallet, at, ids),
-            _ => Vec::new(),
+            _ => match named.desk.and_then(|id| self.desks.get(id)?.current.as_ref()) {
+                Some(desk) => Effects::of_desk(desk, &happened.desk, at, ids),
+                None => Vec::new(),
+            },
         };
         let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
@@ -253,17 +284,28 @@ impl<'a> Batch<'a> {
 
     fn facts(&self, envelope: &Envelope, policy: &Policy, now: Instant) -> Provided {
         let Act::Order { order, act } = &envelope.command.act else {
-            return Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
+            let staff = if matches!(envelope.command.act, Act::Desk { .. }) { self.staff.clone() } else { None };
+            return Provided { number_prefix: self.number_prefix.to_owned(), staff, ..Provided::default() };
         };
         let file = self.orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
         let mut facts = Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
         if let OrderAct::Place { lines, .. } = act {
             let offered = lines.iter().filter_map(|line| self.offers.get_key_value(&line.product));
-            facts.offers = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
+            let mut bound: BTreeMap<_, _> = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
+            bound.values_mut().for_each(|offer| policy.parameters().bind(&mut offer.terms));
+            facts.offers = bound;
         }
         for (product, count) in load::wanted_codes(act, file, &self.offers) {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
             facts.free_stock.insert(product, codes.unwrap_or_default());
+        }
+        facts.staff.clone_from(&self.staff);
+        if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
+            facts.arbitrators.clone_from(&self.outside.arbitrators);
+            facts.conflicted_organisations.clone_from(conflicted);
+        }
+        if let Some(sharing) = self.sharing.get(order.as_str()) {
+            facts.several_accounts_one_payer = is_shared(sharing, policy, now);
         }
         if let Some(claims) = file.and_then(|file| self.bad_claims.get(&file.buyer.to_string())) {
             let parameters = policy.parameters();
@@ -292,6 +334,8 @@ impl<'a> Batch<'a> {
         entries.extend(self.wallets.apply(named.wallet, &happened.wallet, by, at, change)?);
         let change = Change { before: before.seller, after: after.seller, transfers: decided.seller_transfers };
         entries.extend(self.sellers.apply(named.seller, &happened.seller, by, at, change)?);
+        let change = Change { before: before.desk, after: after.desk, transfers: Vec::new() };
+        entries.extend(self.desks.apply(named.desk, &happened.desk, by, at, change)?);
         Ok(entries)
     }
 
@@ -300,7 +344,8 @@ impl<'a> Batch<'a> {
         let version = file
             .map(super::slot::Slot::version)
             .or_else(|| named.wallet.and_then(|id| self.wallets.get(id)).map(super::slot::Slot::version))
-            .or_else(|| named.seller.and_then(|id| self.sellers.get(id)).map(super::slot::Slot::version));
+            .or_else(|| named.seller.and_then(|id| self.sellers.get(id)).map(super::slot::Slot::version))
+            .or_else(|| named.desk.and_then(|id| self.desks.get(id)).map(super::slot::Slot::version));
         let case = file
             .and_then(|slot| slot.current.as_ref())
             .and_then(|file| events.iter().find_map(|event| case_of(file, event)));
@@ -310,6 +355,7 @@ impl<'a> Batch<'a> {
         });
         Answer {
             order: named.order.map(Into::into),
+            desk: named.desk.map(Into::into),
             case,
             payouts: payouts.collect(),
             version: version.unwrap_or(0),
@@ -323,6 +369,7 @@ impl<'a> Batch<'a> {
         self.orders.write(tx)?;
         self.wallets.write(tx)?;
         self.sellers.write(tx)?;
+        self.desks.write(tx)?;
         let mut folded: BTreeMap<(&Account, Currency), i64> = BTreeMap::new();
         for accepted in &self.accepted {
             for entry in &accepted.entries {
@@ -372,5 +419,6 @@ fn latest(aggregates: &Aggregates, now: Instant) -> Instant {
     let order = aggregates.order.as_ref().map(|file| file.last_at);
     let wallet = aggregates.wallet.as_ref().map(|wallet| wallet.last_at);
     let seller = aggregates.seller.as_ref().map(|seller| seller.last_at);
-    [order, wallet, seller].into_iter().flatten().fold(now, Instant::max)
+    let desk = aggregates.desk.as_ref().map(DeskFile::last_at);
+    [order, wallet, seller, desk].into_iter().flatten().fold(now, Instant::max)
 }

@@ -1,19 +1,30 @@
 //! Rows that are functions of events: who owns a code, what people are told, whose conduct counts.
 
-use yuanlu_domain::case::{Case, CaseState, RejectCode};
+use crate::credit::subject_notice;
+use yuanlu_domain::calendar::Calendar;
+use yuanlu_domain::case::{Case, CaseState, DecidedBy, Decision, Reason, RejectCode};
 use yuanlu_domain::catalogue::DeliveryMode;
+use yuanlu_domain::credit::Ground;
+use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
-use yuanlu_domain::ids::{Ids, StockId};
+use yuanlu_domain::hearing::Hearing;
+use yuanlu_domain::ids::{AccountId, Ids, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::policy::Policy;
+use yuanlu_domain::remedy::RemedyResult;
 use yuanlu_domain::stock::StockFate;
+use yuanlu_domain::thread::Side;
 use yuanlu_domain::time::Instant;
+use yuanlu_domain::tip_off::TipOffEvent;
+use yuanlu_domain::turn::{Who, turn};
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
 use yuanlu_domain::{Event, Party};
-use yuanlu_storage::credit_event::CreditEvent;
+use yuanlu_storage::credit_event::NewEvent;
 use yuanlu_storage::notice::Notice;
-use yuanlu_storage::{StorageError, Tx, credit_event, notice, order_file, refund_case, stock};
+use yuanlu_storage::{
+    StorageError, Tx, conduct_flag, credit_event, notice, order_file, refund_case, seat, stock, tally,
+};
 
 /// What follows from the events of one command on one file.
 #[derive(Default)]
@@ -21,29 +32,68 @@ pub(super) struct Effects {
     owned: Vec<(StockId, u16)>,
     given_up: Vec<(StockId, StockFate)>,
     notices: Vec<Notice>,
-    credit: Option<CreditEvent>,
+    credit: Vec<(NewEvent, Notice)>,
+    reversed: Vec<Reversal>,
     claimed: bool,
+    /// What is counted in public.
+    counted: Vec<&'static str>,
+    /// Arbitrators who got a seat, and on which case.
+    seats: Vec<(AccountId, u16)>,
 }
 
 impl Effects {
-    pub(super) fn of(file: &OrderFile, events: &[&OrderEvent], policy: &Policy, now: Instant, ids: &mut Ids) -> Self {
+    pub(super) fn of(
+        file: &OrderFile,
+        events: &[&OrderEvent],
+        policy: &Policy,
+        calendar: &Calendar,
+        now: Instant,
+        ids: &mut Ids,
+    ) -> Self {
         let mut effects = Self::default();
         let (mut buyer, mut seller) = (None::<(u8, Telling)>, None::<(u8, Telling)>);
         for event in events {
+            effects.counted.extend(counted(event));
             match event {
                 OrderEvent::CodeIssued { unit, stock } => effects.owned.push((stock.clone(), *unit)),
+                OrderEvent::UnitReplaced { unit, old, stock } => {
+                    effects.owned.push((stock.clone(), *unit));
+                    effects.given_up.extend(old.clone());
+                }
                 OrderEvent::UnitReturned { stock: Some((stock, fate)), .. } => {
                     effects.given_up.push((stock.clone(), *fate));
                 }
                 OrderEvent::Claimed { .. } => effects.claimed = true,
+                OrderEvent::PanelDrawn { case, seats, .. } => {
+                    effects.seats.extend(seats.iter().map(|seat| (seat.account.clone(), *case)));
+                }
+                OrderEvent::ArbitratorInvited { case, arbitrator } => effects.seats.push((arbitrator.clone(), *case)),
                 OrderEvent::CaseRejected { case, decision, .. } => {
-                    effects.credit = bad_claim(file, *case, decision.code, policy, now, ids);
+                    let found = bad_claim(decision);
+                    effects.record(file, *case, found.as_slice(), decision, policy, calendar, now, ids);
+                    let grounds =
+                        [Ground::ForgedClaim, Ground::DisprovedClaim].into_iter().filter(|g| Some(*g) != found);
+                    effects.reverse(file, *case, file.buyer.to_string(), grounds.collect(), now, ids);
+                    let grounds = vec![Ground::SellerSilent, Ground::InvalidCode, Ground::RefusalOverturned];
+                    effects.reverse(file, *case, format!("seller:{}", file.seller), grounds, now, ids);
+                }
+                OrderEvent::CaseApproved { case, decision, .. } => {
+                    let grounds = vec![Ground::ForgedClaim, Ground::DisprovedClaim];
+                    effects.reverse(file, *case, file.buyer.to_string(), grounds, now, ids);
+                    let found = sellers_part(file, *case, decision);
+                    effects.record(file, *case, &found, decision, policy, calendar, now, ids);
+                }
+                // A seller's objection was right (R34): what his loss had brought to light does not hold.
+                OrderEvent::SellerCompensated { case, .. } => {
+                    let grounds = vec![Ground::SellerSilent, Ground::InvalidCode, Ground::RefusalOverturned];
+                    effects.reverse(file, *case, format!("seller:{}", file.seller), grounds, now, ids);
                 }
                 _ => {}
             }
             raise(&mut buyer, tell_buyer(file, event));
             raise(&mut seller, tell_seller(file, event));
         }
+        effects.notices.extend(tell_panel(file, events, now, ids));
         let to = [(file.buyer.to_string(), buyer), (format!("seller:{}", file.seller), seller)];
         for (recipient, told) in to {
             if let Some((_, telling)) = told {
@@ -75,6 +125,30 @@ impl Effects {
             .collect()
     }
 
+    /// What the reporter of a tip-off is told; a stranger sees it by his receipt.
+    pub(super) fn of_desk(desk: &DeskFile, events: &[&DeskEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
+        let DeskFile::TipOff(tip_off) = desk;
+        let Some(reporter) = &tip_off.reporter else { return Vec::new() };
+        let told = events.iter().filter_map(|event| match event {
+            DeskEvent::TipOff(TipOffEvent::MoreAsked { due, .. }) => Some(("tip_off_asked", Some(due.too_late_from))),
+            DeskEvent::TipOff(TipOffEvent::Decided { .. }) => Some(("tip_off_decided", None)),
+            DeskEvent::TipOff(_) => None,
+        });
+        told.map(|(kind, due)| Notice {
+            recipient: Party::Account(reporter.clone()).to_string(),
+            id: ids.text(now),
+            kind: kind.to_owned(),
+            order: tip_off.desk.to_string(),
+            case: None,
+            amount_minor: None,
+            currency: String::new(),
+            due,
+            at: now,
+            read_at: None,
+        })
+        .collect()
+    }
+
     /// Codes taken from the pool.
     pub(super) fn taken(&self) -> impl Iterator<Item = &StockId> {
         self.owned.iter().map(|(stock, _)| stock)
@@ -87,40 +161,141 @@ impl Effects {
         for (stock, fate) in &self.given_up {
             stock::give_up(tx, stock, &file.order, *fate)?;
         }
+        for (account, case) in &self.seats {
+            seat::insert(tx, account, &file.case_id(*case), file.last_at)?;
+        }
+        for name in &self.counted {
+            tally::add(tx, name, 1)?;
+        }
         if self.claimed {
             order_file::set_buyer(tx, file)?;
             refund_case::set_buyer(tx, file)?;
+            let (guest, account) = (Party::Guest(file.order.clone()).to_string(), file.buyer.to_string());
+            credit_event::move_to(tx, &guest, &account)?;
+            conduct_flag::move_to(tx, &guest, &account)?;
         }
         self.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
-        self.credit.iter().try_for_each(|event| credit_event::insert(tx, event))
+        for reversal in &self.reversed {
+            if credit_event::reverse(tx, &reversal.case, &reversal.grounds, reversal.told.at)? > 0 {
+                notice::insert(tx, &reversal.told)?;
+            }
+        }
+        for (event, told) in &self.credit {
+            if credit_event::insert(tx, event)? {
+                notice::insert(tx, told)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Conduct that a decision brought to light (R23).
+    #[expect(clippy::too_many_arguments, reason = "everything that an event is made of")]
+    fn record(
+        &mut self,
+        file: &OrderFile,
+        case: u16,
+        grounds: &[Ground],
+        decision: &Decision,
+        policy: &Policy,
+        calendar: &Calendar,
+        now: Instant,
+        ids: &mut Ids,
+    ) {
+        let parameters = policy.parameters();
+        for ground in grounds {
+            let subject =
+                if ground.is_objective() { format!("seller:{}", file.seller) } else { file.buyer.to_string() };
+            let event = NewEvent {
+                id: ids.text(now),
+                subject: subject.clone(),
+                at: now,
+                points: ground.points(parameters),
+                ground: *ground,
+                case: file.case_id(case).to_string(),
+                by: decision.judge.clone(),
+                words: String::new(),
+                until: None,
+                appeal_until: calendar.working_days_after(now, parameters.appeal_working_days).too_late_from,
+            };
+            let told = subject_notice(&subject, "credit_event", None, now, ids.text(now));
+            self.credit.push((event, told));
+        }
+    }
+
+    /// What an earlier decision of the case found does not hold any more.
+    fn reverse(
+        &mut self,
+        file: &OrderFile,
+        case: u16,
+        subject: String,
+        grounds: Vec<Ground>,
+        now: Instant,
+        ids: &mut Ids,
+    ) {
+        let told = subject_notice(&subject, "credit_reversed", None, now, ids.text(now));
+        self.reversed.push(Reversal { case: file.case_id(case).to_string(), grounds, told });
     }
 }
 
-/// R23: a forged or disproved claim counts.
-fn bad_claim(
-    file: &OrderFile,
-    case: u16,
-    code: Option<RejectCode>,
-    policy: &Policy,
-    now: Instant,
-    ids: &mut Ids,
-) -> Option<CreditEvent> {
-    let parameters = policy.parameters();
-    let (reason, points) = match code? {
-        RejectCode::RejectForged => ("forged_claim", parameters.forgery_points),
-        RejectCode::RejectNoFault => ("disproved_claim", parameters.disproved_points),
+/// Events of a case that are taken back, and what is told if there are any.
+struct Reversal {
+    case: String,
+    grounds: Vec<Ground>,
+    told: Notice,
+}
+
+/// R23: a claim that people found forged or disproved counts. What the program rejects by itself is no finding.
+fn bad_claim(decision: &Decision) -> Option<Ground> {
+    if !matches!(decision.by, DecidedBy::Staff | DecidedBy::Panel) {
+        return None;
+    }
+    match decision.code? {
+        RejectCode::RejectForged => Some(Ground::ForgedClaim),
+        RejectCode::RejectNoFault => Some(Ground::DisprovedClaim),
         RejectCode::RejectUsed | RejectCode::RejectPersonal | RejectCode::RejectWindow | RejectCode::RejectEvidence => {
-            return None;
+            None
         }
-    };
-    Some(CreditEvent {
-        id: ids.text(now),
-        subject: file.buyer.to_string(),
-        at: now,
-        points,
-        reason: reason.to_owned(),
-        case: file.case_id(case).to_string(),
-    })
+    }
+}
+
+/// R23: what an approval says about the seller: he was silent, a code of his was confirmed to be bad, he had refused what
+/// was due in full.
+fn sellers_part(file: &OrderFile, case: u16, decision: &Decision) -> Vec<Ground> {
+    let Some(found) = file.case(case) else { return Vec::new() };
+    let by_people = matches!(decision.by, DecidedBy::Staff | DecidedBy::Panel);
+    // Who made an offer did not refuse.
+    let refused = found.seller_heard && !file.offers.iter().any(|offer| offer.case == Some(case));
+    let mut grounds = Vec::new();
+    if decision.by == DecidedBy::SellerSilence {
+        grounds.push(Ground::SellerSilent);
+    }
+    if by_people && refused && decision.refused_minor == 0 {
+        grounds.push(Ground::RefusalOverturned);
+    }
+    // Neither silence nor an agreement confirms anything about the code.
+    if (by_people || decision.by == DecidedBy::Seller)
+        && found.reason == Reason::InvalidCode
+        && decision.approved_minor() > 0
+    {
+        grounds.push(Ground::InvalidCode);
+    }
+    grounds
+}
+
+/// What the platform counts in public about itself: overdue hearings (R17), money released without a second person and
+/// cases nobody could judge (R35), decisions turned by an appeal or a complaint.
+fn counted(event: &OrderEvent) -> Option<&'static str> {
+    match event {
+        OrderEvent::ReviewEscalated { .. } => Some("overdue_hearings"),
+        OrderEvent::PayoutApproved { alone: true, .. } => Some("released_alone"),
+        OrderEvent::CaseApproved { decision, .. } if decision.by == DecidedBy::SmallHouse => Some("unjudged"),
+        OrderEvent::RemedyClosed { ruling, .. } => match ruling.result {
+            RemedyResult::Upheld => Some("remedies_upheld"),
+            RemedyResult::Dismissed => Some("remedies_dismissed"),
+            RemedyResult::Withdrawn => None,
+        },
+        _ => None,
+    }
 }
 
 /// What somebody is told; codes are stable, sentences are made when shown.
@@ -148,6 +323,31 @@ impl Telling {
     }
 }
 
+/// Arbitrators are told when their votes are wanted, and reminded.
+fn tell_panel(file: &OrderFile, events: &[&OrderEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    for event in events {
+        let (case, kind) = match event {
+            OrderEvent::PanelDrawn { case, .. } => (*case, "panel_seat"),
+            OrderEvent::PanelVoting { case, .. } => (*case, "panel_votes"),
+            OrderEvent::TurnReminded { case, .. } => (*case, "reminder"),
+            OrderEvent::ArbitratorInvited { case, arbitrator } => {
+                let told = Telling { kind: "panel_invited", case: Some(*case), amount_minor: None, due: None };
+                notices.push(told.notice(file, Party::Account(arbitrator.clone()).to_string(), now, ids));
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(found) = file.case(case) else { continue };
+        let CaseState::BeforePanel { due, .. } = &found.state else { continue };
+        for seat in found.panel.iter().flat_map(|panel| &panel.seats).filter(|seat| seat.vote.is_none()) {
+            let told = Telling { kind, case: Some(case), amount_minor: None, due: Some(due.too_late_from) };
+            notices.push(told.notice(file, Party::Account(seat.arbitrator.clone()).to_string(), now, ids));
+        }
+    }
+    notices
+}
+
 /// One notice per command and person: the weightiest, and of equals the last.
 fn raise(slot: &mut Option<(u8, Telling)>, new: Option<(u8, Telling)>) {
     if let Some((weight, telling)) = new
@@ -172,7 +372,17 @@ fn about(
 }
 
 fn net(file: &OrderFile, case: u16) -> Option<i64> {
-    file.case(case).and_then(|case| case.decision.as_ref()).map(|decision| decision.net_minor())
+    file.case(case).map(|case| case.net_minor())
+}
+
+/// The reminder of whoever has the turn.
+fn reminded(file: &OrderFile, case: u16, who: Who) -> Option<(u8, Telling)> {
+    let turn = turn(file, file.case(case)?).filter(|turn| turn.who == who)?;
+    about(6, "reminder", case, None, turn.due.map(|due| due.too_late_from))
+}
+
+fn answered_offer(file: &OrderFile, offer: u16, kind: &'static str) -> Option<(u8, Telling)> {
+    Some((5, Telling { kind, case: file.offer(offer)?.case, amount_minor: None, due: None }))
 }
 
 fn tell_buyer(file: &OrderFile, event: &OrderEvent) -> Option<(u8, Telling)> {
@@ -186,14 +396,34 @@ fn tell_buyer(file: &OrderFile, event: &OrderEvent) -> Option<(u8, Telling)> {
             if waits { about(8, "route_needed", payout.case, Some(payout.amount_minor), None) } else { None }
         }
         OrderEvent::CaseRejected { case, appeal_until, .. } => {
-            about(7, "case_rejected", *case, None, Some(appeal_until.too_late_from))
+            about(7, "case_rejected", *case, None, appeal_until.as_ref().map(|until| until.too_late_from))
         }
-        OrderEvent::CaseApproved { case, decision } => {
+        OrderEvent::CaseApproved { case, decision, .. } => {
             let due = file.payouts_of(*case).map(|p| p.expected.too_late_from).max();
             about(6, "case_approved", *case, Some(decision.net_minor()), due)
         }
         OrderEvent::MaterialAsked { case, due, .. } => about(5, "material_asked", *case, None, Some(due.too_late_from)),
         OrderEvent::CaseClosed { case, .. } => about(5, "case_closed", *case, None, None),
+        OrderEvent::CaseReplaced { case } => about(8, "case_replaced", *case, None, None),
+        OrderEvent::OfferMade { case, due, .. } => {
+            let told = Telling { kind: "offer_made", case: *case, amount_minor: None, due: Some(due.too_late_from) };
+            Some((8, told))
+        }
+        OrderEvent::PanelDrawn { case, due, .. } => about(5, "panel_drawn", *case, None, Some(due.too_late_from)),
+        OrderEvent::ReviewStarted { case, due, unmanned: true, .. } => {
+            about(5, "nobody_to_judge", *case, None, Some(due.too_late_from))
+        }
+        OrderEvent::RemedyOpened { case, due, unmanned, ground, .. } if ground.hearing() != Hearing::Objection => {
+            let kind = if *unmanned { "nobody_to_judge" } else { "remedy_opened" };
+            about(5, kind, *case, None, Some(due.too_late_from))
+        }
+        OrderEvent::RemedyClosed { case, ruling } => {
+            let of_buyer = file.case(*case)?.remedies.last()?.ground.hearing() != Hearing::Objection;
+            let told = of_buyer && ruling.result != RemedyResult::Withdrawn;
+            if told { about(7, "remedy_closed", *case, Some(ruling.granted_minor), None) } else { None }
+        }
+        OrderEvent::TurnReminded { case, .. } => reminded(file, *case, Who::Buyer),
+        OrderEvent::MessageSent { side: Side::Seller | Side::Platform, .. } => telling(1, "message"),
         OrderEvent::ExtraPayment { amount_minor, .. } => {
             let told = Telling { kind: "extra_payment", case: None, amount_minor: Some(*amount_minor), due: None };
             Some((4, told))
@@ -213,8 +443,19 @@ fn tell_seller(file: &OrderFile, event: &OrderEvent) -> Option<(u8, Telling)> {
             let claimed = file.case(*case).map(|c: &Case| c.claimed_minor);
             about(9, "seller_asked", *case, claimed, Some(due.too_late_from))
         }
-        OrderEvent::UnitReturned { stock: Some((_, StockFate::Quarantined)), .. } => telling(8, "code_to_cancel"),
-        OrderEvent::CaseApproved { case, decision } => {
+        OrderEvent::UnitReturned { stock: Some((_, StockFate::Quarantined)), .. }
+        | OrderEvent::UnitReplaced { old: Some((_, StockFate::Quarantined)), .. } => telling(8, "code_to_cancel"),
+        OrderEvent::TurnReminded { case, .. } => reminded(file, *case, Who::Seller),
+        OrderEvent::OfferAccepted { offer } => answered_offer(file, *offer, "offer_accepted"),
+        OrderEvent::OfferDeclined { offer } => answered_offer(file, *offer, "offer_declined"),
+        OrderEvent::PanelDrawn { case, due, .. } => about(5, "panel_drawn", *case, None, Some(due.too_late_from)),
+        OrderEvent::RemedyClosed { case, ruling } => {
+            let of_seller = file.case(*case)?.remedies.last()?.ground.hearing() == Hearing::Objection;
+            let told = of_seller && ruling.result != RemedyResult::Withdrawn;
+            if told { about(7, "objection_closed", *case, Some(ruling.granted_minor), None) } else { None }
+        }
+        OrderEvent::MessageSent { side: Side::Buyer | Side::Platform, .. } => telling(1, "message"),
+        OrderEvent::CaseApproved { case, decision, .. } => {
             about(7, "case_approved", *case, Some(decision.net_minor()), None)
         }
         OrderEvent::CaseRejected { case, .. } => about(6, "case_rejected", *case, None, None),
@@ -249,9 +490,28 @@ pub(super) fn case_of(file: &OrderFile, event: &Event) -> Option<u16> {
         | OrderEvent::PersonAsked { case }
         | OrderEvent::CaseWithdrawn { case }
         | OrderEvent::CaseClosed { case, .. }
+        | OrderEvent::CaseReplaced { case }
+        | OrderEvent::ReviewWarned { case }
+        | OrderEvent::ReminderSet { case, .. }
+        | OrderEvent::TurnReminded { case, .. }
+        | OrderEvent::ArbitratorInvited { case, .. }
+        | OrderEvent::DecisionProposed { case, .. }
+        | OrderEvent::DecisionTakenBack { case }
+        | OrderEvent::PanelDrawn { case, .. }
+        | OrderEvent::PanelVoting { case, .. }
+        | OrderEvent::PanelVoted { case, .. }
+        | OrderEvent::PanelUndecided { case }
+        | OrderEvent::RemedyOpened { case, .. }
+        | OrderEvent::RemedyResumed { case, .. }
+        | OrderEvent::RemedyClosed { case, .. }
+        | OrderEvent::SellerCompensated { case, .. }
+        | OrderEvent::OfferMade { case: Some(case), .. }
         | OrderEvent::CaseCompleted { case } => Some(*case),
+        OrderEvent::OfferAccepted { offer }
+        | OrderEvent::OfferDeclined { offer }
+        | OrderEvent::OfferLapsed { offer } => file.offer(*offer).and_then(|offer| offer.case),
         OrderEvent::PayoutDecided { payout } => Some(payout.case),
-        OrderEvent::PayoutApproved { payout }
+        OrderEvent::PayoutApproved { payout, .. }
         | OrderEvent::AttemptMade { payout, .. }
         | OrderEvent::PayoutAnswered { payout, .. }
         | OrderEvent::PaidToBalance { payout }

@@ -2,37 +2,130 @@
 
 use super::Envelope;
 use super::slot::Slots;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use yuanlu_domain::Role;
 use yuanlu_domain::catalogue::{DeliveryMode, Offer};
 use yuanlu_domain::command::{Act, OrderAct};
+use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{ProductId, StockId};
+use yuanlu_domain::ids::{AccountId, OrganisationId, ProductId, StockId};
+use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::{OrderFile, UnitState};
+use yuanlu_domain::panel::Arbitrator;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::{Subject, wallet_of};
 use yuanlu_domain::time::Instant;
-use yuanlu_storage::{Read, StorageError, Tx, credit_event, idempotency, policy, product, stock};
+use yuanlu_domain::tip_off::TipOffAct;
+use yuanlu_storage::payer::Sharing;
+use yuanlu_storage::{
+    Read, StorageError, Tx, account, credit_event, idempotency, organisation, payer, policy, product, stock,
+};
+
+/// People of staff with their roles.
+pub(super) type Staff = Vec<(AccountId, Vec<Role>)>;
 
 pub(super) fn order_id(envelope: &Envelope) -> Option<&str> {
     match &envelope.command.act {
         Act::Order { order, .. } => Some(order.as_str()),
-        Act::Wallet { .. } | Act::Seller { .. } => None,
+        Act::Wallet { .. } | Act::Seller { .. } | Act::Desk { .. } => None,
     }
 }
 
 pub(super) fn seller_id(envelope: &Envelope) -> Option<&str> {
     match &envelope.command.act {
         Act::Seller { seller, .. } => Some(seller.as_str()),
-        Act::Order { .. } | Act::Wallet { .. } => None,
+        Act::Order { .. } | Act::Wallet { .. } | Act::Desk { .. } => None,
     }
+}
+
+pub(super) fn desk_id(envelope: &Envelope) -> Option<&str> {
+    match &envelope.command.act {
+        Act::Desk { desk, .. } => Some(desk.as_str()),
+        Act::Order { .. } | Act::Wallet { .. } | Act::Seller { .. } => None,
+    }
+}
+
+/// Everybody of staff, where a command asks who might judge, who is meant, or whether there is a second person.
+pub(super) fn staff(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+) -> Result<Option<Staff>, StorageError> {
+    let asks = |envelope: &Envelope| match &envelope.command.act {
+        Act::Desk { act: DeskAct::TipOff(act), .. } => {
+            matches!(act, TipOffAct::Name { .. } | TipOffAct::Wake { .. })
+        }
+        Act::Order { order, act } => {
+            asks_for_staff(act, orders.get(order.as_str()).and_then(|slot| slot.current.as_ref()))
+        }
+        Act::Wallet { .. } | Act::Seller { .. } => false,
+    };
+    commands.iter().any(asks).then(|| account::staff_accounts(tx)).transpose()
+}
+
+/// Acts that begin, judge or end a hearing, or that need four eyes.
+fn asks_for_staff(act: &OrderAct, file: Option<&OrderFile>) -> bool {
+    match act {
+        OrderAct::SellerContest { .. }
+        | OrderAct::GiveMaterial { .. }
+        | OrderAct::AskPerson { .. }
+        | OrderAct::ClaimCase { .. }
+        | OrderAct::AskMaterial { .. }
+        | OrderAct::PassToSeller { .. }
+        | OrderAct::Approve { .. }
+        | OrderAct::Reject { .. }
+        | OrderAct::Uphold { .. }
+        | OrderAct::Dismiss { .. }
+        | OrderAct::ReferToPanel { .. }
+        | OrderAct::Vote { .. }
+        | OrderAct::InviteArbitrator { .. }
+        | OrderAct::OpenRemedy { .. }
+        | OrderAct::AnswerOffer { .. }
+        | OrderAct::ApprovePayout { .. } => true,
+        // The first review of a new case: only goods of the house itself can be short of judges.
+        OrderAct::Apply { .. } => file.is_some_and(|file| file.items.iter().any(|item| item.terms.self_operated)),
+        OrderAct::Wake { subject } => {
+            matches!(subject, Subject::Case(_) | Subject::Remedy(_) | Subject::Offer(_))
+        }
+        _ => false,
+    }
+}
+
+/// Who may be drawn for panels, and to which organisations the parties and judges of each file belong.
+#[derive(Default)]
+pub(super) struct Outside {
+    pub(super) arbitrators: Vec<Arbitrator>,
+    pub(super) conflicted: HashMap<String, BTreeSet<OrganisationId>>,
+}
+
+pub(super) fn outside(tx: &Tx<'_>, commands: &[Envelope], orders: &Slots<OrderFile>) -> Result<Outside, StorageError> {
+    let mut outside = Outside::default();
+    for envelope in commands {
+        let Act::Order { order, act: OrderAct::ReferToPanel { case } | OrderAct::InviteArbitrator { case, .. } } =
+            &envelope.command.act
+        else {
+            continue;
+        };
+        let Some(file) = orders.get(order.as_str()).and_then(|slot| slot.current.as_ref()) else { continue };
+        if outside.arbitrators.is_empty() {
+            let found = organisation::eligible_arbitrators(tx)?.into_iter();
+            outside.arbitrators = found.map(|(account, organisation)| Arbitrator { account, organisation }).collect();
+        }
+        let mut close: Vec<AccountId> = account::of_seller(tx, &file.seller)?;
+        close.extend(file.buyer.account().cloned());
+        close.extend(file.case(*case).into_iter().flat_map(|case| case.judges.iter().cloned()));
+        let organisations = organisation::organisations_of(tx, &close)?;
+        outside.conflicted.entry(order.to_string()).or_default().extend(organisations.into_iter().map(|(_, id)| id));
+    }
+    Ok(outside)
 }
 
 /// The wallet a command may touch: its own, the one that pays a new order, or the one its file names.
 pub(super) fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Option<String> {
     match &envelope.command.act {
         Act::Wallet { account, .. } => Some(account.to_string()),
-        Act::Seller { .. } => None,
+        Act::Seller { .. } | Act::Desk { .. } => None,
         Act::Order { act: OrderAct::Place { tender: Tender::Balance { wallet }, .. }, .. } => Some(wallet.to_string()),
         Act::Order {
             act: OrderAct::Place { .. } | OrderAct::Reveal { .. } | OrderAct::ConfirmReceipt { .. }, ..
@@ -104,6 +197,14 @@ pub(super) fn wanted_codes(
                 *wanted.entry(line.product.clone()).or_default() += usize::from(line.quantity);
             }
         }
+        (OrderAct::AnswerOffer { offer, accept: true }, Some(file)) => {
+            let replaced = file.offer(*offer).filter(|offer| offer.terms == OfferTerms::Replacement);
+            for unit in replaced.iter().flat_map(|offer| &offer.units).filter_map(|no| file.unit(*no)) {
+                if let Some(item) = file.item_of(unit) {
+                    *wanted.entry(item.terms.product.clone()).or_default() += 1;
+                }
+            }
+        }
         (OrderAct::PaymentSucceeded { .. } | OrderAct::IssueCodes, Some(file)) => {
             for unit in file.units.iter().filter(|u| matches!(u.state, UnitState::Unpaid | UnitState::Awaiting)) {
                 if let Some(item) = file.item_of(unit).filter(|item| item.terms.delivery == DeliveryMode::Code) {
@@ -156,11 +257,38 @@ pub(super) fn bad_claims(
     if !buyers.is_empty() {
         let buyers: Vec<&str> = buyers.iter().map(String::as_str).collect();
         // The longest window a policy may set.
-        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365))? {
+        for (buyer, at) in credit_event::list_bad_claims(tx, &buyers, now.plus_days(-365), now)? {
             claims.entry(buyer).or_default().push(at);
         }
     }
     Ok(claims)
+}
+
+/// Accounts that share the payer of an order whose case is about to be judged.
+pub(super) fn sharing(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+    now: Instant,
+) -> Result<HashMap<String, Vec<Sharing>>, StorageError> {
+    let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
+        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } } => {
+            let file = orders.get(order.as_str())?.current.as_ref()?;
+            file.payments.iter().any(|payment| matches!(payment.tender, Tender::Channel { .. })).then(|| order.as_str())
+        }
+        _ => None,
+    });
+    let mut judged: Vec<&str> = judged.collect();
+    judged.sort_unstable();
+    judged.dedup();
+    let mut sharing: HashMap<String, Vec<Sharing>> = HashMap::new();
+    if !judged.is_empty() {
+        // The longest window a policy may set.
+        for one in payer::list_sharing(tx, &judged, now.plus_days(-365))? {
+            sharing.entry(one.order.to_string()).or_default().push(one);
+        }
+    }
+    Ok(sharing)
 }
 
 pub(super) fn answered(

@@ -1,6 +1,8 @@
 //! Cases, from the row of a list to the whole of one.
 
-use super::{DueView, MoneyView, OrderView, When};
+use super::{
+    DueView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView, ThreadSummary, TraceView, When,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,12 +17,13 @@ pub struct CaseSummary {
     pub title: String,
     /// Reason code.
     pub reason: &'static str,
-    /// State code: `awaiting_buyer`, `awaiting_seller`, `under_review`, `refunding`, `awaiting_route`, `completed`,
-    /// `rejected`, `withdrawn`, `closed`.
+    /// State code: `awaiting_buyer`, `awaiting_seller`, `offer_made`, `under_review`, `before_panel`, `refunding`,
+    /// `awaiting_route`, `completed`, `rejected`, `replaced`, `withdrawn`, `closed`.
     pub state: &'static str,
     /// Where it stands (closed list of blocking points).
     pub point: &'static str,
-    /// Whose turn: `buyer`, `seller`, `reviewer`, `senior_reviewer`, `risk`, `finance`, `channel`, `program`.
+    /// Whose turn: `buyer`, `seller`, `reviewer`, `senior_reviewer`, `risk`, `panel`, `finance`,
+    /// `channel`, `program`.
     pub turn_who: Option<&'static str>,
     /// Last instant of the turn.
     pub turn_due: Option<When>,
@@ -51,7 +54,8 @@ pub struct TurnView {
     pub who: &'static str,
     /// Until when.
     pub due: Option<DueView>,
-    /// What silence does: `approve`, `close`, `escalate`, `trace`, `remind`.
+    /// What silence does: `approve`, `close`, `escalate`, `review`, `send`, `vote`, `platform_decides`, `go_on`, `trace`,
+    /// `remind`.
     pub on_silence: Option<&'static str>,
     /// It is over.
     pub overdue: bool,
@@ -129,7 +133,7 @@ pub struct BreakdownView {
 pub struct DecisionView {
     /// When.
     pub at: When,
-    /// `automatic`, `seller`, `seller_silence`, `staff`.
+    /// `automatic`, `seller`, `seller_silence`, `staff`, `agreement`, `panel`, `small_house`.
     pub by: &'static str,
     /// The policy's row, or the rule a person named.
     pub row: String,
@@ -150,6 +154,8 @@ pub struct DecisionView {
     pub words: Option<String>,
     /// The three answers of a review (order state, evidence, ground); only staff sees them.
     pub answers: Option<[bool; 3]>,
+    /// How every row of the policy fared on these facts, down to the one that decided; only staff sees it.
+    pub trace: Vec<TraceView>,
 }
 
 /// A file of a case.
@@ -207,7 +213,7 @@ pub struct CaseView {
     pub to_balance: bool,
     /// Queue it waits in: `review`, `senior`, `risk`.
     pub desk: Option<&'static str>,
-    /// `first` or `person`.
+    /// `first`, `person`, `appeal`, `complaint` or `objection`.
     pub hearing: Option<&'static str>,
     /// The applicant's words.
     pub text: Option<String>,
@@ -215,10 +221,26 @@ pub struct CaseView {
     pub evidence: Vec<EvidenceView>,
     /// Its history, oldest first.
     pub timeline: Vec<TimelineStep>,
-    /// Until when a rejection can be appealed (R19).
+    /// Until when what was refused can be appealed (R19).
     pub appeal_until: Option<DueView>,
-    /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `agree`, `contest`,
-    /// `claim`, `ask_material`, `pass_to_seller`, `approve`, `reject`, `approve_payout`, `resume_payout`.
+    /// The case it was filed again from (S11).
+    pub follows: Option<String>,
+    /// Offers made in it.
+    pub offers: Vec<OfferView>,
+    /// Appeals, complaints and objections, the one that is heard first.
+    pub remedies: Vec<RemedyView>,
+    /// A decision that can still be taken back; only staff sees it.
+    pub proposal: Option<ProposalView>,
+    /// Nobody of the house may judge it (R35).
+    pub unmanned: bool,
+    /// The panel, where there was one.
+    pub panel: Option<PanelSummary>,
+    /// The order's thread.
+    pub thread: ThreadSummary,
+    /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `answer_offer`, `appeal`,
+    /// `complain`, `withdraw_remedy`, `agree`, `contest`, `make_offer`, `object`, `claim`, `ask_material`,
+    /// `pass_to_seller`, `refer_to_panel`, `invite_arbitrator`, `approve`, `reject`, `uphold`, `dismiss`, `take_back`,
+    /// `approve_payout`, `resume_payout`.
     pub actions: Vec<&'static str>,
     /// The order.
     pub order: OrderView,

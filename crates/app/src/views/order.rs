@@ -154,6 +154,8 @@ pub struct OrderView {
     pub seller: SellerRef,
     /// When it was placed.
     pub placed_at: When,
+    /// Hash of the rules it was placed under, which it keeps.
+    pub policy: String,
     /// When it was paid.
     pub paid_at: Option<When>,
     /// What it costs.
@@ -240,4 +242,17 @@ pub struct PaymentToMake {
     pub pay_until: When,
     /// When the order was placed.
     pub since: When,
+}
+
+/// Something an order waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WaitView {
+    /// About what: `payment`, `completion`, `settlement`, `case:1`, `payout:1`.
+    pub subject: String,
+    /// For whom.
+    pub who: String,
+    /// The last instant that is in time.
+    pub due: When,
+    /// What silence does.
+    pub on_silence: String,
 }

@@ -39,6 +39,8 @@ pub struct NoticeView {
     pub case: Option<String>,
     /// Order it is about.
     pub order: Option<String>,
+    /// Tip-off it is about.
+    pub tip_off: Option<String>,
     /// How much.
     pub amount: Option<MoneyView>,
     /// Until when something should be done.
@@ -100,12 +102,47 @@ pub struct PersonView {
     pub roles: Vec<&'static str>,
     /// The seller he works for.
     pub seller: Option<SellerRef>,
+    /// The outside organisation he belongs to.
+    pub organisation: Option<OrganisationRef>,
     /// Has a second factor set up.
     pub totp_enrolled: bool,
     /// Has a password (an invitation was used).
     pub active: bool,
     /// Since when.
     pub created_at: When,
+}
+
+/// An outside organisation by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrganisationRef {
+    /// Its id.
+    pub id: String,
+    /// Its Chinese name.
+    pub name_zh: String,
+    /// Its English name.
+    pub name_en: String,
+}
+
+/// A registered outside organisation, whose arbitrators sit on panels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrganisationView {
+    /// Its id.
+    pub id: String,
+    /// Its Chinese name.
+    pub name_zh: String,
+    /// Its English name.
+    pub name_en: String,
+    /// The number it is registered under.
+    pub registration_no: String,
+    /// How it is reached; administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// Its arbitrators are drawn.
+    pub active: bool,
+    /// How many of its arbitrators can be drawn.
+    pub arbitrators: u64,
+    /// Since when it is registered here.
+    pub since: When,
 }
 
 /// A staff act.
@@ -126,33 +163,6 @@ pub struct AuditView {
     pub detail: serde_json::Value,
 }
 
-/// A row of the policy's decision table, as the public rules page shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RuleView {
-    /// Row id.
-    pub row: String,
-    /// The rules it carries out.
-    pub rules: Vec<String>,
-    /// Plain Chinese.
-    pub zh: String,
-    /// Plain English.
-    pub en: String,
-}
-
-/// The policy in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PolicyView {
-    /// Hash that names this version.
-    pub hash: String,
-    /// Since when.
-    pub since: When,
-    /// The whole of it.
-    #[schema(value_type = Object)]
-    pub text: serde_json::Value,
-    /// Its rows in words.
-    pub rules: Vec<RuleView>,
-}
-
 /// Public counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FiguresView {
@@ -166,4 +176,14 @@ pub struct FiguresView {
     pub completed_cases: u64,
     /// Products on sale.
     pub products: u64,
+    /// How often a hearing was overdue and went to the next role (R17).
+    pub overdue_hearings: u64,
+    /// Payouts released by the person who had decided them, because there was no second one (R35).
+    pub released_alone: u64,
+    /// Cases approved because nobody could judge them (R35).
+    pub unjudged: u64,
+    /// Appeals, complaints and objections that were upheld.
+    pub remedies_upheld: u64,
+    /// Those that were dismissed.
+    pub remedies_dismissed: u64,
 }

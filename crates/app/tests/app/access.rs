@@ -114,12 +114,12 @@ fn roles_change_by_an_administrator_who_cannot_be_the_last_to_leave() {
     assert_eq!(people(&house.buyer), Err(AppError::Forbidden));
     let all = people(&house.admin).unwrap().items;
     let admin = AccountId::from(all.iter().find(|person| person.login == "admin").unwrap().account.as_str());
-    let leave = house.app.set_roles(&house.admin, &admin, &["reviewer".to_owned()], None);
+    let leave = house.app.set_roles(&house.admin, &admin, &["reviewer".to_owned()], None, None);
     assert_eq!(leave, Err(AppError::invalid("roles", "last_admin")));
     let seller = all.iter().find(|person| person.login == "seller").unwrap();
     let id = AccountId::from(seller.account.as_str());
     let session = house.app.login(&login("seller", PASSWORD, None), SessionKind::Web, &origin()).unwrap();
-    let after = house.app.set_roles(&house.admin, &id, &["support".to_owned()], None).unwrap();
+    let after = house.app.set_roles(&house.admin, &id, &["support".to_owned()], None, None).unwrap();
     assert_eq!((after.roles.as_slice(), after.seller), (&["buyer", "support"][..], None));
     assert_eq!(house.app.authenticate(session.token.expose()).unwrap(), None, "sessions end with a role");
     assert_eq!(house.app.create_first_admin("second"), Err(AppError::Conflict));

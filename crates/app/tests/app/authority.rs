@@ -33,6 +33,9 @@ fn everybody() -> Vec<(String, Principal)> {
     all.push(("reviewer who judged".to_owned(), person("judge", &[Role::Reviewer], None, true)));
     all.push(("reviewer who is the buyer".to_owned(), person("buyer", &[Role::Reviewer], None, true)));
     all.push(("reviewer of the shop".to_owned(), person("r", &[Role::Reviewer, Role::Seller], Some("shop"), true)));
+    all.push(("risk who judged".to_owned(), person("judge", &[Role::Risk], None, true)));
+    all.push(("risk who is the buyer".to_owned(), person("buyer", &[Role::Risk], None, true)));
+    all.push(("risk of the shop".to_owned(), person("r", &[Role::Risk, Role::Seller], Some("shop"), true)));
     all.push(("program".to_owned(), Principal::Program));
     all
 }
@@ -47,7 +50,13 @@ fn answer(decision: Decision) -> char {
 }
 
 /// What an action is done to.
-fn object_of<'a>(action: Action, file: Object<'a>, shop: &'a SellerId, holder: &'a AccountId) -> Object<'a> {
+fn object_of<'a>(
+    action: Action,
+    file: Object<'a>,
+    shop: &'a SellerId,
+    holder: &'a AccountId,
+    judges: &'a [AccountId],
+) -> Object<'a> {
     match action {
         Action::ViewOrder
         | Action::PayOrder
@@ -60,18 +69,33 @@ fn object_of<'a>(action: Action, file: Object<'a>, shop: &'a SellerId, holder: &
         | Action::DeliverOrder
         | Action::AnswerAsSeller
         | Action::JudgeCase
+        | Action::TalkInThread
+        | Action::InviteArbitrator
         | Action::ApprovePayout
         | Action::ResumePayout => file,
         Action::ViewShop | Action::ManageProducts | Action::LoadCodes => Object::Shop(shop),
         Action::OwnAccount => Object::Account(holder),
+        Action::OwnCredit | Action::RecordFinding | Action::JudgeFinding | Action::BlockPeople => {
+            Object::Credit("acct:buyer")
+        }
+        Action::ReviewListing => Object::Credit("seller:shop"),
+        // Reported by the buyer; about the shop, and about whoever judged.
+        Action::ViewTipOff | Action::JudgeTipOff => {
+            Object::TipOff { reporter: Some(holder), accused: judges, seller: Some(shop) }
+        }
         Action::MoveDemoClock => Object::Demo,
         Action::PlaceOrder
         | Action::ClaimOrder
         | Action::ViewQueue
+        | Action::SitOnPanel
         | Action::ViewPayouts
         | Action::CreditBalance
         | Action::ManageSellers
         | Action::ManagePeople
+        | Action::ViewConduct
+        | Action::ManageOrganisations
+        | Action::FileTipOff
+        | Action::ManagePolicies
         | Action::ViewAudit => Object::Nothing,
     }
 }
@@ -86,7 +110,7 @@ fn table() -> String {
     }
     for (name, who) in everybody() {
         let answers = Action::ALL.map(|action| {
-            let object = object_of(action, file, &shop, &holder);
+            let object = object_of(action, file, &shop, &holder, &judges);
             answer(authorize(&who, action, &object)).to_string()
         });
         let _ = writeln!(out, "{}  {name}", answers.join(" "));
@@ -121,5 +145,5 @@ fn a_guest_has_every_right_of_a_buyer_on_his_own_order_only() {
         .filter(|action| authorize(&buyer, *action, &buyers) == Decision::Allow && *action != Action::ClaimOrder)
         .collect();
     assert_eq!(rights(&Principal::Guest(order)), of_buyer);
-    assert_eq!(rights(&Principal::Guest(OrderId::from("O2"))), [Action::PlaceOrder]);
+    assert_eq!(rights(&Principal::Guest(OrderId::from("O2"))), [Action::PlaceOrder, Action::FileTipOff]);
 }

@@ -60,8 +60,12 @@ impl House {
         let token = app.create_first_admin("admin").unwrap();
         let admin = arrive(&app, &token).principal;
         let shop = app.admit_seller(&admin, "点卡小店", false).unwrap();
-        let invite =
-            InviteInput { login: "seller".to_owned(), roles: vec!["seller".to_owned()], seller: Some(shop.id) };
+        let invite = InviteInput {
+            login: "seller".to_owned(),
+            roles: vec!["seller".to_owned()],
+            seller: Some(shop.id),
+            organisation: None,
+        };
         let seller = arrive(&app, &app.invite(&admin, &invite).unwrap().link).principal;
         let buyer = register(&app, "zhang.san");
         app.credit_balance(&admin, "zhang.san", "1000.00", None).unwrap();
@@ -72,7 +76,12 @@ impl House {
         if let Some(known) = self.people.get(role) {
             return known.clone();
         }
-        let invite = InviteInput { login: format!("{role}.one"), roles: vec![role.to_owned()], seller: None };
+        let invite = InviteInput {
+            login: format!("{role}.one"),
+            roles: vec![role.to_owned()],
+            seller: None,
+            organisation: None,
+        };
         let link = self.app.invite(&self.admin, &invite).unwrap().link;
         let person = arrive(&self.app, &link).principal;
         self.people.insert(role.to_owned(), person.clone());
@@ -81,6 +90,13 @@ impl House {
 
     pub fn pass(&self, hours: i64) {
         self.clock.set(self.clock.now().plus_hours(hours));
+    }
+
+    /// The seconds in which a decision can be taken back pass; the case as `who` sees it then.
+    pub fn sent(&self, who: &Principal, case: &CaseView) -> CaseView {
+        self.clock.set(self.clock.now().plus_seconds(30));
+        self.wake();
+        self.app.load_case(who, &case_id(case)).unwrap()
     }
 
     /// Lets every timer act that is due, as the job does.

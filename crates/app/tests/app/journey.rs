@@ -110,7 +110,9 @@ fn a_contested_case_goes_through_review_with_material_to_a_part_refund() {
     };
     let above = house.app.approve(&reviewer, &case, &approve("100.00"), None);
     assert!(matches!(above, Err(AppError::Refused(Refusal::AboveRefundable { .. }))), "T17: {above:?}");
-    let done = house.app.approve(&reviewer, &case, &approve("50.00"), None).unwrap();
+    let decided = house.app.approve(&reviewer, &case, &approve("50.00"), None).unwrap();
+    assert_eq!((decided.point, decided.actions.as_slice()), ("decision_pending", &["take_back"][..]));
+    let done = house.sent(&reviewer, &decided);
     assert_eq!((done.summary.state, done.summary.credited.text.as_str()), ("completed", "50.00"));
     assert_eq!(done.breakdown.unwrap().refused.text, "49.99");
     let log = house.app.audit_log(&house.admin, &Page::default()).unwrap();
@@ -127,15 +129,17 @@ fn a_rejection_says_why_and_a_person_can_be_asked_once() {
     house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
     let case = house.apply(&house.buyer, &order, "personal").unwrap();
     assert_eq!((case.summary.state, case.summary.outcome_code), ("rejected", Some("REJECT_PERSONAL")));
-    assert!(case.appeal_until.is_some() && case.actions == ["ask_person"]);
+    assert!(case.appeal_until.is_some() && case.actions == ["ask_person", "appeal", "complain"]);
     let case = case_id(&case);
     house.app.ask_person(&house.buyer, &case, None).unwrap();
     let reject = RejectInput {
+        clause: None,
         code: "REJECT_PERSONAL".to_owned(),
         answers: supported(),
         words: "已查看卡密，按约定不退".to_owned(),
     };
     let view = house.app.reject(&reviewer, &case, &reject, None).unwrap();
+    let view = house.sent(&reviewer, &view);
     let decision = view.decision.unwrap();
     assert_eq!((decision.by, decision.words.as_deref()), ("staff", Some("已查看卡密，按约定不退")));
     assert!(house.app.ask_person(&house.buyer, &case, None).is_err(), "T32: once");
@@ -265,6 +269,7 @@ fn large_sums_go_to_risk_and_need_four_eyes() {
     assert_eq!(not_his, Err(AppError::Forbidden));
     let risk = house.staff("risk");
     let approved = house.app.approve(&risk, &case_id(&case), &all, None).unwrap();
+    let approved = house.sent(&risk, &approved);
     let payout = approved.breakdown.as_ref().unwrap().destinations[0].clone();
     assert_eq!((payout.state, approved.point), ("held", "second_approval"));
     let finance = house.staff("finance");
@@ -296,7 +301,12 @@ fn nobody_buys_for_a_price_that_was_never_asked() {
 fn goods_of_the_platform_itself_skip_the_seller_and_nobody_judges_what_he_released_or_bought() {
     let mut house = House::new("own");
     let shop = house.app.admit_seller(&house.admin, "自营", true).unwrap();
-    let invite = InviteInput { login: "own".to_owned(), roles: vec!["seller".to_owned()], seller: Some(shop.id) };
+    let invite = InviteInput {
+        login: "own".to_owned(),
+        roles: vec!["seller".to_owned()],
+        seller: Some(shop.id),
+        organisation: None,
+    };
     house.seller = arrive(&house.app, &house.app.invite(&house.admin, &invite).unwrap().link).principal;
     let card = house.card("ABCD-0001");
     assert!(card.terms.self_operated);
@@ -313,6 +323,7 @@ fn goods_of_the_platform_itself_skip_the_seller_and_nobody_judges_what_he_releas
     let reviewer = house.staff("reviewer");
     let passed = house.app.pass_to_seller(&reviewer, &case_id(&case));
     assert_eq!(passed, Err(AppError::Refused(Refusal::OnlyOnce)));
-    house.app.approve(&reviewer, &case_id(&case), &all, None).unwrap();
+    let approved = house.app.approve(&reviewer, &case_id(&case), &all, None).unwrap();
+    assert_eq!(house.sent(&reviewer, &approved).summary.state, "completed");
     books_balance(&house.app);
 }

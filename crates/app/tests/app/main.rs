@@ -5,7 +5,14 @@
 mod access;
 mod authority;
 mod bad_input;
+mod blocks;
+mod credit;
 mod goods;
+mod hearings;
 mod house;
 mod journey;
+mod organisations;
+mod payers;
+mod policies;
 mod strangers;
+mod tip_offs;

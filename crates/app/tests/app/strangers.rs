@@ -56,7 +56,7 @@ fn the_parties_keep_to_their_own_side() {
     assert_eq!(house.app.withdraw(&house.seller, &case, None).unwrap_err(), AppError::Forbidden);
     assert_eq!(house.app.reveal(&house.seller, &id(&order), 1).unwrap_err(), AppError::Forbidden);
     let seen = house.app.load_case(&house.seller, &case).unwrap();
-    assert_eq!(seen.actions, ["agree", "contest"]);
+    assert_eq!(seen.actions, ["agree", "contest", "make_offer"]);
     assert_eq!(seen.order.buyer_name.as_deref(), Some("z***n"));
 }
 
@@ -71,8 +71,12 @@ fn sellers_do_not_touch_each_others_shops() {
         house.app.admit_seller(&house.admin, "对面小店", false).unwrap_err(),
         AppError::invalid("name", "taken")
     );
-    let invite =
-        InviteInput { login: "rival".to_owned(), roles: vec!["seller".to_owned()], seller: Some(rival_shop.id) };
+    let invite = InviteInput {
+        login: "rival".to_owned(),
+        roles: vec!["seller".to_owned()],
+        seller: Some(rival_shop.id),
+        organisation: None,
+    };
     let rival = crate::house::arrive(&house.app, &house.app.invite(&house.admin, &invite).unwrap().link).principal;
     assert_eq!(house.app.load_own_product(&rival, &product).unwrap_err(), AppError::NotFound);
     assert_eq!(house.app.stock(&rival, &product).unwrap_err(), AppError::NotFound);

@@ -100,6 +100,8 @@ struct PaymentNews {
     code: String,
     #[serde(default)]
     channel_ref: String,
+    #[serde(default)]
+    payer: String,
     amount_minor: i64,
     currency: String,
 }
@@ -161,6 +163,12 @@ impl PaymentBody {
 }
 
 impl CallbackBody {
+    /// The payer's account at the channel, in news of a payment that succeeded.
+    pub(super) fn payer(self) -> Option<String> {
+        let news: PaymentNews = serde_json::from_value(self.content).ok().filter(|_| self.about == "payment")?;
+        Some(news.payer).filter(|payer| !payer.is_empty())
+    }
+
     pub(super) fn read(self) -> Result<Verified, CallbackError> {
         match self.about.as_str() {
             "payment" => {

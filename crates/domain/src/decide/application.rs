@@ -69,6 +69,7 @@ impl Draft<'_, '_> {
         let plan = plan(self.file()?, application, !evidence.is_empty(), self.cx)?;
         let units: Vec<u16> = application.units.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let case = self.next_case_ordinal()?;
+        let follows = followed(self.file()?, &units);
         self.emit(OrderEvent::CaseOpened {
             case,
             units,
@@ -79,6 +80,7 @@ impl Draft<'_, '_> {
             to_balance: application.to_balance,
             text: text.cloned(),
             evidence: evidence.to_vec(),
+            follows,
         })?;
         self.carry_out(case, plan)
     }
@@ -151,6 +153,13 @@ pub fn plan(
         now: cx.now,
     };
     settle(file, &units, &facing, cx)
+}
+
+/// S11: the last case for one of these units that ended without money.
+fn followed(file: &OrderFile, units: &[u16]) -> Option<u16> {
+    let ended = |case: &&Case| matches!(case.state, CaseState::Rejected { .. } | CaseState::Closed { .. });
+    let same = |case: &&Case| case.units.iter().any(|unit| units.contains(unit));
+    file.cases.iter().filter(ended).rfind(same).map(|case| case.ordinal)
 }
 
 /// The units asked for: each one of this order, once, with something left.
@@ -354,6 +363,7 @@ fn unit_facts(file: &OrderFile, unit: &Unit, facing: &Facing, cx: &Context<'_>) 
     facts.arrival_proven = matches!(unit.state, UnitState::Credited { .. });
     facts.redeemed_before_reveal = matches!(unit.state, UnitState::Redeemed { revealed_at: None, .. });
     facts.restricted_buyer = cx.facts.restricted_buyer;
+    facts.several_accounts_one_payer = cx.facts.several_accounts_one_payer;
     facts.large_amount = parameters.is_large(facing.claimed_minor);
     facts.self_operated = terms.self_operated;
     Some(facts)

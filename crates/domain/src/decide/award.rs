@@ -6,6 +6,7 @@ use crate::case::{
     Case, CaseState, DecidedBy, Decision, PersonalRef, RejectCode, ReviewAnswers, UnitAward, UnitGround,
 };
 use crate::event::{OrderEvent, Tender};
+use crate::hearing::Hearing;
 use crate::ids::{AccountId, ChannelNumber};
 use crate::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
 use crate::payout::{Destination, Payout, PayoutState, Step};
@@ -15,6 +16,7 @@ use crate::wallet::LotSource;
 use yuanlu_money::{BasisPoints, Money, fee_floor, ratio_ceil, split_by, split_cumulative};
 
 /// The grounds of a decision, as far as they do not depend on the sum.
+#[derive(Clone)]
 pub(super) struct Grounds {
     pub by: DecidedBy,
     pub judge: Option<AccountId>,
@@ -111,10 +113,13 @@ impl Draft<'_, '_> {
         let file = self.file()?;
         let found = self.case(case)?;
         let approved: i64 = awards.iter().map(|a| a.approved_minor).sum();
-        let decision = self.decision(awards, (found.claimed_minor - approved).max(0), None, grounds);
+        let refused = (found.refused_minor() - approved).max(0);
+        let decision = self.decision(awards, refused, None, grounds);
         let net = decision.net_minor();
         let returned = returned_units(file, found, &decision);
-        self.emit(OrderEvent::CaseApproved { case, decision })?;
+        let appeal_until = self.appeal_until(case, &decision)?;
+        self.end_offers(case)?;
+        self.emit(OrderEvent::CaseApproved { case, decision, appeal_until })?;
         for event in returned {
             self.emit(event)?;
         }
@@ -127,16 +132,27 @@ impl Draft<'_, '_> {
         let award = UnitAward { unit: 0, refundable_minor: amount, approved_minor: amount, fee_minor: 0 };
         let grounds = Grounds::of_rule(DecidedBy::Automatic, None, "R29", &[]);
         let decision = self.decision(vec![award], 0, None, grounds);
-        self.emit(OrderEvent::CaseApproved { case, decision })?;
+        self.emit(OrderEvent::CaseApproved { case, decision, appeal_until: None })?;
         self.pay_out(case, amount)
     }
 
     pub(super) fn reject_with(&mut self, case: u16, code: RejectCode, grounds: Grounds) -> Result<(), Refusal> {
-        let claimed = self.case(case)?.claimed_minor;
-        let decision = self.decision(Vec::new(), claimed, Some(code), grounds);
+        let refused = self.case(case)?.refused_minor();
+        let decision = self.decision(Vec::new(), refused, Some(code), grounds);
+        let appeal_until = self.appeal_until(case, &decision)?;
+        let reminder = appeal_until.as_ref().and_then(|until| self.reminder_before(until));
+        self.end_offers(case)?;
+        self.emit(OrderEvent::CaseRejected { case, decision, appeal_until })?;
+        self.remind(case, reminder)
+    }
+
+    /// R19: what was refused can be appealed, once; not what both sides agreed on, nor a panel's ruling.
+    fn appeal_until(&self, case: u16, decision: &Decision) -> Result<Option<Deadline>, Refusal> {
+        let agreed = matches!(decision.by, DecidedBy::Agreement | DecidedBy::Panel);
+        let used = self.case(case)?.opened(Hearing::Appeal) > 0;
         let days = self.cx.policy.parameters().appeal_working_days;
-        let appeal_until = self.cx.calendar.working_days_after(self.cx.now, days);
-        self.emit(OrderEvent::CaseRejected { case, decision, appeal_until })
+        Ok((decision.refused_minor > 0 && !agreed && !used)
+            .then(|| self.cx.calendar.working_days_after(self.cx.now, days)))
     }
 
     fn decision(

@@ -218,7 +218,11 @@ impl Draft<'_, '_> {
         let mut issued = Vec::new();
         for unit in file.units.iter().filter(|u| u.state == UnitState::Awaiting) {
             let Some(item) = file.item_of(unit) else { continue };
-            if item.terms.delivery != DeliveryMode::Code || file.open_case_of(unit.no).is_some() {
+            let barred = match file.open_case_of(unit.no) {
+                Some(case) => !self.delivery_agreed(case)?,
+                None => false,
+            };
+            if item.terms.delivery != DeliveryMode::Code || barred {
                 continue;
             }
             let code = free.get_mut(&item.terms.product).and_then(VecDeque::pop_front).cloned();
@@ -227,7 +231,10 @@ impl Draft<'_, '_> {
         let mut sold_out = Vec::new();
         for (unit, code) in issued {
             match code {
-                Some(stock) => self.emit(OrderEvent::CodeIssued { unit, stock })?,
+                Some(stock) => {
+                    self.emit(OrderEvent::CodeIssued { unit, stock })?;
+                    self.keep_promise(unit)?;
+                }
                 None if at_payment => {
                     self.emit(OrderEvent::SoldOut { unit })?;
                     sold_out.push(unit);
@@ -279,16 +286,19 @@ impl Draft<'_, '_> {
         if found.state != UnitState::Awaiting || item.terms.delivery != DeliveryMode::Credit {
             return Err(Refusal::WrongState { state: found.state.code() });
         }
-        if file.open_case_of(unit).is_some() {
+        if let Some(case) = file.open_case_of(unit)
+            && !self.delivery_agreed(case)?
+        {
             return Err(Refusal::DeliveryBlocked);
         }
-        self.emit(OrderEvent::Credited { unit, proof: proof.clone() })
+        self.emit(OrderEvent::Credited { unit, proof: proof.clone() })?;
+        self.keep_promise(unit)
     }
 
     pub(super) fn report_redemption(&mut self, unit: u16, redeemed_at: Instant) -> Result<(), Refusal> {
         match self.by {
             Actor::Seller { .. } => self.only_seller()?,
-            Actor::Staff { .. } => {}
+            Actor::Staff { role, .. } if role.is_staff() => {}
             _ => return Err(Refusal::NotYours),
         }
         let found = self.file()?.unit(unit).ok_or(Refusal::NotFound)?;
@@ -349,6 +359,7 @@ impl Draft<'_, '_> {
             to_balance: false,
             text: None,
             evidence: Vec::new(),
+            follows: None,
         })?;
         Ok(case)
     }

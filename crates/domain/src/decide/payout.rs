@@ -29,13 +29,32 @@ impl Draft<'_, '_> {
         if found.state != PayoutState::Held {
             return Err(Refusal::WrongState { state: "not_held" });
         }
-        let case = found.case;
-        if self.case(case)?.judges.contains(account) || self.file()?.is_buyer(account) {
+        let (case, decided_at) = (found.case, found.decided_at);
+        if self.file()?.is_buyer(account) {
             return Err(Refusal::Conflicted);
         }
-        self.emit(OrderEvent::PayoutApproved { payout })?;
+        let alone = self.case(case)?.judges.contains(account);
+        if alone {
+            self.may_release_alone(case, decided_at)?;
+        }
+        self.emit(OrderEvent::PayoutApproved { payout, alone })?;
         self.credit_if_balance(payout)?;
         self.complete_case_if_paid(case)
+    }
+
+    /// R35: four eyes without a second person are a second factor (every sign-in of staff has one) and a wait.
+    fn may_release_alone(&self, case: u16, decided_at: Instant) -> Result<(), Refusal> {
+        let found = self.case(case)?;
+        let Some(staff) = &self.cx.facts.staff else { return Err(Refusal::Conflicted) };
+        let second = staff.iter().any(|(account, roles)| {
+            roles.iter().any(|role| matches!(role, Role::Finance | Role::Admin)) && !found.judges.contains(account)
+        });
+        let from = decided_at.plus_hours(i64::from(self.cx.policy.parameters().second_approval_wait_hours));
+        match (second, self.cx.now < from) {
+            (true, _) => Err(Refusal::Conflicted),
+            (false, true) => Err(Refusal::NotYetDue { from }),
+            (false, false) => Ok(()),
+        }
     }
 
     /// Claims the next call. Only the call the state wants, only when it is due, and only once: whoever commits the
@@ -75,6 +94,11 @@ impl Draft<'_, '_> {
         let (outcome, next) = judge_answer(found, attempt, outcome, self.cx.now)?;
         let bounced = matches!(outcome, Outcome::Bounced { .. });
         self.emit(OrderEvent::PayoutAnswered { payout, outcome, next })?;
+        if matches!(self.case(case)?.state, CaseState::AwaitingRoute { .. }) && self.case(case)?.remind_at.is_none() {
+            let days = self.cx.policy.parameters().route_reminder_working_days;
+            let at = self.cx.calendar.working_days_after(self.cx.now, days).too_late_from;
+            self.remind(case, Some(at))?;
+        }
         if bounced { Ok(()) } else { self.complete_case_if_paid(case) }
     }
 

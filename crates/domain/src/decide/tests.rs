@@ -2,7 +2,13 @@
 
 mod bench;
 mod cases;
+mod house;
+mod offers;
+mod panels;
 mod payouts;
 mod random;
+mod remedies;
+mod table;
+mod tip_offs;
 
 use bench::Bench;

@@ -2,13 +2,16 @@
 
 use super::Draft;
 use super::award::Grounds;
+use super::hearing::is_judge;
 use crate::actor::Actor;
 use crate::calendar::Deadline;
-use crate::case::{CaseState, CloseCode, DecidedBy, Desk, Hearing};
+use crate::case::{CaseState, CloseCode, DecidedBy, Desk};
 use crate::event::OrderEvent;
+use crate::hearing::{Hearing, Sitting};
 use crate::order_file::OrderStatus;
 use crate::projection::{Subject, timers};
 use crate::refusal::Refusal;
+use crate::time::Instant;
 use yuanlu_money::{BasisPoints, Money, fee_floor};
 
 impl Draft<'_, '_> {
@@ -25,8 +28,12 @@ impl Draft<'_, '_> {
             Subject::Completion => self.complete_overdue_units(),
             Subject::Settlement => self.settle(),
             Subject::Case(case) => self.end_turn(*case),
+            Subject::Remedy(case) => self.end_remedy_turn(*case),
+            Subject::Reminder(case) => self.remind_now(*case),
+            Subject::Unclaimed(case) => self.emit(OrderEvent::ReviewWarned { case: *case }),
+            Subject::Offer(offer) => self.lapse(*offer),
             Subject::Payout(payout) => self.emit(OrderEvent::PayoutTraced { payout: *payout }),
-            Subject::Lot(_) => Err(Refusal::NothingDue),
+            Subject::Lot(_) | Subject::TipOff => Err(Refusal::NothingDue),
         }
     }
 
@@ -52,8 +59,10 @@ impl Draft<'_, '_> {
     fn settle(&mut self) -> Result<(), Refusal> {
         let file = self.file()?;
         let OrderStatus::Completed { settled: false, .. } = file.status else { return Err(Refusal::NothingDue) };
-        if file.settlement_blocked(self.cx.now) {
-            return Err(Refusal::NothingDue);
+        match file.settlement_waits() {
+            Ok(None) => {}
+            Ok(Some(until)) if until <= self.cx.now => {}
+            _ => return Err(Refusal::NothingDue),
         }
         let mut commission = 0;
         for unit in &file.units {
@@ -77,24 +86,119 @@ impl Draft<'_, '_> {
             }
             CaseState::AwaitingBuyer { due, .. } if due.provisional => self.extend_turn(case, &due),
             CaseState::AwaitingBuyer { .. } => {
+                self.end_offers(case)?;
                 self.emit(OrderEvent::CaseClosed { case, code: CloseCode::ClosedTimeout })
             }
-            CaseState::UnderReview { desk, .. } => {
-                let next = match desk {
-                    Desk::Review | Desk::Senior => Desk::Senior,
-                    Desk::Risk => Desk::Risk,
-                };
-                let days = self.cx.policy.parameters().escalation_working_days;
-                let due = self.cx.calendar.working_days_after(self.cx.now, days);
-                self.emit(OrderEvent::ReviewEscalated { case, desk: next, due })
-            }
+            CaseState::OfferMade { due, .. } if due.provisional => self.extend_turn(case, &due),
+            CaseState::OfferMade { offer, .. } => self.lapse(offer),
+            CaseState::UnderReview { sitting } => self.end_sitting(case, &sitting),
+            CaseState::BeforePanel { voting: false, .. } => self.open_votes(case),
+            CaseState::BeforePanel { voting: true, .. } => self.close_panel(case),
+            CaseState::Rejected { .. } => match self.case(case)?.appeal_until.clone() {
+                Some(until) if until.provisional => self.extend_turn(case, &until),
+                _ => self.emit(OrderEvent::CaseClosed { case, code: CloseCode::ClosedFinal }),
+            },
             CaseState::Refunding
             | CaseState::AwaitingRoute { .. }
             | CaseState::Completed { .. }
-            | CaseState::Rejected { .. }
+            | CaseState::Replaced { .. }
             | CaseState::Withdrawn { .. }
             | CaseState::Closed { .. } => Err(Refusal::NothingDue),
         }
+    }
+
+    fn end_remedy_turn(&mut self, case: u16) -> Result<(), Refusal> {
+        let remedy = self.case(case)?.remedy.clone().ok_or(Refusal::NothingDue)?;
+        match &remedy.wanted {
+            Some(wanted) if wanted.due.provisional => self.extend_turn(case, &wanted.due),
+            Some(_) => self.resume_remedy(case),
+            None => self.end_sitting(case, &remedy.sitting),
+        }
+    }
+
+    /// A decision is sent, or an overdue hearing goes to the next role; in a small house it ends in the buyer's favour.
+    fn end_sitting(&mut self, case: u16, sitting: &Sitting) -> Result<(), Refusal> {
+        if let Some(proposal) = &sitting.proposal {
+            return self.carry_out_proposal(case, (**proposal).clone());
+        }
+        let parameters = self.cx.policy.parameters();
+        // R35: nobody else to go to.
+        let alone = self.eligible_judges(case, sitting.hearing)?.is_some_and(|eligible| eligible == 0)
+            || self.house_of_one(case, sitting)?;
+        if alone && sitting.escalations > 0 {
+            return self.decide_unjudged(case, sitting.hearing);
+        }
+        let next = match sitting.desk {
+            Desk::Review | Desk::Senior => Desk::Senior,
+            Desk::Risk => Desk::Risk,
+        };
+        let due = match alone {
+            false => self.cx.calendar.working_days_after(self.cx.now, parameters.escalation_working_days),
+            // Twice the due time, counted from the beginning.
+            true => {
+                let once = match sitting.hearing {
+                    Hearing::First | Hearing::Person => parameters.review_working_days,
+                    Hearing::Appeal => parameters.appeal_decision_working_days,
+                    Hearing::Complaint | Hearing::Objection => parameters.complaint_decision_working_days,
+                };
+                let days = once * parameters.small_house_overdue_factor;
+                self.cx.calendar.working_days_after(sitting.entered_at, days)
+            }
+        };
+        self.emit(OrderEvent::ReviewEscalated { case, desk: next, due })
+    }
+
+    /// One person is the whole house: there is nobody to escalate to.
+    fn house_of_one(&self, case: u16, sitting: &Sitting) -> Result<bool, Refusal> {
+        let eligible = self.eligible_judges(case, sitting.hearing)?;
+        let staff = self.cx.facts.staff.iter().flatten();
+        let judges = staff.filter(|(_, roles)| roles.iter().any(|role| is_judge(*role))).count();
+        Ok(eligible.is_some_and(|eligible| eligible <= 1) && judges <= 1)
+    }
+
+    /// R35: nobody acted by twice the due time: approved up to the cap.
+    fn decide_unjudged(&mut self, case: u16, hearing: Hearing) -> Result<(), Refusal> {
+        let grounds = Grounds::of_rule(DecidedBy::SmallHouse, None, "R35", &["R11", "R12"]);
+        match hearing {
+            Hearing::First | Hearing::Person => self.award_claimed(case, grounds),
+            Hearing::Appeal | Hearing::Complaint | Hearing::Objection => {
+                let most = self.remedy_limit(case)?;
+                self.uphold_with(case, most, grounds)
+            }
+        }
+    }
+
+    /// R33: an offer nobody answered.
+    fn lapse(&mut self, offer: u16) -> Result<(), Refusal> {
+        let found = self.file()?.offer(offer).ok_or(Refusal::NotFound)?.clone();
+        self.emit(OrderEvent::OfferLapsed { offer })?;
+        self.after_refused_offer(&found)
+    }
+
+    /// When somebody is reminded of a turn: some hours before its end, or half-way through a short one.
+    pub(super) fn reminder_before(&self, due: &Deadline) -> Option<Instant> {
+        let left = due.too_late_from.micros() - self.cx.now.micros();
+        let before = i64::from(self.cx.policy.parameters().reminder_hours) * 3_600_000_000;
+        (left > 0).then(|| due.too_late_from.plus_micros(-before.min(left / 2)))
+    }
+
+    pub(super) fn remind(&mut self, case: u16, at: Option<Instant>) -> Result<(), Refusal> {
+        match at {
+            Some(at) => self.emit(OrderEvent::ReminderSet { case, at }),
+            None => Ok(()),
+        }
+    }
+
+    /// The reminder itself. Who has to choose another route is reminded again and again, and forfeits nothing (R14).
+    fn remind_now(&mut self, case: u16) -> Result<(), Refusal> {
+        let days = self.cx.policy.parameters().route_reminder_working_days;
+        let next = match self.case(case)?.state {
+            CaseState::AwaitingRoute { .. } => {
+                Some(self.cx.calendar.working_days_after(self.cx.now, days).too_late_from)
+            }
+            _ => None,
+        };
+        self.emit(OrderEvent::TurnReminded { case, next })
     }
 
     /// R3: no adverse step in a year without a published calendar; looked at again a day later.

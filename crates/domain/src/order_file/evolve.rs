@@ -2,9 +2,15 @@
 
 use super::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
 use crate::actor::{Actor, Party};
-use crate::case::{Case, CaseState, Claim};
+use crate::calendar::Deadline;
+use crate::case::{Case, CaseState, Decision, Desk};
 use crate::event::{OrderEvent, Tender};
+use crate::hearing::{Claim, Hearing, Sitting};
+use crate::offer::{OfferState, SellerOffer};
+use crate::panel::{Arbitrator, Panel, Seat};
 use crate::payout::{Accepted, Outcome, Payout, PayoutState, Step, StuckWhy};
+use crate::remedy::{PastRemedy, Remedy, Wanted};
+use crate::thread::Thread;
 use crate::time::Instant;
 
 impl OrderFile {
@@ -55,6 +61,8 @@ impl OrderFile {
             payments: Vec::new(),
             cases: Vec::new(),
             payouts: Vec::new(),
+            offers: Vec::new(),
+            thread: Thread::default(),
             escrow_minor: 0,
             settled_minor: 0,
             commission_minor: 0,
@@ -79,7 +87,8 @@ impl OrderFile {
             | OrderEvent::Redeemed { .. }
             | OrderEvent::Credited { .. }
             | OrderEvent::UnitCompleted { .. }
-            | OrderEvent::UnitReturned { .. } => self.apply_unit(event, at)?,
+            | OrderEvent::UnitReturned { .. }
+            | OrderEvent::UnitReplaced { .. } => self.apply_unit(event, at)?,
             OrderEvent::OrderCompleted { window_until, settle_at } => {
                 self.status = OrderStatus::Completed {
                     paid_at: self.status.paid_at()?,
@@ -110,7 +119,28 @@ impl OrderFile {
             | OrderEvent::PersonAsked { .. }
             | OrderEvent::CaseWithdrawn { .. }
             | OrderEvent::CaseClosed { .. }
+            | OrderEvent::CaseReplaced { .. }
+            | OrderEvent::ReminderSet { .. }
+            | OrderEvent::TurnReminded { .. }
             | OrderEvent::CaseCompleted { .. } => self.apply_case(event, by, at)?,
+            OrderEvent::ReviewWarned { .. }
+            | OrderEvent::ArbitratorInvited { .. }
+            | OrderEvent::DecisionProposed { .. }
+            | OrderEvent::DecisionTakenBack { .. }
+            | OrderEvent::PanelDrawn { .. }
+            | OrderEvent::PanelVoting { .. }
+            | OrderEvent::PanelVoted { .. }
+            | OrderEvent::PanelUndecided { .. }
+            | OrderEvent::RemedyOpened { .. }
+            | OrderEvent::RemedyResumed { .. }
+            | OrderEvent::RemedyClosed { .. } => self.apply_hearing(event, by, at)?,
+            OrderEvent::SellerCompensated { .. } => {}
+            OrderEvent::MessageSent { side, .. } => self.thread.said(*side),
+            OrderEvent::ThreadRead { side, message } => self.thread.read(*side, *message),
+            OrderEvent::OfferMade { .. }
+            | OrderEvent::OfferAccepted { .. }
+            | OrderEvent::OfferDeclined { .. }
+            | OrderEvent::OfferLapsed { .. } => self.apply_offer(event, at)?,
             OrderEvent::PayoutDecided { .. }
             | OrderEvent::PayoutApproved { .. }
             | OrderEvent::AttemptMade { .. }
@@ -184,6 +214,12 @@ impl OrderFile {
             OrderEvent::Credited { unit, .. } => self.unit_mut(*unit)?.state = UnitState::Credited { available_at: at },
             OrderEvent::UnitCompleted { unit, .. } => self.unit_mut(*unit)?.completed_at = Some(at),
             OrderEvent::UnitReturned { unit, .. } => self.unit_mut(*unit)?.state = UnitState::Returned,
+            OrderEvent::UnitReplaced { unit, stock, .. } => {
+                let unit = self.unit_mut(*unit)?;
+                unit.state = UnitState::Sealed { stock: stock.clone(), available_at: at };
+                // The warranty starts again, from a completion of its own (R26).
+                unit.completed_at = None;
+            }
             _ => return None,
         }
         Some(())
@@ -201,6 +237,7 @@ impl OrderFile {
                 to_balance,
                 text,
                 evidence,
+                follows,
             } => self.cases.push(Case {
                 ordinal: *case,
                 units: units.clone(),
@@ -213,79 +250,205 @@ impl OrderFile {
                 applied_by: by.clone(),
                 text: text.clone(),
                 evidence: evidence.clone(),
+                follows: *follows,
                 seller_heard: false,
                 person_asked: false,
                 judges: Vec::new(),
                 // Every command that opens a case also says in the same entry whose turn it is or what was decided.
                 state: CaseState::Refunding,
-                decision: None,
+                turn_since: at,
+                remind_at: None,
+                decisions: Vec::new(),
+                appeal_until: None,
+                panel: None,
+                remedy: None,
+                remedies: Vec::new(),
             }),
             OrderEvent::SellerAsked { case, due } => {
-                self.case_mut(*case)?.state = CaseState::AwaitingSeller { due: due.clone() };
+                self.case_mut(*case)?.enter(CaseState::AwaitingSeller { due: due.clone() }, at);
             }
-            OrderEvent::ReviewStarted { case, desk, hearing, due } => {
-                self.case_mut(*case)?.state = CaseState::UnderReview {
-                    desk: *desk,
-                    hearing: *hearing,
-                    entered_at: at,
-                    due: due.clone(),
-                    escalations: 0,
-                    claim: None,
-                };
+            OrderEvent::ReviewStarted { case, desk, hearing, due, warn_at, unmanned } => {
+                let sitting = Sitting::begin(*hearing, *desk, at, due.clone(), *warn_at, *unmanned);
+                self.case_mut(*case)?.enter(CaseState::UnderReview { sitting }, at);
             }
             OrderEvent::ReviewEscalated { case, desk, due } => {
-                let CaseState::UnderReview { desk: old, due: until, escalations, claim, .. } =
-                    &mut self.case_mut(*case)?.state
-                else {
-                    return None;
-                };
-                (*old, *until, *claim) = (*desk, due.clone(), None);
-                *escalations += 1;
+                let case = self.case_mut(*case)?;
+                (case.turn_since, case.remind_at) = (at, None);
+                let sitting = case.sitting_mut()?;
+                (sitting.desk, sitting.due, sitting.claim) = (*desk, due.clone(), None);
+                sitting.escalations += 1;
             }
-            OrderEvent::TurnExtended { case, due } => match &mut self.case_mut(*case)?.state {
-                CaseState::AwaitingBuyer { due: until, .. }
-                | CaseState::AwaitingSeller { due: until }
-                | CaseState::UnderReview { due: until, .. } => *until = due.clone(),
-                _ => return None,
-            },
+            OrderEvent::TurnExtended { case, due } => *self.case_mut(*case)?.due_mut()? = due.clone(),
+            OrderEvent::ReminderSet { case, at } => self.case_mut(*case)?.remind_at = Some(*at),
+            OrderEvent::TurnReminded { case, next } => self.case_mut(*case)?.remind_at = *next,
             OrderEvent::CaseClaimed { case, by } => {
-                let CaseState::UnderReview { claim, .. } = &mut self.case_mut(*case)?.state else { return None };
-                *claim = Some(Claim { by: by.clone(), at });
+                self.case_mut(*case)?.sitting_mut()?.claim = Some(Claim { by: by.clone(), at });
             }
             OrderEvent::MaterialAsked { case, wanted, due, .. } => {
                 let case = self.case_mut(*case)?;
-                let CaseState::UnderReview { desk, hearing, .. } = case.state else { return None };
-                case.state = CaseState::AwaitingBuyer { wanted: wanted.clone(), due: due.clone(), desk, hearing };
+                if let Some(remedy) = &mut case.remedy {
+                    remedy.wanted = Some(Wanted { kinds: wanted.clone(), due: due.clone() });
+                    (case.turn_since, case.remind_at) = (at, None);
+                } else {
+                    let CaseState::UnderReview { sitting } = &case.state else { return None };
+                    let (desk, hearing) = (sitting.desk, sitting.hearing);
+                    case.enter(
+                        CaseState::AwaitingBuyer { wanted: wanted.clone(), due: due.clone(), desk, hearing },
+                        at,
+                    );
+                }
             }
             OrderEvent::MaterialGiven { case, evidence, .. } => {
                 self.case_mut(*case)?.evidence.extend(evidence.iter().cloned());
             }
             OrderEvent::SellerContested { case } => self.case_mut(*case)?.seller_heard = true,
-            OrderEvent::CaseApproved { case, decision } => {
+            OrderEvent::CaseApproved { case, decision, appeal_until } => {
                 for award in &decision.awards {
                     if award.unit > 0 {
                         self.unit_mut(award.unit)?.refunded_minor += award.approved_minor;
                     }
                 }
                 let case = self.case_mut(*case)?;
-                case.judges.extend(decision.judge.clone());
-                case.decision = Some(decision.clone());
-                case.state = CaseState::Refunding;
+                case.decide(decision, appeal_until.as_ref());
+                // What an appeal adds to money that is waiting for the buyer's choice does not take the choice away.
+                if !matches!(case.state, CaseState::AwaitingRoute { .. }) {
+                    case.enter(CaseState::Refunding, at);
+                }
                 let fee = decision.fee_minor();
                 self.draw(fee);
             }
             OrderEvent::CaseRejected { case, decision, appeal_until } => {
                 let case = self.case_mut(*case)?;
-                case.judges.extend(decision.judge.clone());
-                case.decision = Some(decision.clone());
-                case.state = CaseState::Rejected { code: decision.code?, at, appeal_until: appeal_until.clone() };
+                case.decide(decision, appeal_until.as_ref());
+                case.enter(CaseState::Rejected { code: decision.code?, at }, at);
             }
+            OrderEvent::CaseReplaced { case } => self.case_mut(*case)?.enter(CaseState::Replaced { at }, at),
             OrderEvent::PersonAsked { case } => self.case_mut(*case)?.person_asked = true,
-            OrderEvent::CaseWithdrawn { case } => self.case_mut(*case)?.state = CaseState::Withdrawn { at },
+            OrderEvent::CaseWithdrawn { case } => self.case_mut(*case)?.enter(CaseState::Withdrawn { at }, at),
             OrderEvent::CaseClosed { case, code } => {
-                self.case_mut(*case)?.state = CaseState::Closed { code: *code, at };
+                self.case_mut(*case)?.enter(CaseState::Closed { code: *code, at }, at);
             }
-            OrderEvent::CaseCompleted { case } => self.case_mut(*case)?.state = CaseState::Completed { at },
+            OrderEvent::CaseCompleted { case } => self.case_mut(*case)?.enter(CaseState::Completed { at }, at),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn apply_hearing(&mut self, event: &OrderEvent, by: &Actor, at: Instant) -> Option<()> {
+        match event {
+            OrderEvent::ReviewWarned { case } => self.case_mut(*case)?.sitting_mut()?.warn_at = None,
+            OrderEvent::ArbitratorInvited { case, arbitrator } => {
+                self.case_mut(*case)?.sitting_mut()?.invited = Some(arbitrator.clone());
+            }
+            OrderEvent::DecisionProposed { case, proposal } => {
+                self.case_mut(*case)?.sitting_mut()?.proposal = Some(Box::new(proposal.clone()));
+            }
+            OrderEvent::DecisionTakenBack { case } => self.case_mut(*case)?.sitting_mut()?.proposal = None,
+            OrderEvent::PanelDrawn { case, seats, majority, due } => {
+                let case = self.case_mut(*case)?;
+                let seat = |drawn: &Arbitrator| Seat {
+                    arbitrator: drawn.account.clone(),
+                    organisation: drawn.organisation.clone(),
+                    vote: None,
+                };
+                case.panel = Some(Box::new(Panel {
+                    seats: seats.iter().map(seat).collect(),
+                    majority: *majority,
+                    drawn_at: at,
+                    evidence_until: due.clone(),
+                    votes_until: None,
+                }));
+                let hearing = case.sitting()?.hearing;
+                case.enter(CaseState::BeforePanel { due: due.clone(), voting: false, hearing }, at);
+            }
+            OrderEvent::PanelVoting { case, due } => {
+                let case = self.case_mut(*case)?;
+                let CaseState::BeforePanel { hearing, .. } = case.state else { return None };
+                case.panel.as_mut()?.votes_until = Some(due.clone());
+                case.enter(CaseState::BeforePanel { due: due.clone(), voting: true, hearing }, at);
+            }
+            OrderEvent::PanelVoted { case, arbitrator, vote } => {
+                let panel = self.case_mut(*case)?.panel.as_mut()?;
+                panel.seats.iter_mut().find(|seat| seat.arbitrator == *arbitrator)?.vote = Some(vote.clone());
+            }
+            OrderEvent::PanelUndecided { case } => {
+                self.case(*case)?;
+            }
+            OrderEvent::RemedyOpened {
+                case,
+                ground,
+                rule,
+                claimed_minor,
+                words,
+                evidence,
+                desk,
+                due,
+                warn_at,
+                unmanned,
+            } => {
+                let case = self.case_mut(*case)?;
+                case.evidence.extend(evidence.iter().cloned());
+                (case.turn_since, case.remind_at) = (at, None);
+                case.remedy = Some(Box::new(Remedy {
+                    ground: *ground,
+                    rule: rule.clone(),
+                    opened_at: at,
+                    opened_by: by.clone(),
+                    claimed_minor: *claimed_minor,
+                    words: words.clone(),
+                    wanted: None,
+                    sitting: Sitting::begin(ground.hearing(), *desk, at, due.clone(), *warn_at, *unmanned),
+                }));
+            }
+            OrderEvent::RemedyResumed { case, due } => {
+                let case = self.case_mut(*case)?;
+                (case.turn_since, case.remind_at) = (at, None);
+                let remedy = case.remedy.as_mut()?;
+                remedy.wanted = None;
+                remedy.sitting.due = due.clone();
+            }
+            OrderEvent::RemedyClosed { case, ruling } => {
+                let case = self.case_mut(*case)?;
+                let remedy = case.remedy.take()?;
+                (case.turn_since, case.remind_at) = (at, None);
+                case.judges.extend(
+                    ruling.judge.iter().filter(|judge| !case.judges.contains(judge)).cloned().collect::<Vec<_>>(),
+                );
+                case.remedies.push(PastRemedy {
+                    ground: remedy.ground,
+                    opened_at: remedy.opened_at,
+                    closed_at: at,
+                    ruling: ruling.clone(),
+                });
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn apply_offer(&mut self, event: &OrderEvent, at: Instant) -> Option<()> {
+        match event {
+            OrderEvent::OfferMade { offer, case, units, reason, terms, words, due, spends_turn } => {
+                self.offers.push(SellerOffer {
+                    ordinal: *offer,
+                    case: *case,
+                    units: units.clone(),
+                    reason: *reason,
+                    terms: *terms,
+                    words: words.clone(),
+                    made_at: at,
+                    due: due.clone(),
+                    state: OfferState::Standing,
+                });
+                if let (Some(case), true) = (case, spends_turn) {
+                    let case = self.case_mut(*case)?;
+                    case.seller_heard = true;
+                    case.enter(CaseState::OfferMade { offer: *offer, due: due.clone() }, at);
+                }
+            }
+            OrderEvent::OfferAccepted { offer } => self.offer_mut(*offer)?.state = OfferState::Accepted,
+            OrderEvent::OfferDeclined { offer } => self.offer_mut(*offer)?.state = OfferState::Declined,
+            OrderEvent::OfferLapsed { offer } => self.offer_mut(*offer)?.state = OfferState::Lapsed,
             _ => return None,
         }
         Some(())
@@ -298,7 +461,7 @@ impl OrderFile {
                 self.payment_mut(payout.destination.payment())?.returned_minor += payout.amount_minor;
                 self.payouts.push((**payout).clone());
             }
-            OrderEvent::PayoutApproved { payout } => {
+            OrderEvent::PayoutApproved { payout, .. } => {
                 self.payout_mut(*payout)?.state = PayoutState::Due { step: Step::Send, at };
             }
             OrderEvent::AttemptMade { payout, step, attempt, until, .. } => {
@@ -322,7 +485,7 @@ impl OrderFile {
                 payout.state = answered(outcome, *next, at);
                 if matches!(payout.state, PayoutState::Refused { .. }) {
                     let case = payout.case;
-                    self.case_mut(case)?.state = CaseState::AwaitingRoute { since: at };
+                    self.case_mut(case)?.enter(CaseState::AwaitingRoute { since: at }, at);
                 }
             }
             OrderEvent::PaidToBalance { payout } => {
@@ -338,7 +501,7 @@ impl OrderFile {
                 self.escrow_minor += old.amount_minor;
                 self.payment_mut(old.destination.payment())?.returned_minor -= old.amount_minor;
                 self.payout_mut(*payout)?.state = PayoutState::Rerouted;
-                self.case_mut(old.case)?.state = CaseState::Refunding;
+                self.case_mut(old.case)?.enter(CaseState::Refunding, at);
             }
             _ => return None,
         }
@@ -359,6 +522,10 @@ impl OrderFile {
 
     fn case_mut(&mut self, ordinal: u16) -> Option<&mut Case> {
         self.cases.get_mut(usize::from(ordinal).checked_sub(1)?)
+    }
+
+    fn offer_mut(&mut self, ordinal: u16) -> Option<&mut SellerOffer> {
+        self.offers.get_mut(usize::from(ordinal).checked_sub(1)?)
     }
 
     fn payout_mut(&mut self, ordinal: u16) -> Option<&mut Payout> {
@@ -386,5 +553,72 @@ fn answered(outcome: &Outcome, next: Option<(Step, Instant)>, at: Instant) -> Pa
             Outcome::Accepted { .. } | Outcome::Unknown { .. } | Outcome::NotFound | Outcome::RetrySameId { .. },
             None,
         ) => PayoutState::Due { step: Step::Ask, at },
+    }
+}
+
+impl Case {
+    fn enter(&mut self, state: CaseState, at: Instant) {
+        self.state = state;
+        (self.turn_since, self.remind_at) = (at, None);
+    }
+
+    fn decide(&mut self, decision: &Decision, appeal_until: Option<&Deadline>) {
+        if let Some(judge) = decision.judge.iter().find(|judge| !self.judges.contains(judge)) {
+            self.judges.push(judge.clone());
+        }
+        self.decisions.push(decision.clone());
+        self.appeal_until = appeal_until.cloned();
+    }
+
+    fn sitting_mut(&mut self) -> Option<&mut Sitting> {
+        match (&mut self.remedy, &mut self.state) {
+            (Some(remedy), _) => Some(&mut remedy.sitting),
+            (None, CaseState::UnderReview { sitting }) => Some(sitting),
+            _ => None,
+        }
+    }
+
+    /// The end of the turn that can be extended.
+    fn due_mut(&mut self) -> Option<&mut Deadline> {
+        match (&mut self.remedy, &mut self.state) {
+            (Some(remedy), _) => match &mut remedy.wanted {
+                Some(wanted) => Some(&mut wanted.due),
+                None => Some(&mut remedy.sitting.due),
+            },
+            (None, CaseState::UnderReview { sitting }) => Some(&mut sitting.due),
+            (
+                None,
+                CaseState::AwaitingBuyer { due, .. }
+                | CaseState::AwaitingSeller { due }
+                | CaseState::OfferMade { due, .. }
+                | CaseState::BeforePanel { due, .. },
+            ) => Some(due),
+            (None, CaseState::Rejected { .. }) => self.appeal_until.as_mut(),
+            _ => None,
+        }
+    }
+}
+
+impl Sitting {
+    fn begin(
+        hearing: Hearing,
+        desk: Desk,
+        at: Instant,
+        due: Deadline,
+        warn_at: Option<Instant>,
+        unmanned: bool,
+    ) -> Self {
+        Self {
+            hearing,
+            desk,
+            entered_at: at,
+            due,
+            escalations: 0,
+            warn_at,
+            unmanned,
+            invited: None,
+            claim: None,
+            proposal: None,
+        }
     }
 }

@@ -255,7 +255,7 @@ facts! {
     DeliveryEventReached delivery_event_reached: bool, Delivery, "", "已达到交付标准", "event that counts as delivery has happened";
     PromiseEnded promise_ended: bool, Time, "", "承诺发货时间已过", "delivery promise has ended";
     DeliveredLate delivered_late: bool, Delivery, "", "晚于承诺发货", "delivered after the promise";
-    WithinWindow within_window: bool, Time, "", "在申请期限或质保期内", "inside the window, or the warranty for a fault; true before completion";
+    WithinWindow within_window: bool, Time, "", "在申请期限或质保期内", "inside the window or the warranty";
     WithinSevenDays within_seven_days: bool, Time, "", "交付后无理由期限内", "inside the natural days after delivery that hold without a confirmation (R9)";
     ConfirmationTicked confirmation_ticked: bool, Order, "", "下单时已勾选确认", "confirmation at checkout was ticked";
     FeeDisclosed fee_disclosed: bool, Order, "", "下单时已告知手续费", "a fee was disclosed at checkout";

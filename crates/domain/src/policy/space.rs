@@ -70,6 +70,15 @@ impl Space {
 
     /// For each row, the part of `start` that it decides, as disjoint boxes.
     pub(super) fn reach(&self, name: &'static str, start: Cells) -> Result<Vec<Vec<Cells>>, PolicyError> {
+        self.divide(name, start).map(|(reached, _)| reached)
+    }
+
+    /// The same, and what no row decides.
+    pub(super) fn divide(
+        &self,
+        name: &'static str,
+        start: Cells,
+    ) -> Result<(Vec<Vec<Cells>>, Vec<Cells>), PolicyError> {
         let mut open = vec![start];
         let mut reached = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
@@ -90,7 +99,19 @@ impl Space {
             reached.push(decided);
             open = left;
         }
-        Ok(reached)
+        Ok((reached, open))
+    }
+
+    /// The cells in which all conditions of a row hold.
+    pub(super) fn row(&self, index: usize) -> &Cells {
+        &self.rows[index]
+    }
+
+    /// One set of facts in these cells: a value of each fact that is not free in them.
+    pub(super) fn example(&self, cells: &Cells) -> Vec<(Fact, Value)> {
+        let bound = Fact::ALL.iter().filter(|fact| cells[**fact as usize] != self.everything()[**fact as usize]);
+        let first = |fact: &Fact| self.samples[*fact as usize].get(cells[*fact as usize].trailing_zeros() as usize);
+        bound.filter_map(|fact| Some((*fact, *first(fact)?))).collect()
     }
 }
 
@@ -112,7 +133,18 @@ fn samples(fact: Fact, conditions: &[&Condition]) -> Vec<Value> {
     }
 }
 
-fn intersection(a: &Cells, b: &Cells) -> Option<Cells> {
+/// Facts in words: `reason = personal, paid = true`.
+pub(super) fn in_words(facts: &[(Fact, Value)]) -> String {
+    let words: Vec<String> = facts.iter().map(|(fact, value)| format!("{} = {value}", fact.id())).collect();
+    if words.is_empty() { "any facts".to_owned() } else { words.join(", ") }
+}
+
+pub(super) fn is_within(a: &Cells, b: &Cells) -> bool {
+    a.iter().zip(b).all(|(a, b)| a & !b == 0)
+}
+
+/// Where two boxes meet.
+pub(super) fn intersection(a: &Cells, b: &Cells) -> Option<Cells> {
     let common: Cells = a.iter().zip(b).map(|(a, b)| a & b).collect();
     common.iter().all(|bits| *bits != 0).then_some(common)
 }

@@ -1,6 +1,6 @@
 use super::error::PolicyError;
 use super::facts::{Fact, FactKind, Facts, Value};
-use super::space::Space;
+use super::space::{Space, in_words, intersection, is_within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::fmt;
 /// What a sentence may be filled with: amounts and dates of the case at hand.
 const PLACEHOLDERS: [&str; 6] = ["amount", "fee", "fee_percent", "promise_until", "window_until", "window_days"];
 
-/// A decision table: the first row whose conditions all hold decides. The last row has none, so one always does.
+/// A decision table: the first row whose conditions all hold decides. Loading proves that some row fits any facts.
 #[derive(Clone, Debug)]
 pub struct Table<T> {
     rows: Vec<Row<T>>,
@@ -121,6 +121,11 @@ pub struct RowTrace<'p> {
 }
 
 impl<T> Row<T> {
+    /// The facts it asks about.
+    fn asks(&self) -> BTreeSet<Fact> {
+        self.when.iter().map(|condition| condition.fact).collect()
+    }
+
     /// The first condition that does not hold, with the value found.
     fn failure(&self, facts: &Facts) -> Option<(&Condition, Value)> {
         self.when
@@ -138,7 +143,7 @@ impl<T> Table<T> {
 
     /// The row that decides.
     pub fn find(&self, facts: &Facts) -> &Row<T> {
-        self.rows.iter().find(|row| row.failure(facts).is_none()).expect("the last row has no conditions")
+        self.rows.iter().find(|row| row.failure(facts).is_none()).expect("loading proved that some row fits")
     }
 
     /// The row that decides, and how every row down to it fared.
@@ -151,11 +156,15 @@ impl<T> Table<T> {
                 return (row, trace);
             }
         }
-        unreachable!("the last row has no conditions");
+        unreachable!("loading proved that some row fits");
     }
 
-    /// Checks every row by itself, then that each can be reached.
-    pub(super) fn check(table: &'static str, files: Vec<RowFile<T>>) -> Result<Self, PolicyError> {
+    /// Checks every row by itself, then that each can decide, none claims what another
+    /// does, and no facts are left over.
+    pub(super) fn check(table: &'static str, files: Vec<RowFile<T>>) -> Result<Self, PolicyError>
+    where
+        T: PartialEq,
+    {
         let mut ids = BTreeSet::new();
         let mut rows = Vec::with_capacity(files.len());
         for file in files {
@@ -167,25 +176,59 @@ impl<T> Table<T> {
             rows.push(file.check().map_err(fault)?);
         }
         let this = Self { rows };
-        match this.rows.last() {
-            None => return Err(PolicyError::table(table, "has no rows")),
-            Some(last) if !last.when.is_empty() => {
-                return Err(PolicyError::row(table, &last.id, "the last row must have no conditions"));
-            }
-            Some(_) => {}
-        }
-        this.check_reachable(table)?;
+        this.check_cover(table)?;
+        this.check_overlaps(table)?;
         Ok(this)
     }
 
-    fn check_reachable(&self, table: &'static str) -> Result<(), PolicyError> {
+    /// No row without effect, no facts without a row. A last row without conditions may catch nothing: it is a net.
+    fn check_cover(&self, table: &'static str) -> Result<(), PolicyError> {
+        let Some(last) = self.rows.last() else { return Err(PolicyError::table(table, "has no rows")) };
         let space = Space::of(table, self, &[])?;
-        let reached = space.reach(table, space.everything())?;
-        let last = self.rows.len() - 1;
-        match self.rows[..last].iter().zip(&reached).find(|(_, boxes)| boxes.is_empty()) {
-            Some((row, _)) => Err(PolicyError::row(table, &row.id, "can never decide: earlier rows cover it")),
+        let (reached, left) = space.divide(table, space.everything())?;
+        for (index, (row, boxes)) in self.rows.iter().zip(&reached).enumerate() {
+            let is_net = index + 1 == self.rows.len() && row.when.is_empty();
+            if boxes.is_empty() && !is_net {
+                let never = space.row(index).contains(&0);
+                let why = if never { "its conditions contradict each other" } else { "earlier rows cover it" };
+                return Err(PolicyError::row(table, &row.id, format!("can never decide: {why}")));
+            }
+        }
+        match left.first() {
+            Some(cells) => {
+                let facts = in_words(&space.example(cells));
+                let what = format!("is the last, and facts are left that no row fits, such as {facts}");
+                Err(PolicyError::row(table, &last.id, what))
+            }
             None => Ok(()),
         }
+    }
+
+    /// Order is how a table says "first of all" and "except when": a row may cut across later ones by a fact that they
+    /// do not ask about, and may be an exception to a more general one. But where two rows ask about the same facts,
+    /// both fit some of them, and neither contains the other, both claim the same thing and one of them is wrong.
+    fn check_overlaps(&self, table: &'static str) -> Result<(), PolicyError>
+    where
+        T: PartialEq,
+    {
+        let space = Space::of(table, self, &[])?;
+        let reached = space.reach(table, space.everything())?;
+        for (index, (row, boxes)) in self.rows.iter().zip(&reached).enumerate() {
+            let own = space.row(index);
+            for (later, other) in self.rows.iter().enumerate().skip(index + 1) {
+                let cells = space.row(later);
+                let same_question = row.asks() == other.asks();
+                if other.then == row.then || !same_question || is_within(own, cells) || is_within(cells, own) {
+                    continue;
+                }
+                if let Some(common) = boxes.iter().find_map(|decided| intersection(decided, cells)) {
+                    let facts = in_words(&space.example(&common));
+                    let what = format!("overlaps row `{}`: both fit {facts}, and lead to different things", row.id);
+                    return Err(PolicyError::row(table, &other.id, what));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -230,8 +273,12 @@ impl<T> RowFile<T> {
         }
         check_sentence("zh", &self.zh)?;
         check_sentence("en", &self.en)?;
+        if placeholders(&self.zh) != placeholders(&self.en) {
+            return Err("the `zh` and `en` sentences name different amounts or dates".into());
+        }
         let when = self.when.into_iter().map(ConditionFile::check).collect::<Result<Vec<_>, _>>()?;
-        Ok(Row { id: self.id, rules: self.rules, when, then: self.then, text: Text { zh: self.zh, en: self.en } })
+        let text = Text { zh: self.zh, en: self.en };
+        Ok(Row { id: self.id, rules: self.rules, when, then: self.then, text })
     }
 }
 
@@ -269,6 +316,11 @@ fn one_of(fact: Fact, codes: &'static [&'static str], text: &str) -> Result<Valu
 /// `R1` to `R99`.
 fn is_rule(text: &str) -> bool {
     text.strip_prefix('R').and_then(|number| number.parse::<u8>().ok()).is_some_and(|number| (1..100).contains(&number))
+}
+
+/// The names in braces.
+fn placeholders(sentence: &str) -> BTreeSet<&str> {
+    sentence.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
 }
 
 fn check_sentence(language: &str, sentence: &str) -> Result<(), String> {

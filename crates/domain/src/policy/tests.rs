@@ -24,6 +24,7 @@ fn check(facts: Facts, outcome: Outcome, row: &str, to: Route) {
     assert_eq!(policy.route(&facts).to, to, "{facts:?}");
 }
 
+mod comparing;
 mod dictionary;
 mod loading;
 mod properties;

@@ -64,13 +64,13 @@ fn a_missing_end_is_seen() {
 fn what_stands_beside_the_pixels_is_read() {
     let picture = jpeg(&screen(2, 2), 80);
     let fields =
-        [(0x010F, "HUAWEI"), (0x0110, "P60"), (0x0131, "Adobe Photoshop 25.0"), (0x0132, "2031:01:01 00:00:00")];
+        [(0x010F, "HUAWEI"), (0x0110, "Mate50"), (0x0131, "Adobe Photoshop 25.0"), (0x0132, "2031:01:01 00:00:00")];
     let mut body = b"Exif\0\0".to_vec();
     body.extend(exif(1, &fields));
     let inspected = look(&with_segment(&picture, 0xE1, &body)).unwrap();
     let codes: Vec<_> = inspected.findings.iter().map(Finding::code).collect();
     assert_eq!(codes, ["editing_software", "impossible_date"]);
-    assert_eq!(inspected.picture.unwrap().metadata.camera.as_deref(), Some("HUAWEI P60"));
+    assert_eq!(inspected.picture.unwrap().metadata.camera.as_deref(), Some("HUAWEI Mate50"));
 
     let mut xmp = b"http://ns.adobe.com/xap/1.0/\0".to_vec();
     xmp.extend(br#"<x:xmpmeta><a xmp:CreatorTool="Canva" b="trainedAlgorithmicMedia"/></x:xmpmeta>"#);

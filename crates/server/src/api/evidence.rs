@@ -62,7 +62,7 @@ async fn upload(
     Err(ApiError::input("file", "required"))
 }
 
-async fn word(name: &'static str, part: Field<'_>) -> Result<String, ApiError> {
+pub(super) async fn word(name: &'static str, part: Field<'_>) -> Result<String, ApiError> {
     let bytes = content(part, WORD_MOST).await.map_err(|error| match error {
         ApiError::Web(WebError::App(AppError::TooLarge { .. })) => ApiError::input(name, "too_long"),
         other => other,
@@ -70,7 +70,7 @@ async fn word(name: &'static str, part: Field<'_>) -> Result<String, ApiError> {
     String::from_utf8(bytes).map_err(|_| ApiError::input(name, "unreadable"))
 }
 
-async fn content(mut part: Field<'_>, most: usize) -> Result<Vec<u8>, ApiError> {
+pub(super) async fn content(mut part: Field<'_>, most: usize) -> Result<Vec<u8>, ApiError> {
     let mut content = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
         if content.len() + chunk.len() > most {

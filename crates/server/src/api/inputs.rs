@@ -5,7 +5,8 @@ use super::problem::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, PlaceInput, ProductInput, SpecialInput,
+    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, ManyInput, OfferInput, PlaceInput, ProductInput,
+    RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
 };
 use yuanlu_app::{AppError, Secret};
 use yuanlu_money::{Currency, Money, MoneyError};
@@ -52,6 +53,26 @@ impl MoneyInput {
 
 fn optional(field: &str, money: Option<&MoneyInput>) -> Result<Option<String>, ApiError> {
     money.map(|money| money.positive(field)).transpose()
+}
+
+/// A policy to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyBody {
+    /// Its whole text: JSON, as a string.
+    pub policy: String,
+}
+
+/// A policy to be published.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishBody {
+    /// Its whole text: JSON, as a string.
+    pub policy: String,
+    /// The day from which it holds for new orders; absent: the one the text names.
+    #[serde(default)]
+    #[schema(example = "2027-01-31")]
+    pub effective_from: Option<String>,
 }
 
 /// One line of a new order.
@@ -251,9 +272,9 @@ macro_rules! bodies {
 }
 
 bodies! {
-    /// The query password of a guest's order.
+    /// The query password of a guest's order, or of a stranger's tip-off.
     QueryPasswordBody {
-        /// As chosen when the order was placed.
+        /// As chosen when it was placed or made.
         #[schema(value_type = String, format = Password)]
         query_password: Secret<String>,
     }
@@ -305,6 +326,19 @@ bodies! {
         /// The seller he works for, for the role `seller`.
         #[serde(default)]
         seller: Option<String>,
+        /// The outside organisation he belongs to; the role `arbitrator` needs one.
+        #[serde(default)]
+        organisation: Option<String>,
+    }
+    /// Words to whoever reported something.
+    WordsBody {
+        /// In which words.
+        words: String,
+    }
+    /// The person of staff a tip-off means.
+    AccusedBody {
+        /// His login name.
+        login: String,
     }
     /// A new seller.
     SellerBody {
@@ -400,5 +434,177 @@ mod tests {
         ] {
             assert_eq!(read(amount, currency), Err(ApiError::input(field, why)), "{amount:?} {currency:?}");
         }
+    }
+}
+
+/// An appeal, a complaint, or a seller's objection.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemedyBody {
+    /// `new_material`, `rule_error` (appeal); `unjust_refusal`, `seller_fraud`, `inaction`, `broken_rule` (complaint);
+    /// `lost_decision` (objection).
+    pub ground: String,
+    /// The rule that was applied wrongly or broken (`R8`).
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// How much is asked for; absent: whatever was refused.
+    #[serde(default)]
+    pub amount: Option<MoneyInput>,
+    /// In which words.
+    pub words: String,
+    /// Uploaded files.
+    #[serde(default)]
+    pub evidence: Vec<String>,
+}
+
+impl TryFrom<RemedyBody> for RemedyInput {
+    type Error = ApiError;
+
+    fn try_from(body: RemedyBody) -> Result<Self, ApiError> {
+        let amount = optional("amount", body.amount.as_ref())?;
+        let RemedyBody { ground, rule, words, evidence, .. } = body;
+        Ok(Self { ground, rule, amount, words, evidence })
+    }
+}
+
+/// A remedy found right.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpholdBody {
+    /// What it is worth; zero where no money is at stake.
+    pub amount: MoneyInput,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+impl TryFrom<UpholdBody> for UpholdInput {
+    type Error = ApiError;
+
+    fn try_from(body: UpholdBody) -> Result<Self, ApiError> {
+        Ok(Self { amount: body.amount.text("amount")?, answers: body.answers, words: body.words })
+    }
+}
+
+/// An offer of a seller.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferBody {
+    /// `refund`, `replacement` or `more_time`.
+    pub kind: String,
+    /// For a refund: how much.
+    #[serde(default)]
+    pub amount: Option<MoneyInput>,
+    /// For more time: until when, a Shanghai time (`2026-11-22 10:00`).
+    #[serde(default)]
+    pub until: Option<String>,
+    /// Before a case: the units.
+    #[serde(default)]
+    pub units: Vec<u16>,
+    /// Before a case: the reason code the seller owns up to.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+impl TryFrom<OfferBody> for OfferInput {
+    type Error = ApiError;
+
+    fn try_from(body: OfferBody) -> Result<Self, ApiError> {
+        let amount = optional("amount", body.amount.as_ref())?;
+        let OfferBody { kind, until, units, reason, words, .. } = body;
+        Ok(Self { kind, amount, until, units, reason, words })
+    }
+}
+
+/// A vote of an arbitrator.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoteBody {
+    /// `buyer`, `seller`, `platform` or `shared`.
+    pub responsible: String,
+    /// How much should go back; absent or zero where the buyer is responsible.
+    #[serde(default)]
+    pub amount: Option<MoneyInput>,
+    /// Why.
+    pub reason: String,
+}
+
+impl TryFrom<VoteBody> for VoteInput {
+    type Error = ApiError;
+
+    fn try_from(body: VoteBody) -> Result<Self, ApiError> {
+        let amount = body.amount.map(|amount| amount.text("amount")).transpose()?;
+        Ok(Self { responsible: body.responsible, amount, reason: body.reason })
+    }
+}
+
+/// What an invited arbitrator decides (R35).
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RulingBody {
+    /// `approve`, `reject` (of a first review); `uphold`, `dismiss` (of an appeal, a complaint or an objection).
+    pub verdict: String,
+    /// How much.
+    #[serde(default)]
+    pub amount: Option<MoneyInput>,
+    /// Reject code.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The rule a rejection rests on.
+    #[serde(default)]
+    pub clause: Option<String>,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+impl TryFrom<RulingBody> for RulingInput {
+    type Error = ApiError;
+
+    fn try_from(body: RulingBody) -> Result<Self, ApiError> {
+        let amount = body.amount.as_ref().map(|amount| amount.text("amount")).transpose()?;
+        let RulingBody { verdict, code, clause, answers, words, .. } = body;
+        Ok(Self { verdict, amount, code, clause, answers, words })
+    }
+}
+
+/// The same decision for many cases.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManyBody {
+    /// Case numbers, at most 100.
+    pub cases: Vec<String>,
+    /// `approve` or `reject`.
+    pub verdict: String,
+    /// How much for each; absent: as claimed.
+    #[serde(default)]
+    pub amount: Option<MoneyInput>,
+    /// Reject code.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The rule a rejection rests on.
+    #[serde(default)]
+    pub clause: Option<String>,
+    /// The three answers.
+    pub answers: AnswersInput,
+    /// In which words.
+    #[serde(default)]
+    pub words: String,
+}
+
+impl TryFrom<ManyBody> for ManyInput {
+    type Error = ApiError;
+
+    fn try_from(body: ManyBody) -> Result<Self, ApiError> {
+        let amount = optional("amount", body.amount.as_ref())?;
+        let ManyBody { cases, verdict, code, clause, answers, words, .. } = body;
+        Ok(Self { cases, verdict, amount, code, clause, answers, words })
     }
 }

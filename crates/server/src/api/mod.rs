@@ -5,18 +5,22 @@
 
 mod account;
 mod cases;
+mod conduct;
 mod events;
 mod evidence;
 pub mod extract;
+mod hearings;
 pub mod inputs;
 mod openapi;
 mod orders;
 pub mod outputs;
+mod policies;
 pub mod problem;
 mod public;
 mod seller;
 mod session;
 mod staff;
+mod tip_offs;
 
 pub use openapi::document;
 
@@ -51,14 +55,18 @@ pub fn router() -> Router<AppState> {
 fn routes() -> OpenApiRouter<AppState> {
     let quick = OpenApiRouter::new()
         .merge(public::routes())
+        .merge(policies::routes())
         .merge(session::routes())
         .merge(account::routes())
         .merge(orders::routes())
         .merge(cases::routes())
+        .merge(hearings::routes())
         .merge(seller::routes())
         .merge(staff::routes())
+        .merge(conduct::routes())
+        .merge(tip_offs::routes())
         .layer(from_fn(crate::time_limit));
-    let api = quick.merge(evidence::routes()).merge(events::routes());
+    let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)
 }
 

@@ -28,6 +28,8 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "account", description = "The signed-in person about himself."),
         (name = "orders", description = "Buying, as account or guest."),
         (name = "cases", description = "Refunds."),
+        (name = "thread", description = "The order's own thread."),
+        (name = "panel", description = "The panel room of outside arbitrators."),
         (name = "seller", description = "A seller's shop."),
         (name = "staff", description = "The platform's people.")
     )

@@ -133,3 +133,15 @@ pub struct EvidenceForm {
     #[schema(value_type = String, format = Binary)]
     pub file: Vec<u8>,
 }
+
+/// A file for a tip-off, as a form.
+#[derive(ToSchema)]
+pub struct TipOffFileForm {
+    /// Of strangers. Send it before the file.
+    pub query_password: Option<String>,
+    /// Code of the evidence type. Send it before the file.
+    pub kind: String,
+    /// The file: JPEG, PNG, WebP, PDF or plain text, at most 10 MB.
+    #[schema(value_type = String, format = Binary)]
+    pub file: Vec<u8>,
+}

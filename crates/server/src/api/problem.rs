@@ -238,6 +238,7 @@ pub const CODES: &[&str] = &[
     "wrong_credentials",
     "invalid",
     "key_reused",
+    "blocked",
     "conflict",
     "too_many",
     "too_large",

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::MoveTo;
 use yuanlu_app::inputs::ProductFilter;
-use yuanlu_app::views::{FiguresView, Listing, PolicyView, ProductView};
+use yuanlu_app::views::{FiguresView, Listing, ProductView};
 use yuanlu_domain::ids::ProductId;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -23,7 +23,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(openapi::openapi))
         .routes(routes!(list_products))
         .routes(routes!(load_product))
-        .routes(routes!(policy))
         .routes(routes!(figures))
         .routes(routes!(move_clock))
 }
@@ -51,13 +50,6 @@ async fn list_products(State(s): State<AppState>, Asked(query): Asked<ProductQue
     responses((status = 200, description = "The product.", body = ProductView)))]
 async fn load_product(State(s): State<AppState>, At(product): At<ProductId>) -> Answer {
     ok(&read(&s, |app| app.load_product(&product))?)
-}
-
-/// The refund policy in force.
-#[utoipa::path(get, path = "/policy", tag = "public", security(()),
-    responses((status = 200, description = "The policy, whole and in words.", body = PolicyView)))]
-async fn policy(State(s): State<AppState>) -> Answer {
-    ok(&read(&s, |app| app.policy())?)
 }
 
 /// Public counts.

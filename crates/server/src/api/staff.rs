@@ -182,8 +182,9 @@ async fn set_roles(
     At(account): At<AccountId>,
     Body(input): Body<RolesBody>,
 ) -> Answer {
-    let call =
-        move |app: &yuanlu_app::App| app.set_roles(&v.principal, &account, &input.roles, input.seller.as_deref());
+    let call = move |app: &yuanlu_app::App| {
+        app.set_roles(&v.principal, &account, &input.roles, input.seller.as_deref(), input.organisation.as_deref())
+    };
     ok(&write(&s, call).await?)
 }
 

@@ -33,7 +33,8 @@ async fn callback(
         }
     };
     let (status, text) = entrance.acknowledgement();
-    match store(&state, channel.clone(), verified).await {
+    let payer = entrance.payer(&body);
+    match store(&state, channel.clone(), verified, payer).await {
         Ok(()) => (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), text).into_response(),
         Err(error) => {
             tracing::error!(%channel, %error, "a callback could not be stored");
@@ -46,12 +47,14 @@ async fn store(
     state: &AppState,
     channel: ChannelId,
     verified: yuanlu_channels::callback::Verified,
+    payer: Option<String>,
 ) -> yuanlu_app::Result<()> {
     use yuanlu_channels::callback::Verified;
     state
         .run(move |app| match verified {
             Verified::PaymentSucceeded { no, channel_ref, amount } => {
-                app.payment_succeeded(&channel, &no, &channel_ref, amount)
+                app.payment_succeeded(&channel, &no, &channel_ref, amount)?;
+                payer.map_or(Ok(()), |payer| app.payer_named(&channel, &no, &payer))
             }
             Verified::PaymentDeclined { no, code } => app.payment_declined(&channel, &no, &code),
             Verified::Refund { no, amount, outcome } => app.refund_reported(&channel, &no, amount, outcome),

@@ -20,6 +20,8 @@ pub struct Ask {
     pub desk: Option<String>,
     /// Which part of the list.
     pub show: Option<String>,
+    /// About whom.
+    pub who: Option<String>,
 }
 
 impl Ask {

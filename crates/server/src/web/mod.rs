@@ -3,14 +3,23 @@
 pub mod account;
 pub mod callback;
 pub mod case;
+pub mod credit;
 pub mod desk;
 pub mod entry;
+pub mod offer;
 pub mod order;
+pub mod organisations;
+pub mod panel;
+pub mod policy_words;
 pub mod public;
 pub mod refund;
+pub mod remedy;
+pub mod rules;
 pub mod seller;
 pub mod shop;
 pub mod staff;
+pub mod thread;
+pub mod tip_off;
 
 use crate::AppState;
 use crate::form::UPLOAD_FORM_MOST;
@@ -25,15 +34,26 @@ pub fn router() -> Router<AppState> {
         .merge(order::router())
         .merge(refund::router())
         .merge(case::router())
+        .merge(offer::router())
+        .merge(remedy::router())
+        .merge(thread::router())
         .merge(entry::router())
         .merge(account::router())
+        .merge(credit::router())
         .merge(public::router())
+        .merge(organisations::router())
+        .merge(panel::router())
+        .merge(tip_off::router())
+        .merge(rules::router())
         .merge(seller::router())
         .merge(staff::router())
         .layer(from_fn(crate::time_limit));
     let uploads = Router::new()
         .merge(refund::uploads())
         .merge(case::uploads())
+        .merge(remedy::uploads())
+        .merge(thread::uploads())
+        .merge(tip_off::uploads())
         .merge(seller::uploads())
         .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))
         .layer(from_fn(crate::upload_time_limit));

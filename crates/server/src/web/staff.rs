@@ -1,9 +1,13 @@
 //! Pages of staff: queues, cases, payouts, people, balance, audit.
 
 mod admin;
-mod cases;
+pub(super) mod cases;
+mod conduct;
+mod organisations;
 mod payouts;
 mod people;
+mod policies;
+mod tip_offs;
 
 use super::desk::Ask;
 use crate::AppState;
@@ -27,15 +31,39 @@ pub fn router() -> Router<AppState> {
         .route("/staff/cases/{case}/pass", post(cases::pass))
         .route("/staff/cases/{case}/approve", post(cases::approve))
         .route("/staff/cases/{case}/reject", post(cases::reject))
+        .route("/staff/cases/{case}/uphold", post(cases::uphold))
+        .route("/staff/cases/{case}/dismiss", post(cases::dismiss))
+        .route("/staff/cases/{case}/take-back", post(cases::take_back))
+        .route("/staff/cases/{case}/panel", post(cases::refer))
+        .route("/staff/cases/{case}/arbitrator", post(cases::invite))
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/conduct", get(conduct::queue))
+        .route("/staff/conduct/{flag}/confirm", post(conduct::confirm))
+        .route("/staff/conduct/{flag}/dismiss", post(conduct::dismiss))
+        .route("/staff/findings/{event}/judge", post(conduct::judge))
+        .route("/staff/findings/{event}/withdraw", post(conduct::withdraw))
+        .route("/staff/listings/{product}", post(conduct::review_listing))
+        .route("/staff/credit", get(conduct::find))
+        .route("/staff/credit/{subject}", get(conduct::credit))
+        .route("/staff/credit/{subject}/finding", post(conduct::record))
+        .route("/staff/credit/{subject}/block", post(conduct::block))
         .route("/staff/people", get(people::list).post(people::invite))
         .route("/staff/people/{account}/roles", post(people::roles))
         .route("/staff/people/{account}/reset", post(people::reset))
         .route("/staff/sellers", get(admin::sellers).post(admin::admit))
         .route("/staff/sellers/{seller}/deposit", post(admin::deposit))
+        .route("/staff/tip-offs", get(tip_offs::list))
+        .route("/staff/tip-offs/{tip_off}", get(tip_offs::show))
+        .route("/staff/tip-offs/{tip_off}/claim", post(tip_offs::claim))
+        .route("/staff/tip-offs/{tip_off}/ask", post(tip_offs::ask))
+        .route("/staff/tip-offs/{tip_off}/accused", post(tip_offs::name))
+        .route("/staff/tip-offs/{tip_off}/decide", post(tip_offs::decide))
+        .route("/staff/organisations", get(organisations::list).post(organisations::register))
+        .route("/staff/organisations/{organisation}", post(organisations::change))
         .route("/staff/balance", get(admin::balance).post(admin::credit))
+        .route("/staff/policies", get(policies::show).post(policies::prepare))
         .route("/staff/audit", get(admin::audit))
 }
 
@@ -51,10 +79,14 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
     let may = |action| authorize(&visitor.principal, action, &Object::Nothing) == Decision::Allow;
     [
         ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
+        ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
+        ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
+        ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
+        ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()

@@ -157,6 +157,13 @@ impl House {
         self.app.clock().set(self.app.now().plus_seconds(seconds));
     }
 
+    /// The seconds in which a decision can be taken back pass, and what is due then is done.
+    pub fn sent(&self) {
+        self.pass(30);
+        let due = self.app.due_timers(self.app.now(), None, 1000).unwrap();
+        self.app.run_commands(due.iter().map(|timer| timer.wake()).collect());
+    }
+
     /// Uses a one-time link; answers a token that passed the second factor, where there is one.
     pub async fn use_link(&self, link: &str) -> String {
         let offer = self.post("/links/open").json(&json!({ "link": link })).send().await.expect(200);
@@ -292,6 +299,15 @@ impl Market {
         let path = format!("/orders/{order}/cases");
         let case = self.house.post(&path).by(&self.buyer).json(&body).send().await.expect(201);
         (order, case["summary"]["case"].as_str().unwrap().to_owned())
+    }
+
+    /// What the buyer reported about the seller's card.
+    pub async fn tip_off(&self) -> String {
+        let body = json!({
+            "about": "product", "subject": self.card, "concern": "misleading", "words": "It is not what the page says.",
+        });
+        let filed = self.house.post("/tip-offs").by(&self.buyer).json(&body).send().await.expect(201);
+        filed["tip_off"].as_str().unwrap().to_owned()
     }
 
     /// A file that the buyer uploaded for an order.

@@ -146,10 +146,14 @@ async fn seller_and_staff_work_a_case() {
     let approve = json!({ "amount": cny("40.00"), "answers": answers, "words": "Part of it." });
     let path = format!("{staff_path}/approve");
     let approved = house.post(&path).by(&market.reviewer).key("a").json(&approve).send().await.expect(200);
-    assert_eq!(approved["breakdown"]["gross"]["text"], "40.00", "{approved}");
+    assert_eq!(approved["proposal"]["amount"]["text"], "40.00", "{approved}");
+    assert_eq!(approved["actions"], json!(["take_back"]));
     let replayed = house.post(&path).by(&market.reviewer).key("a").json(&approve).send().await;
     assert!(replayed.replayed());
-    assert_eq!(replayed.expect(200)["breakdown"], approved["breakdown"]);
+    assert_eq!(replayed.expect(200)["proposal"], approved["proposal"]);
+    house.sent();
+    let sent = house.get(&format!("/cases/{case}")).by(&market.buyer).send().await.expect(200);
+    assert_eq!(sent["breakdown"]["gross"]["text"], "40.00", "{sent}");
     let again = house.post(&path).by(&market.reviewer).key("b").json(&approve).send().await;
     assert_eq!(again.status, 409, "{}", again.text());
     let audit = house.get("/staff/audit").by(&market.admin).send().await.expect(200);
@@ -349,4 +353,43 @@ async fn files_are_checked_before_they_are_kept() {
     assert!(!first.replayed() && second.replayed());
     assert_eq!(first.expect(201), second.expect(201));
     assert_eq!(keyed(b"two").send().await.problem(422), "key_reused");
+}
+
+/// R34: a stranger reports, adds a file, is answered, and reads it with number and password.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_reports_and_reads_the_answer() {
+    let market = Market::open().await;
+    let house = &market.house;
+    let password = json!({ "query_password": "open-sesame" });
+    let body = json!({
+        "about": "product", "subject": market.card, "concern": "fraud", "words": "They asked me to pay elsewhere.",
+        "query_password": "open-sesame",
+    });
+    let sent = || house.post("/tip-offs").key("r1").json(&body).send();
+    let filed = sent().await.expect(201);
+    assert_eq!((filed["state"].as_str(), filed["turn_who"].as_str()), (Some("at_risk"), Some("risk")));
+    let no = filed["tip_off"].as_str().unwrap().to_owned();
+    assert_eq!(sent().await.expect(201)["tip_off"], no.as_str(), "sent twice, it is one");
+    let open = |body: &serde_json::Value| house.post(&format!("/tip-offs/{no}/open")).json(body).send();
+    let wrong = json!({ "query_password": "open-sesamum" });
+    assert_eq!(open(&wrong).await.problem(401), "wrong_credentials");
+    let part = |name: &str, value: &str| {
+        format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let file = "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nadd me\r\n--edge--\r\n";
+    let form = |secret: &str| [part("query_password", secret), part("kind", "chat_log"), file.to_owned()].concat();
+    let upload =
+        |secret: &str| house.post(&format!("/tip-offs/{no}/files")).raw(super::house::FORM, form(secret)).send();
+    assert_eq!(upload("open-sesamum").await.problem(401), "wrong_credentials");
+    assert_eq!(upload("open-sesame").await.expect(200)["evidence"].as_array().map(Vec::len), Some(1));
+    let staff = |act: &str, body: serde_json::Value| {
+        house.post(&format!("/staff/tip-offs/{no}/{act}")).by(&market.admin).json(&body).send()
+    };
+    staff("claim", json!({})).await.expect(200);
+    assert_eq!(staff("decide", json!({ "outcome": "upheld", "words": "" })).await.problem(422), "invalid");
+    staff("decide", json!({ "outcome": "upheld", "words": "The shop was closed." })).await.expect(200);
+    let told = open(&password).await.expect(200);
+    assert_eq!((told["outcome"].as_str(), told["answer"].as_str()), (Some("upheld"), Some("The shop was closed.")));
+    let over = house.get("/staff/tip-offs?over=true").by(&market.admin).send().await.expect(200);
+    assert_eq!(over["items"][0]["tip_off"], no.as_str());
 }

@@ -6,5 +6,6 @@ mod description;
 mod events;
 mod house;
 mod journey;
+mod policies;
 mod roles;
 mod strangers;

@@ -23,6 +23,7 @@ async fn the_table_of_routes_and_roles_is_the_committed_one() {
     let market = Market::open().await;
     let house = &market.house;
     let (order, case) = market.open_case().await;
+    let tip_off = market.tip_off().await;
     let (guest_order, guest) = market.buy_as_guest(1).await;
     let people: [(&str, Option<&String>); 8] = [
         ("nobody", None),
@@ -49,7 +50,8 @@ async fn the_table_of_routes_and_roles_is_the_committed_one() {
             let at = path.trim_start_matches("/api/v1").replace("{order}", order).replace("{case}", &case);
             let at = at.replace("{product}", &market.card).replace("{desk}", "review").replace("{payout}", "1");
             let at = at.replace("{evidence}", "x").replace("{seller}", "x").replace("{account}", "x");
-            let at = at.replace("{lot}", "9").replace("{session}", "x");
+            let at = at.replace("{lot}", "9").replace("{policy}", "x").replace("{session}", "x");
+            let at = at.replace("{tip_off}", &tip_off).replace("{organisation}", "x");
             let method: Method = method.parse().unwrap();
             let mut call = house.call(method.clone(), &at);
             if let Some(token) = token {

@@ -13,6 +13,7 @@ async fn what_belongs_to_others_does_not_exist() {
     let house = &market.house;
     let (order, case) = market.open_case().await;
     let evidence = market.upload(&order).await;
+    let tip_off = market.tip_off().await;
     let (_, other_guest) = market.buy_as_guest(1).await;
     let mut asked = 0;
     for (method, path, operation) in operations() {
@@ -21,12 +22,16 @@ async fn what_belongs_to_others_does_not_exist() {
         if !path.contains('{') || !secured || of_staff || path.contains("/me/") {
             continue;
         }
-        let fill = |order: &str, case: &str, evidence: &str, product: &str| {
+        let fill = |order: &str, case: &str, evidence: &str, product: &str, tip_off: &str| {
             let path = path.trim_start_matches("/api/v1").replace("{order}", order).replace("{case}", case);
-            path.replace("{evidence}", evidence).replace("{product}", product)
+            path.replace("{evidence}", evidence)
+                .replace("{product}", product)
+                .replace("{tip_off}", tip_off)
+                .replace("{offer}", "1")
         };
-        let theirs = fill(&order, &case, &evidence, &market.card);
-        let nobodys = fill("261122AAAAAAAAAA", "261122AAAAAAAAAAC1", "NOSUCHFILE", "NOSUCHPRODUCT");
+        let theirs = fill(&order, &case, &evidence, &market.card, &tip_off);
+        let nobodys =
+            fill("261122AAAAAAAAAA", "261122AAAAAAAAAAC1", "NOSUCHFILE", "NOSUCHPRODUCT", "T261122AAAAAAAAAA");
         assert!(!theirs.contains('{'), "{theirs}: say here what stands for the placeholder");
         for (who, token) in
             [("a stranger", &market.stranger), ("another guest", &other_guest), ("a rival seller", &market.rival)]

@@ -53,6 +53,13 @@ impl Drop for House {
 }
 
 impl House {
+    /// The seconds in which a decision can be taken back pass, and what is due then is done.
+    pub fn sent(&self) {
+        self.app.clock().set(self.app.now().plus_seconds(30));
+        let due = self.app.due_timers(self.app.now(), None, 1000).unwrap();
+        self.app.run_commands(due.iter().map(|timer| timer.wake()).collect());
+    }
+
     /// A new shop with an administrator, on Monday 2026-03-02 at ten.
     pub fn open() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -78,6 +85,7 @@ impl House {
             login: login.to_owned(),
             roles: roles.iter().map(ToString::to_string).collect(),
             seller: seller.map(str::to_owned),
+            organisation: None,
         };
         let invited = self.app.invite(&self.admin.principal, &input).unwrap();
         enter(&self.app, invited.link.expose())

@@ -1,7 +1,10 @@
 //! The pages of sellers and staff, used as people use them: forms without scripts, through the whole router.
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
+mod conduct;
 mod house;
+mod policies;
+mod tip_offs;
 
 use axum::http::StatusCode;
 use house::{House, PNG, Somebody};
@@ -164,6 +167,12 @@ async fn a_contested_case_is_reviewed_and_approved_in_part() {
     house.post(Some(&judge), &format!("{desk}/approve"), &with("95.51")).await.refuses("95.50");
     house.post(Some(&judge), &format!("{desk}/approve"), &with("-1")).await.refuses("Amount");
     house.post(Some(&judge), &format!("{desk}/approve"), &with("40")).await.goes_to(&desk);
+    house.get(Some(&judge), &desk).await.shows(&["Take it back", "¥40.00"]).hides(&["/approve\""]);
+    house.post(Some(&judge), &format!("{desk}/take-back"), &[]).await.goes_to(&desk);
+    house.get(Some(&judge), &desk).await.shows(&["/approve\""]);
+    let again = [&yes[..], &[("amount", "40"), ("key", "again")]].concat();
+    house.post(Some(&judge), &format!("{desk}/approve"), &again).await.goes_to(&desk);
+    house.sent();
     house.get(Some(&judge), &desk).await.shows(&["¥40.00", "Decided by a reviewer"]).hides(&["/approve\""]);
     house.get(Some(&house.admin), "/staff/audit").await.shows(&["judge", &case]);
 }
@@ -190,6 +199,8 @@ async fn a_case_is_sent_for_material_and_rejected_with_words() {
     house.post(Some(&judge), &to, &reject("REJECT_WHIM", "no")).await.refuses("not one of the choices");
     house.post(Some(&judge), &format!("{desk}/ask"), &[]).await.refuses("Material wanted");
     house.post(Some(&judge), &to, &reject("REJECT_NO_FAULT", "the log shows your redemption")).await.goes_to(&desk);
+    house.get(Some(&buyer), &format!("/c/{case}")).await.hides(&["the log shows your redemption"]);
+    house.sent();
     house.get(Some(&buyer), &format!("/c/{case}")).await.shows(&["the log shows your redemption"]);
 
     let second = house.complains(&buyer, &house.buys(&buyer, &product, "95.50")).summary.case;
@@ -269,7 +280,15 @@ async fn staff_pages_open_to_the_roles_they_are_for() {
     let moon = house.seller("Moon", "moon");
     let judge = house.hire("judge", &["reviewer"], None);
     let purse = house.hire("purse", &["finance"], None);
-    let pages = ["/staff", "/staff/payouts", "/staff/people", "/staff/sellers", "/staff/balance", "/staff/audit"];
+    let pages = [
+        "/staff",
+        "/staff/payouts",
+        "/staff/conduct",
+        "/staff/people",
+        "/staff/sellers",
+        "/staff/balance",
+        "/staff/audit",
+    ];
     for (who, open) in [
         (&ann, &[][..]),
         (&moon, &[]),
@@ -285,7 +304,9 @@ async fn staff_pages_open_to_the_roles_they_are_for() {
     for path in pages {
         house.get(None, path).await.goes_to("/login");
     }
-    for path in ["/seller", "/seller/products", "/seller/products/new", "/seller/orders", "/seller/cases"] {
+    for path in
+        ["/seller", "/seller/products", "/seller/products/new", "/seller/orders", "/seller/cases", "/seller/credit"]
+    {
         assert_eq!(house.get(Some(&ann), path).await.status, StatusCode::FORBIDDEN, "{path}");
         house.get(None, path).await.goes_to("/login");
     }

@@ -18,10 +18,11 @@ async fn every_page_speaks_both_languages() {
         ["/".to_owned(), format!("/p/{}", house.card), format!("/p/{}", house.topup), "/find".into(), "/help".into()];
     let mut pages = open.to_vec();
     pages.extend(["/rules", "/login", "/register", "/nothing"].map(str::to_owned));
+    pages.extend(["/tip-off", "/tip-off/find", "/organisations"].map(str::to_owned));
     pages.push(format!("/checkout?product={}", house.confirmed));
     let mut own = pages.clone();
     own.retain(|path| path != "/login");
-    own.extend(["/orders", "/refunds", "/account"].map(str::to_owned));
+    own.extend(["/orders", "/refunds", "/account", "/account/credit"].map(str::to_owned));
     own.extend([format!("/o/{order}"), format!("/o/{topup}"), format!("/o/{topup}/refund"), case]);
     for language in ["zh", "en"] {
         let mut stranger = house.visitor(language);
@@ -37,16 +38,19 @@ async fn every_page_speaks_both_languages() {
     }
 }
 
+/// Nothing is left to fill in, and no key shows.
 #[track_caller]
-fn looks_whole(path: &str, language: &str, page: &str) {
+pub fn looks_whole(path: &str, language: &str, page: &str) {
     let tag = if language == "zh" { "lang=\"zh-CN\"" } else { "lang=\"en\"" };
     assert!(page.contains(&format!("<html {tag}")), "{path}");
     // The body's own attributes hold sentences for the script to fill in.
     let start = page.find("<body").unwrap();
     let body = &page[start + page[start..].find('>').unwrap()..];
     assert!(!body.contains('{') && !body.contains('}'), "{path} has a gap in {language}: {}", around(body, '{'));
-    for area in ["shop.", "order.", "refund.", "case.", "account.", "common.", "problem.", "rules.", "code.", "event."]
-    {
+    for area in [
+        "credit.", "shop.", "order.", "refund.", "case.", "account.", "common.", "problem.", "rules.", "policy.",
+        "code.", "event.",
+    ] {
         for (at, _) in body.match_indices(area) {
             let before = body[..at].chars().next_back();
             let after = body[at + area.len()..].chars().next();

@@ -228,6 +228,12 @@ impl Bank {
         if let Err(why) = self.check(&order) {
             return Answer::refused(why);
         }
+        if !self.sends.contains_key(&order.no)
+            && !self.scripted.contains_key(&order.no)
+            && let Some(behaviour) = self.next.pop_front()
+        {
+            self.script(&order.no, behaviour);
+        }
         let (first, sends) = *self.sends.entry(order.no.clone()).and_modify(|s| s.1 += 1).or_insert((now, 1));
         let behaviour = self.scripted.get(&order.no).copied();
         let behaviour = behaviour.unwrap_or_else(|| self.chooser.choose(&order.no, order.amount_minor));

@@ -15,14 +15,17 @@ use yuanlu_domain::case::{PersonalRef, Reason};
 use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
 use yuanlu_domain::command::{Act, Line, OrderAct, SellerAct, WalletAct};
 use yuanlu_domain::decide::Provided;
+use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::{Entry, OrderEvent, Tender};
 use yuanlu_domain::ids::Ids;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::time::Instant;
+use yuanlu_domain::tip_off::{About, Concern, TipOffAct};
 use yuanlu_domain::{Actor, Aggregates, Command, Context, Event, Party, Role, decide};
 use yuanlu_money::{Currency, Money};
 
 const ORDER: &str = "260310ABCDEFGHJK";
+const DESK: &str = "T260310ABCDEFGHJK";
 
 fn at(hour: i8) -> Instant {
     Instant::from_shanghai(2026, 3, 10, hour, 0, 0)
@@ -87,9 +90,17 @@ impl Shop {
             content: "not as described".into(),
         };
         let named = PersonalRef { id: "p1".into(), digest: personal::digest(&text.salt, &text.content) };
+        let told = PersonalRow {
+            id: "p2".into(),
+            kind: crate::aggregate::Kind::Desk,
+            aggregate_id: DESK.into(),
+            what: "tip_off",
+            ..text.clone()
+        };
         self.writer
             .transaction::<_, StorageError>(|tx| {
                 personal::insert(tx, &text, at(8))?;
+                personal::insert(tx, &told, at(8))?;
                 for n in 1..=2u8 {
                     let code = NewStock {
                         id: format!("code{n}").into(),
@@ -126,9 +137,17 @@ impl Shop {
             claimed: Money::cny(9_999),
             received_face: None,
             to_balance: false,
-            text: Some(named),
+            text: Some(named.clone()),
             evidence: Vec::new(),
         });
+        let act = TipOffAct::File {
+            about: About::Seller { seller: "s1".into() },
+            concern: Concern::Fraud,
+            words: PersonalRef { id: "p2".into(), ..named },
+            evidence: Vec::new(),
+        };
+        let act = Act::Desk { desk: DESK.into(), act: DeskAct::TipOff(act) };
+        self.give(Actor::Reporter { account: Some("b2".into()) }, act);
     }
 
     fn order(&mut self, act: OrderAct) {
@@ -150,12 +169,13 @@ impl Shop {
             facts: &self.facts,
         };
         let events = decide(&self.files, &command, &mut context).unwrap();
-        let (mut order, mut wallet, mut seller) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut order, mut wallet, mut seller, mut desk) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for event in events {
             match event {
                 Event::Order(event) => order.push(event),
                 Event::Wallet(event) => wallet.push(event),
                 Event::Seller(event) => seller.push(event),
+                Event::Desk(event) => desk.push(event),
             }
         }
         let (files, versions, by) = (&mut self.files, &mut self.versions, &command.by);
@@ -168,7 +188,8 @@ impl Shop {
                 }
                 save(tx, &mut files.order, ORDER, order, by, now, versions)?;
                 save(tx, &mut files.wallet, "b1", wallet, by, now, versions)?;
-                save(tx, &mut files.seller, "s1", seller, by, now, versions)
+                save(tx, &mut files.seller, "s1", seller, by, now, versions)?;
+                save(tx, &mut files.desk, DESK, desk, by, now, versions)
             })
             .unwrap();
     }
@@ -230,7 +251,7 @@ fn a_sound_database_has_no_differences() {
     let shop = Shop::new();
     let report = shop.verify();
     assert_eq!(report.differences, []);
-    assert_eq!((report.journals, report.entries, report.texts), (3, 7, 1));
+    assert_eq!((report.journals, report.entries, report.texts), (4, 8, 2));
     assert!(report.transfers >= 3);
 }
 
@@ -249,6 +270,16 @@ fn every_spoiled_row_is_found_and_named() {
         ("delete from order_file", "state"),
         ("update wallet set balance = balance + 1", "wallet"),
         ("update seller_account set deposit = 0", "seller_account"),
+        ("update desk set state = replace(state, 'fraud', 'other')", "state"),
+        ("update desk set turn_due = turn_due + 1", "desk"),
+        ("update desk set begun_by = null", "desk"),
+        ("update desk set turn_who = null, status = 'decided'", "desk"),
+        ("delete from desk", "state"),
+        ("update journal set body = replace(body, 'fraud', 'other') where kind = 'desk'", "entry"),
+        ("delete from journal where kind = 'desk'", "desk"),
+        ("update timer set due = due + 1 where kind = 'desk'", "timer"),
+        ("delete from timer where kind = 'desk'", "timer"),
+        ("update personal set content = 'nothing' where personal_id = 'p2'", "personal"),
         ("update refund_case set claimed = 1", "refund_case"),
         ("delete from refund_case", "refund_case"),
         ("update timer set due = due + 1 where kind = 'order'", "timer"),
@@ -295,7 +326,7 @@ fn a_lawful_erasure_is_no_difference() {
     let erased = shop.writer.transaction(|tx| personal::erase(tx, &"p1".into(), at(20))).unwrap();
     assert!(erased);
     let report = shop.verify();
-    assert_eq!((report.differences, report.erased, report.texts), (vec![], 1, 0));
+    assert_eq!((report.differences, report.erased, report.texts), (vec![], 1, 1));
     assert_eq!(shop.db.read(|r| personal::find(r, &"p1".into())).unwrap(), None);
 }
 
@@ -306,7 +337,7 @@ fn seals_cover_what_changed_and_follow_each_other() {
     let mut shop = Shop::new();
     let seal_day = |shop: &mut Shop, hour| shop.writer.transaction(|tx| seal::seal(tx, at(hour), sign)).unwrap();
     let first = seal_day(&mut shop, 20).unwrap();
-    assert_eq!((first.n, first.size), (1, 3));
+    assert_eq!((first.n, first.size), (1, 4));
     assert_eq!(seal_day(&mut shop, 21), None);
     shop.hour = 21;
     shop.order(OrderAct::Withdraw { case: 1 });

@@ -5,7 +5,8 @@ use super::books::Books;
 use crate::aggregate::Journaled;
 use crate::db::Read;
 use crate::error::Result;
-use crate::{order_file, refund_case, seller_account, wallet};
+use crate::{desk, order_file, refund_case, seller_account, wallet};
+use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection;
 use yuanlu_domain::seller_account::SellerAccount;
@@ -66,4 +67,15 @@ impl Audited for SellerAccount {
     fn stand_in_books(&self, _place: &str, books: &mut Books, _report: &mut Report) {
         books.expect(Account::SellerDeposit(self.seller.to_string()), self.currency, self.deposit_minor);
     }
+}
+
+impl Audited for DeskFile {
+    fn check_rows(&self, db: &impl Read, differ: &mut impl FnMut(&'static str, &str)) -> Result<()> {
+        if desk::find_columns(db, self.id())? != Some(desk::Columns::of(self)) {
+            differ("desk", "the row beside the state is wrong");
+        }
+        Ok(())
+    }
+
+    fn stand_in_books(&self, _place: &str, _books: &mut Books, _report: &mut Report) {}
 }

@@ -175,6 +175,7 @@ pub(super) fn count_rows(db: &impl Read, report: &mut Report, books: &Books) -> 
         ("order_file", journals(Kind::Order), order_file::count(db)?),
         ("wallet", journals(Kind::Wallet), crate::wallet::count(db)?),
         ("seller_account", journals(Kind::Seller), crate::seller_account::count(db)?),
+        ("desk", journals(Kind::Desk), crate::desk::count(db)?),
         ("timer", books.timers, timer::count(db)?),
         ("outbox", books.calls, outbox::count_calls(db)?),
         ("refund_case", books.cases, refund_case::count(db)?),

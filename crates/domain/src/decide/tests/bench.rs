@@ -3,13 +3,16 @@
 use crate::actor::{Actor, Party, Role};
 use crate::bookkeeping;
 use crate::calendar::Calendar;
-use crate::case::{CaseState, EvidenceKind, EvidenceRef, PersonalRef, Reason, ReviewAnswers};
+use crate::case::{CaseState, EvidenceKind, EvidenceRef, PersonalRef, Reason, RemedyGround, ReviewAnswers};
 use crate::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
 use crate::command::{Act, Command, Line, OrderAct, WalletAct};
 use crate::decide::{Aggregates, Context, Provided, decide};
+use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent, Tender};
+use crate::hearing::Sitting;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, Ids, OrderId, ProductId, StockId};
 use crate::order_file::{OrderFile, PaymentState, UnitState};
+use crate::panel::Arbitrator;
 use crate::payout::{Destination, Outcome, PayoutState, Step};
 use crate::policy::Policy;
 use crate::projection::{self, Subject};
@@ -30,6 +33,7 @@ pub fn at(text: &str) -> Instant {
     Instant::parse_shanghai(text).expect("a time")
 }
 
+#[derive(Clone)]
 pub struct Bench {
     pub now: Instant,
     pub files: Aggregates,
@@ -78,6 +82,23 @@ impl Bench {
         bench
     }
 
+    /// Arbitrators of several organisations, enough for a panel of seventeen.
+    pub fn with_arbitrators(mut self) -> Self {
+        self.facts.arbitrators = (1..=20)
+            .map(|n| Arbitrator {
+                account: format!("arb{n}").as_str().into(),
+                organisation: format!("org{}", n % 5).into(),
+            })
+            .collect();
+        self
+    }
+
+    /// A house of these people.
+    pub fn with_staff(mut self, staff: &[(&str, &[Role])]) -> Self {
+        self.facts.staff = Some(staff.iter().map(|(account, roles)| ((*account).into(), roles.to_vec())).collect());
+        self
+    }
+
     pub fn stock(&mut self, codes: usize) {
         let codes = (0..codes).map(|n| StockId::new(format!("code{n}"))).collect();
         self.facts.free_stock = BTreeMap::from([(ProductId::from("card"), codes)]);
@@ -96,11 +117,11 @@ impl Bench {
     }
 
     pub fn net(&self, case: u16) -> i64 {
-        self.file().case(case).and_then(|c| c.decision.as_ref()).map_or(0, |d| d.net_minor())
+        self.file().case(case).map_or(0, |case| case.net_minor())
     }
 
     pub fn fee(&self, case: u16) -> i64 {
-        self.file().case(case).and_then(|c| c.decision.as_ref()).map_or(0, |d| d.fee_minor())
+        self.file().case(case).map_or(0, |case| case.fee_minor())
     }
 
     pub fn give(&mut self, by: Actor, act: Act) -> Result<(), Refusal> {
@@ -129,6 +150,7 @@ impl Bench {
             Event::Order(event) => bookkeeping::order(self.files.order.as_ref(), event),
             Event::Wallet(event) => bookkeeping::wallet(self.files.wallet.as_ref(), event),
             Event::Seller(event) => bookkeeping::seller(self.files.seller.as_ref(), event),
+            Event::Desk(_) => Vec::new(),
         };
         for transfer in transfers {
             let minor = transfer.amount().minor();
@@ -137,7 +159,7 @@ impl Bench {
         }
         match event {
             Event::Order(event) => {
-                if let OrderEvent::CodeIssued { stock, .. } = &event {
+                if let OrderEvent::CodeIssued { stock, .. } | OrderEvent::UnitReplaced { stock, .. } = &event {
                     self.facts.free_stock.values_mut().for_each(|codes| codes.retain(|code| code != stock));
                 }
                 let after = OrderFile::evolve(self.files.order.take(), &event, by, self.now);
@@ -154,6 +176,12 @@ impl Bench {
             Event::Seller(event) => {
                 self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, self.now);
                 assert!(self.files.seller.is_some());
+            }
+            Event::Desk(event) => {
+                let after = DeskFile::evolve(self.files.desk.take(), &event, by, self.now).expect("decided events fit");
+                let stored = serde_json::to_string(&after).expect("serialises");
+                assert_eq!(serde_json::from_str::<DeskFile>(&stored).expect("reads"), after);
+                self.files.desk = Some(after);
             }
         }
     }
@@ -189,11 +217,13 @@ impl Bench {
         }
         for case in &file.cases {
             let turn = crate::turn::turn(file, case);
-            assert_eq!(turn.is_some(), case.state.is_open(), "every open case has a next step: {:?}", case.state);
-            if case.state.is_undecided() {
-                let timers = projection::timers(file);
-                assert!(timers.iter().any(|t| t.subject == Subject::Case(case.ordinal)), "and a timer");
+            assert!(turn.is_some() || !case.is_open(), "every open case has a next step: {:?}", case.state);
+            let timers = projection::timers(file);
+            let waits = |subject| timers.iter().any(|timer| timer.subject == subject);
+            if case.state.is_undecided() && case.remedy.is_none() {
+                assert!(waits(Subject::Case(case.ordinal)), "and a timer: {:?}", case.state);
             }
+            assert_eq!(case.remedy.is_some(), waits(Subject::Remedy(case.ordinal)), "a remedy has its own");
         }
         for payout in &file.payouts {
             let waits = projection::call(payout).is_some();
@@ -219,6 +249,18 @@ impl Bench {
 
     pub fn staff(&mut self, account: &str, role: Role, act: OrderAct) -> Result<(), Refusal> {
         self.order_act(Actor::Staff { account: AccountId::from(account), role }, act)
+    }
+
+    /// A person decides, and the seconds in which it could be taken back pass.
+    pub fn judge(&mut self, account: &str, role: Role, act: OrderAct) -> Result<(), Refusal> {
+        self.staff(account, role, act)?;
+        self.now = self.now.plus_micros(30_000_000);
+        self.serve_timers();
+        Ok(())
+    }
+
+    pub fn sitting(&self, case: u16) -> &Sitting {
+        self.file().case(case).expect("a case").sitting().expect("a hearing")
     }
 
     pub fn program(&mut self, act: OrderAct) -> Result<(), Refusal> {
@@ -286,6 +328,16 @@ impl Bench {
         self.serve_timers();
     }
 
+    /// A day at a time, so that every timer fires when it is due.
+    pub fn live_until(&mut self, time: &str) {
+        let end = at(time);
+        while self.now.plus_hours(24) < end {
+            self.now = self.now.plus_hours(24);
+            self.serve_timers();
+        }
+        self.pass_to(time);
+    }
+
     pub fn serve_timers(&mut self) {
         loop {
             let now = self.now;
@@ -325,6 +377,18 @@ impl Bench {
             OrderEvent::UnitReturned { stock: Some((_, fate)), .. } => Some(*fate),
             _ => None,
         })
+    }
+}
+
+/// What a remedy brings: words, a screenshot, the rule where one must be named.
+pub fn remedy(case: u16, ground: RemedyGround) -> OrderAct {
+    OrderAct::OpenRemedy {
+        case,
+        ground,
+        rule: ground.needs_rule().then(|| "R8".to_owned()),
+        claimed: None,
+        words: Some(words()),
+        evidence: vec![screenshot()],
     }
 }
 

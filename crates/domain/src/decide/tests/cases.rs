@@ -49,7 +49,8 @@ fn p03_code_generated_and_confirmed_is_refused_with_an_appeal() {
     bench.place(1, true, tender).expect("placed");
     bench.pay("ch1").expect("paid");
     let case = bench.apply(Reason::Personal, "99.99").expect("filed");
-    let CaseState::Rejected { code, appeal_until, .. } = bench.state(case) else { panic!("rejected") };
+    let CaseState::Rejected { code, .. } = bench.state(case) else { panic!("rejected") };
+    let appeal_until = bench.file().case(case).and_then(|c| c.appeal_until.as_ref()).expect("an appeal is offered");
     assert_eq!(*code, RejectCode::RejectPersonal);
     assert!(appeal_until.too_late_from > bench.now);
     assert!(matches!(bench.unit_state(1), UnitState::Sealed { .. }), "the buyer keeps his code");
@@ -103,7 +104,7 @@ fn p07_t33_a_silent_seller_is_approved_after_24_hours_through_a_holiday() {
     bench.now = bench.now.plus_micros(1);
     bench.serve_timers();
     assert_eq!(bench.state(case), &CaseState::Refunding);
-    let decision = bench.file().case(case).and_then(|c| c.decision.clone()).expect("decided");
+    let decision = bench.file().case(case).and_then(|c| c.decision().cloned()).expect("decided");
     assert_eq!((decision.by, decision.net_minor()), (DecidedBy::SellerSilence, 9999));
     assert_eq!(bench.seller(OrderAct::SellerAgree { case }), Err(Refusal::WrongState { state: "refunding" }));
 }
@@ -117,8 +118,8 @@ fn p08_a_contest_in_the_last_second_goes_to_review() {
     let contest = OrderAct::SellerContest { case, words: None, evidence: vec![] };
     assert_eq!(bench.seller(contest), Err(Refusal::Missing { field: "words" }));
     bench.seller(OrderAct::SellerContest { case, words: Some(words()), evidence: vec![] }).expect("in time");
-    let CaseState::UnderReview { due, desk, .. } = bench.state(case) else { panic!("under review") };
-    assert_eq!((due.too_late_from, *desk), (at("2026-05-09 00:00:00"), Desk::Review));
+    let sitting = bench.sitting(case);
+    assert_eq!((sitting.due.too_late_from, sitting.desk), (at("2026-05-09 00:00:00"), Desk::Review));
 }
 
 #[test]
@@ -279,7 +280,7 @@ fn p25_a_claim_above_the_loss_is_cut_to_it() {
     bench.paid(1);
     let case = bench.apply(Reason::InvalidCode, "280.00").expect("filed");
     bench.seller(OrderAct::SellerAgree { case }).expect("agreed");
-    let decision = bench.file().case(case).and_then(|c| c.decision.clone()).expect("decided");
+    let decision = bench.file().case(case).and_then(|c| c.decision().cloned()).expect("decided");
     assert_eq!((decision.net_minor(), decision.refused_minor), (8000, 20_000));
 }
 
@@ -303,9 +304,9 @@ fn r17_an_overdue_review_escalates_again_and_again_and_never_decides() {
     let mut bench = Bench::new("2026-09-30 17:00:00");
     bench.paid(1);
     let case = bench.apply(Reason::SystemFault, "99.99").expect("filed");
-    let due = |bench: &Bench| match bench.state(case) {
-        CaseState::UnderReview { due, desk, escalations, .. } => (due.too_late_from, *desk, *escalations),
-        other => panic!("{other:?}"),
+    let due = |bench: &Bench| {
+        let sitting = bench.sitting(case);
+        (sitting.due.too_late_from, sitting.desk, sitting.escalations)
     };
     assert_eq!(due(&bench), (at("2026-10-11 00:00:00"), Desk::Review, 0), "P09");
     bench.pass_to("2026-10-11 00:00:00");
@@ -314,7 +315,7 @@ fn r17_an_overdue_review_escalates_again_and_again_and_never_decides() {
     assert_eq!(due(&bench), (at("2026-10-15 00:00:00"), Desk::Senior, 2));
     let approve = OrderAct::Approve { case, amount: cny("99.99"), answers: yes(), words: None };
     assert_eq!(bench.staff("r1", Role::Reviewer, approve.clone()), Err(Refusal::NotYours));
-    bench.staff("r2", Role::SeniorReviewer, approve).expect("the next role decides");
+    bench.judge("r2", Role::SeniorReviewer, approve).expect("the next role decides");
 }
 
 #[test]
@@ -334,8 +335,8 @@ fn t17_t16_a_reviewer_cannot_approve_more_than_the_case_or_nothing_at_all() {
     let act = OrderAct::Approve { case, amount: dollars, answers: yes(), words: None };
     assert_eq!(bench.staff("r1", Role::Reviewer, act), Err(Refusal::BadAmount));
     let act = OrderAct::Approve { case, amount: cny("40.00"), answers: yes(), words: None };
-    bench.staff("r1", Role::Reviewer, act.clone()).expect("in part");
-    let decision = bench.file().case(case).and_then(|c| c.decision.clone()).expect("decided");
+    bench.judge("r1", Role::Reviewer, act.clone()).expect("in part");
+    let decision = bench.file().case(case).and_then(|c| c.decision().cloned()).expect("decided");
     assert_eq!((decision.net_minor(), decision.refused_minor), (4000, 2000));
     // T04: not a second time.
     assert_eq!(bench.staff("r1", Role::Reviewer, act), Err(Refusal::WrongState { state: "refunding" }));
@@ -350,12 +351,13 @@ fn t29_nobody_decides_his_own_case_or_takes_a_colleagues() {
     let mut bench = Bench::new("2026-03-10 10:00:00");
     bench.paid(1);
     let case = bench.apply(Reason::SystemFault, "99.99").expect("filed");
-    let reject = OrderAct::Reject { case, code: RejectCode::RejectNoFault, answers: yes(), words: words() };
+    let reject =
+        OrderAct::Reject { case, code: RejectCode::RejectNoFault, clause: None, answers: yes(), words: words() };
     assert_eq!(bench.staff("b1", Role::Reviewer, reject.clone()), Err(Refusal::Conflicted));
     bench.staff("r1", Role::Reviewer, OrderAct::ClaimCase { case }).expect("claimed");
     assert_eq!(bench.staff("r2", Role::Reviewer, reject.clone()), Err(Refusal::ClaimedByOther));
     bench.now = bench.now.plus_minutes(30);
-    bench.staff("r2", Role::Reviewer, reject).expect("a claim lapses after 30 idle minutes");
+    bench.judge("r2", Role::Reviewer, reject).expect("a claim lapses after 30 idle minutes");
     assert!(matches!(bench.state(case), CaseState::Rejected { .. }));
     assert_eq!(bench.seller(OrderAct::SellerAgree { case }), Err(Refusal::WrongState { state: "rejected" }));
 }
@@ -368,8 +370,9 @@ fn r34_a_person_looks_once_after_an_automatic_refusal() {
     let case = bench.apply(Reason::Personal, "99.99").expect("filed");
     assert!(matches!(bench.state(case), CaseState::Rejected { .. }));
     bench.buyer(OrderAct::AskPerson { case }).expect("a person shall look");
-    let reject = OrderAct::Reject { case, code: RejectCode::RejectPersonal, answers: yes(), words: words() };
-    bench.staff("r1", Role::Reviewer, reject).expect("rejected by a person");
+    let reject =
+        OrderAct::Reject { case, code: RejectCode::RejectPersonal, clause: None, answers: yes(), words: words() };
+    bench.judge("r1", Role::Reviewer, reject).expect("rejected by a person");
     assert_eq!(bench.buyer(OrderAct::AskPerson { case }), Err(Refusal::WrongState { state: "rejected" }));
 }
 
@@ -399,7 +402,7 @@ fn r23_wins_over_silence() {
     let case = bench.apply(Reason::InvalidCode, "99.99").expect("filed");
     bench.facts.restricted_buyer = true;
     bench.pass_to("2026-03-11 10:00:01");
-    assert!(matches!(bench.state(case), CaseState::UnderReview { desk: Desk::Risk, .. }));
+    assert!(matches!(bench.state(case), CaseState::UnderReview { sitting } if sitting.desk == Desk::Risk));
 }
 
 #[test]
@@ -408,9 +411,9 @@ fn r21_large_amounts_go_to_risk_and_need_a_second_person_to_pay() {
     bench.offer.terms.price_minor = 500_001;
     bench.paid(1);
     let case = bench.apply(Reason::InvalidCode, "5000.01").expect("filed");
-    assert!(matches!(bench.state(case), CaseState::UnderReview { desk: Desk::Risk, .. }));
+    assert!(matches!(bench.state(case), CaseState::UnderReview { sitting } if sitting.desk == Desk::Risk));
     let act = OrderAct::Approve { case, amount: cny("5000.01"), answers: yes(), words: None };
-    bench.staff("k1", Role::Risk, act).expect("approved");
+    bench.judge("k1", Role::Risk, act).expect("approved");
     assert_eq!(bench.next_step(1), None, "held");
     let approve = OrderAct::ApprovePayout { payout: 1 };
     assert_eq!(bench.staff("k1", Role::Finance, approve.clone()), Err(Refusal::Conflicted));

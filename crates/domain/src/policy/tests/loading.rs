@@ -109,7 +109,12 @@ fn rows_are_named_in_errors() {
     refused_row("eligibility", "fault", weather, &["weather"]);
     refused_row("eligibility", "fault", |row| row["id"] = json!("late"), &["row `late`", "twice"]);
     refused_row("eligibility", "fault", |row| row["id"] = json!("Fault 1"), &["lower-case"]);
-    refused_row("eligibility", "otherwise", when(condition("paid", "is", json!(true))), &["no conditions"]);
+    refused_row(
+        "eligibility",
+        "otherwise",
+        when(condition("paid", "is", json!(true))),
+        &["row `otherwise`", "never decide"],
+    );
     refused(|policy| policy["tables"]["routing"] = json!([]), &["`routing`", "no rows"]);
 }
 
@@ -132,6 +137,51 @@ fn rows_that_can_never_decide() {
         }
     };
     refused(halves, &["row `personal`", "never decide"]);
+}
+
+#[test]
+fn rows_that_contradict_themselves() {
+    let both = |row: &mut Json| {
+        row["when"] = json!([
+            { "fact": "paid", "op": "is", "value": true },
+            { "fact": "paid", "op": "is", "value": false }
+        ]);
+    };
+    refused_row("routing", "personal", both, &["row `personal`", "contradict"]);
+}
+
+/// Facts that no row fits are a gap; it is told with an example.
+#[test]
+fn facts_that_no_row_fits() {
+    let gap = |policy: &mut Json| {
+        let rows = policy["tables"]["routing"].as_array_mut().expect("rows");
+        rows.pop();
+    };
+    refused(gap, &["`routing`", "row `arrival_disputed`", "no row fits", "reason = "]);
+    // Without its net a table is complete where its rows together leave nothing over.
+    let mut policy = builtin();
+    policy["tables"]["eligibility"].as_array_mut().expect("rows").pop();
+    Policy::load(&policy.to_string()).expect("the other rows fit everything");
+}
+
+/// Two rows about the same question that claim the same facts.
+#[test]
+fn rows_that_claim_the_same_facts() {
+    let overlap = |policy: &mut Json| {
+        let index = row(policy, "routing", "goods_at_fault");
+        let mut other = policy["tables"]["routing"][index].clone();
+        other["id"] = json!("credits");
+        other["then"] = json!("reviewer");
+        other["when"][0]["value"] = json!(["not_credited", "system_fault"]);
+        policy["tables"]["routing"].as_array_mut().expect("rows").insert(index + 1, other);
+    };
+    refused(overlap, &["row `credits`", "overlaps row `goods_at_fault`", "reason = not_credited"]);
+}
+
+#[test]
+fn both_languages_name_the_same_amounts() {
+    let gone = |row: &mut Json| row["en"] = json!("All of it goes back.");
+    refused_row("eligibility", "fault", gone, &["row `fault`", "different amounts"]);
 }
 
 /// What the law grants cannot be taken away by a table.
@@ -175,4 +225,16 @@ fn arrival_times_are_ordered() {
     assert_eq!(policy.arrival_working_days("bank_card"), (5, 7));
     assert_eq!(policy.arrival_working_days("balance"), (0, 0));
     assert_eq!(policy.arrival_working_days("sim"), policy.arrival_working_days("other"));
+}
+
+/// A text published before a number existed still loads, with the number it had then: none but the program's own.
+#[test]
+fn a_text_from_before_a_number_was_named_still_loads() {
+    let mut text: serde_json::Value = serde_json::from_str(Policy::builtin().text()).expect("reads");
+    let parameters = text["parameters"].as_object_mut().expect("an object");
+    for later in ["conduct_points", "one_payer_accounts", "one_payer_within_days", "reminder_hours"] {
+        parameters.remove(later).expect("named today");
+    }
+    let older = Policy::load(&text.to_string()).expect("loads");
+    assert_eq!(older.parameters(), Policy::builtin().parameters());
 }

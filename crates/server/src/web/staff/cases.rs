@@ -9,11 +9,11 @@ use crate::web::refund::evidence_kinds;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, RejectInput};
-use yuanlu_app::views::CaseView;
+use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, DismissInput, ManyInput, RejectInput, UpholdInput};
+use yuanlu_app::views::{CaseSummary, CaseView, OrganisationRef, TraceRow};
 use yuanlu_app::{App, AppError, Principal};
 use yuanlu_domain::case::RejectCode;
-use yuanlu_domain::ids::CaseId;
+use yuanlu_domain::ids::{AccountId, CaseId};
 
 #[derive(Template)]
 #[template(path = "staff/case.html")]
@@ -24,6 +24,12 @@ struct One {
     key: String,
     kinds: Vec<&'static str>,
     codes: Vec<&'static str>,
+    /// Rules a rejection can rest on.
+    clauses: Vec<&'static str>,
+    /// Cases about codes of the same batch that can be decided alike.
+    alike: Vec<CaseSummary>,
+    /// Arbitrators who can be invited: account, name, organisation.
+    arbitrators: Vec<(String, String, OrganisationRef)>,
     facts: Option<String>,
 }
 
@@ -61,12 +67,37 @@ impl One {
         ]
     }
 
+    /// How a row of the policy fared.
+    fn fared(&self, row: &TraceRow) -> String {
+        crate::web::policy_words::fared(&self.p, row)
+    }
+
+    /// The units of a trace: `#1, #2`.
+    fn numbers(&self, units: &[u16]) -> String {
+        units.iter().map(|no| format!("#{no}")).collect::<Vec<_>>().join(", ")
+    }
+
     fn can_pay(&self) -> bool {
         ["approve_payout", "resume_payout"].iter().any(|act| self.c.actions.contains(act))
     }
 
     fn can_judge(&self) -> bool {
-        ["claim", "approve", "reject", "ask_material", "pass_to_seller"].iter().any(|act| self.c.actions.contains(act))
+        const ACTS: [&str; 9] = [
+            "claim",
+            "approve",
+            "reject",
+            "ask_material",
+            "pass_to_seller",
+            "uphold",
+            "take_back",
+            "refer_to_panel",
+            "invite_arbitrator",
+        ];
+        ACTS.iter().any(|act| self.c.actions.contains(act)) || self.c.proposal.is_some()
+    }
+
+    fn is_objection(&self) -> bool {
+        self.c.hearing == Some("objection")
     }
 }
 
@@ -87,7 +118,16 @@ async fn page(
         return Err(AppError::NotFound.into());
     }
     let who = visitor.principal.clone();
-    let c = state.run(move |app| app.load_case(&who, &id)).await?;
+    let (c, arbitrators, alike) = state
+        .run(move |app| {
+            let c = app.load_case(&who, &id)?;
+            let invites = c.actions.contains(&"invite_arbitrator");
+            let arbitrators = if invites { app.arbitrators(&who)? } else { Vec::new() };
+            let judges = c.actions.contains(&"approve");
+            let alike = if judges { app.same_batch(&who, &id)? } else { Vec::new() };
+            Ok((c, arbitrators, alike))
+        })
+        .await?;
     let p = visitor.page(state, "staff.case.title");
     let (p, code) = match refused {
         Some((error, code)) => (p.refused(&error), code),
@@ -101,6 +141,9 @@ async fn page(
         f,
         kinds: evidence_kinds(),
         codes: RejectCode::ALL.iter().map(|code| code.code()).collect(),
+        clauses: vec!["R5", "R7", "R8", "R9", "R11", "R12", "R22", "R23", "R25"],
+        arbitrators,
+        alike,
         facts: facts.filter(|text| text != "null" && text != "{}"),
     };
     if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }
@@ -144,7 +187,7 @@ pub async fn pass(State(state): State<AppState>, visitor: Visitor, Path(id): Pat
 }
 
 /// The three answers, under names that begin with `prefix`. Each must be given: nothing is chosen beforehand.
-fn answers(f: &Fields, prefix: &str) -> yuanlu_app::Result<AnswersInput> {
+pub(crate) fn answers(f: &Fields, prefix: &str) -> yuanlu_app::Result<AnswersInput> {
     let answer = |name: &str| match f.text(&format!("{prefix}_{name}")) {
         "yes" => Ok(true),
         "no" => Ok(false),
@@ -161,7 +204,11 @@ pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(id): 
             answers: answers(f, "approve")?,
             words: f.text("approve_words").to_owned(),
         };
-        app.approve(who, case, &input, f.optional("key").as_deref())
+        let key = f.optional("key");
+        let decided = app.approve(who, case, &input, key.as_deref())?;
+        let ApproveInput { amount, answers, words } = input;
+        also(app, who, f, ManyInput { verdict: "approve".to_owned(), amount, answers, words, ..many(f) }, key)?;
+        Ok(decided)
     })
     .await
 }
@@ -170,6 +217,7 @@ pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(id): 
 pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
     act(state, visitor, id, f, said("rejected"), |app, who, case, f| {
         let input = RejectInput {
+            clause: f.optional("clause"),
             code: f.text("code").to_owned(),
             answers: answers(f, "reject")?,
             words: f.text("reject_words").to_owned(),
@@ -177,8 +225,81 @@ pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): P
         match (input.code.is_empty(), input.words.is_empty()) {
             (true, _) => Err(AppError::invalid("code", "required")),
             (_, true) => Err(AppError::invalid("words", "required")),
-            _ => app.reject(who, case, &input, f.optional("key").as_deref()),
+            _ => {
+                let key = f.optional("key");
+                let decided = app.reject(who, case, &input, key.as_deref())?;
+                let RejectInput { code, clause, answers, words } = input;
+                let alike =
+                    ManyInput { verdict: "reject".to_owned(), code: Some(code), clause, answers, words, ..many(f) };
+                also(app, who, f, alike, key)?;
+                Ok(decided)
+            }
         }
+    })
+    .await
+}
+
+/// Cases of the same batch that were ticked in this form.
+fn many(f: &Fields) -> ManyInput {
+    ManyInput {
+        cases: f.all("also").map(str::to_owned).collect(),
+        verdict: String::new(),
+        amount: None,
+        code: None,
+        clause: None,
+        answers: AnswersInput { order_state: false, evidence: false, ground: false },
+        words: String::new(),
+    }
+}
+
+/// Decides the ticked cases alike. What is refused for one of them stays in its queue.
+fn also(app: &App, who: &Principal, f: &Fields, alike: ManyInput, key: Option<String>) -> yuanlu_app::Result<()> {
+    match f.all("also").next() {
+        Some(_) => app.decide_many(who, &alike, key.as_deref()).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// `POST /staff/cases/{case}/uphold`
+pub async fn uphold(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("decided"), |app, who, case, f| {
+        let input = UpholdInput {
+            amount: f.text("uphold_amount").to_owned(),
+            answers: answers(f, "uphold")?,
+            words: f.text("uphold_words").to_owned(),
+        };
+        app.uphold(who, case, &input, f.optional("key").as_deref())
+    })
+    .await
+}
+
+/// `POST /staff/cases/{case}/dismiss`
+pub async fn dismiss(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("decided"), |app, who, case, f| {
+        let input = DismissInput { answers: answers(f, "dismiss")?, words: f.text("dismiss_words").to_owned() };
+        if input.words.is_empty() {
+            return Err(AppError::invalid("words", "required"));
+        }
+        app.dismiss(who, case, &input, f.optional("key").as_deref())
+    })
+    .await
+}
+
+/// `POST /staff/cases/{case}/take-back`
+pub async fn take_back(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("taken_back"), |app, who, case, _| app.take_back(who, case)).await
+}
+
+/// `POST /staff/cases/{case}/panel`
+pub async fn refer(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("referred"), |app, who, case, _| app.refer_to_panel(who, case)).await
+}
+
+/// `POST /staff/cases/{case}/arbitrator`
+pub async fn invite(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("invited_arbitrator"), |app, who, case, f| {
+        let arbitrator = f.optional("arbitrator").ok_or(AppError::invalid("arbitrator", "required"))?;
+        app.invite_arbitrator(who, case, &AccountId::from(arbitrator))
     })
     .await
 }

@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::AppError;
 use yuanlu_app::inputs::InviteInput;
-use yuanlu_app::views::{PersonView, SellerRef};
+use yuanlu_app::views::{OrganisationView, PersonView, SellerRef};
 use yuanlu_domain::Role;
 use yuanlu_domain::ids::AccountId;
 
@@ -23,6 +23,7 @@ struct List {
     people: Vec<PersonView>,
     next: Option<String>,
     sellers: Vec<SellerRef>,
+    organisations: Vec<OrganisationView>,
     roles: Vec<&'static str>,
     f: Fields,
     fresh: Option<Fresh>,
@@ -49,7 +50,9 @@ async fn page(
 ) -> Web {
     visitor.signed_in()?;
     let (who, page) = (visitor.principal.clone(), ask.page());
-    let (found, sellers) = state.run(move |app| Ok((app.people(&who, &page)?, app.list_sellers(&who)?))).await?;
+    let (found, sellers, organisations) = state
+        .run(move |app| Ok((app.people(&who, &page)?, app.list_sellers(&who)?, app.list_organisations(&who)?)))
+        .await?;
     let p = visitor.page(state, "staff.people.title");
     let (p, code) = match refused {
         Some((error, code)) => (p.refused(&error), code),
@@ -61,6 +64,7 @@ async fn page(
         people: found.items,
         next: found.next,
         sellers,
+        organisations,
         roles: Role::ALL.iter().filter(|role| **role != Role::Buyer).map(|role| role.code()).collect(),
         f,
         fresh,
@@ -79,6 +83,7 @@ pub async fn invite(State(state): State<AppState>, visitor: Visitor, f: Fields) 
         login: f.text("login").to_owned(),
         roles: f.all("roles").filter(|role| !role.is_empty()).map(str::to_owned).collect(),
         seller: f.optional("seller"),
+        organisation: f.optional("organisation"),
     };
     let who = visitor.principal.clone();
     match state.run(move |app| app.invite(&who, &input)).await {
@@ -97,8 +102,10 @@ pub async fn invite(State(state): State<AppState>, visitor: Visitor, f: Fields) 
 pub async fn roles(State(state): State<AppState>, visitor: Visitor, Path(id): Path<AccountId>, f: Fields) -> Web {
     visitor.signed_in()?;
     let roles: Vec<String> = f.all("roles").filter(|role| !role.is_empty()).map(str::to_owned).collect();
-    let (who, seller) = (visitor.principal.clone(), f.optional("seller"));
-    let outcome = state.run(move |app| app.set_roles(&who, &id, &roles, seller.as_deref())).await;
+    let (who, seller, organisation) = (visitor.principal.clone(), f.optional("seller"), f.optional("organisation"));
+    let call =
+        move |app: &yuanlu_app::App| app.set_roles(&who, &id, &roles, seller.as_deref(), organisation.as_deref());
+    let outcome = state.run(call).await;
     match done(outcome, "/staff/people", said("roles")) {
         Ok(answer) => answer,
         Err(refused) => page(&state, &visitor, Ask::default(), Fields::default(), None, Some(refused)).await,

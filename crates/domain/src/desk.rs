@@ -1,0 +1,100 @@
+//! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
+//! a consequence of silence. A tip-off is one kind; whatever else lies on a desk becomes another variant here.
+
+use crate::actor::Actor;
+use crate::ids::{AccountId, DeskId};
+use crate::projection::Timer;
+use crate::time::Instant;
+use crate::tip_off::{TipOff, TipOffAct, TipOffEvent};
+use crate::turn::Who;
+use serde::{Deserialize, Serialize};
+
+/// What may be asked of a desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskAct {
+    /// Of a tip-off.
+    TipOff(TipOffAct),
+}
+
+/// What changes a desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskEvent {
+    /// Of a tip-off.
+    TipOff(TipOffEvent),
+}
+
+/// Everything about one desk, folded from its journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskFile {
+    /// A tip-off.
+    TipOff(TipOff),
+}
+
+impl DeskFile {
+    /// Its id.
+    pub fn id(&self) -> &DeskId {
+        match self {
+            Self::TipOff(tip_off) => &tip_off.desk,
+        }
+    }
+
+    /// The stable code of its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::TipOff(_) => "tip_off",
+        }
+    }
+
+    /// The stable code of its state.
+    pub fn state(&self) -> &'static str {
+        match self {
+            Self::TipOff(tip_off) => tip_off.state.code(),
+        }
+    }
+
+    /// Instant of the last event.
+    pub fn last_at(&self) -> Instant {
+        match self {
+            Self::TipOff(tip_off) => tip_off.last_at,
+        }
+    }
+
+    /// When it was begun.
+    pub fn begun_at(&self) -> Instant {
+        match self {
+            Self::TipOff(tip_off) => tip_off.filed_at,
+        }
+    }
+
+    /// The account that began it, where one did.
+    pub fn begun_by(&self) -> Option<&AccountId> {
+        match self {
+            Self::TipOff(tip_off) => tip_off.reporter.as_ref(),
+        }
+    }
+
+    /// Whose turn it is, and until when; `None` when it is over.
+    pub fn turn(&self) -> Option<(Who, Instant)> {
+        self.timers().first().map(|timer| (timer.who, timer.due))
+    }
+
+    /// Every wait of it.
+    pub fn timers(&self) -> Vec<Timer> {
+        match self {
+            Self::TipOff(tip_off) => tip_off.timer().into_iter().collect(),
+        }
+    }
+
+    /// Applies an event to a desk, or to none for the one that begins it. `None` when the event does not fit.
+    pub fn evolve(before: Option<Self>, event: &DeskEvent, by: &Actor, at: Instant) -> Option<Self> {
+        match (before, event) {
+            (None, DeskEvent::TipOff(event)) => TipOff::evolve(None, event, by, at).map(Self::TipOff),
+            (Some(Self::TipOff(before)), DeskEvent::TipOff(event)) => {
+                TipOff::evolve(Some(before), event, by, at).map(Self::TipOff)
+            }
+        }
+    }
+}
