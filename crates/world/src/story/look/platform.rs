@@ -1,11 +1,11 @@
 //! Of stock, money, people and the books.
 
-use super::{amounts, ends, one_of, same, until};
+use super::{amounts, ends, one_of, same, until, yes_or_no};
 use crate::story::form::Call;
 use crate::story::stage::{ONLOOKER, Seen, Stage, Stop};
 use yuanlu_app::inputs::Page;
 use yuanlu_app::principal::Principal;
-use yuanlu_app::views::MoneyView;
+use yuanlu_app::views::{MoneyView, NoticeView};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
 use yuanlu_simulator::What;
@@ -37,18 +37,25 @@ pub(in crate::story) fn lot(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
     Ok(Seen::new(holds, if shown.is_empty() { "no lot".to_owned() } else { shown }))
 }
 
-/// The key under which somebody's credit is kept.
-fn credit_key(stage: &Stage, name: &str) -> Result<String, Stop> {
-    if let Some(seller) = stage.sellers.get(name) {
-        return Ok(format!("seller:{seller}"));
-    }
-    let party = stage.person(name)?.party();
-    party.map(|party| party.to_string()).ok_or_else(|| Stop::Story(format!("`{name}` has no credit")))
+pub(in crate::story) fn credit(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let really = stage.credit_of(call.given("person"))?.score;
+    Ok(Seen::same(&call.number("points").unwrap_or_default().to_string(), &really.to_string()))
 }
 
-pub(in crate::story) fn credit(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    let really = stage.app().credit(&ONLOOKER, &credit_key(stage, call.given("person"))?)?;
-    Ok(Seen::same(&call.number("points").unwrap_or_default().to_string(), &really.to_string()))
+pub(in crate::story) fn finding(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let mut events = stage.credit_of(call.given("person"))?.events;
+    events.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
+    let grounds = events.iter().map(|event| event.ground);
+    let codes: Vec<&str> = grounds.chain(events.last().map(|event| event.state)).collect();
+    Ok(one_of(call, "code", &codes))
+}
+
+pub(in crate::story) fn restricted(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    Ok(yes_or_no(call, stage.credit_of(call.given("person"))?.restricted))
+}
+
+pub(in crate::story) fn blocked(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    Ok(yes_or_no(call, stage.credit_of(call.given("person"))?.block.is_some()))
 }
 
 /// `escrow`, `escrow:order1`, `seller_payable:shop`, `platform_fee`: owners by the names of the story, without one the
@@ -73,21 +80,34 @@ pub(in crate::story) fn ledger(stage: &Stage, call: &Call) -> Result<Seen, Stop>
     Ok(Seen { really: really.text.clone(), ..amounts(call, Some(&held)) })
 }
 
-fn told(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    let who = stage.person(call.given("person"))?;
-    let codes: Vec<String> = match who {
+/// What somebody was told, oldest first.
+fn told(stage: &Stage, call: &Call) -> Result<Vec<NoticeView>, Stop> {
+    Ok(match stage.person(call.given("person"))? {
         Principal::Anonymous => Vec::new(),
-        who => stage.app().notices(who, &WHOLE)?.items.into_iter().rev().map(|notice| notice.code).collect(),
-    };
-    Ok(one_of(call, "code", &codes))
+        who => stage.app().notices(who, &WHOLE)?.items.into_iter().rev().collect(),
+    })
 }
 
 pub(in crate::story) fn notice(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    told(stage, call)
+    let told = told(stage, call)?;
+    let due = call.moment("due").map(|moment| stage.instant(moment)).transpose()?;
+    let fits = |notice: &NoticeView| {
+        let sum = |said| notice.amount.as_ref().is_some_and(|really| same(said, really));
+        let end = |said| notice.due.is_some_and(|last| last.0 == said || last.0.plus_micros(1) == said);
+        notice.code == call.given("code") && call.money("amount").is_none_or(sum) && due.is_none_or(end)
+    };
+    let each = told.iter().map(|notice| {
+        let amount = notice.amount.as_ref().map(|amount| format!(" {}", amount.text)).unwrap_or_default();
+        let due = notice.due.map(|due| format!(" due {}", until(due.0))).unwrap_or_default();
+        format!("{}{amount}{due}", notice.code)
+    });
+    let shown = each.collect::<Vec<_>>().join(", ");
+    Ok(Seen::new(told.iter().any(fits), if shown.is_empty() { "nothing".to_owned() } else { shown }))
 }
 
 pub(in crate::story) fn no_notice(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    let seen = told(stage, call)?;
+    let codes: Vec<String> = told(stage, call)?.into_iter().map(|notice| notice.code).collect();
+    let seen = one_of(call, "code", &codes);
     Ok(Seen { holds: !seen.holds, ..seen })
 }
 

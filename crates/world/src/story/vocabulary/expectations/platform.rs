@@ -3,7 +3,7 @@
 use crate::story::form::{Does, Form, first, may};
 use crate::story::look;
 use crate::story::value::{Kind, Noun};
-use crate::story::vocabulary::channels;
+use crate::story::vocabulary::{channels, yes_no};
 
 fn figures() -> Vec<&'static str> {
     vec!["orders", "cases", "open_cases", "completed_cases", "products"]
@@ -14,9 +14,9 @@ pub(super) static FORMS: &[Form] = &[
         word: "stock",
         slots: &[
             first("product", Kind::Name(Noun::Product), "of which product"),
-            may("free", Kind::Number, "codes that can be sold"),
-            may("owned", Kind::Number, "codes that belong to orders"),
-            may("quarantined", Kind::Number, "codes that are never sold again (R36)"),
+            may("free", Kind::Count, "codes that can be sold"),
+            may("owned", Kind::Count, "codes that belong to orders"),
+            may("quarantined", Kind::Count, "codes that are never sold again (R36)"),
         ],
         about: "Codes of a product.",
         example: "expect stock card free 4 quarantined 1",
@@ -54,11 +54,45 @@ pub(super) static FORMS: &[Form] = &[
         word: "credit",
         slots: &[
             first("person", Kind::Name(Noun::Person), "whose; a seller's name means the shop"),
-            first("points", Kind::Number, "how many"),
+            first("points", Kind::Count, "how many"),
         ],
         about: "Somebody's credit (R23).",
         example: "expect credit buyer 80",
         does: Does::Look(look::credit),
+    },
+    Form {
+        word: "finding",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "about whom; a shop's name means the shop"),
+            first(
+                "code",
+                Kind::Word,
+                "forged_claim, disproved_claim, abuse, threat, contact, several_accounts, malicious_review, blocked, seller_silent, refusal_overturned, invalid_code; or the state of the last one: standing, appealed, upheld, reversed",
+            ),
+        ],
+        about: "What stands in somebody's credit.",
+        example: "expect finding buyer abuse",
+        does: Does::Look(look::finding),
+    },
+    Form {
+        word: "restricted",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "who"),
+            first("answer", Kind::Code(yes_no), "whether it is so"),
+        ],
+        about: "Whether risk decides somebody's claims, after several bad ones (R23).",
+        example: "expect restricted buyer no",
+        does: Does::Look(look::restricted),
+    },
+    Form {
+        word: "blocked",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "who; a shop's name means the shop"),
+            first("answer", Kind::Code(yes_no), "whether it is so"),
+        ],
+        about: "Whether somebody is blocked.",
+        example: "expect blocked buyer yes",
+        does: Does::Look(look::blocked),
     },
     Form {
         word: "ledger",
@@ -84,7 +118,12 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "notice",
-        slots: &[first("person", Kind::Name(Noun::Person), "to whom"), first("code", Kind::Word, "its code")],
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "to whom"),
+            first("code", Kind::Word, "its code"),
+            may("amount", Kind::Amount, "the amount it names"),
+            may("due", Kind::Moment, "until when it says that something should be done"),
+        ],
         about: "A notice that somebody received in this story: code_issued, credited, sold_out, extra_payment, order_expired, order_paid, order_to_deliver, order_settled, seller_asked, material_asked, case_approved, case_rejected, case_closed, case_completed, route_needed, payout_traced, code_to_cancel, lot_expiring, …",
         example: "expect notice buyer case_approved",
         does: Does::Look(look::notice),
@@ -98,7 +137,7 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "figure",
-        slots: &[first("name", Kind::Code(figures), "which"), first("count", Kind::Number, "how much it is")],
+        slots: &[first("name", Kind::Code(figures), "which"), first("count", Kind::Count, "how much it is")],
         about: "A figure that the platform shows in public (S25).",
         example: "expect figure open_cases 1",
         does: Does::Look(look::figure),
