@@ -24,7 +24,7 @@ senior claims
 senior upholds text "the issuer's test proves it"
 after 30s
 expect remedy upheld, granted 99.99, outcome APPROVED, approved 99.99, left alipay 99.99
-expect credit seller 100
+expect credit seller 90, credit buyer 100
 
 # The seller may object once; the buyer keeps his money.
 seller objects text "our supplier's log proves delivery" evidence test_report

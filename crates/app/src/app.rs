@@ -48,6 +48,8 @@ pub struct Config {
     pub commission_basis_points: u32,
     /// The engine works in the caller's thread: tests and simulations.
     pub direct: bool,
+    /// The working-day calendar; another one than the program's own only where one is tried out.
+    pub calendar: &'static Calendar,
 }
 
 impl Config {
@@ -69,6 +71,7 @@ impl Config {
             seed: None,
             commission_basis_points: 300,
             direct: false,
+            calendar: Calendar::builtin(),
         }
     }
 
@@ -257,7 +260,7 @@ impl App {
 
     /// The working-day calendar.
     pub fn calendar(&self) -> &'static Calendar {
-        Calendar::builtin()
+        self.0.config.calendar
     }
 
     /// The policy with this hash.
@@ -319,7 +322,7 @@ impl fmt::Debug for App {
 }
 
 fn start_engine(db: &Db, config: &Config, seed: [u8; 32]) -> std::result::Result<EngineHandle, OpenError> {
-    let engine = Engine::new(db)?;
+    let engine = Engine::new(db)?.by_calendar(config.calendar);
     let clock = config.clock.clone();
     let seeds = Mutex::new(Ids::new(seed));
     let next_seed = move || seeds.lock().unwrap_or_else(PoisonError::into_inner).bytes();

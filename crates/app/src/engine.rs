@@ -206,6 +206,13 @@ impl Engine {
         })
     }
 
+    /// Counts working days by another calendar.
+    #[must_use]
+    pub fn by_calendar(mut self, calendar: &'static Calendar) -> Self {
+        self.calendar = calendar;
+        self
+    }
+
     /// Decides and commits a batch; answers in the order of the commands.
     pub fn step(&mut self, commands: &[Envelope], now: Instant, seed: [u8; 32]) -> Vec<Outcome> {
         self.run(commands, Vec::new(), now, seed)

@@ -101,6 +101,24 @@ impl Calendar {
         Ok(Self { version: file.version, years })
     }
 
+    /// The same with one more year, or with another text of a year it has; `json` is one year as in a calendar.
+    ///
+    /// # Errors
+    /// Names the first thing that is wrong.
+    pub fn with_year(&self, json: &str) -> Result<Self, CalendarError> {
+        let year: YearFile = serde_json::from_str(json).map_err(|error| CalendarError(error.to_string()))?;
+        let number = year.year;
+        let checked = year.check().map_err(|what| CalendarError(format!("year {number}: {what}")))?;
+        let mut with = self.clone();
+        with.years.insert(number, checked);
+        let (first, last) = (with.years.keys().next(), with.years.keys().next_back());
+        if first.zip(last).is_some_and(|(first, last)| usize::from(last.abs_diff(*first)) >= with.years.len()) {
+            return Err(CalendarError(format!("year {number}: years must follow each other")));
+        }
+        with.version = format!("{}+{number}", self.version);
+        Ok(with)
+    }
+
     /// Stored with every deadline.
     pub fn version(&self) -> &str {
         &self.version

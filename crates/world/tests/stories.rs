@@ -43,7 +43,9 @@ fn read(file: &Path) -> Story {
 fn played() -> Vec<(PathBuf, Report)> {
     let files = files();
     let (left, right) = files.split_at(files.len() / 2);
-    let play = |files: &[PathBuf]| files.iter().map(|file| (file.clone(), read(file).play())).collect::<Vec<_>>();
+    let play = |files: &[PathBuf]| {
+        files.iter().map(|file| (file.clone(), read(file).play(file.parent().unwrap()))).collect::<Vec<_>>()
+    };
     std::thread::scope(|scope| {
         let other = scope.spawn(|| play(right));
         let mut all = play(left);
@@ -268,7 +270,7 @@ fn what_goes_wrong_while_playing_is_told_by_line() {
     let mut wrong = Vec::new();
     for (text, expected) in cases {
         let story = Story::parse(&format!("story \"wrong\"\nproduct card price 10.00\n{text}\n")).unwrap();
-        let report = story.play();
+        let report = story.play(&root());
         let bad = report.findings.iter().filter(|finding| finding.verdict != Verdict::Held);
         let bad: Vec<String> = bad.map(|f| f.to_string().split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         if bad != *expected {
@@ -295,7 +297,7 @@ fn the_stories_of_the_documentation_hold() {
     let whole: Vec<&str> = blocks.filter(|block| block.starts_with("story \"") && block.lines().count() > 2).collect();
     assert!(whole.len() >= 3, "{} whole stories", whole.len());
     for block in whole {
-        let report = Story::parse(block).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{block}")).play();
+        let report = Story::parse(block).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{block}")).play(&root());
         assert!(report.holds(), "{block}\n{:#?}", report.findings);
     }
 }

@@ -68,7 +68,7 @@ fn play(file: &Path, quiet: bool) -> Played {
         Ok(story) => story,
         Err(text) => return Played { text, code: UNREADABLE },
     };
-    let report = story.play();
+    let report = story.play(file.parent().unwrap_or(Path::new(".")));
     let mut text = format!("{name}  {}\n", story.title);
     for finding in report.findings.iter().filter(|finding| !quiet || finding.verdict != Verdict::Held) {
         let _ = writeln!(text, "{finding}");

@@ -284,3 +284,32 @@ proptest! {
         let _ = official().working_days_after(start, n % 1000);
     }
 }
+
+/// A year can be added after the last one, or its text replaced; nothing else changes.
+#[test]
+fn one_more_year() {
+    let year = |number: i16, days: usize| {
+        format!(
+            r#"{{"year": {number}, "status": "official", "notice": "n", "holidays": [], "make_up_working_days": [],
+                 "working_days": {days}}}"#
+        )
+    };
+    let start = Instant::from_shanghai(2026, 12, 30, 17, 0, 0);
+    assert!(Calendar::builtin().working_days_after(start, 3).provisional);
+    let with = Calendar::builtin().with_year(&year(2027, 261)).unwrap();
+    let due = with.working_days_after(start, 3);
+    assert_eq!((due.provisional, due.to_string().as_str()), (false, "2027-01-04 23:59:59"));
+    assert_eq!((with.last_official_year(), due.calendar.as_str()), (Some(2027), "cn-2026.1+2027"));
+    assert_eq!(
+        with.working_days_after(Instant::from_shanghai(2026, 9, 30, 17, 0, 0), 3).to_string(),
+        "2026-10-10 23:59:59"
+    );
+    assert!(with.with_year(&year(2028, 260)).is_ok());
+    for (json, why) in [
+        (year(2029, 261), "calendar: year 2029: years must follow each other"),
+        (year(2028, 261), "calendar: year 2028: says 261 working days, its dates make 260"),
+    ] {
+        assert_eq!(with.with_year(&json).unwrap_err().to_string(), why);
+    }
+    assert!(with.with_year("{}").is_err());
+}

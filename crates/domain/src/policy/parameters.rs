@@ -78,14 +78,17 @@ parameters! {
     /// Credit for a disproved claim (R23).
     disproved_points: i64 = -1000..=0;
     /// Credit for abuse, threats, luring off the platform and the like, as a person found them (R23).
+    #[serde(default = "minus_two")]
     conduct_points: i64 = -1000..=0;
     /// Forged or disproved claims that restrict a buyer (R23).
     restricted_after_claims: u32 = 2..=100;
     /// The days in which they must lie (R23).
     restricted_within_days: u32 = 1..=365;
     /// Accounts that bought with one payer from which risk looks (R32).
+    #[serde(default = "three")]
     one_payer_accounts: u32 = 2..=100;
     /// The days in which they must have (R32).
+    #[serde(default = "ninety")]
     one_payer_within_days: u32 = 1..=365;
     /// Days after which an event no longer counts (R23).
     credit_decay_days: u32 = 1..=1095;
@@ -144,6 +147,20 @@ parameters! {
     reminder_hours: u32 = 1..=72;
     /// Seconds in which a person can take a decision back.
     take_back_seconds: u32 = 0..=3600;
+}
+
+// Numbers that came later: a text published before reads as if it had named them.
+
+fn minus_two() -> i64 {
+    -2
+}
+
+fn three() -> u32 {
+    3
+}
+
+fn ninety() -> u32 {
+    90
 }
 
 fn six() -> u32 {

@@ -2,6 +2,7 @@
 
 use super::form::Call;
 use super::stage::{Goods, ONLOOKER, Place, Stage, Stop};
+use super::value::Moment;
 use std::fmt::Write as _;
 use yuanlu_app::inputs::{OrganisationInput, ProductInput, SpecialInput};
 use yuanlu_domain::ids::{ProductId, SellerId};
@@ -196,6 +197,16 @@ pub(super) fn publish(stage: &mut Stage) -> Result<(), Stop> {
         Policy::load(&text).map_err(|error| Stop::Story(format!("such a policy is not accepted: {error}")))?;
         stage.app().try_policy(&ONLOOKER, &text)?;
     }
+    Ok(())
+}
+
+/// As administrators do it, with notice.
+pub(super) fn publishes(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
+    let from = stage.instant(call.moment("from").unwrap_or(Moment::Due))?;
+    let mut parameters = stage.parameters.clone();
+    parameters.insert(call.given("parameter").to_owned(), call.number("value").unwrap_or_default().into());
+    let text = changed(Policy::builtin(), &parameters, from)?;
+    stage.app().publish_policy(&stage.actor(call)?, &text, Some(&from.date_text()))?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::form::{COMMON, Call, Form, REFUSED, Scope, Slot};
 use super::line::{Line, Token, lines};
 use super::mistake::{Mistake, hint};
 use super::value::{Kind, Moment, Noun, Value};
-use super::vocabulary::{ACTIONS, EXPECTATIONS, PEOPLE, STATEMENTS, USUAL_SHOP};
+use super::vocabulary::{ACTIONS, EXPECTATIONS, PEOPLE, STATEMENTS, USUAL_SHOP, find, words};
 use std::collections::{BTreeMap, BTreeSet};
 use yuanlu_domain::time::Instant;
 
@@ -83,14 +83,14 @@ impl Reader {
             return self.expectations(rest);
         }
         // `buyer ann` introduces somebody; `buyer aplies reason personal` is somebody known and a word that is not.
-        let misspelt = |next: &str| rest.len() > 1 && !hint(next, ACTIONS.iter().map(|form| form.word)).is_empty();
+        let misspelt = |next: &str| rest.len() > 1 && !hint(next, words(ACTIONS).map(|form| form.word)).is_empty();
         if let Some(form) = find(STATEMENTS, word)
             && !(self.is_person(word) && next.is_some_and(misspelt))
         {
             return self.statement(form, rest, text);
         }
         if self.is_person(word) {
-            let known = ACTIONS.iter().map(|form| form.word);
+            let known = words(ACTIONS).map(|form| form.word);
             return match next {
                 Some(next) => {
                     let hint = hint(next, known);
@@ -101,7 +101,7 @@ impl Reader {
         }
         let people = self.names.get(&Noun::Person).cloned().unwrap_or_default();
         let known =
-            STATEMENTS.iter().map(|form| form.word).chain(["expect"]).chain(PEOPLE.iter().map(|(name, _)| *name));
+            words(STATEMENTS).map(|form| form.word).chain(["expect"]).chain(PEOPLE.iter().map(|(name, _)| *name));
         let hint = hint(word, known.chain(people.iter().map(String::as_str)));
         self.wrong(format!("no statement begins with `{word}`, and nobody is called so{hint}"));
     }
@@ -166,7 +166,7 @@ impl Reader {
                     self.push(form, String::new(), written(item), args, scope.clone());
                 }
                 None => {
-                    let hint = hint(word, EXPECTATIONS.iter().map(|form| form.word));
+                    let hint = hint(word, words(EXPECTATIONS).map(|form| form.word));
                     self.wrong(format!("`{word}` is nothing that can be expected{hint}"));
                 }
             }
@@ -343,10 +343,6 @@ impl Reader {
 
 fn makes(slot: &Slot, noun: Noun) -> bool {
     matches!(slot.kind, Kind::New(of) if of == noun)
-}
-
-pub(super) fn find(forms: &'static [Form], word: &str) -> Option<&'static Form> {
-    forms.iter().find(|form| form.word == word)
 }
 
 fn written(tokens: &[Token]) -> String {

@@ -32,6 +32,9 @@ fn place(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     if call.word("coupon").is_some() || call.money("from-balance").is_some() {
         return Err(Stop::Cannot("take a payment of several parts (coupon, balance and channel together)".to_owned()));
     }
+    if call.flag("agent") {
+        return Err(Stop::Cannot("leave an order's money with an outside escrow agent".to_owned()));
+    }
     let mut lines = Vec::new();
     for (product, quantity) in [("product", "quantity"), ("with", "with-quantity")] {
         let Some(name) = call.word(product) else { continue };
@@ -95,7 +98,8 @@ fn cashier(stage: &mut Stage, call: &Call, choice: Choice) -> Result<(), Stop> {
     let simulated = simulated.ok_or_else(|| Stop::Story(format!("there is no channel `{channel}`")))?;
     let mut simulator = simulated.lock();
     let opened = simulator.open(&query).map(|_| ());
-    let chosen = opened.and_then(|()| simulator.choose(op.no.as_str(), choice, now.micros()));
+    let payer = call.word("payer").unwrap_or_default();
+    let chosen = opened.and_then(|()| simulator.choose_as(op.no.as_str(), choice, payer, now.micros()));
     chosen.map_err(|error| Stop::Story(format!("the channel's cashier says {}", error.code())))
 }
 

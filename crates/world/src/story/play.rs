@@ -2,14 +2,16 @@
 
 use super::form::{Call, Does};
 use super::goods::{open_shop, publish};
-use super::grammar::{Story, find};
+use super::grammar::Story;
 use super::look::audit;
-use super::stage::{Place, Stage, Stop};
-use super::vocabulary::{EXPECTATIONS, PEOPLE};
+use super::stage::{Place, Settings, Stage, Stop};
+use super::vocabulary::{EXPECTATIONS, PEOPLE, find};
 use std::fmt;
+use std::path::Path;
 use yuanlu_app::AppError;
 use yuanlu_app::principal::Principal;
 use yuanlu_domain::Refusal;
+use yuanlu_domain::calendar::Calendar;
 
 /// How a statement went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +71,10 @@ impl Report {
 }
 
 impl Story {
-    /// Plays it on a platform of its own, which is gone afterwards.
-    pub fn play(&self) -> Report {
+    /// Plays it on a platform of its own, which is gone afterwards. Files that it names are looked for in `folder`.
+    pub fn play(&self, folder: &Path) -> Report {
         let mut report = Report::default();
-        match self.open() {
+        match self.open(folder) {
             Ok(mut stage) => {
                 let followers = self.calls.iter().skip(1).map(Some).chain([None]);
                 let mut calls = self.calls.iter().zip(followers);
@@ -88,14 +90,13 @@ impl Story {
     }
 
     /// An empty platform with the people of the usual cast whom the story uses.
-    fn open(&self) -> Result<Stage, Stop> {
+    fn open(&self, folder: &Path) -> Result<Stage, Stop> {
         let is_admin = |call: &&Call| call.form.word == "person" && call.words("is").iter().any(|role| role == "admin");
         let admin = self.calls.iter().find(is_admin);
         let roles = admin.map_or(vec!["admin".to_owned()], |call| call.words("is").to_vec());
-        let commission =
-            self.calls.iter().find(|call| call.form.word == "commission").and_then(|call| call.percent("share"));
+        let settings = self.settings(folder)?;
         let name = admin.map_or("admin", |call| call.given("name"));
-        let mut stage = Stage::open(self.begins, name, &roles, commission.unwrap_or(300))?;
+        let mut stage = Stage::open(self.begins, name, &roles, settings)?;
         for (name, role) in PEOPLE.iter().filter(|(name, _)| self.usual.contains(name)) {
             match *role {
                 "admin" if stage.admin == *name => {}
@@ -110,7 +111,25 @@ impl Story {
         stage.world_mut().settle();
         Ok(stage)
     }
+
+    fn settings(&self, folder: &Path) -> Result<Settings, Stop> {
+        let mut calendar = Calendar::builtin();
+        for call in self.calls.iter().filter(|call| call.form.word == "calendar") {
+            let file = call.given("file");
+            let wrong = |why: &dyn fmt::Display| Stop::Story(format!("line {}: {file}: {why}", call.line));
+            let text = std::fs::read_to_string(folder.join(file)).map_err(|error| wrong(&error))?;
+            let with = calendar.with_year(&text).map_err(|error| wrong(&error))?;
+            // A calendar lives as long as the program; a run of stories brings a handful.
+            calendar = Box::leak(Box::new(with));
+        }
+        let commission = self.calls.iter().find(|call| call.form.word == "commission");
+        let commission = commission.and_then(|call| call.percent("share")).unwrap_or(USUAL_COMMISSION);
+        Ok(Settings { commission_basis_points: commission, calendar })
+    }
 }
+
+/// What the platform keeps of sales, in basis points, unless the story says otherwise.
+const USUAL_COMMISSION: u32 = 300;
 
 fn verdict(holds: bool) -> Verdict {
     if holds { Verdict::Held } else { Verdict::Differs }

@@ -11,6 +11,7 @@ use yuanlu_app::principal::{Person, Principal};
 use yuanlu_app::views::{CaseView, ForecastView, OrderView};
 use yuanlu_app::{App, AppError, Born, Clock, Config, Limits};
 use yuanlu_domain::Role;
+use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::ids::{AccountId, CaseId, ChannelId, DeskId, OrderId, ProductId, SellerId};
 use yuanlu_domain::time::Instant;
 use yuanlu_simulator::Chooser;
@@ -63,6 +64,13 @@ pub(super) struct Goods {
     pub(super) input: ProductInput,
 }
 
+/// What is settled before a platform opens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) commission_basis_points: u32,
+    pub(super) calendar: &'static Calendar,
+}
+
 /// For whom somebody works.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
@@ -103,7 +111,7 @@ pub(super) const ONLOOKER: Principal = Principal::Program;
 
 impl Stage {
     /// Opens an empty platform whose clock shows `begins`; `admin` is its first administrator, with these roles.
-    pub(super) fn open(begins: Instant, admin: &str, roles: &[String], commission: u32) -> Result<Self, Stop> {
+    pub(super) fn open(begins: Instant, admin: &str, roles: &[String], settings: Settings) -> Result<Self, Stop> {
         static STAGES: AtomicUsize = AtomicUsize::new(0);
         let number = STAGES.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("yuanlu-story-{}-{number}", std::process::id()));
@@ -120,7 +128,8 @@ impl Stage {
         config.limits = Limits::none();
         config.channels = simulated.iter().map(|one| one.id().clone()).collect();
         config.direct = true;
-        config.commission_basis_points = commission;
+        config.commission_basis_points = settings.commission_basis_points;
+        config.calendar = settings.calendar;
         config.seed = Some(random.bytes());
         let app =
             App::open(config.clone()).map_err(|error| Stop::Story(format!("no platform could be opened: {error}")))?;
@@ -271,13 +280,17 @@ impl Stage {
     }
 
     fn named_case(&self, call: &Call) -> Result<Option<CaseId>, Stop> {
-        let Some(name) = call.word("case").or(call.scope.case.as_deref()) else { return Ok(None) };
+        call.word("case").or(call.scope.case.as_deref()).map(|name| self.case_named(name)).transpose()
+    }
+
+    /// A case by its name, or as `order1/2`.
+    pub(super) fn case_named(&self, name: &str) -> Result<CaseId, Stop> {
         let numbered = name.split_once('/').and_then(|(order, n)| Some((self.orders.get(order)?, n.parse().ok()?)));
         let found = match numbered {
             Some((order, ordinal)) => Some(CaseId::of(order, ordinal)),
             None => self.cases.get(name).cloned(),
         };
-        found.map(Some).ok_or_else(|| Stop::Story(format!("there is no case `{name}`: it was not filed")))
+        found.ok_or_else(|| Stop::Story(format!("there is no case `{name}`: it was not filed")))
     }
 
     /// The case an action or expectation is about: the named one, or the last one of the order.

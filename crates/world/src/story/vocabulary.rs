@@ -16,6 +16,23 @@ use yuanlu_domain::Role;
 use yuanlu_domain::case::{EvidenceKind, Reason, RejectCode};
 use yuanlu_domain::catalogue::ProductKind;
 
+/// Words that belong together.
+pub(super) struct Group {
+    /// The heading in the documentation.
+    title: &'static str,
+    forms: &'static [Form],
+}
+
+/// Every word of some groups.
+pub(super) fn words(groups: &'static [Group]) -> impl Iterator<Item = &'static Form> {
+    groups.iter().flat_map(|group| group.forms)
+}
+
+/// A word of some groups.
+pub(super) fn find(groups: &'static [Group], word: &str) -> Option<&'static Form> {
+    words(groups).find(|form| form.word == word)
+}
+
 /// People whom a story can use without introducing them: name and role.
 pub(super) const PEOPLE: &[(&str, &str)] = &[
     ("buyer", "buyer"),
@@ -71,7 +88,7 @@ fn yes_no() -> Vec<&'static str> {
 /// The vocabulary as a chapter of the documentation.
 pub fn reference() -> String {
     let mut text = String::new();
-    for (title, forms, common) in
+    for (title, groups, common) in
         [("Statements", STATEMENTS, &[][..]), ("Actions", ACTIONS, COMMON), ("Expectations", EXPECTATIONS, &[][..])]
     {
         let _ = writeln!(text, "## {title}\n");
@@ -79,8 +96,9 @@ pub fn reference() -> String {
             let _ = writeln!(text, "Every action can also say:\n");
             slots(&mut text, common);
         }
-        for form in forms {
-            chapter(&mut text, form);
+        for group in groups {
+            let _ = writeln!(text, "### {}\n", group.title);
+            group.forms.iter().for_each(|form| entry(&mut text, form));
         }
     }
     text.truncate(text.trim_end().len());
@@ -88,8 +106,8 @@ pub fn reference() -> String {
     text
 }
 
-fn chapter(text: &mut String, form: &Form) {
-    let _ = writeln!(text, "### `{}`\n\n{}", form.word, form.about);
+fn entry(text: &mut String, form: &Form) {
+    let _ = writeln!(text, "#### `{}`\n\n{}", form.word, form.about);
     if matches!(form.does, super::form::Does::NotYet) {
         let _ = writeln!(text, "\nThis platform cannot do it yet; a story that says it stops there and fails.");
     }
@@ -124,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_example_can_be_read() {
-        for form in STATEMENTS.iter().chain(ACTIONS).chain(EXPECTATIONS) {
+        for form in words(STATEMENTS).chain(words(ACTIONS)).chain(words(EXPECTATIONS)) {
             let begins = form.example.split_whitespace().any(|word| word == form.word);
             assert!(begins, "{}: {}", form.word, form.example);
             let mistakes = Story::parse(&format!("{PRELUDE}{}\n", form.example)).err().unwrap_or_default();
@@ -136,17 +154,17 @@ mod tests {
 
     #[test]
     fn no_word_is_there_twice_and_none_hides_another() {
-        for forms in [STATEMENTS, ACTIONS, EXPECTATIONS] {
-            let mut words: Vec<_> = forms.iter().map(|form| form.word).collect();
-            words.sort_unstable();
-            assert!(words.windows(2).all(|pair| pair[0] != pair[1]), "{words:?}");
+        for groups in [STATEMENTS, ACTIONS, EXPECTATIONS] {
+            let mut all: Vec<_> = words(groups).map(|form| form.word).collect();
+            all.sort_unstable();
+            assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "{all:?}");
         }
-        for form in ACTIONS {
+        for form in words(ACTIONS) {
             let common: Vec<_> = COMMON.iter().map(|slot| slot.name).collect();
             assert!(form.slots.iter().all(|slot| !common.contains(&slot.name)), "{}", form.word);
         }
-        for form in STATEMENTS {
-            assert!(ACTIONS.iter().all(|action| action.word != form.word), "{} could be either", form.word);
+        for form in words(STATEMENTS) {
+            assert!(words(ACTIONS).all(|action| action.word != form.word), "{} could be either", form.word);
         }
     }
 }

@@ -44,7 +44,7 @@ fn p10_an_appeal_in_the_last_second_of_the_seventh_working_day_is_heard_by_someb
     let open = turn(bench.file(), &bench.file().cases[0]).expect("a turn");
     assert_eq!((open.who, open.point), (Who::Reviewer, BlockingPoint::UnderAppeal));
     assert_eq!(open.due.expect("due").too_late_from, at("2026-03-10 00:00:00"), "R19: five working days");
-    // T29: whoever judged before does not judge the appeal.
+    // T34: what was refused once is not refused for ever; T29: whoever judged before does not judge the appeal.
     assert_eq!(bench.staff("r1", Role::Reviewer, uphold(1, 9999)), Err(Refusal::Conflicted));
     assert_eq!(bench.buyer(remedy(1, RemedyGround::RuleError)), Err(Refusal::WrongState { state: "remedy" }));
     bench.judge("r2", Role::Reviewer, uphold(1, 9999)).expect("overturned");

@@ -226,3 +226,15 @@ fn arrival_times_are_ordered() {
     assert_eq!(policy.arrival_working_days("balance"), (0, 0));
     assert_eq!(policy.arrival_working_days("sim"), policy.arrival_working_days("other"));
 }
+
+/// A text published before a number existed still loads, with the number it had then: none but the program's own.
+#[test]
+fn a_text_from_before_a_number_was_named_still_loads() {
+    let mut text: serde_json::Value = serde_json::from_str(Policy::builtin().text()).expect("reads");
+    let parameters = text["parameters"].as_object_mut().expect("an object");
+    for later in ["conduct_points", "one_payer_accounts", "one_payer_within_days", "reminder_hours"] {
+        parameters.remove(later).expect("named today");
+    }
+    let older = Policy::load(&text.to_string()).expect("loads");
+    assert_eq!(older.parameters(), Policy::builtin().parameters());
+}

@@ -1,6 +1,6 @@
 //! What there is, and what time it is.
 
-use super::{behaviours, channels, kinds, roles};
+use super::{Group, behaviours, channels, kinds, roles};
 use crate::story::form::{Does, Form, Slot, first, may, need};
 use crate::story::goods::parameter_names;
 use crate::story::value::{Kind, Noun};
@@ -96,11 +96,10 @@ const PRODUCT: [Slot; 18] = with_terms([
 ]);
 
 /// A change says only what changes.
-pub(super) const CHANGE: [Slot; 16] =
+pub(in crate::story) const CHANGE: [Slot; 16] =
     with_terms([first("product", Kind::Name(Noun::Product), "which"), may("price", Kind::Amount, "its new price")]);
 
-/// Statements that nobody in particular makes.
-pub(in crate::story) static STATEMENTS: &[Form] = &[
+static THINGS: &[Form] = &[
     Form {
         word: "story",
         slots: &[first("title", Kind::Text, "what it is about")],
@@ -221,10 +220,32 @@ pub(in crate::story) static STATEMENTS: &[Form] = &[
             Kind::Text,
             "a file beside the story, with one year as in the calendar that comes with the program",
         )],
-        about: "One more year of working days, or another text of a known one.",
-        example: "calendar \"2027.json\"",
+        about: "One more year of working days, or another text of a known one, for the whole story. Without it the calendar is the one that comes with the program.",
+        example: "calendar \"2027-invented.json\"",
+        does: Does::Deed(clock::nothing),
+    },
+    Form {
+        word: "outside-complaint",
+        slots: &[
+            first("agency", Kind::Code(agencies), "who sent it"),
+            may("order", Kind::Name(Noun::Order), "about which order; without it the one last spoken of"),
+            may("as", Kind::New(Noun::Case), "its name"),
+            may("text", Kind::Text, "what it says"),
+        ],
+        about: "A complaint raised elsewhere comes in (S13).",
+        example: "outside-complaint 12315 text \"no code, no answer\"",
         does: Does::NotYet,
     },
+    Form {
+        word: "outside-accepted",
+        slots: &[],
+        about: "The agency accepts the outside complaint that came last.",
+        example: "outside-accepted",
+        does: Does::NotYet,
+    },
+];
+
+static TIMES: &[Form] = &[
     Form {
         word: "at",
         slots: &[first("moment", Kind::Moment, "when")],
@@ -281,23 +302,8 @@ pub(in crate::story) static STATEMENTS: &[Form] = &[
         example: "confirm-clock",
         does: Does::Deed(clock::confirm_clock),
     },
-    Form {
-        word: "outside-complaint",
-        slots: &[
-            first("agency", Kind::Code(agencies), "who sent it"),
-            may("order", Kind::Name(Noun::Order), "about which order; without it the one last spoken of"),
-            may("as", Kind::New(Noun::Case), "its name"),
-            may("text", Kind::Text, "what it says"),
-        ],
-        about: "A complaint raised elsewhere comes in (S13).",
-        example: "outside-complaint 12315 text \"no code, no answer\"",
-        does: Does::NotYet,
-    },
-    Form {
-        word: "outside-accepted",
-        slots: &[],
-        about: "The agency accepts the outside complaint that came last.",
-        example: "outside-accepted",
-        does: Does::NotYet,
-    },
 ];
+
+/// Statements that nobody in particular makes.
+pub(in crate::story) static STATEMENTS: &[Group] =
+    &[Group { title: "What there is", forms: THINGS }, Group { title: "Time, channels and the machine", forms: TIMES }];

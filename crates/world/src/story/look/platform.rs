@@ -1,0 +1,143 @@
+//! Of stock, money, people and the books.
+
+use super::{amounts, ends, one_of, same, until};
+use crate::story::form::Call;
+use crate::story::stage::{ONLOOKER, Seen, Stage, Stop};
+use yuanlu_app::inputs::Page;
+use yuanlu_app::principal::Principal;
+use yuanlu_app::views::MoneyView;
+use yuanlu_domain::time::Instant;
+use yuanlu_money::Money;
+use yuanlu_simulator::What;
+
+const WHOLE: Page = Page { cursor: None, limit: Some(100) };
+
+pub(in crate::story) fn stock(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let goods = stage.goods(call.given("product"))?;
+    let stock = stage.app().stock(stage.person(&goods.seller)?, &goods.id)?;
+    let all = [("free", stock.free), ("owned", stock.owned), ("quarantined", stock.quarantined)];
+    let holds = all.iter().all(|(name, really)| call.number(name).is_none_or(|said| said == i64::from(*really)));
+    let shown = all.iter().map(|(name, really)| format!("{name} {really}")).collect::<Vec<_>>().join(", ");
+    Ok(Seen::new(holds, shown))
+}
+
+pub(in crate::story) fn balance(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let view = stage.app().balance(stage.person(call.given("person"))?)?;
+    Ok(amounts(call, Some(&view.spendable)))
+}
+
+pub(in crate::story) fn lot(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let view = stage.app().balance(stage.person(call.given("person"))?)?;
+    let said = call.money("amount");
+    let end = call.moment("until").map(|moment| stage.instant(moment)).transpose()?;
+    let fits = |last: Instant| end.is_none_or(|end| last == end || last.plus_micros(1) == end);
+    let holds = view.lots.iter().any(|lot| said.is_some_and(|said| same(said, &lot.left)) && fits(lot.until.0));
+    let each = view.lots.iter().map(|lot| format!("{} until {}", lot.left.text, until(lot.until.0)));
+    let shown = each.collect::<Vec<_>>().join(", ");
+    Ok(Seen::new(holds, if shown.is_empty() { "no lot".to_owned() } else { shown }))
+}
+
+/// The key under which somebody's credit is kept.
+fn credit_key(stage: &Stage, name: &str) -> Result<String, Stop> {
+    if let Some(seller) = stage.sellers.get(name) {
+        return Ok(format!("seller:{seller}"));
+    }
+    let party = stage.person(name)?.party();
+    party.map(|party| party.to_string()).ok_or_else(|| Stop::Story(format!("`{name}` has no credit")))
+}
+
+pub(in crate::story) fn credit(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let really = stage.app().credit(&ONLOOKER, &credit_key(stage, call.given("person"))?)?;
+    Ok(Seen::same(&call.number("points").unwrap_or_default().to_string(), &really.to_string()))
+}
+
+/// `escrow`, `escrow:order1`, `seller_payable:shop`, `platform_fee`: owners by the names of the story, without one the
+/// current order or its seller.
+pub(in crate::story) fn ledger(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let said = call.given("account");
+    let account = match said.split_once(':') {
+        Some((name, owner)) => {
+            let known = stage.account_of(owner).unwrap_or_else(|| owner.to_owned());
+            format!("{name}:{known}")
+        }
+        None => match said {
+            "escrow" | "refund_in_flight" => format!("{said}:{}", stage.order_id(call)?),
+            "seller_payable" | "seller_deposit" | "recourse" => format!("{said}:{}", stage.order_view(call)?.seller.id),
+            _ => said.to_owned(),
+        },
+    };
+    let really = stage.app().account_balance(&ONLOOKER, &account);
+    let really = really.map_err(|_| Stop::Story(format!("there is no account `{said}` in the ledger")))?;
+    let minor = if call.flag("owed") { -really.minor } else { really.minor };
+    let held = MoneyView { minor, ..really.clone() };
+    Ok(Seen { really: really.text.clone(), ..amounts(call, Some(&held)) })
+}
+
+fn told(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let who = stage.person(call.given("person"))?;
+    let codes: Vec<String> = match who {
+        Principal::Anonymous => Vec::new(),
+        who => stage.app().notices(who, &WHOLE)?.items.into_iter().rev().map(|notice| notice.code).collect(),
+    };
+    Ok(one_of(call, "code", &codes))
+}
+
+pub(in crate::story) fn notice(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    told(stage, call)
+}
+
+pub(in crate::story) fn no_notice(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let seen = told(stage, call)?;
+    Ok(Seen { holds: !seen.holds, ..seen })
+}
+
+/// What really left through a channel, by the channel's own books; what came back is taken off.
+pub(in crate::story) fn left(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let channel = call.given("channel");
+    let Some(simulated) = stage.world().every_simulated().iter().find(|one| one.id().as_str() == channel) else {
+        return Err(Stop::Story(format!("there is no channel `{channel}`")));
+    };
+    let simulator = simulated.lock();
+    let net = simulator.ledger().movements.iter().map(|movement| match movement.what {
+        What::Left => movement.amount_minor,
+        What::CameBack => -movement.amount_minor,
+        What::PaidIn => 0,
+    });
+    let currency = call.money("amount").map_or(yuanlu_money::Currency::Cny, Money::currency);
+    Ok(amounts(call, Some(&MoneyView::new(net.sum(), currency))))
+}
+
+pub(in crate::story) fn tip_off(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let summary = stage.tip_off_view(call.word("of"))?.summary;
+    let codes: Vec<&str> = [Some(summary.state), summary.outcome].into_iter().flatten().collect();
+    Ok(one_of(call, "code", &codes))
+}
+
+pub(in crate::story) fn tip_off_due(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    ends(stage, call, stage.tip_off_view(call.word("of"))?.summary.due.map(|due| due.at.0))
+}
+
+pub(in crate::story) fn books(stage: &Stage, _: &Call) -> Result<Seen, Stop> {
+    audit(stage)
+}
+
+/// Books, journals and the channels' own records: nothing contradicts anything.
+pub(in crate::story) fn audit(stage: &Stage) -> Result<Seen, Stop> {
+    let mut wrong = stage.app().audit_books(&ONLOOKER)?;
+    for simulated in stage.world().every_simulated() {
+        wrong.extend(simulated.lock().ledger().violations.iter().cloned());
+    }
+    Ok(Seen::new(wrong.is_empty(), if wrong.is_empty() { "everything agrees".to_owned() } else { wrong.join("; ") }))
+}
+
+pub(in crate::story) fn figure(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let figures = stage.app().figures()?;
+    let really = match call.given("name") {
+        "orders" => figures.orders,
+        "cases" => figures.cases,
+        "open_cases" => figures.open_cases,
+        "completed_cases" => figures.completed_cases,
+        _ => figures.products,
+    };
+    Ok(Seen::same(&call.number("count").unwrap_or_default().to_string(), &really.to_string()))
+}

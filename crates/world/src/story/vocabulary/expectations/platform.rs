@@ -1,0 +1,113 @@
+//! Of stock, money, people and the platform.
+
+use crate::story::form::{Does, Form, first, may};
+use crate::story::look;
+use crate::story::value::{Kind, Noun};
+use crate::story::vocabulary::channels;
+
+fn figures() -> Vec<&'static str> {
+    vec!["orders", "cases", "open_cases", "completed_cases", "products"]
+}
+
+pub(super) static FORMS: &[Form] = &[
+    Form {
+        word: "stock",
+        slots: &[
+            first("product", Kind::Name(Noun::Product), "of which product"),
+            may("free", Kind::Number, "codes that can be sold"),
+            may("owned", Kind::Number, "codes that belong to orders"),
+            may("quarantined", Kind::Number, "codes that are never sold again (R36)"),
+        ],
+        about: "Codes of a product.",
+        example: "expect stock card free 4 quarantined 1",
+        does: Does::Look(look::stock),
+    },
+    Form {
+        word: "balance",
+        slots: &[first("person", Kind::Name(Noun::Person), "whose"), first("amount", Kind::Amount, "how much")],
+        about: "What somebody can spend.",
+        example: "expect balance buyer 95.00",
+        does: Does::Look(look::balance),
+    },
+    Form {
+        word: "lot",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "whose"),
+            first("amount", Kind::Amount, "how much"),
+            may("until", Kind::Moment, "the end of its last day"),
+        ],
+        about: "A lot of somebody's balance.",
+        example: "expect lot buyer 30.00 until 2027-07-10 24:00",
+        does: Does::Look(look::lot),
+    },
+    Form {
+        word: "coupon",
+        slots: &[
+            first("coupon", Kind::Name(Noun::Coupon), "which"),
+            first("code", Kind::Word, "free, used, restored, reissued or expired"),
+        ],
+        about: "Where a coupon stands (R13).",
+        example: "expect coupon ten restored",
+        does: Does::NotYet,
+    },
+    Form {
+        word: "credit",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "whose; a seller's name means the shop"),
+            first("points", Kind::Number, "how many"),
+        ],
+        about: "Somebody's credit (R23).",
+        example: "expect credit buyer 80",
+        does: Does::Look(look::credit),
+    },
+    Form {
+        word: "ledger",
+        slots: &[
+            first(
+                "account",
+                Kind::Word,
+                "channel_clearing:alipay, escrow, refund_in_flight, seller_payable, seller_deposit, buyer_balance:buyer, platform_fee, platform_cost, platform_advance, recourse, fx_gain_loss, voucher_liability, balance_funding or unmatched; `:` and a name of the story says whose, without it the current order's or its seller's",
+            ),
+            first("amount", Kind::Amount, "how much"),
+            may("owed", Kind::Flag, "the balance is on the other side, below zero"),
+        ],
+        about: "What an account of the ledger holds, counted on the side on which it normally grows.",
+        example: "expect ledger seller_payable:seller 97.00, ledger platform_fee 2.99",
+        does: Does::Look(look::ledger),
+    },
+    Form {
+        word: "left",
+        slots: &[first("channel", Kind::Code(channels), "which"), first("amount", Kind::Amount, "how much")],
+        about: "What really left through a channel as refunds, by the channel's own books; what came back is taken off.",
+        example: "expect left alipay 95.00",
+        does: Does::Look(look::left),
+    },
+    Form {
+        word: "notice",
+        slots: &[first("person", Kind::Name(Noun::Person), "to whom"), first("code", Kind::Word, "its code")],
+        about: "A notice that somebody received in this story: code_issued, credited, sold_out, extra_payment, order_expired, order_paid, order_to_deliver, order_settled, seller_asked, material_asked, case_approved, case_rejected, case_closed, case_completed, route_needed, payout_traced, code_to_cancel, lot_expiring, …",
+        example: "expect notice buyer case_approved",
+        does: Does::Look(look::notice),
+    },
+    Form {
+        word: "no-notice",
+        slots: &[first("person", Kind::Name(Noun::Person), "to whom"), first("code", Kind::Word, "its code")],
+        about: "A notice that somebody did not receive.",
+        example: "expect no-notice seller seller_asked",
+        does: Does::Look(look::no_notice),
+    },
+    Form {
+        word: "figure",
+        slots: &[first("name", Kind::Code(figures), "which"), first("count", Kind::Number, "how much it is")],
+        about: "A figure that the platform shows in public (S25).",
+        example: "expect figure open_cases 1",
+        does: Does::Look(look::figure),
+    },
+    Form {
+        word: "books",
+        slots: &[],
+        about: "Books, journals and lists agree at this moment. At the end of every story this is checked unasked.",
+        example: "expect books",
+        does: Does::Look(look::books),
+    },
+];
