@@ -98,7 +98,7 @@ pub const PRODUCTS: &[ProductPlan] = &[
         face: Some("100.00"),
         price: "98.00",
         fee: true,
-        codes: 160,
+        codes: 260,
         prefix: "SV1",
         ..PLAIN
     },

@@ -176,6 +176,11 @@ impl Plan {
         self
     }
 
+    /// Whether the buyer's claim is found wrong: three of these, and his next claims go to risk first (R23).
+    pub fn disproves(&self) -> bool {
+        self.acts.iter().any(|(_, act)| *act == Act::Reject("REJECT_NO_FAULT"))
+    }
+
     /// How long it takes.
     pub fn minutes(&self) -> i64 {
         self.acts.iter().map(|(wait, _)| wait).sum()

@@ -21,7 +21,7 @@ fn claimed() -> Acts {
 }
 
 fn rejected() -> Acts {
-    with(claimed(), &[(30, Act::Reject("REJECT_NO_FAULT"))])
+    with(claimed(), &[(30, Act::Reject("REJECT_EVIDENCE"))])
 }
 
 fn approved() -> Acts {
@@ -30,7 +30,7 @@ fn approved() -> Acts {
 
 fn own_goods_rejected() -> Acts {
     let card = vec![(0, place("directcard", 1)), (2, PAID), (9, Act::Reveal), (50, apply("invalid_code"))];
-    with(card, &[(500, Act::Claim), (20, Act::Reject("REJECT_NO_FAULT"))])
+    with(card, &[(500, Act::Claim), (20, Act::Reject("REJECT_EVIDENCE"))])
 }
 
 fn panel() -> Acts {
@@ -54,7 +54,7 @@ pub(super) fn offered() -> Vec<Plan> {
         plan("part offered", 2, 2, offer(Offered::Part(60))),
         plan("part accepted", 3, 1, with(offer(Offered::Part(60)), &[(400, Act::Answer(true))])),
         plan("part declined", 2, 1, with(offer(Offered::Part(30)), &[(300, Act::Answer(false))])),
-        plan("offer unanswered", 1, 0, with(offer(Offered::Part(20)), &[(10_000, Act::Nothing)])),
+        plan("offer unanswered", 1, 1, with(offer(Offered::Part(20)), &[(10_000, Act::Nothing)])),
         plan("replacement offered", 1, 1, offer(Offered::Replacement)),
         plan("replaced", 3, 2, with(offer(Offered::Replacement), &[(90, Act::Answer(true)), (60, Act::Reveal)])),
         plan("more time offered", 0, 1, more_time()),
