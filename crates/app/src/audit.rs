@@ -1,9 +1,8 @@
-//! What an auditor asks: whether everything agrees, what an account holds, what is waited for, how somebody's credit
-//! stands. And the first policy of a platform of his own, where he tries one out.
+//! What an auditor asks: whether everything agrees, what an account holds, what is waited for. And the policy of a platform
+//! of his own, where he tries one out.
 
 use crate::app::App;
 use crate::authorize::{Action, Object};
-use crate::credit::score_of;
 use crate::errors::{AppError, Result};
 use crate::order_view::permit;
 use crate::principal::Principal;
@@ -47,14 +46,6 @@ impl App {
             on_silence: waiting.on_silence,
         };
         Ok(found.into_iter().map(view).collect())
-    }
-
-    /// Somebody's credit (R23): a buyer's party key, or `seller:` and the seller's id.
-    pub fn credit(&self, who: &Principal, subject: &str) -> Result<i64> {
-        permit(who, Action::ViewAudit, &Object::Nothing)?;
-        let policy = self.policy_now()?;
-        let now = self.now();
-        self.db().read(|db| score_of(db, subject, now, policy.parameters()))
     }
 
     /// Puts a policy on the shelf, in force for new orders from the day it names. For platforms on which policies are

@@ -15,10 +15,12 @@ use image::{ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 use yuanlu_blobs::{BlobId, Secret, to_hex};
 use yuanlu_domain::case::EvidenceKind;
+use yuanlu_domain::event::{Entry, OrderEvent};
 use yuanlu_domain::ids::{DeskId, EvidenceId, OrderId};
 use yuanlu_domain::order_file::OrderFile;
+use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::evidence::{self, Evidence};
-use yuanlu_storage::{order_file, personal};
+use yuanlu_storage::{journal, order_file, personal};
 
 /// The largest upload, in bytes.
 pub const MAX_EVIDENCE_BYTES: usize = 10 * 1024 * 1024;
@@ -112,8 +114,8 @@ impl App {
         })
     }
 
-    /// Opens a file: whoever uploaded it, and, once a case names it, the parties and judges of the case; of a tip-off, its
-    /// reporter and those who judge it.
+    /// Opens a file: whoever uploaded it, and, once a case names it, the parties and judges of the case; one of a message,
+    /// those who talk in the thread; of a tip-off, its reporter and those who judge it.
     pub fn open_evidence(&self, who: &Principal, id: &EvidenceId) -> Result<Opened> {
         let row = self.db().read(|db| evidence::find(db, id))?.ok_or(AppError::NotFound)?;
         let own = row.uploaded_by == who.key() && !matches!(who, Principal::Anonymous);
@@ -121,10 +123,14 @@ impl App {
             permit(who, Action::ViewTipOff, &tip_off::object(&self.stored_tip_off(&desk)?))?;
         } else if !own {
             let file = self.db().read(|db| order_file::find(db, &row.order))?.ok_or(AppError::NotFound)?.aggregate;
-            if !is_named(&file, id) {
+            let action = if is_named(&file, id) {
+                Action::ViewEvidence
+            } else if self.is_said(&file, id)? {
+                Action::TalkInThread
+            } else {
                 return Err(AppError::NotFound);
-            }
-            permit(who, Action::ViewEvidence, &object(&file))?;
+            };
+            permit(who, action, &object(&file))?;
         }
         let blob = BlobId::parse(&row.blob).ok_or(AppError::Unavailable)?;
         let bytes = self.blobs().get(self.vault(), &blob).map_err(|_| AppError::Unavailable)?;
@@ -136,6 +142,20 @@ impl App {
             _ => "txt",
         };
         Ok(Opened { media_type: row.media_type, name: format!("{id}.{extension}"), bytes })
+    }
+
+    /// Whether a message of the order's thread carries the file.
+    fn is_said(&self, file: &OrderFile, id: &EvidenceId) -> Result<bool> {
+        if file.thread.is_empty() {
+            return Ok(false);
+        }
+        let lines = self.db().read(|db| journal::list(db, Kind::Order, file.order.as_str()))?;
+        // Only lines that hold the id are read at all.
+        let entries = lines.iter().filter(|line| line.body.contains(id.as_str()));
+        let events = entries.filter_map(|line| serde_json::from_str::<Entry<OrderEvent>>(&line.body).ok());
+        Ok(events.flat_map(|entry| entry.events).any(|event| {
+            matches!(event, OrderEvent::MessageSent { evidence, .. } if evidence.iter().any(|named| named.id == *id))
+        }))
     }
 }
 

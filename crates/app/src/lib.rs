@@ -43,6 +43,7 @@ mod public;
 mod random;
 mod refund;
 mod remedies;
+mod remedy_terms;
 mod replay;
 mod same_batch;
 pub mod seller;

@@ -9,6 +9,7 @@ use crate::text;
 use crate::views::{CaseView, ThreadView};
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::command::OrderAct;
+use yuanlu_domain::decide::offer::MOST_EXTENSION_HOURS;
 use yuanlu_domain::ids::{CaseId, OrderId};
 use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::OrderFile;
@@ -58,6 +59,13 @@ impl App {
             "more_time" => {
                 let until = text::given(input.until.as_ref()).ok_or(AppError::invalid("until", "required"))?;
                 let until = Instant::parse_shanghai(until).ok_or(AppError::invalid("until", "unreadable"))?;
+                let now = self.now();
+                if until <= now {
+                    return Err(AppError::invalid("until", "past"));
+                }
+                if until > now.plus_hours(MOST_EXTENSION_HOURS) {
+                    return Err(AppError::invalid("until", "too_far"));
+                }
                 OfferTerms::MoreTime { until }
             }
             _ => return Err(AppError::invalid("kind", "unknown")),

@@ -22,7 +22,7 @@ use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::case_rows;
 use yuanlu_domain::time::Instant;
-use yuanlu_domain::{Context, Refusal};
+use yuanlu_domain::{Actor, Context, Refusal};
 use yuanlu_money::Money;
 use yuanlu_storage::personal::PersonalRow;
 use yuanlu_storage::refund_case::{self, Listed};
@@ -179,7 +179,7 @@ impl App {
         self.buyer_act(who, case, "choose_balance", key, |case| OrderAct::ChooseBalance { case })
     }
 
-    /// Gives what was asked for.
+    /// Gives what was asked for: the buyer, or the seller in his objection and while a panel collects.
     pub fn give_material(
         &self,
         who: &Principal,
@@ -187,12 +187,12 @@ impl App {
         input: &StatementInput,
         key: Option<&str>,
     ) -> Result<CaseView> {
-        let (file, ordinal) = self.case_file(who, Action::ActOnOwnCase, case)?;
+        let (file, ordinal, by) = self.party_file(who, case)?;
         let statement = self.statement(who, &file, &input.words, &input.evidence)?;
         let written = Written { subject: &file.buyer.to_string(), order: file.order.as_str(), case: case.as_str() };
         let flags = self.flag_words(written, statement.rows.as_ref());
         let act = OrderAct::GiveMaterial { case: ordinal, words: statement.words, evidence: statement.evidence };
-        self.order_request(who, who.as_buyer(), &file.order, act)
+        self.order_request(who, by, &file.order, act)
             .once("give_material", key, &(case, input))?
             .with(statement.rows)
             .and(flags)
@@ -222,6 +222,20 @@ impl App {
         // his decision again gets its answer again.
         permit(who, action, &crate::order_view::object(&file))?;
         Ok((file, ordinal))
+    }
+
+    /// The file of a case, and its asker as the party he is.
+    pub(crate) fn party_file(&self, who: &Principal, case: &CaseId) -> Result<(OrderFile, u16, Actor)> {
+        match self.case_file(who, Action::AnswerAsSeller, case) {
+            Ok((file, ordinal)) => {
+                let by = who.as_seller(&file.seller);
+                Ok((file, ordinal, by))
+            }
+            Err(_) => {
+                let (file, ordinal) = self.case_file(who, Action::ActOnOwnCase, case)?;
+                Ok((file, ordinal, who.as_buyer()))
+            }
+        }
     }
 
     pub(crate) fn statement(

@@ -46,17 +46,7 @@ impl App {
 
     /// Withdraws what one opened.
     pub fn withdraw_remedy(&self, who: &Principal, case: &CaseId, key: Option<&str>) -> Result<CaseView> {
-        let seller = self.case_file(who, Action::AnswerAsSeller, case);
-        let (file, ordinal, by) = match seller {
-            Ok((file, ordinal)) => {
-                let by = who.as_seller(&file.seller);
-                (file, ordinal, by)
-            }
-            Err(_) => {
-                let (file, ordinal) = self.case_file(who, Action::ActOnOwnCase, case)?;
-                (file, ordinal, who.as_buyer())
-            }
-        };
+        let (file, ordinal, by) = self.party_file(who, case)?;
         self.order_request(who, by, &file.order, OrderAct::WithdrawRemedy { case: ordinal })
             .once("withdraw_remedy", key, case)?
             .send()?;

@@ -65,7 +65,8 @@ impl App {
             if offers.iter().any(|offer| offer.answerable) {
                 actions.push("answer_offer");
             }
-            Ok(ThreadView { order: order.to_string(), side: side.code(), messages, offers, actions })
+            let unread = file.thread.unread(side);
+            Ok(ThreadView { order: order.to_string(), side: side.code(), unread, messages, offers, actions })
         })
     }
 
@@ -159,9 +160,14 @@ fn marks(found: &Found) -> Vec<Mark> {
 fn mark_view(mark: &Mark, now: Instant) -> MarkView {
     MarkView {
         kind: mark.kind.clone(),
-        until: mark.until.map(|until| When(until.plus_micros(-1))),
+        until: mark.until.map(|until| When(last_of(until))),
         over: mark.until.is_some_and(|until| until <= now),
     }
+}
+
+/// The end of a day is said as its last minute, a time of day as it is.
+fn last_of(until: Instant) -> Instant {
+    if until == Instant::start_of(until.date()) { until.plus_micros(-1) } else { until }
 }
 
 /// Buyer and seller see whether the other has read; what the platform writes is read when both have.

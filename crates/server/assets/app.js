@@ -24,7 +24,7 @@
     const saved = store.get(key);
     if (saved && !form.hasAttribute("data-filled")) fields.forEach((f) => {
       const values = saved[f.name] || [];
-      if (f.type === "checkbox" || f.type === "radio") { if (f.name !== "to_balance") f.checked = values.includes(f.value); }
+      if (f.type === "checkbox" || f.type === "radio") { if (!/^(to_balance|evidence)$/.test(f.name)) f.checked = values.includes(f.value); }
       else if (values.length) f.value = values[0];
     });
     form.addEventListener("input", () => {
@@ -45,6 +45,38 @@
     part.hidden = !values.split("|").some((value) => chosen.includes(value));
   });
   if (document.querySelector("[data-when]")) { show(); document.addEventListener("change", show); }
+
+  // What is read in a text while it is written: a hint before it is sent, never a hindrance.
+  all("textarea[data-check]").forEach((field) => {
+    const place = field.form.querySelector("[data-hints]");
+    let waiting = 0, asked = field.value;
+    field.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const text = field.value;
+        if (text === asked) return;
+        asked = text;
+        try {
+          const answer = await fetch(field.dataset.check, { method: "POST", body: new URLSearchParams({ text }) });
+          if (answer.ok && text === field.value) place.innerHTML = await answer.text();
+        } catch { }
+      }, 600);
+    });
+  });
+
+  // A conversation that is open and looked at shows what comes in.
+  const talk = document.querySelector("[data-fresh]");
+  if (talk) setInterval(async () => {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(location.pathname);
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-fresh]");
+      if (!fresh || fresh.innerHTML === talk.innerHTML) return;
+      talk.innerHTML = fresh.innerHTML;
+      talk.dataset.fresh = fresh.dataset.fresh;
+    } catch { }
+  }, 15000);
 
   // Copying a code.
   all("[data-copy]").forEach((button) => {

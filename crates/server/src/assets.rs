@@ -17,6 +17,7 @@ const STYLE: &str = concat!(
     include_str!("../assets/css/shop.css"),
     include_str!("../assets/css/desk.css"),
     include_str!("../assets/css/work.css"),
+    include_str!("../assets/css/thread.css"),
 );
 const SCRIPT: &str = include_str!("../assets/app.js");
 const ICON: &str = include_str!("../assets/icon.svg");

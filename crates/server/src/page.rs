@@ -178,12 +178,15 @@ impl Page {
     pub fn tone(&self, state: &str) -> &'static str {
         match state {
             "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
-            "upheld" => "good",
-            "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment" | "sold_out" | "open"
-            | "stuck" | "held" | "appealed" | "contact" | "several_accounts" | "forgery_hint" => "warn",
-            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "standing" | "abuse" | "threat" => "bad",
-            "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due" | "calling" | "seller"
-            | "reviewer" | "risk" | "at_risk" => "info",
+            "upheld" | "replaced" | "accepted" => "good",
+            "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment"
+            | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact" | "several_accounts" | "forgery_hint" => {
+                "warn"
+            }
+            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "dismissed" | "standing" | "abuse"
+            | "threat" => "bad",
+            "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
+            | "calling" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
             _ => "",
         }
     }
@@ -237,7 +240,7 @@ impl Page {
             return step.code.clone();
         }
         let word = |name: &str, value: &str| match name {
-            "reason" | "desk" => self.code(name, value),
+            "reason" | "desk" | "ground" => self.code(name, value),
             "reject" => self.code("outcome", value),
             "outcome" => self.code("class", value),
             "tip_off_outcome" => self.code("tip_off_outcome", value),
@@ -255,7 +258,18 @@ impl Page {
 
     /// Whose step it is. What the program made of a buyer's act in the same moment is the program's.
     pub fn step_by(&self, step: &TimelineStep) -> &'static str {
-        let own = matches!(step.code.as_str(), "case_opened" | "material_given" | "person_asked" | "case_withdrawn");
+        let own = matches!(
+            step.code.as_str(),
+            "case_opened"
+                | "material_given"
+                | "person_asked"
+                | "case_withdrawn"
+                | "offer_accepted"
+                | "offer_declined"
+                | "appeal_opened"
+                | "complaint_opened"
+                | "remedy_withdrawn"
+        );
         let done = matches!(step.code.as_str(), "code_revealed" | "payment_succeeded");
         if step.by == "buyer" && !own && !done { "program" } else { step.by }
     }
@@ -291,6 +305,22 @@ impl Page {
     /// A notice as a sentence.
     pub fn notice(&self, code: &str) -> String {
         self.code("notice", code)
+    }
+
+    /// Where a notice about a case leads: arbitrators have a room of their own.
+    pub fn case_link(&self, code: &str, case: &str) -> String {
+        match code {
+            "panel_seat" | "panel_votes" | "panel_invited" => format!("/panel/{case}"),
+            _ => format!("/c/{case}"),
+        }
+    }
+
+    /// Where a notice about an order, and no case of it, leads.
+    pub fn notice_link(&self, code: &str, order: &str) -> String {
+        match code {
+            "message" | "offer_made" | "offer_accepted" | "offer_declined" => format!("/orders/{order}/thread"),
+            _ => format!("/o/{order}"),
+        }
     }
 
     /// Why an application cannot be filed.

@@ -138,6 +138,8 @@ fn detail(refusal: &Refusal, locale: Locale) -> Option<String> {
     match refusal {
         Refusal::WrongState { state } => Some(locale.code_text("anystate", state)),
         Refusal::Missing { field } => Some(locale.code_text("field", field)),
+        Refusal::NotAccepted { missing } => Some(locale.code_text("missing", missing)),
+        Refusal::TooLate { since } => Some(since.plus_micros(-1).minute_text()),
         other => other.detail(),
     }
 }

@@ -25,6 +25,7 @@ const AREAS: &[(&str, &str)] = &[
     ("common", include_str!("../locales/common.toml")),
     ("credit", include_str!("../locales/credit.toml")),
     ("event", include_str!("../locales/event.toml")),
+    ("hearing", include_str!("../locales/hearing.toml")),
     ("order", include_str!("../locales/order.toml")),
     ("panel", include_str!("../locales/panel.toml")),
     ("policy", include_str!("../locales/policy.toml")),
@@ -36,6 +37,7 @@ const AREAS: &[(&str, &str)] = &[
     ("shop", include_str!("../locales/shop.toml")),
     ("sim", include_str!("../locales/sim.toml")),
     ("staff", include_str!("../locales/staff.toml")),
+    ("thread", include_str!("../locales/thread.toml")),
     ("tip_off", include_str!("../locales/tip_off.toml")),
 ];
 
@@ -211,8 +213,9 @@ mod tests {
 
     #[test]
     fn every_code_of_the_domain_has_a_word() {
-        use yuanlu_domain::case::{EvidenceKind, Reason, RejectCode};
+        use yuanlu_domain::case::{CloseCode, EvidenceKind, Reason, RejectCode, RemedyGround};
         use yuanlu_domain::catalogue::ProductKind;
+        use yuanlu_domain::conduct::WarningKind;
         use yuanlu_domain::tip_off::{Concern, TipOffOutcome};
         let mut missing = Vec::new();
         let mut want = |kind: &str, codes: &[&str]| {
@@ -224,6 +227,15 @@ mod tests {
         want("glyph", &ProductKind::ALL.map(ProductKind::code));
         want("outcome", &RejectCode::ALL.map(RejectCode::code));
         want("concern", &Concern::ALL.map(Concern::code));
+        want(
+            "outcome",
+            &[CloseCode::ClosedTimeout, CloseCode::ClosedFinal, CloseCode::ClosedKept].map(CloseCode::code),
+        );
+        want("ground", &RemedyGround::ALL.map(RemedyGround::code));
+        want("ground_hint", &RemedyGround::ALL.map(RemedyGround::code));
+        want("mark", &WarningKind::ALL.map(WarningKind::code));
+        want("hint", &WarningKind::ALL.map(WarningKind::code));
+        want("rule", crate::web::remedy::RULES);
         want("tip_off_outcome", &TipOffOutcome::ALL.map(TipOffOutcome::code));
         assert!(missing.is_empty(), "no word for {missing:#?}");
     }

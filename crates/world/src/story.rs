@@ -8,6 +8,7 @@
 
 mod cases;
 mod clock;
+mod conduct;
 mod form;
 mod goods;
 mod grammar;

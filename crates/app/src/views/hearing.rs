@@ -38,6 +38,35 @@ pub struct OfferView {
     pub answerable: bool,
 }
 
+/// What the rules an order keeps say about going on after a decision, and about offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RemedyTermsView {
+    /// Working days in which a decision can be appealed (R19).
+    pub appeal_days: u32,
+    /// Working days in which an appeal is decided.
+    pub appeal_decision_days: u32,
+    /// Natural days in which a complaint can be made (R20).
+    pub complaint_days: u32,
+    /// Working days in which a complaint or an objection is decided.
+    pub complaint_decision_days: u32,
+    /// Natural days in which the seller may object to a lost decision (R34).
+    pub objection_days: u32,
+    /// Until when a complaint can be made, once the case is settled.
+    pub complain_until: Option<DueView>,
+    /// The appeals the rules give are used up.
+    pub appealed: bool,
+    /// Working days in which the buyer answers an offer (R33).
+    pub offer_answer_days: u32,
+    /// Offers the seller can still make in the case.
+    pub offers_left: u32,
+    /// The longest extension that can be offered, in hours.
+    pub most_extension_hours: i64,
+    /// The most that can be offered as a refund.
+    pub offer_most: MoneyView,
+    /// After so many times the due time a case that nobody may judge is approved (R35).
+    pub unmanned_factor: u32,
+}
+
 /// An appeal, a complaint or an objection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RemedyView {
@@ -244,6 +273,8 @@ pub struct ThreadView {
     pub order: String,
     /// The asker's side.
     pub side: &'static str,
+    /// The last so many messages his side has not read.
+    pub unread: u32,
     /// Messages.
     pub messages: Vec<MessageView>,
     /// Offers made before any case.

@@ -1,17 +1,19 @@
 //! A case as its buyer follows it.
 
+use super::desk::of_own_shop;
 use super::refund::{evidence_kinds, store_files};
+use super::thread::mendable;
 use crate::AppState;
 use crate::form::{Fields, fresh_key, read_multipart};
-use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
+use crate::page::{Page, Said, Web, go, go_and_say, html, html_with, said};
+use crate::problem::status;
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Multipart, Path, State};
-use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::inputs::StatementInput;
-use yuanlu_app::views::CaseView;
+use yuanlu_app::views::{CaseView, RemedyTermsView, UnitView};
 use yuanlu_app::{App, AppError, Principal};
 use yuanlu_domain::ids::CaseId;
 
@@ -37,6 +39,7 @@ struct CasePage {
     f: Fields,
     key: String,
     evidence_kinds: Vec<&'static str>,
+    terms: RemedyTermsView,
     applied: bool,
 }
 
@@ -44,17 +47,55 @@ impl CasePage {
     fn yours(&self) -> bool {
         self.c.turn.as_ref().is_some_and(|turn| turn.who == "buyer")
     }
+
+    /// An ended case whose goods can be applied for again.
+    fn again(&self) -> bool {
+        let ended = matches!(self.c.summary.state, "rejected" | "closed" | "withdrawn");
+        let open = |unit: &UnitView| self.c.units.contains(&unit.no) && unit.actions.contains(&"apply");
+        ended && self.c.order.units.iter().any(open)
+    }
+
+    /// A way on is open now, or was refused and is worth explaining at once.
+    fn explains(&self) -> bool {
+        self.c.summary.state == "rejected"
+            || self.c.actions.iter().any(|action| matches!(*action, "appeal" | "complain"))
+    }
+
+    fn post(&self, to: &str) -> String {
+        format!("/c/{}/{to}", self.c.summary.case)
+    }
+
+    fn thread(&self) -> String {
+        format!("/orders/{}/thread", self.c.order.order)
+    }
+
+    fn heard(&self, hearing: &str) -> bool {
+        self.c.remedies.iter().any(|remedy| remedy.result.is_none() && remedy.hearing == hearing)
+    }
 }
 
 async fn load(state: &AppState, visitor: &Visitor, case: &str, f: Fields) -> yuanlu_app::Result<CasePage> {
     let (who, id) = (visitor.principal.clone(), CaseId::new(case));
-    let c = state.run(move |app| app.load_case(&who, &id)).await?;
+    let (c, terms) = state.run(move |app| Ok((app.load_case(&who, &id)?, app.remedy_terms(&who, &id)?))).await?;
     let p = visitor.page(state, "case.title").titled(&c.summary.title);
-    Ok(CasePage { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds(), applied: visitor.was_said("applied") })
+    let applied = visitor.was_said("applied");
+    Ok(CasePage { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds(), terms, applied })
 }
 
+/// Notices lead everybody here; a seller's page of the case is another.
 async fn case(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>) -> Web {
-    html(&load(&state, &visitor, &case, Fields::default()).await?)
+    let page = load(&state, &visitor, &case, Fields::default()).await?;
+    if of_own_shop(&visitor, &page.c.order).is_ok() {
+        return Ok(go(&format!("/seller/cases/{case}")));
+    }
+    html(&page)
+}
+
+/// The page again, with what is wrong over it.
+pub(super) async fn refused(state: &AppState, visitor: &Visitor, case: &str, fields: Fields, error: AppError) -> Web {
+    let page = load(state, visitor, case, fields).await?;
+    let p = page.p.clone().refused(&error);
+    html_with(status(&error), &CasePage { p, ..page })
 }
 
 type Step = fn(&App, &Principal, &CaseId, Option<&str>) -> yuanlu_app::Result<CaseView>;
@@ -99,11 +140,7 @@ async fn material(State(state): State<AppState>, visitor: Visitor, Path(case): P
     };
     match outcome {
         Ok(_) => Ok(go_and_say(&format!("/c/{case}"), said("material"))),
-        Err(error @ (AppError::Refused(_) | AppError::Invalid { .. } | AppError::TooLarge { .. })) => {
-            let page = load(&state, &visitor, &case, fields).await?;
-            let p = page.p.clone().refused(&error);
-            html_with(StatusCode::UNPROCESSABLE_ENTITY, &CasePage { p, ..page })
-        }
+        Err(error) if mendable(&error) => refused(&state, &visitor, &case, fields, error).await,
         Err(error) => Err(error.into()),
     }
 }

@@ -6,16 +6,19 @@ pub mod case;
 pub mod credit;
 pub mod desk;
 pub mod entry;
+pub mod offer;
 pub mod order;
 pub mod organisations;
 pub mod panel;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
+pub mod remedy;
 pub mod rules;
 pub mod seller;
 pub mod shop;
 pub mod staff;
+pub mod thread;
 pub mod tip_off;
 
 use crate::AppState;
@@ -31,6 +34,9 @@ pub fn router() -> Router<AppState> {
         .merge(order::router())
         .merge(refund::router())
         .merge(case::router())
+        .merge(offer::router())
+        .merge(remedy::router())
+        .merge(thread::router())
         .merge(entry::router())
         .merge(account::router())
         .merge(credit::router())
@@ -45,6 +51,8 @@ pub fn router() -> Router<AppState> {
     let uploads = Router::new()
         .merge(refund::uploads())
         .merge(case::uploads())
+        .merge(remedy::uploads())
+        .merge(thread::uploads())
         .merge(tip_off::uploads())
         .merge(seller::uploads())
         .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))

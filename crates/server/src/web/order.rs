@@ -1,5 +1,6 @@
 //! A buyer's orders: paying, receiving, finding again.
 
+use super::desk::of_own_shop;
 use crate::AppState;
 use crate::form::{Fields, fresh_key, own_path};
 use crate::page::{Page, Web, go, go_and_say, html, html_with, said};
@@ -11,7 +12,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::Secret;
-use yuanlu_app::views::{Listing, OrderRow, OrderView, UnitView};
+use yuanlu_app::views::{Listing, OfferView, OrderRow, OrderView, ThreadView, UnitView};
 use yuanlu_app::{AppError, Principal};
 use yuanlu_channels::callback::PaymentOp;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
@@ -55,7 +56,9 @@ struct Revealed {
 struct OrderPage {
     p: Page,
     o: OrderView,
+    t: ThreadView,
     revealed: Option<Revealed>,
+    key: String,
 }
 
 impl OrderPage {
@@ -64,6 +67,14 @@ impl OrderPage {
         let line = self.o.lines.iter().find(|line| line.title == unit.title)?;
         (line.terms.delivery_event == "code_revealed").then(|| self.p.code("delivery_event", line.terms.delivery_event))
     }
+
+    fn thread(&self) -> String {
+        format!("/orders/{}/thread", self.o.order)
+    }
+
+    fn offer(&self) -> Option<&OfferView> {
+        self.t.offers.iter().find(|offer| offer.answerable)
+    }
 }
 
 async fn load(state: &AppState, visitor: &Visitor, order: &str) -> Result<OrderView, WebError> {
@@ -71,22 +82,27 @@ async fn load(state: &AppState, visitor: &Visitor, order: &str) -> Result<OrderV
     Ok(state.run(move |app| app.load_order(&who, &order)).await?)
 }
 
+/// Notices lead everybody here; a seller's page of the order is another.
 async fn order(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>) -> Web {
-    let o = load(&state, &visitor, &order).await?;
-    html(&OrderPage { p: visitor.page(&state, "order.title"), o, revealed: None })
+    let (who, id) = (visitor.principal.clone(), OrderId::new(order.clone()));
+    let (o, t) = state.run(move |app| Ok((app.load_order(&who, &id)?, app.thread(&who, &id)?))).await?;
+    if of_own_shop(&visitor, &o).is_ok() {
+        return Ok(go(&format!("/seller/orders/{order}")));
+    }
+    html(&OrderPage { p: visitor.page(&state, "order.title"), o, t, revealed: None, key: fresh_key() })
 }
 
 /// Shows the code in the answer itself: it never stands in an address, a redirect or a cache.
 async fn reveal(State(state): State<AppState>, visitor: Visitor, Path((order, unit)): Path<(String, u16)>) -> Web {
     let (who, id) = (visitor.principal.clone(), OrderId::new(order));
-    let (code, o) = state
+    let (code, o, t) = state
         .run(move |app| {
             let code = app.reveal(&who, &id, unit)?;
-            Ok((code, app.load_order(&who, &id)?))
+            Ok((code, app.load_order(&who, &id)?, app.thread(&who, &id)?))
         })
         .await?;
     let revealed = Some(Revealed { unit, text: code.expose().clone() });
-    html(&OrderPage { p: visitor.page(&state, "order.title"), o, revealed })
+    html(&OrderPage { p: visitor.page(&state, "order.title"), o, t, revealed, key: fresh_key() })
 }
 
 async fn confirm(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, fields: Fields) -> Web {

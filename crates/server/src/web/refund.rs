@@ -16,7 +16,7 @@ use yuanlu_app::inputs::ApplyInput;
 use yuanlu_app::views::{CaseSummary, ForecastView, Listing, OrderView};
 use yuanlu_app::{AppError, Principal};
 use yuanlu_domain::case::{EvidenceKind, Reason};
-use yuanlu_domain::ids::{EvidenceId, OrderId};
+use yuanlu_domain::ids::{CaseId, EvidenceId, OrderId};
 
 /// Pages without files.
 pub fn router() -> Router<AppState> {
@@ -58,9 +58,21 @@ struct FormPage {
     reasons: Vec<&'static str>,
     evidence_kinds: Vec<&'static str>,
     can_balance: bool,
+    /// The case it is filled in from, and how that ended.
+    again: Option<(String, &'static str)>,
     /// What stands in the form was just sent, so that no draft may cover it.
     filled: bool,
 }
+
+impl FormPage {
+    /// How the case it is filled in from ended.
+    fn ended(&self, code: &str) -> String {
+        self.p.code(if code.starts_with(char::is_uppercase) { "outcome" } else { "state" }, code)
+    }
+}
+
+/// Files of an ended case that come along; the rest of an application's are new.
+const KEPT_FILES: usize = 8;
 
 /// Codes of evidence types, for selects.
 pub(super) fn evidence_kinds() -> Vec<&'static str> {
@@ -75,6 +87,7 @@ fn form_page(state: &AppState, visitor: &Visitor, o: OrderView, f: Fields) -> Fo
         evidence_kinds: evidence_kinds(),
         p: visitor.page(state, "refund.form.title"),
         forecast: None,
+        again: None,
         filled: false,
         o,
         f,
@@ -88,11 +101,39 @@ async fn form(
     Query(query): Query<HashMap<String, String>>,
 ) -> Web {
     let o = load(&state, &visitor, &order).await?;
+    if let Some(case) = query.get("again") {
+        return again(&state, &visitor, o, case).await;
+    }
     let open: Vec<u16> = o.units.iter().filter(|u| u.actions.contains(&"apply")).map(|u| u.no).collect();
     let asked = query.get("unit").and_then(|unit| unit.parse().ok());
     let chosen = asked.or_else(|| open.first().copied().filter(|_| open.len() == 1));
     let fields = chosen.map(|unit| Fields::default().with("units", unit)).unwrap_or_default();
     html(&form_page(&state, &visitor, o, fields))
+}
+
+/// The form filled in from a case that ended, to be mended and filed anew.
+async fn again(state: &AppState, visitor: &Visitor, o: OrderView, case: &str) -> Web {
+    let (who, id) = (visitor.principal.clone(), CaseId::new(case));
+    let c = state.run(move |app| app.load_case(&who, &id)).await?;
+    if c.order.order != o.order {
+        return Err(AppError::NotFound.into());
+    }
+    let mut f = Fields::default().with("reason", c.summary.reason).with("text", c.text.unwrap_or_default());
+    let open = |unit: &&u16| o.units.iter().any(|u| u.no == **unit && u.actions.contains(&"apply"));
+    if !c.units.iter().any(|unit| open(&unit)) {
+        return Ok(go(&format!("/c/{case}")));
+    }
+    for unit in c.units.iter().filter(open) {
+        f = f.with("units", unit);
+    }
+    if let Some(face) = c.received_face {
+        f = f.with("received_face", face.text);
+    }
+    for file in c.evidence.iter().filter(|file| file.by == "buyer").take(KEPT_FILES) {
+        f = f.with("evidence", &file.id);
+    }
+    let again = Some((c.summary.case, c.summary.outcome_code.unwrap_or(c.summary.state)));
+    html(&FormPage { again, filled: true, ..form_page(state, visitor, o, f) })
 }
 
 async fn load(state: &AppState, visitor: &Visitor, order: &str) -> Result<OrderView, WebError> {

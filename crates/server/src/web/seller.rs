@@ -4,6 +4,7 @@ mod cases;
 mod orders;
 mod products;
 
+pub(super) use self::cases::refused as refused_case;
 use super::desk::first;
 use crate::AppState;
 use crate::page::{Page, Web, html};
@@ -37,6 +38,7 @@ pub fn uploads() -> Router<AppState> {
     Router::new()
         .route("/seller/products/{id}/codes", post(products::load_codes))
         .route("/seller/cases/{case}/contest", post(cases::contest))
+        .route("/seller/cases/{case}/material", post(cases::material))
 }
 
 #[derive(Template)]

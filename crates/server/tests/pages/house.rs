@@ -7,21 +7,38 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tower::ServiceExt;
-use yuanlu_app::inputs::{InviteInput, Origin, ProductInput};
+use yuanlu_app::inputs::{
+    AnswersInput, InviteInput, OrganisationInput, Origin, ProductInput, RejectInput, StatementInput,
+};
 use yuanlu_app::{App, Born, Clock, Config, Limits, Principal, Secret, totp_code};
 use yuanlu_channels::callback::{CallbackError, Entrance, Entrances, PaymentOp, Verified};
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, ProductId};
+use yuanlu_domain::ids::{CaseId, ChannelId, ChannelNumber, ProductId};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
 use yuanlu_server::{AppState, ServerConfig, router};
 
 pub const PASSWORD: &str = "correct horse 7 battery";
 pub const CODE: &str = "STAR-0001-ABCD-WXYZ";
+/// The code that comes from stock in its place.
+pub const SECOND_CODE: &str = "STAR-0002-EFGH-QRST";
+
+/// A picture of one dot.
+pub const DOT: &[u8] = &[
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00,
+    0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x06, 0x00, 0x00, 0x00, 0x1f, 0x15, 0xc4, 0x89, 0x00, 0x00, 0x00, 0x0d, 0x49,
+    0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0xfc, 0xcf, 0xc0, 0x50, 0x0f, 0x00, 0x04, 0x85, 0x01, 0x80, 0x84, 0xa9, 0x8c,
+    0x21, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+];
+
+/// Everything speaks for it.
+pub const ANSWERS: AnswersInput = AnswersInput { order_state: true, evidence: true, ground: true };
 
 /// A shop with one seller and some products.
 pub struct House {
     pub app: App,
     pub admin: Principal,
+    /// Who works for the seller.
+    pub seller: Principal,
     pub state: AppState,
     /// A card whose delivery is its revelation, with a fee.
     pub card: String,
@@ -133,14 +150,14 @@ impl House {
             }
             id
         };
-        let card = sell(&product("星河点卡 100 元", "game_card"), CODE);
+        let card = sell(&product("星河点卡 100 元", "game_card"), &format!("{CODE}\n{SECOND_CODE}"));
         let confirmation =
             ProductInput { needs_confirmation: true, ..product("需确认的点卡", "software_licence") };
         let confirmed = sell(&confirmation, "CONF-0001-ABCD-0001\nCONF-0001-ABCD-0002");
         let topup = sell(&product("话费直充", "direct_top_up"), "");
         let config = ServerConfig { public_url: public_url.to_owned(), trusted_proxies: Vec::new() };
         let state = AppState::new(app.clone(), entrances, config);
-        Self { app, admin, state, card, confirmed, topup, dir }
+        Self { app, admin, seller, state, card, confirmed, topup, dir }
     }
 
     /// Somebody at the door, who reads this language.
@@ -161,6 +178,66 @@ impl House {
         visitor.post("/register", &[("login", login), ("password", PASSWORD)]).await.goes_to("/");
         self.app.credit_balance(&self.admin, login, "500.00", None).unwrap();
         visitor
+    }
+
+    /// The seller, signed in by the pages.
+    pub async fn seller(&self, language: &str) -> Visitor {
+        let mut visitor = self.visitor(language);
+        visitor.post("/login", &[("login", "seller"), ("password", PASSWORD)]).await.goes_to("/");
+        visitor
+    }
+
+    /// Somebody of the house with this role, and an organisation of his own where he is an arbitrator.
+    pub fn staff(&self, login: &str, role: &str) -> Principal {
+        let organisation = (role == "arbitrator").then(|| {
+            let input = OrganisationInput {
+                name_zh: format!("{login} 调解中心"),
+                name_en: format!("{login} Mediation"),
+                registration_no: format!("REG-{login}"),
+                contact: "010-12345678".to_owned(),
+                active: true,
+            };
+            self.app.register_organisation(&self.admin, &input).unwrap().id
+        });
+        let roles = vec![role.to_owned()];
+        let invite = InviteInput { login: login.to_owned(), roles, seller: None, organisation };
+        enter(&self.app, self.app.invite(&self.admin, &invite).unwrap().link.expose())
+    }
+
+    /// Time passes, and every timer that is due acts.
+    pub fn pass(&self, seconds: i64) {
+        let clock = self.app.clock();
+        clock.set(clock.now().plus_seconds(seconds));
+        let due = self.app.due_timers(self.app.now(), None, 1000).unwrap();
+        self.app.run_commands(due.iter().map(|timer| timer.wake()).collect());
+    }
+
+    /// A revealed card that is said not to work: order and case.
+    pub async fn claims(&self, buyer: &mut Visitor) -> (String, String) {
+        let order = self.buys(buyer, &self.card).await;
+        buyer.post(&format!("/o/{order}/reveal/1"), &[]).await.shows(&[]);
+        let fields = [("units", "1"), ("reason", "invalid_code"), ("text", "官网提示已被使用")];
+        let applied = buyer.post_files(&format!("/o/{order}/refund"), &fields, &[("file_1", DOT)]).await;
+        applied.goes_to("/c/");
+        let case = applied.location.trim_start_matches("/c/").split('?').next().unwrap().to_owned();
+        (order, case)
+    }
+
+    /// The same, contested by the seller and rejected by a reviewer, whose words are final for now.
+    pub async fn rejected(&self, buyer: &mut Visitor, reviewer: &Principal) -> (String, String) {
+        let (order, case) = self.claims(buyer).await;
+        let id = CaseId::new(case.clone());
+        let words = StatementInput { words: "卡密有效".to_owned(), evidence: Vec::new() };
+        self.app.contest(&self.seller, &id, &words, None).unwrap();
+        let no = RejectInput {
+            code: "REJECT_NO_FAULT".to_owned(),
+            clause: Some("R25".to_owned()),
+            answers: ANSWERS,
+            words: "日志显示卡密有效".to_owned(),
+        };
+        self.app.reject(reviewer, &id, &no, None).unwrap();
+        self.pass(31);
+        (order, case)
     }
 
     /// Buys one unit from balance and gives the order's number.

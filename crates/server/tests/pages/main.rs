@@ -3,8 +3,11 @@
 
 mod access;
 mod browsers;
+mod hearings;
 mod house;
 mod input;
 mod journey;
 mod languages;
+mod offers;
 mod rules;
+mod thread;

@@ -3,16 +3,17 @@
 use crate::AppState;
 use crate::form::{Fields, Upload, fresh_key, read_multipart};
 use crate::page::{Page, Web, html, html_with, said};
+use crate::problem::status;
 use crate::visitor::Visitor;
 use crate::web::desk::{Ask, done, of_own_shop};
 use crate::web::refund::{evidence_kinds, store_files};
 use askama::Template;
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
-use yuanlu_app::AppError;
 use yuanlu_app::inputs::StatementInput;
-use yuanlu_app::views::{CaseSummary, CaseView};
-use yuanlu_domain::ids::CaseId;
+use yuanlu_app::views::{CaseSummary, CaseView, RemedyTermsView};
+use yuanlu_app::{App, AppError, Principal};
+use yuanlu_domain::ids::{CaseId, ProductId};
 
 #[derive(Template)]
 #[template(path = "seller/cases.html")]
@@ -38,11 +39,27 @@ struct One {
     f: Fields,
     key: String,
     evidence_kinds: Vec<&'static str>,
+    terms: RemedyTermsView,
+    /// Codes of the product that can be sold; none where it has no stock.
+    in_stock: Option<u32>,
 }
 
 impl One {
     fn is_ours(&self) -> bool {
         self.c.turn.as_ref().is_some_and(|turn| turn.who == "seller")
+    }
+
+    /// The form about this was just refused.
+    fn refused(&self, form: &str) -> bool {
+        self.p.error.is_some() && self.f.text("form") == form
+    }
+
+    fn post(&self, to: &str) -> String {
+        format!("/seller/cases/{}/{to}", self.c.summary.case)
+    }
+
+    fn thread(&self) -> String {
+        format!("/seller/orders/{}/thread", self.c.order.order)
     }
 }
 
@@ -60,7 +77,14 @@ async fn page(
 ) -> Web {
     visitor.signed_in()?;
     let who = visitor.principal.clone();
-    let c = state.run(move |app| app.load_case(&who, &id)).await?;
+    let (c, terms, in_stock) = state
+        .run(move |app| {
+            let c = app.load_case(&who, &id)?;
+            let terms = app.remedy_terms(&who, &id)?;
+            Ok((stock_of(app, &who, &c), c, terms))
+        })
+        .await
+        .map(|(in_stock, c, terms)| (c, terms, in_stock))?;
     of_own_shop(visitor, &c.order)?;
     let p = visitor.page(state, "seller.case.title");
     let (p, code) = match refused {
@@ -68,8 +92,21 @@ async fn page(
         None => (p, StatusCode::OK),
     };
     let p = p.titled(&c.summary.title);
-    let one = One { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds() };
+    let one = One { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds(), terms, in_stock };
     if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }
+}
+
+/// Codes left of what the case is about, where it can be replaced at all.
+fn stock_of(app: &App, who: &Principal, c: &CaseView) -> Option<u32> {
+    let unit = c.order.units.iter().find(|unit| c.units.contains(&unit.no))?;
+    let line = c.order.lines.iter().find(|line| line.title == unit.title && line.terms.delivery == "code")?;
+    app.stock(who, &ProductId::new(line.product.clone())).ok().map(|stock| stock.free)
+}
+
+/// The page again with what is wrong, as the form was filled in.
+pub async fn refused(state: &AppState, visitor: &Visitor, id: CaseId, f: Fields, error: AppError) -> Web {
+    let code = status(&error);
+    page(state, visitor, id, f, Some((error, code))).await
 }
 
 /// `POST /seller/cases/{case}/agree`
@@ -87,12 +124,28 @@ pub async fn agree(State(state): State<AppState>, visitor: Visitor, Path(id): Pa
 pub async fn contest(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, body: Multipart) -> Web {
     visitor.signed_in()?;
     let (mut f, files) = read_multipart(body).await?;
-    let outcome = statement(&state, &visitor, &id, &mut f, files).await;
+    let outcome = match f.text("words").is_empty() {
+        true => Err(AppError::invalid("words", "required")),
+        false => statement(&state, &visitor, &id, &mut f, files, App::contest).await,
+    };
     match done(outcome, &format!("/seller/cases/{id}"), said("contested")) {
         Ok(answer) => answer,
         Err(refused) => page(&state, &visitor, id, f, Some(refused)).await,
     }
 }
+
+/// `POST /seller/cases/{case}/material`: in an objection, or while a panel collects.
+pub async fn material(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, body: Multipart) -> Web {
+    visitor.signed_in()?;
+    let (mut f, files) = read_multipart(body).await?;
+    let outcome = statement(&state, &visitor, &id, &mut f, files, App::give_material).await;
+    match done(outcome, &format!("/seller/cases/{id}"), said("material")) {
+        Ok(answer) => answer,
+        Err(refused) => page(&state, &visitor, id, f, Some(refused)).await,
+    }
+}
+
+type Saying = fn(&App, &Principal, &CaseId, &StatementInput, Option<&str>) -> yuanlu_app::Result<CaseView>;
 
 async fn statement(
     state: &AppState,
@@ -100,14 +153,12 @@ async fn statement(
     id: &CaseId,
     f: &mut Fields,
     files: Vec<Upload>,
+    say: Saying,
 ) -> yuanlu_app::Result<CaseView> {
-    if f.text("words").is_empty() {
-        return Err(AppError::invalid("words", "required"));
-    }
     let (order, _) = id.parts().ok_or(AppError::NotFound)?;
     store_files(state, visitor, &order, f, files).await?;
     let evidence = f.all("evidence").map(str::to_owned).collect();
     let input = StatementInput { words: f.text("words").to_owned(), evidence };
     let (who, case, key) = (visitor.principal.clone(), id.clone(), f.optional("key"));
-    state.run(move |app| app.contest(&who, &case, &input, key.as_deref())).await
+    state.run(move |app| say(app, &who, &case, &input, key.as_deref())).await
 }

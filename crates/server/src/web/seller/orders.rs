@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::AppError;
 use yuanlu_app::seller::OrdersFilter;
-use yuanlu_app::views::{OrderRow, OrderView};
+use yuanlu_app::views::{OrderRow, OrderView, ThreadView};
 use yuanlu_domain::ids::OrderId;
 
 #[derive(Template)]
@@ -37,8 +37,15 @@ pub async fn list(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> 
 struct One {
     p: Page,
     o: OrderView,
+    t: ThreadView,
     f: Fields,
     key: String,
+}
+
+impl One {
+    fn thread(&self) -> String {
+        format!("/seller/orders/{}/thread", self.o.order)
+    }
 }
 
 /// `GET /seller/orders/{order}`
@@ -55,14 +62,14 @@ async fn page(
 ) -> Web {
     visitor.signed_in()?;
     let who = visitor.principal.clone();
-    let o = state.run(move |app| app.load_order(&who, &id)).await?;
+    let (o, t) = state.run(move |app| Ok((app.load_order(&who, &id)?, app.thread(&who, &id)?))).await?;
     of_own_shop(visitor, &o)?;
     let p = visitor.page(state, "seller.order.title");
     let (p, code) = match refused {
         Some((error, code)) => (p.refused(&error), code),
         None => (p, StatusCode::OK),
     };
-    let one = One { p, o, f, key: fresh_key() };
+    let one = One { p, o, t, f, key: fresh_key() };
     if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }
 }
 

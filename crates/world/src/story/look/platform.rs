@@ -1,6 +1,6 @@
 //! Of stock, money, people and the books.
 
-use super::{amounts, ends, one_of, same, until};
+use super::{amounts, ends, one_of, same, until, yes_or_no};
 use crate::story::form::Call;
 use crate::story::stage::{ONLOOKER, Seen, Stage, Stop};
 use yuanlu_app::inputs::Page;
@@ -37,18 +37,25 @@ pub(in crate::story) fn lot(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
     Ok(Seen::new(holds, if shown.is_empty() { "no lot".to_owned() } else { shown }))
 }
 
-/// The key under which somebody's credit is kept.
-fn credit_key(stage: &Stage, name: &str) -> Result<String, Stop> {
-    if let Some(seller) = stage.sellers.get(name) {
-        return Ok(format!("seller:{seller}"));
-    }
-    let party = stage.person(name)?.party();
-    party.map(|party| party.to_string()).ok_or_else(|| Stop::Story(format!("`{name}` has no credit")))
+pub(in crate::story) fn credit(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let really = stage.credit_of(call.given("person"))?.score;
+    Ok(Seen::same(&call.number("points").unwrap_or_default().to_string(), &really.to_string()))
 }
 
-pub(in crate::story) fn credit(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    let really = stage.app().credit(&ONLOOKER, &credit_key(stage, call.given("person"))?)?;
-    Ok(Seen::same(&call.number("points").unwrap_or_default().to_string(), &really.to_string()))
+pub(in crate::story) fn finding(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let mut events = stage.credit_of(call.given("person"))?.events;
+    events.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
+    let grounds = events.iter().map(|event| event.ground);
+    let codes: Vec<&str> = grounds.chain(events.last().map(|event| event.state)).collect();
+    Ok(one_of(call, "code", &codes))
+}
+
+pub(in crate::story) fn restricted(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    Ok(yes_or_no(call, stage.credit_of(call.given("person"))?.restricted))
+}
+
+pub(in crate::story) fn blocked(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    Ok(yes_or_no(call, stage.credit_of(call.given("person"))?.block.is_some()))
 }
 
 /// `escrow`, `escrow:order1`, `seller_payable:shop`, `platform_fee`: owners by the names of the story, without one the

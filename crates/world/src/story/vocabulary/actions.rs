@@ -2,6 +2,7 @@
 
 mod asking;
 mod buying;
+mod conduct;
 mod judging;
 mod running;
 mod selling;
@@ -19,5 +20,6 @@ pub(in crate::story) static ACTIONS: &[Group] = &[
     Group { title: "Asking for money back", forms: asking::FORMS },
     Group { title: "Selling", forms: selling::FORMS },
     Group { title: "Judging", forms: judging::FORMS },
+    Group { title: "Conduct", forms: conduct::FORMS },
     Group { title: "Money and rules", forms: running::FORMS },
 ];

@@ -166,16 +166,6 @@ pub(super) static FORMS: &[Form] = &[
         does: Does::Deed(hearings::drops),
     },
     Form {
-        word: "disputes-finding",
-        slots: &[
-            first("text", Kind::Text, "in which words"),
-            may("evidence", Kind::Codes(evidence), "files with it, by type"),
-        ],
-        about: "Whoever it is against: appeals the last finding that cost him credit (R23).",
-        example: "buyer disputes-finding \"I did not edit it\"",
-        does: Does::NotYet,
-    },
-    Form {
         word: "certificate",
         slots: &[],
         about: "Buyer: takes the certificate of his refund (退款凭证, S21).",

@@ -5,7 +5,7 @@ use crate::story::form::{Does, Form, first, may, maybe, need};
 use crate::story::staff::QUESTIONS;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{evidence, reject_codes};
-use crate::story::{hearings, staff, tip_offs};
+use crate::story::{conduct, hearings, staff, tip_offs};
 use yuanlu_domain::tip_off::TipOffOutcome;
 
 fn tip_off_outcomes() -> Vec<&'static str> {
@@ -16,16 +16,16 @@ fn questions() -> Vec<&'static str> {
     QUESTIONS.to_vec()
 }
 
+fn first_verdicts() -> Vec<&'static str> {
+    vec!["approve", "reject"]
+}
+
 fn verdicts() -> Vec<&'static str> {
     vec!["approve", "reject", "uphold", "dismiss"]
 }
 
 fn responsible() -> Vec<&'static str> {
     vec!["buyer", "seller", "platform", "shared"]
-}
-
-fn findings() -> Vec<&'static str> {
-    vec!["forged", "unclear", "disproved", "abuse", "off_platform"]
 }
 
 pub(super) static FORMS: &[Form] = &[
@@ -87,6 +87,24 @@ pub(super) static FORMS: &[Form] = &[
         about: "Staff: rejects. A decision of staff is sent after 30 seconds (`after 30s`).",
         example: "reviewer rejects REJECT_NO_FAULT text \"the issuer shows your account\"",
         does: Does::Deed(staff::rejects),
+    },
+    Form {
+        word: "decides-batch",
+        slots: &[
+            first("verdict", Kind::Code(first_verdicts), "how"),
+            may("amount", Kind::Amount, "how much for each; without it as claimed"),
+            may("code", Kind::Code(reject_codes), "of a rejection: why"),
+            may("clause", Kind::Word, "of a rejection: the rule it rests on"),
+            may(
+                "doubts",
+                Kind::Codes(questions),
+                "which of the three questions he answers with no; without it all are answered with yes",
+            ),
+            need("text", Kind::Text, "in words the loser can act on"),
+        ],
+        about: "Staff: decides the case and every other about codes of the same batch alike.",
+        example: "reviewer decides-batch approve text \"the issuer recalled the batch\"",
+        does: Does::Deed(conduct::decides_batch),
     },
     Form {
         word: "takes-back",
@@ -170,17 +188,6 @@ pub(super) static FORMS: &[Form] = &[
         about: "Arbitrator: judges alone, by invitation (R35).",
         example: "ann rules uphold amount 50.00 text \"no log of the arrival\"",
         does: Does::Deed(hearings::rules),
-    },
-    Form {
-        word: "finds",
-        slots: &[
-            first("finding", Kind::Code(findings), "what"),
-            may("name", Kind::Name(Noun::Person), "against whom; without it the buyer of the case"),
-            need("text", Kind::Text, "on what grounds"),
-        ],
-        about: "Risk: records a finding about evidence or conduct (R23).",
-        example: "risk finds forged text \"the amount was painted over\"",
-        does: Does::NotYet,
     },
     Form {
         word: "claims-tip-off",

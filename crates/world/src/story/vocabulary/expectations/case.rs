@@ -242,11 +242,4 @@ pub(super) static FORMS: &[Form] = &[
         example: "expect surplus closed",
         does: Does::NotYet,
     },
-    Form {
-        word: "finding",
-        slots: &[first("code", Kind::Word, "its code")],
-        about: "A finding about evidence or conduct in the case (R23).",
-        example: "expect finding forged",
-        does: Does::NotYet,
-    },
 ];

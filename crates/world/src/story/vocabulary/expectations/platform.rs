@@ -3,7 +3,7 @@
 use crate::story::form::{Does, Form, first, may};
 use crate::story::look;
 use crate::story::value::{Kind, Noun};
-use crate::story::vocabulary::channels;
+use crate::story::vocabulary::{channels, yes_no};
 
 fn figures() -> Vec<&'static str> {
     vec!["orders", "cases", "open_cases", "completed_cases", "products"]
@@ -59,6 +59,40 @@ pub(super) static FORMS: &[Form] = &[
         about: "Somebody's credit (R23).",
         example: "expect credit buyer 80",
         does: Does::Look(look::credit),
+    },
+    Form {
+        word: "finding",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "about whom; a shop's name means the shop"),
+            first(
+                "code",
+                Kind::Word,
+                "forged_claim, disproved_claim, abuse, threat, contact, several_accounts, malicious_review, blocked, seller_silent, refusal_overturned, invalid_code; or the state of the last one: standing, appealed, upheld, reversed",
+            ),
+        ],
+        about: "What stands in somebody's credit.",
+        example: "expect finding buyer abuse",
+        does: Does::Look(look::finding),
+    },
+    Form {
+        word: "restricted",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "who"),
+            first("answer", Kind::Code(yes_no), "whether it is so"),
+        ],
+        about: "Whether risk decides somebody's claims, after several bad ones (R23).",
+        example: "expect restricted buyer no",
+        does: Does::Look(look::restricted),
+    },
+    Form {
+        word: "blocked",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "who; a shop's name means the shop"),
+            first("answer", Kind::Code(yes_no), "whether it is so"),
+        ],
+        about: "Whether somebody is blocked.",
+        example: "expect blocked buyer yes",
+        does: Does::Look(look::blocked),
     },
     Form {
         word: "ledger",
