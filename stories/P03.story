@@ -9,4 +9,4 @@ buyer buys card confirmed
 buyer applies reason personal
 expect outcome REJECT_PERSONAL, decided-by automatic, turn buyer
 expect appeal-until 2026-03-19 24:00, can buyer ask_person, can buyer appeal
-expect notice buyer case_rejected, unit 1 sealed
+expect notice buyer case_rejected due 2026-03-19 24:00, unit 1 sealed

@@ -22,7 +22,7 @@ pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) ->
         let (code, params, words) = describe(event, file, case)?;
         Some(TimelineStep {
             at: entry.at.into(),
-            by: if follows_from_rules(event) { "program" } else { by },
+            by: if follows_from_rules(event) { "program" } else { decided_by(event).unwrap_or(by) },
             code: code.to_owned(),
             params: params.into_iter().collect(),
             words: words.and_then(|reference| texts.get(&reference.id).cloned()),
@@ -61,6 +61,20 @@ fn follows_from_rules(event: &OrderEvent) -> bool {
             decision.by == DecidedBy::Automatic
         }
         _ => false,
+    }
+}
+
+/// Whose decision it is, also where the program sent it when it could no longer be taken back.
+fn decided_by(event: &OrderEvent) -> Option<&'static str> {
+    let by = match event {
+        OrderEvent::CaseApproved { decision, .. } | OrderEvent::CaseRejected { decision, .. } => decision.by,
+        OrderEvent::RemedyClosed { ruling, .. } if ruling.result != RemedyResult::Withdrawn => ruling.by,
+        _ => return None,
+    };
+    match by {
+        DecidedBy::Staff => Some("staff"),
+        DecidedBy::Panel => Some("panel"),
+        _ => None,
     }
 }
 

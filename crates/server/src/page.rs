@@ -235,7 +235,8 @@ impl Page {
 
     /// One step of a history as a sentence.
     pub fn step(&self, step: &TimelineStep) -> String {
-        let key = format!("event.{}", step.code);
+        let words_only = step.code == "material_given" && step.params.get("files").is_some_and(|files| files == "0");
+        let key = format!("event.{}", if words_only { "words_given" } else { &step.code });
         if !self.locale.has(&key) {
             return step.code.clone();
         }

@@ -37,7 +37,7 @@ pub fn run(paths: &[PathBuf], quiet: bool) -> Result<ExitCode, Problem> {
         print!("{}", played.text);
     }
     let (good, differ, unreadable) = (count(0), count(DIFFERS), count(UNREADABLE));
-    println!("{} stories: {good} as expected, {differ} not, {unreadable} cannot be read", shown.len());
+    println!("played: {good} as expected, {differ} not; {unreadable} cannot be read");
     Ok(ExitCode::from(shown.iter().map(|(_, played)| played.code).max().unwrap_or_default()))
 }
 

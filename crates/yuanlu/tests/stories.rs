@@ -43,11 +43,11 @@ fn a_folder_is_played_and_the_worst_story_decides_how_it_ends() {
         Folder::new("ends", &[("a.story", GOOD), ("b.story", DIFFERS), ("c.story", UNREADABLE), ("d.txt", "")]);
     let (code, text) = run(&folder.0, &["run", "a.story"]);
     let good = "a.story  good\n  ok          4  unit 1 sealed  (sealed)\n  ok        end  books balance, verify is clean  \
-                (everything agrees)\n1 stories: 1 as expected, 0 not, 0 cannot be read\n";
+                (everything agrees)\nplayed: 1 as expected, 0 not; 0 cannot be read\n";
     assert_eq!((code, text.as_str()), (Some(0), good));
 
     let (code, text) = run(&folder.0, &["run", "--quiet", "a.story", "b.story"]);
-    let differs = "b.story  \n  DIFFERS     3  unit 1 revealed  but really: sealed\n2 stories: 1 as expected, 1 not, 0 cannot be \
+    let differs = "b.story  \n  DIFFERS     3  unit 1 revealed  but really: sealed\nplayed: 1 as expected, 1 not; 0 cannot be \
                    read\n";
     assert_eq!((code, text.as_str()), (Some(1), differs));
 
@@ -56,7 +56,7 @@ fn a_folder_is_played_and_the_worst_story_decides_how_it_ends() {
     assert!(text.contains("./c.story:1: `product` needs `price` (AMOUNT)\n"), "{text}");
     let misspelt = "./c.story:2: `bys` is nothing that `buyer` can do; did you mean `buys`?\n";
     assert!(text.contains(misspelt), "{text}");
-    assert!(text.ends_with("3 stories: 1 as expected, 1 not, 1 cannot be read\n"), "{text}");
+    assert!(text.ends_with("played: 1 as expected, 1 not; 1 cannot be read\n"), "{text}");
     let places = ["a.story", "b.story", "c.story"].map(|name| text.find(name).unwrap());
     assert!(places.is_sorted(), "{text}");
 }

@@ -182,7 +182,7 @@ pub struct EvidenceView {
 pub struct TimelineStep {
     /// When.
     pub at: When,
-    /// `buyer`, `seller`, `staff`, `channel`, `program`.
+    /// `buyer`, `seller`, `staff`, `panel`, `channel`, `program`.
     pub by: &'static str,
     /// What: the event's code (`case_opened`, `seller_asked`, `case_approved`, `payout_answered`, …).
     pub code: String,

@@ -41,6 +41,8 @@ struct CasePage {
     evidence_kinds: Vec<&'static str>,
     terms: RemedyTermsView,
     applied: bool,
+    /// An appeal or a complaint was just sent: its draft is done with.
+    sent: Option<&'static str>,
 }
 
 impl CasePage {
@@ -79,7 +81,8 @@ async fn load(state: &AppState, visitor: &Visitor, case: &str, f: Fields) -> yua
     let (c, terms) = state.run(move |app| Ok((app.load_case(&who, &id)?, app.remedy_terms(&who, &id)?))).await?;
     let p = visitor.page(state, "case.title").titled(&c.summary.title);
     let applied = visitor.was_said("applied");
-    Ok(CasePage { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds(), terms, applied })
+    let sent = ["appeal", "complaint"].into_iter().find(|kind| visitor.was_said(kind));
+    Ok(CasePage { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds(), terms, applied, sent })
 }
 
 /// Notices lead everybody here; a seller's page of the case is another.

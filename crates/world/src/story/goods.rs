@@ -11,6 +11,8 @@ use yuanlu_money::Currency;
 
 /// Codes that a product has from the beginning, unless the story says otherwise.
 const STOCK: i64 = 10;
+/// As many codes as can be loaded at once.
+const MOST_CODES: i64 = 10_000;
 
 pub(super) fn seller(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     let name = call.given("name").to_owned();
@@ -160,7 +162,8 @@ pub(super) fn loads(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
 fn load(stage: &mut Stage, product: &str, count: i64) -> Result<(), Stop> {
     let goods = stage.goods(product)?.clone();
     let mut lines = String::new();
-    for _ in 0..count {
+    // One code more than may be loaded at once is enough to be refused.
+    for _ in 0..count.min(MOST_CODES + 1) {
         let (serial, rest) = (stage.next_serial(), stage.random().characters(10));
         let _ = writeln!(lines, "ST{serial:04}-{rest}");
     }

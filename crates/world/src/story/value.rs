@@ -51,10 +51,16 @@ pub(super) enum Kind {
     Amount,
     /// A whole number.
     Number,
+    /// A whole number, not below zero.
+    Count,
     /// A share.
     Percent,
     /// A length of time.
     Span,
+    /// A length of time in whole hours.
+    Hours,
+    /// A length of time in whole days.
+    Days,
     /// A moment of the clock.
     Moment,
     /// Words between quotation marks.
@@ -108,9 +114,9 @@ impl Kind {
         match self {
             Self::Flag => "no value".to_owned(),
             Self::Amount => "AMOUNT".to_owned(),
-            Self::Number => "NUMBER".to_owned(),
+            Self::Number | Self::Count => "NUMBER".to_owned(),
             Self::Percent => "PERCENT".to_owned(),
-            Self::Span => "SPAN".to_owned(),
+            Self::Span | Self::Hours | Self::Days => "SPAN".to_owned(),
             Self::Moment => "MOMENT".to_owned(),
             Self::Text => "\"TEXT\"".to_owned(),
             Self::Word => "CODE".to_owned(),
@@ -119,6 +125,7 @@ impl Kind {
             Self::Codes(list) => format!("one or more, joined by `+`, of {}", codes(list)),
             Self::New(noun) => format!("a new {} name", noun.word()),
             Self::Name(Noun::Case) => "CASE".to_owned(),
+            Self::Name(noun @ (Noun::Order | Noun::Organisation)) => format!("an {}", noun.word()),
             Self::Name(noun) => format!("a {}", noun.word()),
         }
     }
@@ -141,8 +148,14 @@ impl Kind {
             Self::Flag | Self::Text => Err(format!("`{word}` is no text")),
             Self::Amount => amount(word).map(Value::Amount),
             Self::Number => number(word).map(Value::Number),
+            Self::Count => match number(word)? {
+                count @ 0.. => Ok(Value::Number(count)),
+                _ => Err(format!("`{word}` is below zero")),
+            },
             Self::Percent => percent(word).map(Value::Percent),
             Self::Span => span(word).map(Value::Span),
+            Self::Hours => whole(word, HOUR, "hours"),
+            Self::Days => whole(word, DAY, "days"),
             Self::Moment => moment(word, tokens).map(Value::Moment),
             Self::Word => Ok(Value::Word(word.to_owned())),
             Self::Units => units(word).map(Value::Units),
@@ -171,9 +184,9 @@ impl Kind {
         match self {
             Self::Flag => "nothing",
             Self::Amount => "an amount such as 99.99",
-            Self::Number => "a number",
+            Self::Number | Self::Count => "a number",
             Self::Percent => "a share such as 5%",
-            Self::Span => "a length of time such as 24h, 30m, 90s or 3d",
+            Self::Span | Self::Hours | Self::Days => "a length of time such as 24h, 30m, 90s or 3d",
             Self::Moment => "a date and time such as 2026-03-10 10:05:00",
             Self::Text => "a text between quotation marks",
             Self::Word | Self::Code(_) | Self::Codes(_) => "a code",
@@ -243,6 +256,14 @@ fn span(word: &str) -> Result<i64, String> {
     }
     if word.is_empty() { Err(unfit()) } else { Ok(micros) }
 }
+
+fn whole(word: &str, unit: i64, name: &str) -> Result<Value, String> {
+    let micros = span(word)?;
+    if micros % unit == 0 { Ok(Value::Span(micros)) } else { Err(format!("`{word}` is no whole number of {name}")) }
+}
+
+const HOUR: i64 = 3_600_000_000;
+const DAY: i64 = 24 * HOUR;
 
 /// Ten years: further than any deadline.
 const MOST_SPAN: i64 = 3660 * 86_400 * 1_000_000;

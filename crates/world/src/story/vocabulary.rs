@@ -109,7 +109,7 @@ pub fn reference() -> String {
 fn entry(text: &mut String, form: &Form) {
     let _ = writeln!(text, "#### `{}`\n\n{}", form.word, form.about);
     if matches!(form.does, super::form::Does::NotYet) {
-        let _ = writeln!(text, "\nThis platform cannot do it yet; a story that says it stops there and fails.");
+        let _ = writeln!(text, "\nThis platform has no such part yet: the report says `CANNOT`, and the story fails.");
     }
     text.push('\n');
     slots(text, form.slots);

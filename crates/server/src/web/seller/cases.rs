@@ -42,6 +42,8 @@ struct One {
     terms: RemedyTermsView,
     /// Codes of the product that can be sold; none where it has no stock.
     in_stock: Option<u32>,
+    /// What was just sent: its draft is done with.
+    sent: Option<&'static str>,
 }
 
 impl One {
@@ -92,7 +94,9 @@ async fn page(
         None => (p, StatusCode::OK),
     };
     let p = p.titled(&c.summary.title);
-    let one = One { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds(), terms, in_stock };
+    let sent = [("contested", "contest"), ("objection", "objection")];
+    let sent = sent.into_iter().find(|(said, _)| visitor.was_said(said)).map(|(_, draft)| draft);
+    let one = One { p, c, f, key: fresh_key(), evidence_kinds: evidence_kinds(), terms, in_stock, sent };
     if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }
 }
 

@@ -5,7 +5,7 @@ use crate::story::form::Call;
 use crate::story::stage::{ONLOOKER, Seen, Stage, Stop};
 use yuanlu_app::inputs::Page;
 use yuanlu_app::principal::Principal;
-use yuanlu_app::views::MoneyView;
+use yuanlu_app::views::{MoneyView, NoticeView};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
 use yuanlu_simulator::What;
@@ -80,21 +80,34 @@ pub(in crate::story) fn ledger(stage: &Stage, call: &Call) -> Result<Seen, Stop>
     Ok(Seen { really: really.text.clone(), ..amounts(call, Some(&held)) })
 }
 
-fn told(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    let who = stage.person(call.given("person"))?;
-    let codes: Vec<String> = match who {
+/// What somebody was told, oldest first.
+fn told(stage: &Stage, call: &Call) -> Result<Vec<NoticeView>, Stop> {
+    Ok(match stage.person(call.given("person"))? {
         Principal::Anonymous => Vec::new(),
-        who => stage.app().notices(who, &WHOLE)?.items.into_iter().rev().map(|notice| notice.code).collect(),
-    };
-    Ok(one_of(call, "code", &codes))
+        who => stage.app().notices(who, &WHOLE)?.items.into_iter().rev().collect(),
+    })
 }
 
 pub(in crate::story) fn notice(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    told(stage, call)
+    let told = told(stage, call)?;
+    let due = call.moment("due").map(|moment| stage.instant(moment)).transpose()?;
+    let fits = |notice: &NoticeView| {
+        let sum = |said| notice.amount.as_ref().is_some_and(|really| same(said, really));
+        let end = |said| notice.due.is_some_and(|last| last.0 == said || last.0.plus_micros(1) == said);
+        notice.code == call.given("code") && call.money("amount").is_none_or(sum) && due.is_none_or(end)
+    };
+    let each = told.iter().map(|notice| {
+        let amount = notice.amount.as_ref().map(|amount| format!(" {}", amount.text)).unwrap_or_default();
+        let due = notice.due.map(|due| format!(" due {}", until(due.0))).unwrap_or_default();
+        format!("{}{amount}{due}", notice.code)
+    });
+    let shown = each.collect::<Vec<_>>().join(", ");
+    Ok(Seen::new(told.iter().any(fits), if shown.is_empty() { "nothing".to_owned() } else { shown }))
 }
 
 pub(in crate::story) fn no_notice(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    let seen = told(stage, call)?;
+    let codes: Vec<String> = told(stage, call)?.into_iter().map(|notice| notice.code).collect();
+    let seen = one_of(call, "code", &codes);
     Ok(Seen { holds: !seen.holds, ..seen })
 }
 
@@ -138,13 +151,12 @@ pub(in crate::story) fn audit(stage: &Stage) -> Result<Seen, Stop> {
 }
 
 pub(in crate::story) fn figure(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    let figures = stage.app().figures()?;
-    let really = match call.given("name") {
-        "orders" => figures.orders,
-        "cases" => figures.cases,
-        "open_cases" => figures.open_cases,
-        "completed_cases" => figures.completed_cases,
-        _ => figures.products,
+    let figures = serde_json::to_value(stage.app().figures()?).unwrap_or_default();
+    let name = call.given("name");
+    let unknown = || {
+        let known = figures.as_object().map(|all| all.keys().cloned().collect::<Vec<_>>().join(", "));
+        Stop::Story(format!("there is no figure `{name}`, only {}", known.unwrap_or_default()))
     };
+    let really = figures.get(name).ok_or_else(unknown)?;
     Ok(Seen::same(&call.number("count").unwrap_or_default().to_string(), &really.to_string()))
 }

@@ -42,9 +42,9 @@ const TERMS: [Slot; 14] = [
         "what it is; without it `game_card`. A game_card, virtual_currency or software_licence is a code from stock; a direct_top_up or membership is credited by the seller",
     ),
     may("face", Kind::Amount, "what one unit is worth; without it nothing is said of that"),
-    may("promise", Kind::Span, "delivery promise in whole hours (R24); without it 24h"),
-    may("window", Kind::Span, "application window in whole days, from 7d to 15d (R5); without it 15d"),
-    may("warranty", Kind::Span, "warranty in whole days after a unit's completion (R31); without it none"),
+    may("promise", Kind::Hours, "delivery promise in whole hours (R24); without it 24h"),
+    may("window", Kind::Days, "application window in whole days, from 7d to 15d (R5); without it 15d"),
+    may("warranty", Kind::Days, "warranty in whole days after a unit's completion (R31); without it none"),
     may(
         "fee",
         Kind::Code(fees),
@@ -58,7 +58,7 @@ const TERMS: [Slot; 14] = [
     may("confirmation", Kind::Flag, "the buyer must tick a confirmation before paying (R9)"),
     may(
         "special-days",
-        Kind::Span,
+        Kind::Days,
         "special agreement (R9): for so many days after delivery a change of mind is accepted; without it there is no such agreement",
     ),
     may(
@@ -92,7 +92,7 @@ const PRODUCT: [Slot; 18] = with_terms([
     first("name", Kind::New(Noun::Product), "its name"),
     may("of", Kind::Name(Noun::Seller), "whose; without it the shop `seller`"),
     need("price", Kind::Amount, "what one unit costs"),
-    may("stock", Kind::Number, "codes there are from the beginning; without it 10 for goods that are codes"),
+    may("stock", Kind::Count, "codes there are from the beginning; without it 10 for goods that are codes"),
 ]);
 
 /// A change says only what changes.

@@ -8,11 +8,7 @@ use crate::story::{goods, staff};
 pub(super) static FORMS: &[Form] = &[
     Form {
         word: "releases",
-        slots: &[may(
-            "payout",
-            Kind::Number,
-            "which payout of the order, by number; without it every one that is held",
-        )],
+        slots: &[may("payout", Kind::Count, "which payout of the order, by number; without it every one that is held")],
         about: "Finance: releases a payout as a second person (R35).",
         example: "finance releases",
         does: Does::Deed(staff::releases),
@@ -21,7 +17,7 @@ pub(super) static FORMS: &[Form] = &[
         word: "resumes",
         slots: &[may(
             "payout",
-            Kind::Number,
+            Kind::Count,
             "which payout of the order, by number; without it every one that is stuck",
         )],
         about: "Finance: sends a stuck payout on.",

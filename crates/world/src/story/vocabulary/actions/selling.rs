@@ -14,7 +14,7 @@ pub(super) static FORMS: &[Form] = &[
     Form {
         word: "loads",
         slots: &[
-            first("count", Kind::Number, "how many"),
+            first("count", Kind::Count, "how many"),
             first("product", Kind::Name(Noun::Product), "of which product"),
         ],
         about: "Seller: loads so many new codes.",

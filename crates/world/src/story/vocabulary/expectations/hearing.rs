@@ -29,7 +29,7 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "unread",
-        slots: &[first("person", Kind::Name(Noun::Person), "by whom"), first("count", Kind::Number, "how many")],
+        slots: &[first("person", Kind::Name(Noun::Person), "by whom"), first("count", Kind::Count, "how many")],
         about: "Messages of the thread that somebody has not read.",
         example: "expect unread seller 1",
         does: Does::Look(look::unread),
@@ -43,7 +43,7 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "votes-cast",
-        slots: &[first("count", Kind::Number, "how many")],
+        slots: &[first("count", Kind::Count, "how many")],
         about: "How many votes the panel has so far.",
         example: "expect votes-cast 2",
         does: Does::Look(look::votes_cast),

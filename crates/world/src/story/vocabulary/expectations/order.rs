@@ -36,7 +36,7 @@ pub(super) static FORMS: &[Form] = &[
     Form {
         word: "unit",
         slots: &[
-            first("unit", Kind::Number, "which, from 1"),
+            first("unit", Kind::Count, "which, from 1"),
             first("code", Kind::Word, "unpaid, awaiting, sold_out, sealed, revealed, redeemed, credited or returned"),
         ],
         about: "Where a unit of the order stands.",
@@ -45,7 +45,7 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "cases",
-        slots: &[first("count", Kind::Number, "how many")],
+        slots: &[first("count", Kind::Count, "how many")],
         about: "How many cases the order has.",
         example: "expect cases 1",
         does: Does::Look(look::cases),

@@ -5,18 +5,14 @@ use crate::story::look;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{channels, yes_no};
 
-fn figures() -> Vec<&'static str> {
-    vec!["orders", "cases", "open_cases", "completed_cases", "products"]
-}
-
 pub(super) static FORMS: &[Form] = &[
     Form {
         word: "stock",
         slots: &[
             first("product", Kind::Name(Noun::Product), "of which product"),
-            may("free", Kind::Number, "codes that can be sold"),
-            may("owned", Kind::Number, "codes that belong to orders"),
-            may("quarantined", Kind::Number, "codes that are never sold again (R36)"),
+            may("free", Kind::Count, "codes that can be sold"),
+            may("owned", Kind::Count, "codes that belong to orders"),
+            may("quarantined", Kind::Count, "codes that are never sold again (R36)"),
         ],
         about: "Codes of a product.",
         example: "expect stock card free 4 quarantined 1",
@@ -54,7 +50,7 @@ pub(super) static FORMS: &[Form] = &[
         word: "credit",
         slots: &[
             first("person", Kind::Name(Noun::Person), "whose; a seller's name means the shop"),
-            first("points", Kind::Number, "how many"),
+            first("points", Kind::Count, "how many"),
         ],
         about: "Somebody's credit (R23).",
         example: "expect credit buyer 80",
@@ -118,7 +114,12 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "notice",
-        slots: &[first("person", Kind::Name(Noun::Person), "to whom"), first("code", Kind::Word, "its code")],
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "to whom"),
+            first("code", Kind::Word, "its code"),
+            may("amount", Kind::Amount, "the amount it names"),
+            may("due", Kind::Moment, "until when it says that something should be done"),
+        ],
         about: "A notice that somebody received in this story: code_issued, credited, sold_out, extra_payment, order_expired, order_paid, order_to_deliver, order_settled, seller_asked, material_asked, case_approved, case_rejected, case_closed, case_completed, route_needed, payout_traced, code_to_cancel, lot_expiring, …",
         example: "expect notice buyer case_approved",
         does: Does::Look(look::notice),
@@ -132,7 +133,14 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "figure",
-        slots: &[first("name", Kind::Code(figures), "which"), first("count", Kind::Number, "how much it is")],
+        slots: &[
+            first(
+                "name",
+                Kind::Word,
+                "orders, cases, open_cases, completed_cases, products, …; the report of an unknown one names all",
+            ),
+            first("count", Kind::Count, "how much it is"),
+        ],
         about: "A figure that the platform shows in public (S25).",
         example: "expect figure open_cases 1",
         does: Does::Look(look::figure),
