@@ -240,6 +240,8 @@ describe("a panel of outsiders, on a desk", { timeout: 400_000 }, () => {
   test("arbitrators who were drawn vote without seeing names or each other's votes", async () => {
     await days(buyer, 2);
     await jumpUntil(buyer, `/c/${number}`, "投票中");
+    await buyer.go("/demo/logins");
+    await buyer.sees("arbitrator", "support");
     const arbitrators = demo.logins.filter((one) => one.role === "arbitrator");
     let votes = 0;
     for (const [position, one] of arbitrators.entries()) {
