@@ -7,7 +7,7 @@ use crate::order_view::permit;
 use crate::principal::Principal;
 use crate::views::FiguresView;
 use yuanlu_domain::time::Instant;
-use yuanlu_storage::{Born, order_file, outbox, product, refund_case, timer};
+use yuanlu_storage::{Born, order_file, outbox, product, refund_case, tally, timer};
 
 /// Where a demo's clock goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +32,16 @@ impl App {
             Ok(FiguresView {
                 orders: count(order_file::count(db)?),
                 cases: of(&|_| true),
-                open_cases: of(&|state| !matches!(state, "completed" | "rejected" | "withdrawn" | "closed")),
+                open_cases: of(&|state| {
+                    !matches!(state, "completed" | "rejected" | "replaced" | "withdrawn" | "closed")
+                }),
                 completed_cases: of(&|state| state == "completed"),
                 products: count(product::count_on_sale(db)?),
+                overdue_hearings: count(tally::find(db, "overdue_hearings")?),
+                released_alone: count(tally::find(db, "released_alone")?),
+                unjudged: count(tally::find(db, "unjudged")?),
+                remedies_upheld: count(tally::find(db, "remedies_upheld")?),
+                remedies_dismissed: count(tally::find(db, "remedies_dismissed")?),
             })
         })
     }

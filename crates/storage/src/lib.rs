@@ -40,6 +40,7 @@ pub mod session;
 pub mod setting;
 pub mod sql;
 pub mod stock;
+pub mod tally;
 pub mod timer;
 pub mod transfer;
 pub mod unmatched;
@@ -92,6 +93,7 @@ nouns![
     journal,
     personal,
     refund_case,
+    tally,
     timer,
     outbox,
     transfer,

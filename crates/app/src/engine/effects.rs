@@ -22,7 +22,9 @@ use yuanlu_domain::wallet::{Wallet, WalletEvent};
 use yuanlu_domain::{Event, Party};
 use yuanlu_storage::credit_event::NewEvent;
 use yuanlu_storage::notice::Notice;
-use yuanlu_storage::{StorageError, Tx, conduct_flag, credit_event, notice, order_file, refund_case, seat, stock};
+use yuanlu_storage::{
+    StorageError, Tx, conduct_flag, credit_event, notice, order_file, refund_case, seat, stock, tally,
+};
 
 /// What follows from the events of one command on one file.
 #[derive(Default)]
@@ -33,6 +35,8 @@ pub(super) struct Effects {
     credit: Vec<(NewEvent, Notice)>,
     reversed: Vec<Reversal>,
     claimed: bool,
+    /// What is counted in public.
+    counted: Vec<&'static str>,
     /// Arbitrators who got a seat, and on which case.
     seats: Vec<(AccountId, u16)>,
 }
@@ -49,6 +53,7 @@ impl Effects {
         let mut effects = Self::default();
         let (mut buyer, mut seller) = (None::<(u8, Telling)>, None::<(u8, Telling)>);
         for event in events {
+            effects.counted.extend(counted(event));
             match event {
                 OrderEvent::CodeIssued { unit, stock } => effects.owned.push((stock.clone(), *unit)),
                 OrderEvent::UnitReplaced { unit, old, stock } => {
@@ -158,6 +163,9 @@ impl Effects {
         }
         for (account, case) in &self.seats {
             seat::insert(tx, account, &file.case_id(*case), file.last_at)?;
+        }
+        for name in &self.counted {
+            tally::add(tx, name, 1)?;
         }
         if self.claimed {
             order_file::set_buyer(tx, file)?;
@@ -272,6 +280,22 @@ fn sellers_part(file: &OrderFile, case: u16, decision: &Decision) -> Vec<Ground>
         grounds.push(Ground::InvalidCode);
     }
     grounds
+}
+
+/// What the platform counts in public about itself: overdue hearings (R17), money released without a second person and
+/// cases nobody could judge (R35), decisions turned by an appeal or a complaint.
+fn counted(event: &OrderEvent) -> Option<&'static str> {
+    match event {
+        OrderEvent::ReviewEscalated { .. } => Some("overdue_hearings"),
+        OrderEvent::PayoutApproved { alone: true, .. } => Some("released_alone"),
+        OrderEvent::CaseApproved { decision, .. } if decision.by == DecidedBy::SmallHouse => Some("unjudged"),
+        OrderEvent::RemedyClosed { ruling, .. } => match ruling.result {
+            RemedyResult::Upheld => Some("remedies_upheld"),
+            RemedyResult::Dismissed => Some("remedies_dismissed"),
+            RemedyResult::Withdrawn => None,
+        },
+        _ => None,
+    }
 }
 
 /// What somebody is told; codes are stable, sentences are made when shown.

@@ -176,4 +176,14 @@ pub struct FiguresView {
     pub completed_cases: u64,
     /// Products on sale.
     pub products: u64,
+    /// How often a hearing was overdue and went to the next role (R17).
+    pub overdue_hearings: u64,
+    /// Payouts released by the person who had decided them, because there was no second one (R35).
+    pub released_alone: u64,
+    /// Cases approved because nobody could judge them (R35).
+    pub unjudged: u64,
+    /// Appeals, complaints and objections that were upheld.
+    pub remedies_upheld: u64,
+    /// Those that were dismissed.
+    pub remedies_dismissed: u64,
 }

@@ -50,6 +50,7 @@ fn an_appeal_is_judged_by_somebody_else_and_overturns() {
     let done = house.sent(&house.buyer.clone(), &view);
     assert_eq!((done.summary.state, done.summary.approved.text.as_str()), ("completed", "99.99"));
     assert_eq!((done.remedies[0].result, done.remedies[0].ruling_words.as_deref()), (Some("upheld"), Some("改判")));
+    assert_eq!(house.app.figures().unwrap().remedies_upheld, 1, "and counted in public");
     books_balance(&house.app);
 }
 

@@ -151,13 +151,12 @@ pub(in crate::story) fn audit(stage: &Stage) -> Result<Seen, Stop> {
 }
 
 pub(in crate::story) fn figure(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    let figures = stage.app().figures()?;
-    let really = match call.given("name") {
-        "orders" => figures.orders,
-        "cases" => figures.cases,
-        "open_cases" => figures.open_cases,
-        "completed_cases" => figures.completed_cases,
-        _ => figures.products,
+    let figures = serde_json::to_value(stage.app().figures()?).unwrap_or_default();
+    let name = call.given("name");
+    let unknown = || {
+        let known = figures.as_object().map(|all| all.keys().cloned().collect::<Vec<_>>().join(", "));
+        Stop::Story(format!("there is no figure `{name}`, only {}", known.unwrap_or_default()))
     };
+    let really = figures.get(name).ok_or_else(unknown)?;
     Ok(Seen::same(&call.number("count").unwrap_or_default().to_string(), &really.to_string()))
 }

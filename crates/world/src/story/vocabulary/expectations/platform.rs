@@ -5,10 +5,6 @@ use crate::story::look;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{channels, yes_no};
 
-fn figures() -> Vec<&'static str> {
-    vec!["orders", "cases", "open_cases", "completed_cases", "products"]
-}
-
 pub(super) static FORMS: &[Form] = &[
     Form {
         word: "stock",
@@ -137,7 +133,14 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "figure",
-        slots: &[first("name", Kind::Code(figures), "which"), first("count", Kind::Count, "how much it is")],
+        slots: &[
+            first(
+                "name",
+                Kind::Word,
+                "orders, cases, open_cases, completed_cases, products, …; the report of an unknown one names all",
+            ),
+            first("count", Kind::Count, "how much it is"),
+        ],
         about: "A figure that the platform shows in public (S25).",
         example: "expect figure open_cases 1",
         does: Does::Look(look::figure),
