@@ -1,18 +1,18 @@
 //! The course of one order of the past: who buys, and what everybody then does, act by act.
 
-use crate::market::{self, PRODUCTS, SELLERS};
+mod parties;
+mod staff;
+
+use crate::market::{self, PRODUCTS};
 use crate::plan::{Act, Plan};
 use crate::random::Random;
 use crate::{Trouble, World};
 use std::collections::BTreeSet;
-use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, ApproveInput, AskInput, GuestInput, LineInput, Origin, PlaceInput, RejectInput,
-    StatementInput,
-};
+use yuanlu_app::inputs::{ApplyInput, GuestInput, LineInput, Origin, PlaceInput};
 use yuanlu_app::principal::Principal;
-use yuanlu_app::views::{CaseView, OrderView};
+use yuanlu_app::views::OrderView;
 use yuanlu_channels::callback::{self, PaymentOp};
-use yuanlu_domain::ids::{CaseId, ChannelId, ChannelNumber, OrderId, ProductId};
+use yuanlu_domain::ids::{CaseId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
 use yuanlu_simulator::Choice;
@@ -24,10 +24,13 @@ pub(crate) struct Cast {
     pub(crate) sellers: Vec<Principal>,
     /// As in [`PRODUCTS`].
     pub(crate) products: Vec<ProductId>,
-    pub(crate) reviewer: Principal,
-    pub(crate) senior: Principal,
+    /// Whoever judges for the house, first those who do it most.
+    pub(crate) judges: Vec<Principal>,
     pub(crate) risk: Principal,
     pub(crate) finance: Principal,
+    /// Who invites from outside.
+    pub(crate) senior: Principal,
+    pub(crate) arbitrators: Vec<Principal>,
 }
 
 /// A course on its way.
@@ -42,6 +45,7 @@ pub(crate) struct Course {
     /// The buyer, or the guest once he ordered.
     principal: Principal,
     order: Option<OrderId>,
+    tip_off: Option<DeskId>,
     /// Refund numbers whose behaviour is fixed.
     scripted: BTreeSet<String>,
 }
@@ -49,7 +53,7 @@ pub(crate) struct Course {
 impl Course {
     pub(crate) fn new(plan: Plan, buyer: usize, cast: &Cast) -> Self {
         let principal = cast.buyers[buyer % cast.buyers.len()].clone();
-        Self { plan, buyer, next: 0, product: 0, principal, order: None, scripted: BTreeSet::new() }
+        Self { plan, buyer, next: 0, product: 0, principal, order: None, tip_off: None, scripted: BTreeSet::new() }
     }
 
     /// Minutes until the next act; `None` when it is over.
@@ -106,17 +110,30 @@ impl Scene<'_> {
             }
             Act::Release | Act::Resume => self.finance(act == &Act::Release, what),
             Act::Nothing => Ok(()),
+            Act::Say(by_seller, text) => self.say(*by_seller, text, what),
+            Act::EarlyOffer(offered, reason) => self.early_offer(*offered, reason, what),
+            Act::Answer(accept) => self.answer(*accept, what),
+            Act::TipOff(..) | Act::ClaimTipOff | Act::AskReporter | Act::DecideTipOff(_) => self.tip_off(act, what),
             Act::Withdraw
             | Act::Material
             | Act::AskPerson
             | Act::TakeBalance
             | Act::Agree
             | Act::Contest
-            | Act::Claim
+            | Act::Offer(_)
+            | Act::Appeal
+            | Act::Complain(_)
+            | Act::Object => self.party(act, what),
+            Act::Claim
             | Act::Ask
             | Act::Pass
             | Act::Approve(_)
-            | Act::Reject(_) => self.hearing(act, what),
+            | Act::Reject(_)
+            | Act::TakeBack
+            | Act::Refer
+            | Act::Uphold(_)
+            | Act::Dismiss => self.staff(act, what),
+            Act::Vote(_) | Act::Invite | Act::Rule => self.outsiders(act, what),
         }
     }
 
@@ -280,71 +297,6 @@ impl Scene<'_> {
         let origin = origin(self.course.buyer);
         let filed = self.world.app().apply(&self.course.principal, &self.order_id(what)?, &input, None, &origin);
         filed.map(|_| ()).map_err(Trouble::at(what))
-    }
-
-    /// Whoever of staff has the turn.
-    fn judge(&self, case: &CaseView) -> &Principal {
-        match case.summary.turn_who {
-            Some("risk") => &self.cast.risk,
-            Some("senior_reviewer") => &self.cast.senior,
-            _ => &self.cast.reviewer,
-        }
-    }
-
-    fn hearing(&self, act: &Act, what: &str) -> Result<(), Trouble> {
-        let app = self.world.app();
-        let buyer = &self.course.principal;
-        let order = self.order(what)?;
-        let last = order.cases.last().ok_or_else(|| Trouble(format!("{what}: there is no case")))?;
-        let id = CaseId::from(last.case.as_str());
-        let case = app.load_case(buyer, &id).map_err(Trouble::at(what))?;
-        let judge = self.judge(&case);
-        let answers = AnswersInput { order_state: true, evidence: !matches!(act, Act::Reject(_)), ground: true };
-        let done = match act {
-            Act::Withdraw => app.withdraw(buyer, &id, None),
-            Act::Material => {
-                let file = self.file("failure_popup", "补充截图说明 Screenshot, as asked for.\n", buyer, what)?;
-                let words = "已补充截图。 Here is the screenshot.".to_owned();
-                app.give_material(buyer, &id, &StatementInput { words, evidence: vec![file] }, None)
-            }
-            Act::AskPerson => app.ask_person(buyer, &id, None),
-            Act::TakeBalance => app.choose_balance(buyer, &id, None),
-            Act::Agree => app.agree(self.seller(), &id, None),
-            Act::Contest => {
-                let shop = SELLERS[PRODUCTS[self.course.product].seller].name;
-                let text = format!(
-                    "{shop}\n渠道查询：卡密有效，已在售后时间内核验。\nThe issuer says the code was good when sold.\n"
-                );
-                let file = self.file("test_report", &text, self.seller(), what)?;
-                let words =
-                    "经发行方核实卡密有效，附查询记录。 The issuer confirms the code; see the report.".to_owned();
-                app.contest(self.seller(), &id, &StatementInput { words, evidence: vec![file] }, None)
-            }
-            Act::Claim => app.claim(judge, &id),
-            Act::Ask => {
-                let words = "请补充兑换失败页面的完整截图。 Please add the whole failure page.".to_owned();
-                app.ask_material(judge, &id, &AskInput { wanted: vec!["failure_popup".to_owned()], words })
-            }
-            Act::Pass => app.pass_to_seller(judge, &id),
-            Act::Approve(hundredths) => {
-                let claimed = &case.summary.claimed;
-                let part = Money::cny(claimed.minor * hundredths / 100);
-                let words = "证据与订单状态相符。 Evidence and order agree.".to_owned();
-                app.approve(judge, &id, &ApproveInput { amount: Some(part.to_string()), answers, words }, None)
-            }
-            Act::Reject(code) => {
-                let words = "发行方记录显示卡密由您的账号正常兑换；如有新证据可再次申请。 The issuer's record shows that \
-                             the code was redeemed by your account; with new evidence you can apply again.";
-                app.reject(
-                    judge,
-                    &id,
-                    &RejectInput { code: (*code).to_owned(), clause: None, answers, words: words.to_owned() },
-                    None,
-                )
-            }
-            _ => return Ok(()),
-        };
-        done.map(|_| ()).map_err(Trouble::at(what))
     }
 
     fn finance(&self, release: bool, what: &str) -> Result<(), Trouble> {

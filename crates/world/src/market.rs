@@ -98,7 +98,7 @@ pub const PRODUCTS: &[ProductPlan] = &[
         face: Some("100.00"),
         price: "98.00",
         fee: true,
-        codes: 160,
+        codes: 260,
         prefix: "SV1",
         ..PLAIN
     },
@@ -371,6 +371,22 @@ pub const BUYERS: &[&str] = &[
     "anna.k",
     "tom.reed",
 ];
+
+/// Outside organisations whose arbitrators sit on panels: Chinese and English name, registration number, how many people.
+pub const ORGANISATIONS: &[(&str, &str, &str, u32)] = &[
+    ("江岸消费者权益中心", "Riverbank Consumer Centre", "CX-330100-0147", 7),
+    ("数字商品行业协会", "Association of Digital Goods", "SZ-310000-0062", 7),
+    ("南城大学法学院公益所", "South City Law Clinic", "GY-440100-0389", 6),
+];
+
+/// What people write when they report something.
+pub fn report(concern: &str) -> &'static str {
+    match concern {
+        "off_platform" => "店铺客服多次让我加微信私下交易。 The shop keeps asking me to pay outside the platform.",
+        "misconduct" => "审核员与卖家相识，请核查。 The reviewer knows the seller; please look into it.",
+        _ => "页面写到账 5000 点券，实际不是全区可用。 The page promises more than the card can do.",
+    }
+}
 
 /// What buyers write.
 pub fn words(reason: &str) -> &'static str {

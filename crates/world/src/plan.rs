@@ -1,6 +1,19 @@
 //! What happens in the demo's past: plans, each a list of acts with waits between them.
 
+mod turns;
+
 use yuanlu_simulator::{Behaviour, Choice};
+
+/// What a seller offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// So many hundredths of what is asked for.
+    Part(i64),
+    /// Another code.
+    Replacement,
+    /// So many hours more.
+    MoreTime(i64),
+}
 
 /// Something somebody does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +74,42 @@ pub enum Act {
     Release,
     /// Finance sends stuck payouts on.
     Resume,
+    /// Somebody writes in the order's thread: the seller, or else the buyer.
+    Say(bool, &'static str),
+    /// The seller offers something in the case.
+    Offer(Offered),
+    /// The seller offers something before any case, owning up to this reason.
+    EarlyOffer(Offered, &'static str),
+    /// The buyer accepts what is offered, or declines it.
+    Answer(bool),
+    /// Staff takes its decision back.
+    TakeBack,
+    /// Staff sends it to a panel.
+    Refer,
+    /// So many more arbitrators vote.
+    Vote(usize),
+    /// The buyer appeals, with new material.
+    Appeal,
+    /// The buyer complains on this ground.
+    Complain(&'static str),
+    /// The seller objects.
+    Object,
+    /// Staff finds appeal, complaint or objection right, for so many hundredths of what is asked.
+    Uphold(i64),
+    /// Staff finds it wrong.
+    Dismiss,
+    /// An arbitrator is invited where nobody of the house may judge.
+    Invite,
+    /// The invited arbitrator finds appeal, complaint or objection right.
+    Rule,
+    /// Somebody reports something: about what, which one, what is wrong, with or without an account.
+    TipOff(&'static str, &'static str, &'static str, bool),
+    /// Risk takes the tip-off.
+    ClaimTipOff,
+    /// Risk asks its reporter.
+    AskReporter,
+    /// Risk decides it.
+    DecideTipOff(&'static str),
     /// Nobody does anything.
     Nothing,
 }
@@ -80,6 +129,8 @@ pub struct Plan {
     pub share: u32,
     /// How many end just now, so that visitors find them in their last state.
     pub fresh: u32,
+    /// The last act is done in the last instant of the past.
+    pub at_end: bool,
 }
 
 fn place(product: &'static str, quantity: u16) -> Act {
@@ -106,7 +157,7 @@ const PAID: Act = Act::Cashier(Choice::Pay);
 
 /// One plan: name, share of the past, how many end now, acts.
 fn plan(name: &'static str, share: u32, fresh: u32, acts: Vec<(i64, Act)>) -> Plan {
-    Plan { name, guest: false, behaviour: Behaviour::AtOnce, acts, share, fresh }
+    Plan { name, guest: false, behaviour: Behaviour::AtOnce, acts, share, fresh, at_end: false }
 }
 
 impl Plan {
@@ -118,6 +169,16 @@ impl Plan {
     fn channel(mut self, behaviour: Behaviour) -> Self {
         self.behaviour = behaviour;
         self
+    }
+
+    fn at_end(mut self) -> Self {
+        self.at_end = true;
+        self
+    }
+
+    /// Whether the buyer's claim is found wrong: three of these, and his next claims go to risk first (R23).
+    pub fn disproves(&self) -> bool {
+        self.acts.iter().any(|(_, act)| *act == Act::Reject("REJECT_NO_FAULT"))
     }
 
     /// How long it takes.
@@ -321,5 +382,8 @@ fn heard() -> Vec<Plan> {
 
 /// Every plan.
 pub fn plans() -> Vec<Plan> {
-    [quiet(), automatic(), heard()].into_iter().flatten().collect()
+    [quiet(), automatic(), heard(), turns::offered(), turns::judged(), turns::reported()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

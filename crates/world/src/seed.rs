@@ -3,13 +3,13 @@
 
 use crate::course::{Cast, Course, origin};
 use crate::logins::Login;
-use crate::market::{BUYERS, PRODUCTS, SELLERS};
+use crate::market::{BUYERS, ORGANISATIONS, PRODUCTS, SELLERS};
 use crate::plan::{Plan, plans};
 use crate::random::Random;
 use crate::{Trouble, World};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use yuanlu_app::inputs::{InviteInput, RegisterInput};
+use yuanlu_app::inputs::{InviteInput, OrganisationInput, RegisterInput};
 use yuanlu_app::principal::Principal;
 use yuanlu_app::totp_code;
 use yuanlu_domain::ids::{ProductId, SellerId};
@@ -21,7 +21,14 @@ pub const DAYS: i64 = 30;
 pub const ORDERS: usize = 320;
 
 /// Staff of the demo: login name and role.
-const STAFF: &[&str] = &["reviewer", "senior_reviewer", "risk", "support", "finance"];
+const STAFF: &[(&str, &str)] = &[
+    ("reviewer", "reviewer"),
+    ("reviewer2", "reviewer"),
+    ("senior", "senior_reviewer"),
+    ("risk", "risk"),
+    ("support", "support"),
+    ("finance", "finance"),
+];
 
 /// Lives the past; answers who can sign in. `progress` is told how many of how many steps are done.
 ///
@@ -35,12 +42,19 @@ pub fn seed(
 ) -> Result<Vec<Login>, Trouble> {
     let mut random = Random::new(seed);
     let end = world.now().plus_days(DAYS);
-    let (cast, logins) = open_house(world, &mut random)?;
-    let mut courses = Vec::new();
+    let (cast, mut logins) = open_house(world, &mut random)?;
+    let (mut courses, mut disproved) = (Vec::new(), 0);
     let mut due = BinaryHeap::new();
     for (plan, start) in schedule(world.now(), end, orders, &mut random) {
-        // The buyer whose password is printed has more to look at.
-        let buyer = if random.below(4) == 0 { 0 } else { random.below(cast.buyers.len()) };
+        // The buyer whose password is printed has more to look at. Nobody is found wrong so often that he is restricted.
+        let buyer = match plan.disproves() {
+            true => {
+                disproved += 1;
+                disproved % cast.buyers.len()
+            }
+            false if random.below(4) == 0 => 0,
+            false => random.below(cast.buyers.len()),
+        };
         due.push(Reverse((start, courses.len())));
         courses.push(Course::new(plan, buyer, &cast));
     }
@@ -56,6 +70,7 @@ pub fn seed(
     }
     world.advance_to(end);
     progress(whole, whole);
+    waiting_first(world, &cast, &mut logins)?;
     Ok(logins)
 }
 
@@ -69,7 +84,8 @@ fn schedule(from: Instant, end: Instant, orders: usize, random: &mut Random) -> 
     let past = orders - fresh.len();
     let mut all = Vec::new();
     for plan in fresh {
-        let start = end.plus_minutes(-plan.minutes() - random.between(3, 50));
+        let since = if plan.at_end { 0 } else { random.between(3, 50) };
+        let start = end.plus_minutes(-plan.minutes() - since);
         all.push((plan.clone(), start.max(from.plus_minutes(60))));
     }
     let minutes = end.micros_since(from) / 60_000_000;
@@ -92,11 +108,9 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
     let admin = use_link(world, link.expose(), "admin", "admin", random, &mut logins)?;
 
     let mut staff = Vec::new();
-    for role in STAFF {
-        let login = role.trim_end_matches("_reviewer");
-        let input =
-            InviteInput { login: login.to_owned(), roles: vec![(*role).to_owned()], seller: None, organisation: None };
-        let invited = app.invite(&admin, &input).map_err(Trouble::at(role))?;
+    for (login, role) in STAFF {
+        let input = invitation(login, role);
+        let invited = app.invite(&admin, &input).map_err(Trouble::at(login))?;
         staff.push(use_link(world, invited.link.expose(), role, login, random, &mut logins)?);
     }
     let (mut sellers, mut products) = (Vec::new(), vec![None; PRODUCTS.len()]);
@@ -106,12 +120,7 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
             let id = SellerId::from(seller.id.as_str());
             app.pay_deposit(&admin, &id, plan.deposit, None).map_err(Trouble::at(plan.name))?;
         }
-        let input = InviteInput {
-            login: plan.login.to_owned(),
-            roles: vec!["seller".to_owned()],
-            seller: Some(seller.id),
-            organisation: None,
-        };
+        let input = InviteInput { seller: Some(seller.id), ..invitation(plan.login, "seller") };
         let invited = app.invite(&admin, &input).map_err(Trouble::at(plan.login))?;
         let person = use_link(world, invited.link.expose(), "seller", plan.login, random, &mut logins)?;
         for (at, product) in PRODUCTS.iter().enumerate().filter(|(_, product)| product.seller == position) {
@@ -125,11 +134,61 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
         sellers.push(person);
     }
     let buyers = register_buyers(world, &admin, random, &mut logins)?;
+    let arbitrators = register_arbitrators(world, &admin, random, &mut logins)?;
     let mut staff = staff.into_iter();
     let mut next = || staff.next().ok_or_else(|| Trouble("staff is missing".to_owned()));
-    let (reviewer, senior, risk, _support, finance) = (next()?, next()?, next()?, next()?, next()?);
+    let (reviewer, second, senior, risk, _support, finance) = (next()?, next()?, next()?, next()?, next()?, next()?);
     let products = products.into_iter().flatten().collect();
-    Ok((Cast { buyers, sellers, products, reviewer, senior, risk, finance }, logins))
+    let judges = vec![reviewer, second, senior.clone(), risk.clone(), admin];
+    Ok((Cast { buyers, sellers, products, judges, risk, finance, senior, arbitrators }, logins))
+}
+
+fn invitation(login: &str, role: &str) -> InviteInput {
+    InviteInput { login: login.to_owned(), roles: vec![role.to_owned()], seller: None, organisation: None }
+}
+
+fn register_arbitrators(
+    world: &World,
+    admin: &Principal,
+    random: &mut Random,
+    logins: &mut Vec<Login>,
+) -> Result<Vec<Principal>, Trouble> {
+    let (app, mut arbitrators) = (world.app(), Vec::new());
+    for (name_zh, name_en, registration_no, people) in ORGANISATIONS {
+        let input = OrganisationInput {
+            name_zh: (*name_zh).to_owned(),
+            name_en: (*name_en).to_owned(),
+            registration_no: (*registration_no).to_owned(),
+            contact: "office@example.org".to_owned(),
+            active: true,
+        };
+        let organisation = app.register_organisation(admin, &input).map_err(Trouble::at(name_en))?;
+        for _ in 0..*people {
+            let login = format!("arbitrator{}", arbitrators.len() + 1);
+            let input = InviteInput { organisation: Some(organisation.id.clone()), ..invitation(&login, "arbitrator") };
+            let invited = app.invite(admin, &input).map_err(Trouble::at(&login))?;
+            arbitrators.push(use_link(world, invited.link.expose(), "arbitrator", &login, random, logins)?);
+        }
+    }
+    Ok(arbitrators)
+}
+
+/// Whoever of the arbitrators has something to vote on comes first: of each role the first is shown.
+fn waiting_first(world: &World, cast: &Cast, logins: &mut [Login]) -> Result<(), Trouble> {
+    let mut waiting = None;
+    for arbitrator in &cast.arbitrators {
+        let rows = world.app().panels(arbitrator).map_err(Trouble::at("panels"))?;
+        if rows.iter().any(|row| row.to_do) {
+            waiting = arbitrator.person().map(|person| person.name.clone());
+            break;
+        }
+    }
+    let first = logins.iter().position(|login| login.role == "arbitrator");
+    let found = logins.iter().position(|login| Some(&login.login) == waiting.as_ref());
+    if let (Some(first), Some(found)) = (first, found) {
+        logins.swap(first, found);
+    }
+    Ok(())
 }
 
 fn register_buyers(

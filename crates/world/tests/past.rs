@@ -2,15 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use yuanlu_app::inputs::Page;
+use yuanlu_app::principal::Principal;
+use yuanlu_app::views::{CaseView, RemedyView};
 use yuanlu_app::{App, Born, Clock, Config, Limits};
 use yuanlu_domain::time::Instant;
+use yuanlu_storage::order_file::Cursor;
 use yuanlu_world::seed::{ORDERS, seed};
-use yuanlu_world::{Random, Simulated, World};
+use yuanlu_world::{Login, Random, Simulated, World};
 
 struct Lived {
     world: World,
+    logins: Vec<Login>,
     folder: std::path::PathBuf,
 }
 
@@ -31,41 +35,145 @@ fn live(name: &str, orders: usize) -> Lived {
     config.seed = Some(random.bytes());
     config.channels = simulated.channels().ids().cloned().collect();
     let mut world = World::new(App::open(config).unwrap(), simulated);
-    seed(&mut world, [3; 32], orders, &mut |_, _| {}).unwrap();
-    Lived { world, folder }
+    let logins = seed(&mut world, [3; 32], orders, &mut |_, _| {}).unwrap();
+    Lived { world, logins, folder }
 }
 
-/// Cases by state, over every buyer.
-fn states(world: &World) -> BTreeMap<String, usize> {
-    let rows = world.app().db().read(|db| yuanlu_storage::refund_case::count_states(db)).unwrap();
-    rows.into_iter().map(|(state, count)| (state, usize::try_from(count).unwrap())).collect()
+/// Every case, as the program sees it, with the offers made before it.
+fn cases(world: &World) -> Vec<CaseView> {
+    let app = world.app();
+    let listed: yuanlu_storage::Result<Vec<_>> = app.db().read(|db| {
+        let mut listed = Vec::new();
+        for seller in yuanlu_storage::seller::list(db)? {
+            listed.extend(yuanlu_storage::refund_case::list_of_seller(db, seller.id.as_str(), &Cursor::start(), 1000)?);
+        }
+        Ok(listed)
+    });
+    let view = |found: &yuanlu_storage::refund_case::Listed| app.load_case(&Principal::Program, &found.case).unwrap();
+    listed.unwrap().iter().map(view).collect()
 }
+
+fn remedy(remedy: &RemedyView) -> String {
+    format!("{} {}", remedy.hearing, remedy.result.unwrap_or("open"))
+}
+
+/// What there is to be seen in a case, in short.
+fn seen(world: &World, case: &CaseView) -> Vec<String> {
+    let mut seen = vec![format!("state {}", case.summary.state), format!("hearing {}", case.hearing.unwrap_or("-"))];
+    seen.extend(case.summary.outcome_code.map(|code| format!("outcome {code}")));
+    seen.extend(case.summary.turn_who.map(|who| format!("turn {who}")));
+    let order = yuanlu_domain::ids::OrderId::from(case.order.order.as_str());
+    let thread = world.app().thread(&Principal::Program, &order).unwrap();
+    let offers = thread.offers.iter().chain(&case.offers);
+    seen.extend(offers.map(|offer| format!("{} {}", offer.kind, offer.state)));
+    let marks = thread.messages.iter().flat_map(|message| &message.marks);
+    seen.extend(marks.map(|mark| format!("mark {}", mark.kind)));
+    seen.extend(case.remedies.iter().map(remedy));
+    seen.extend(case.decision.as_ref().map(|decision| format!("by {}", decision.by)));
+    seen.extend(case.proposal.is_some().then(|| "to be taken back".to_owned()));
+    seen.extend(case.unmanned.then(|| "unmanned".to_owned()));
+    seen.extend(
+        case.panel
+            .as_ref()
+            .filter(|_| case.summary.state == "before_panel")
+            .map(|panel| if panel.votes_until.is_some() { "panel votes" } else { "panel collects" }.to_owned()),
+    );
+    seen
+}
+
+const TO_BE_SEEN: &[&str] = &[
+    "state awaiting_buyer",
+    "state awaiting_seller",
+    "state offer_made",
+    "state under_review",
+    "state before_panel",
+    "state refunding",
+    "state awaiting_route",
+    "state completed",
+    "state rejected",
+    "state replaced",
+    "state withdrawn",
+    "state closed",
+    "outcome CLOSED_FINAL",
+    "outcome CLOSED_KEPT",
+    "outcome CLOSED_TIMEOUT",
+    "outcome CLOSED_REPLACED",
+    "turn buyer",
+    "turn seller",
+    "turn reviewer",
+    "turn senior_reviewer",
+    "turn risk",
+    "turn panel",
+    "turn finance",
+    "turn channel",
+    "refund standing",
+    "refund accepted",
+    "refund declined",
+    "refund lapsed",
+    "replacement standing",
+    "replacement accepted",
+    "more_time accepted",
+    "mark promise_refund",
+    "hearing person",
+    "appeal open",
+    "appeal upheld",
+    "appeal dismissed",
+    "complaint open",
+    "complaint upheld",
+    "objection open",
+    "objection upheld",
+    "panel collects",
+    "panel votes",
+    "by panel",
+    "by staff",
+    "by seller",
+    "by seller_silence",
+    "by automatic",
+    "by agreement",
+    "to be taken back",
+    "unmanned",
+];
 
 #[test]
-fn every_state_is_there_and_the_books_agree() {
+fn every_state_and_turn_is_there_and_the_books_agree() {
     let lived = live("whole", ORDERS);
-    let states = states(&lived.world);
-    for state in [
-        "awaiting_buyer",
-        "awaiting_seller",
-        "under_review",
-        "refunding",
-        "awaiting_route",
-        "completed",
-        "rejected",
-        "withdrawn",
-        "closed",
-    ] {
-        assert!(states.contains_key(state), "no case is {state}: {states:?}");
-    }
-    let cases: usize = states.values().sum();
-    assert!((60..=140).contains(&cases), "{cases} cases: {states:?}");
-    let products = lived.world.app().list_products(&Default::default(), &Page::default()).unwrap();
+    let (world, app) = (&lived.world, lived.world.app());
+    let cases = cases(world);
+    let found: BTreeSet<String> = cases.iter().flat_map(|case| seen(world, case)).collect();
+    let missing: Vec<_> = TO_BE_SEEN.iter().filter(|wanted| !found.contains(**wanted)).collect();
+    assert!(missing.is_empty(), "nothing shows {missing:?}, but {found:?}");
+    assert!((100..=220).contains(&cases.len()), "{} cases", cases.len());
+    let products = app.list_products(&Default::default(), &Page::default()).unwrap();
     assert!(products.items.len() >= 14, "{} products", products.items.len());
-    let report = yuanlu_storage::verify::verify(lived.world.app().db(), None, |_| {}).unwrap();
+    assert_eq!(app.organisations().unwrap().iter().map(|one| one.arbitrators).sum::<u64>(), 20);
+    for (over, states) in [(false, &["at_risk", "awaiting_reporter"]), (true, &["upheld", "not_upheld"])] {
+        let found = app.tip_offs(&Principal::Program, over, &Page::default()).unwrap();
+        let found: BTreeSet<_> = found.items.iter().map(|one| one.outcome.unwrap_or(one.state)).collect();
+        assert!(states.iter().all(|state| found.contains(state)), "tip-offs {found:?}");
+    }
+    let report = yuanlu_storage::verify::verify(app.db(), None, |_| {}).unwrap();
     assert_eq!(report.differences, [], "after {} entries", report.entries);
-    let violations = lived.world.simulated().lock().ledger().violations.clone();
+    the_logins_serve(&lived);
+    let violations = world.simulated().lock().ledger().violations.clone();
     assert_eq!(violations, Vec::<String>::new(), "the channel was asked for something a careful client never asks");
+}
+
+/// Of each role somebody can sign in, and the first arbitrator finds something to vote on.
+fn the_logins_serve(lived: &Lived) {
+    let roles: BTreeSet<&str> = lived.logins.iter().map(|login| login.role.as_str()).collect();
+    let expected =
+        ["admin", "arbitrator", "buyer", "finance", "reviewer", "risk", "seller", "senior_reviewer", "support"];
+    assert_eq!(roles, BTreeSet::from(expected));
+    let app = lived.world.app();
+    let first = lived.logins.iter().find(|login| login.role == "arbitrator").unwrap();
+    let input = yuanlu_app::inputs::LoginInput {
+        login: first.login.clone(),
+        password: first.password.as_str().into(),
+        totp: first.code(app.clock().real_now()),
+    };
+    let signed_in = app.login(&input, yuanlu_app::SessionKind::Web, &Default::default()).unwrap();
+    let panels = app.panels(&signed_in.principal).unwrap();
+    assert!(panels.iter().any(|row| row.to_do && row.phase == "votes"), "{panels:?}");
 }
 
 /// Payment and refund numbers name their orders, and every movement has its sum and its instant: the same seed and the
