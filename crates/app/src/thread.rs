@@ -11,8 +11,10 @@ use crate::limits::Tried;
 use crate::principal::Principal;
 use crate::text;
 use crate::views::{HintView, MarkView, MessageView, TextCheckView, ThreadView, When, side_of};
+use yuanlu_domain::case::EvidenceRef;
 use yuanlu_domain::command::OrderAct;
 use yuanlu_domain::conduct::{self, Found, Reading};
+use yuanlu_domain::credit::FlagKind;
 use yuanlu_domain::event::{Entry, OrderEvent};
 use yuanlu_domain::ids::OrderId;
 use yuanlu_domain::order_file::OrderFile;
@@ -23,6 +25,8 @@ use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::{evidence, journal, order_file, personal};
 
 const MOST_TEXT: usize = 2000;
+/// The mark of a picture with a QR code that leads off the platform.
+const QR_CODE: &str = "qr_code";
 
 impl App {
     /// The thread of an order, and one's place in it.
@@ -104,18 +108,27 @@ impl App {
         self.limiter().take(Tried::Apply, &who.key(), self.clock().real_now())?;
         let text = text::words("text", &input.text, 0, MOST_TEXT)?;
         let found = self.read_text(&text, self.now());
-        if !found.warnings.is_empty() && !input.hints_seen {
+        let statement = self.statement(who, &file, &text, &input.evidence)?;
+        let led_away = self.codes_lead_away(who, &statement.evidence)?;
+        if (led_away || !found.warnings.is_empty()) && !input.hints_seen {
             return Err(AppError::invalid("text", "hints"));
         }
-        let statement = self.statement(who, &file, &text, &input.evidence)?;
-        let marks = marks(&found);
+        let mut marks = marks(&found);
+        if led_away {
+            marks.push(Mark { kind: QR_CODE.to_owned(), until: None });
+        }
         let subject = match side {
             Side::Buyer => Some(file.buyer.to_string()),
             Side::Seller => Some(format!("seller:{}", file.seller)),
             Side::Platform => None,
         };
         let written = subject.as_deref().map(|subject| Written { subject, order: order.as_str(), case: "" });
-        let flags = written.map(|written| self.flag_words(written, statement.rows.as_ref())).unwrap_or_default();
+        let mut flags = written.map(|written| self.flag_words(written, statement.rows.as_ref())).unwrap_or_default();
+        // A picture is a way off the platform like any other, and a person judges it (R23).
+        if let Some(written) = written.filter(|_| led_away && side == Side::Seller) {
+            let picture = input.evidence.first().map(String::as_str).unwrap_or_default();
+            flags.push(self.flag(written, FlagKind::Contact, picture));
+        }
         let act = OrderAct::Say { text: statement.words, evidence: statement.evidence, marks };
         let by = match side {
             Side::Buyer => who.as_buyer(),
@@ -128,6 +141,22 @@ impl App {
             .and(flags)
             .send()?;
         self.thread(who, order)
+    }
+
+    /// Whether a picture holds a QR code that leads off the platform.
+    fn codes_lead_away(&self, who: &Principal, files: &[EvidenceRef]) -> Result<bool> {
+        let own = self.public_host();
+        let away = |text: &String| yuanlu_pictures::leads_to(text).is_some_and(|host| host != own);
+        for file in files {
+            let opened = self.open_evidence(who, &file.id)?;
+            let limits = yuanlu_pictures::Limits::default();
+            let inspected = yuanlu_pictures::inspect(opened.bytes.expose(), None, self.now().local(), &limits);
+            let picture = inspected.ok().and_then(|inspected| inspected.picture);
+            if picture.is_some_and(|picture| picture.codes.iter().any(away)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Notes how far one has read; reading the same again changes nothing.

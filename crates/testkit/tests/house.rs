@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("storage", &["money", "ledger", "domain"]),
     ("blobs", &[]),
     ("pictures", &[]),
-    ("app", &["money", "ledger", "domain", "storage", "blobs"]),
+    ("app", &["money", "ledger", "domain", "storage", "blobs", "pictures"]),
     ("channels", &["money", "domain"]),
     ("simulator", &["money"]),
     ("jobs", &["money", "domain", "app", "channels"]),

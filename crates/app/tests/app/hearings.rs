@@ -178,3 +178,38 @@ fn a_desk_is_told_what_nobody_claims_and_what_comes_to_it_overdue() {
     assert_eq!(house.app.load_case(&reviewer, &case_id(&case)).unwrap().desk, Some("senior"));
     assert!(house.app.figures().unwrap().overdue_hearings > 0, "and counted in public");
 }
+
+/// A picture of a QR code, drawn in black and white.
+fn picture_of_code(link: &str) -> Vec<u8> {
+    let code = qrcode::QrCode::new(link).unwrap();
+    let (side, dots) = (code.width(), code.to_colors());
+    let scale = 8;
+    let size = u32::try_from((side + 8) * scale).unwrap();
+    let picture = image::GrayImage::from_fn(size, size, |x, y| {
+        let (column, row) = ((x as usize / scale).wrapping_sub(4), (y as usize / scale).wrapping_sub(4));
+        let dark = column < side && row < side && dots[row * side + column] == qrcode::Color::Dark;
+        image::Luma([if dark { 10 } else { 250 }])
+    });
+    let mut bytes = Vec::new();
+    picture.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
+    bytes
+}
+
+#[test]
+fn a_code_in_a_picture_that_leads_away_is_hinted_at_and_marked() {
+    let house = House::new("qr");
+    let order = house.buy(&house.card("ABCD-0001"), 1);
+    let send = |link: &str, hints_seen| {
+        let bytes = picture_of_code(link);
+        let file = house.app.upload(&house.seller, &id(&order), "other", bytes).unwrap();
+        let input = MessageInput { text: "请看图".to_owned(), evidence: vec![file.id], hints_seen };
+        house.app.say(&house.seller, &id(&order), &input, None)
+    };
+    assert_eq!(send("https://pay.elsewhere.example/t", false), Err(AppError::invalid("text", "hints")));
+    let thread = send("https://pay.elsewhere.example/t", true).unwrap();
+    assert_eq!(thread.messages[0].marks[0].kind, "qr_code");
+    let risk = house.app.conduct_flags(&house.admin, &yuanlu_app::inputs::Page::default()).unwrap();
+    assert_eq!((risk.items.len(), risk.items[0].kind), (1, "contact"));
+    let own = send("https://127.0.0.1/orders/1", false).unwrap();
+    assert!(own.messages[1].marks.is_empty(), "a link to the platform itself leads nowhere else");
+}

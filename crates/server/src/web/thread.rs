@@ -12,7 +12,9 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::inputs::MessageInput;
-use yuanlu_app::views::{EvidenceView, MessageView, OfferView, OrderView, TextCheckView, ThreadView, UnitView};
+use yuanlu_app::views::{
+    EvidenceView, HintView, MessageView, OfferView, OrderView, TextCheckView, ThreadView, UnitView,
+};
 use yuanlu_app::{AppError, Principal};
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::ids::OrderId;
@@ -217,7 +219,11 @@ async fn say(state: &AppState, visitor: &Visitor, order: &str, of: Of, form: Mul
 /// The form again with the hint over it; nothing was sent, and nothing typed is lost.
 async fn hinted(state: &AppState, visitor: &Visitor, order: &str, of: Of, fields: Fields) -> Web {
     let text = fields.text("text").to_owned();
-    let check = state.run(move |app| app.check_text(&text)).await?;
+    let mut check = state.run(move |app| app.check_text(&text)).await?;
+    if check.hints.is_empty() {
+        // Nothing in the words: it is a picture.
+        check.hints.push(HintView { kind: "qr_code", words: String::new() });
+    }
     let page = load(state, visitor, order, of, fields).await?;
     html_with(StatusCode::UNPROCESSABLE_ENTITY, &ThreadPage { check: Some(check), ..page })
 }
