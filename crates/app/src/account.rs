@@ -138,7 +138,10 @@ impl App {
 fn recipients(who: &Principal) -> Result<Vec<String>> {
     let own = who.party().ok_or(AppError::NotSignedIn)?.to_string();
     let shop = who.person().and_then(|person| person.seller.as_ref()).map(|seller| format!("seller:{seller}"));
-    Ok([Some(own), shop].into_iter().flatten().collect())
+    // What a desk is told is told to everybody who works at it; read by one, it is read.
+    let desks = who.person().into_iter().flat_map(|person| &person.roles).filter(|role| role.is_staff());
+    let desks = desks.map(|role| format!("role:{}", role.code()));
+    Ok([Some(own), shop].into_iter().flatten().chain(desks).collect())
 }
 
 fn notice_view(notice: &Notice) -> NoticeView {

@@ -51,6 +51,11 @@ impl App {
         }
     }
 
+    /// Something happened to a refund and the channel does not say how much it is for: it has it, and is asked.
+    pub fn refund_stirred(&self, channel: &ChannelId, no: &ChannelNumber, channel_ref: String) -> Result<()> {
+        self.refund_news(channel, no, None, Outcome::Accepted { channel_ref })
+    }
+
     /// News of a refund, by callback. Another sum than ours is not believed: finance looks.
     pub fn refund_reported(
         &self,
@@ -59,8 +64,18 @@ impl App {
         amount: Money,
         outcome: Outcome,
     ) -> Result<()> {
+        self.refund_news(channel, no, Some(amount), outcome)
+    }
+
+    fn refund_news(
+        &self,
+        channel: &ChannelId,
+        no: &ChannelNumber,
+        amount: Option<Money>,
+        outcome: Outcome,
+    ) -> Result<()> {
         let Some(order) = self.order_of(no) else {
-            return self.keep_unmatched(channel, "refund", no.as_str(), Some(amount));
+            return self.keep_unmatched(channel, "refund", no.as_str(), amount);
         };
         let file = self.db().read(|db| order_file::find(db, &order))?.map(|stored| stored.aggregate);
         let payout = file.as_ref().and_then(|file| {
@@ -70,13 +85,13 @@ impl App {
             })
         });
         let Some((file, payout)) = file.as_ref().zip(payout) else {
-            return self.keep_unmatched(channel, "refund", no.as_str(), Some(amount));
+            return self.keep_unmatched(channel, "refund", no.as_str(), amount);
         };
-        if amount != Money::new(payout.amount_minor, file.currency) {
-            return self.keep_unmatched(channel, "refund_amount", no.as_str(), Some(amount));
+        if amount.is_some_and(|amount| amount != Money::new(payout.amount_minor, file.currency)) {
+            return self.keep_unmatched(channel, "refund_amount", no.as_str(), amount);
         }
         let act = OrderAct::RecordOutcome { payout: payout.ordinal, attempt: None, outcome };
-        self.heard(channel, no, &order, act, "refund_state", Some(amount))
+        self.heard(channel, no, &order, act, "refund_state", amount)
     }
 
     /// Truly from the channel, and nothing this program knows.

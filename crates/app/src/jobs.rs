@@ -87,6 +87,8 @@ pub struct PayoutDetails {
     pub amount: Money,
     /// How much the payment was.
     pub total: Money,
+    /// When it was first sent; none if it never was.
+    pub sent_at: Option<Instant>,
 }
 
 const SEAL_KEY: &str = "seal_key";
@@ -222,6 +224,7 @@ fn details(file: &OrderFile, payout: u16) -> Option<PayoutDetails> {
         payment_ref: channel_ref.clone(),
         amount: Money::new(payout.amount_minor, file.currency),
         total: Money::new(payment.amount_minor, file.currency),
+        sent_at: payout.sent.then(|| payout.sent_at.unwrap_or(payout.decided_at)),
     })
 }
 

@@ -196,6 +196,7 @@ impl App {
             no: payment.no.to_string(),
             amount: MoneyView::new(payment.amount_minor, file.currency),
             pay_until: pay_until.into(),
+            since: file.placed_at.into(),
         })
     }
 

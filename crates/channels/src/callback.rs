@@ -1,6 +1,7 @@
 //! Where payers leave for a channel and where a channel comes in: cashier links and callbacks. This module is all of
 //! the crate that the web server uses.
 
+use crate::Impossible;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,54 @@ pub struct PaymentOp {
     pub return_url: String,
     /// First instant at which it can no longer be paid.
     pub pay_until: Instant,
+    /// When it was begun, the same however often the payer is sent: a part of its name at some channels.
+    pub since: Instant,
+    /// Where the payer sits.
+    pub scene: Scene,
+    /// From where the payer came, for channels that must be told; empty where nobody knows.
+    pub payer_ip: String,
+}
+
+/// Where the payer sits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scene {
+    /// Before a page on a computer.
+    #[default]
+    Page,
+    /// Before a page on a telephone.
+    Mobile,
+    /// Before a code that a telephone scans.
+    Qr,
+}
+
+/// How a payer gets to a channel's cashier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cashier {
+    /// By this address.
+    Link(String),
+    /// By this form, posted by the payer's browser.
+    Form {
+        /// Where to.
+        action: String,
+        /// Names and values, in order.
+        fields: Vec<(String, String)>,
+    },
+    /// By scanning this text as a QR code.
+    Qr(String),
+    /// The channel must be asked first ([`crate::Op::Pay`], [`crate::Channel::cashier_word`]).
+    Ask,
+    /// Not at this channel: it does not take such a payment.
+    Closed(Impossible),
+}
+
+impl Cashier {
+    /// The address, where there is one.
+    pub fn link(self) -> Option<String> {
+        match self {
+            Self::Link(url) => Some(url),
+            Self::Form { .. } | Self::Qr(_) | Self::Ask | Self::Closed(_) => None,
+        }
+    }
 }
 
 /// The two things a web server does with a channel.
@@ -29,8 +78,8 @@ pub trait Entrance: Send + Sync {
     /// The channel's id.
     fn id(&self) -> &ChannelId;
 
-    /// The signed link to the channel's cashier.
-    fn cashier_url(&self, op: &PaymentOp, now: Instant) -> String;
+    /// How the payer gets to the channel's cashier.
+    fn cashier(&self, op: &PaymentOp, now: Instant) -> Cashier;
 
     /// Verifies the raw bytes of a callback, then reads them. `headers` have names in any case.
     fn callback(&self, headers: &[(String, String)], body: &[u8], now: Instant) -> Result<Verified, CallbackError>;
@@ -64,7 +113,7 @@ pub enum Verified {
         /// The channel's code.
         code: String,
     },
-    /// News of a refund.
+    /// News of a refund or a remittance.
     Refund {
         /// Our number.
         no: ChannelNumber,
@@ -72,6 +121,13 @@ pub enum Verified {
         amount: Money,
         /// What it means.
         outcome: Outcome,
+    },
+    /// Something happened to a refund, and the channel does not say what and how much: it is to be asked.
+    RefundStirred {
+        /// Our number.
+        no: ChannelNumber,
+        /// The channel's number.
+        channel_ref: String,
     },
     /// Truly from the channel, and nothing this program knows: acknowledged and kept as unmatched.
     Other {

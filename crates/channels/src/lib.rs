@@ -8,72 +8,80 @@
 //! Deliberately absent: an HTTP client, a clock, randomness. The web server sees [`callback`] only, so that a web
 //! request cannot move money at a channel.
 
+pub mod alipay;
+mod base64;
+pub mod bill;
 pub mod callback;
+mod certificates;
+pub mod configured;
+mod der;
+mod op;
 mod registry;
 mod reply;
+mod rsa;
+pub mod secret;
+pub mod settings;
 pub mod sim;
+pub mod stripe;
+pub mod unionpay;
+pub mod wechat;
 pub(crate) mod wire;
+mod zip;
 
+pub use op::{BillKind, Impossible, Op, Pace, Payee};
 pub use registry::Channels;
-pub use reply::{PaymentWord, Reply};
+pub use reply::{CashierWord, PaymentWord, Reply};
 
-use callback::Entrance;
-use yuanlu_domain::ids::ChannelNumber;
+use bill::{BillError, BillFault, BillLine, BillWord};
+use callback::{Entrance, PaymentOp};
+use jiff::civil::Date;
+use std::io::BufRead;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
-use yuanlu_money::Money;
-
-/// What may be asked of a channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Op {
-    /// Give money back by the payment it came with.
-    Refund {
-        /// Our number for the refund; fixed when it was decided.
-        no: ChannelNumber,
-        /// Our number of the payment.
-        payment_no: ChannelNumber,
-        /// The channel's number of the payment.
-        payment_ref: String,
-        /// How much.
-        amount: Money,
-        /// How much the payment was.
-        total: Money,
-        /// What the payer may read: the order number, never more.
-        reason: String,
-    },
-    /// What became of a refund?
-    QueryRefund {
-        /// Our number for the refund.
-        no: ChannelNumber,
-        /// How much it was for; another sum in the answer goes to a person.
-        amount: Money,
-    },
-    /// What became of a payment?
-    QueryPayment {
-        /// Our number of the payment.
-        no: ChannelNumber,
-    },
-}
-
-impl Op {
-    /// The number it is about.
-    pub fn no(&self) -> &ChannelNumber {
-        match self {
-            Self::Refund { no, .. } | Self::QueryRefund { no, .. } | Self::QueryPayment { no } => no,
-        }
-    }
-}
 
 /// A payment channel: everything that is said to it, and what it means. Pure.
+///
+/// An operation that [`Channel::request`] calls impossible is never sent; [`Channel::outcome`] is not asked about it.
 pub trait Channel: Entrance {
     /// The signed request of an operation.
-    fn request(&self, op: &Op, now: Instant) -> http::Request<Vec<u8>>;
+    fn request(&self, op: &Op, now: Instant) -> Result<http::Request<Vec<u8>>, Impossible>;
 
-    /// What an answer to a refund or to a question about one means.
+    /// What an answer to a refund or a remittance, or to a question about one, means.
     fn outcome(&self, op: &Op, reply: &Reply) -> Outcome;
 
-    /// What an answer to a question about a payment means.
-    fn payment_word(&self, no: &ChannelNumber, reply: &Reply) -> PaymentWord;
+    /// What an answer to a question about a payment, or to closing one, means. A closed payment is `NotFound`.
+    fn payment_word(&self, op: &Op, reply: &Reply) -> PaymentWord;
+
+    /// What an answer to [`Op::Pay`] means. Channels that need not be asked never get one.
+    fn cashier_word(&self, op: &PaymentOp, reply: &Reply) -> CashierWord {
+        let _ = (op, reply);
+        CashierWord::Refused { code: Impossible::NoSuchOperation.code().to_owned() }
+    }
+
+    /// What an answer to [`Op::FetchBill`], or to the request that the last answer named, means. `now` dates the next
+    /// request.
+    fn bill_word(&self, op: &Op, reply: &Reply, now: Instant) -> BillWord {
+        let _ = (op, reply, now);
+        BillWord::Refused { code: Impossible::NoSuchOperation.code().to_owned() }
+    }
+
+    /// Reads a bill of a day, as it came from the channel or from a file, and hands out its lines in order. Lines that
+    /// were handed out before an error are not to be used.
+    fn read_bill(
+        &self,
+        kind: BillKind,
+        date: Date,
+        file: &mut dyn BufRead,
+        each: &mut dyn FnMut(BillLine),
+    ) -> Result<(), BillError> {
+        let _ = (kind, date, file, each);
+        Err(BillError { line: 0, fault: BillFault::NoSuchBill })
+    }
+
+    /// How gently it wants to be called.
+    fn pace(&self) -> Pace {
+        Pace::FREE
+    }
 }
 
 /// SHA-256 (hex) of what is sent: kept with the attempt, before it is sent.

@@ -1,5 +1,6 @@
 //! What came back from a call, before anybody read it.
 
+use crate::callback::Cashier;
 use yuanlu_money::Money;
 
 /// What came back from a call.
@@ -48,9 +49,26 @@ pub enum PaymentWord {
     },
     /// The payer has not finished.
     Open,
-    /// The channel has never heard of it: the payer was never there.
+    /// The channel has never heard of it, or has closed it: no money came and none will.
     NotFound,
     /// Nobody knows.
+    Unknown {
+        /// What was seen.
+        code: String,
+    },
+}
+
+/// What a channel says about a payment that was to be prepared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CashierWord {
+    /// This is how the payer pays.
+    Ready(Cashier),
+    /// Not this way, or not any more.
+    Refused {
+        /// The channel's code.
+        code: String,
+    },
+    /// Nobody knows: the same question again.
     Unknown {
         /// What was seen.
         code: String,

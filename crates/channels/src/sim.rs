@@ -11,15 +11,15 @@
 
 mod body;
 
-use crate::callback::{CallbackError, Entrance, PaymentOp, Verified};
+use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Verified};
 use crate::wire::{header, hex, percent, unhex};
-use crate::{Channel, Op, PaymentWord, Reply};
+use crate::{Channel, Impossible, Op, PaymentWord, Reply};
 use body::{CallbackBody, ErrorBody, PaymentBody, RefundBody, RefundRequest, error_outcome, refund_outcome};
 use http::{Method, Request};
 use ring::digest::{SHA256, digest};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use std::fmt;
-use yuanlu_domain::ids::{ChannelId, ChannelNumber};
+use yuanlu_domain::ids::ChannelId;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
 
@@ -137,11 +137,14 @@ fn signed_text(lines: &[&str], body: &[u8]) -> Vec<u8> {
 }
 
 impl Channel for SimChannel {
-    fn request(&self, op: &Op, now: Instant) -> Request<Vec<u8>> {
+    fn request(&self, op: &Op, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
         let (method, path, body) = match op {
             Op::Refund { .. } => (Method::POST, "/v1/refunds".to_owned(), RefundRequest::bytes(op)),
             Op::QueryRefund { no, .. } => (Method::GET, format!("/v1/refunds/{no}"), Vec::new()),
-            Op::QueryPayment { no } => (Method::GET, format!("/v1/payments/{no}"), Vec::new()),
+            Op::QueryPayment { no, .. } => (Method::GET, format!("/v1/payments/{no}"), Vec::new()),
+            Op::Pay(_) | Op::ClosePayment { .. } | Op::Remit { .. } | Op::QueryRemit { .. } | Op::FetchBill { .. } => {
+                return Err(Impossible::NoSuchOperation);
+            }
         };
         let url = format!("{}{path}", self.base_url);
         let timestamp = now.micros().div_euclid(1_000_000).to_string();
@@ -163,7 +166,7 @@ impl Channel for SimChannel {
             let value = value.parse().expect("letters and digits");
             request.headers_mut().insert(name, value);
         }
-        request
+        Ok(request)
     }
 
     fn outcome(&self, op: &Op, reply: &Reply) -> Outcome {
@@ -171,30 +174,32 @@ impl Channel for SimChannel {
             Ok(verified) => verified,
             Err(outcome) => return outcome,
         };
-        let amount = match op {
-            Op::Refund { amount, .. } | Op::QueryRefund { amount, .. } => *amount,
-            Op::QueryPayment { .. } => return Outcome::FixRequest { code: "not_a_refund".to_owned() },
+        let (Op::Refund { no, amount, .. } | Op::QueryRefund { no, amount, .. }) = op else {
+            return Outcome::FixRequest { code: "not_a_refund".to_owned() };
         };
         if status == 200 {
             let Ok(body) = serde_json::from_slice::<RefundBody>(bytes) else {
                 return Outcome::Unknown { code: "unreadable".to_owned() };
             };
-            if body.no != op.no().as_str() {
+            if body.no != no.as_str() {
                 return Outcome::Unknown { code: "other_number".to_owned() };
             }
-            if body.amount() != Some(amount) {
+            if body.amount() != Some(*amount) {
                 return Outcome::FixRequest { code: "other_amount".to_owned() };
             }
             return refund_outcome(&body);
         }
         match serde_json::from_slice::<ErrorBody>(bytes) {
-            Ok(body) if body.no == op.no().as_str() => error_outcome(status, &body, op),
+            Ok(body) if body.no == no.as_str() => error_outcome(status, &body, op),
             Ok(_) => Outcome::Unknown { code: "other_number".to_owned() },
             Err(_) => Outcome::Unknown { code: format!("http_{status}") },
         }
     }
 
-    fn payment_word(&self, no: &ChannelNumber, reply: &Reply) -> PaymentWord {
+    fn payment_word(&self, op: &Op, reply: &Reply) -> PaymentWord {
+        let Op::QueryPayment { no, .. } = op else {
+            return PaymentWord::Unknown { code: "not_a_payment".to_owned() };
+        };
         match self.verified(reply) {
             Err(Outcome::Unknown { code } | Outcome::RetrySameId { code }) => PaymentWord::Unknown { code },
             Err(_) => PaymentWord::Unknown { code: "unreadable".to_owned() },
@@ -212,7 +217,7 @@ impl Entrance for SimChannel {
         &self.id
     }
 
-    fn cashier_url(&self, op: &PaymentOp, now: Instant) -> String {
+    fn cashier(&self, op: &PaymentOp, now: Instant) -> Cashier {
         let query = format!(
             "merchant={}&no={}&amount={}&currency={}&subject={}&until={}&at={}&return={}",
             percent(&self.merchant),
@@ -225,7 +230,7 @@ impl Entrance for SimChannel {
             percent(&op.return_url),
         );
         let sign = self.sign(&["cashier"], query.as_bytes());
-        format!("{}/cashier?{query}&sign={sign}", self.base_url)
+        Cashier::Link(format!("{}/cashier?{query}&sign={sign}", self.base_url))
     }
 
     fn callback(&self, headers: &[(String, String)], body: &[u8], now: Instant) -> Result<Verified, CallbackError> {

@@ -1,5 +1,7 @@
 //! Small pieces of text on the wire.
 
+use std::collections::BTreeMap;
+
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -23,6 +25,44 @@ pub(crate) fn percent(text: &str) -> String {
         }
         out
     })
+}
+
+/// Names and values as a form.
+pub(crate) fn form(fields: &[(String, String)]) -> String {
+    let pairs = fields.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// The fields of a posted form, decoded once; `None` when it is not one, or a name comes twice.
+pub(crate) fn form_fields(body: &[u8]) -> Option<BTreeMap<String, String>> {
+    let text = std::str::from_utf8(body).ok()?;
+    let mut fields = BTreeMap::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=')?;
+        if fields.insert(plain(name)?, plain(value)?).is_some() {
+            return None;
+        }
+    }
+    Some(fields)
+}
+
+/// Undoes form encoding; `None` for what nobody would write.
+fn plain(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match first {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let (digits, tail) = tail.split_at_checked(2)?;
+                bytes.push(*unhex(std::str::from_utf8(digits).ok()?)?.first()?);
+                rest = tail;
+            }
+            byte => bytes.push(*byte),
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// A word of the other side as a short code that is safe in journals, logs and pages.

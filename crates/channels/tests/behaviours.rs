@@ -33,7 +33,7 @@ fn answers(behaviour: Behaviour, hours: &[i64]) -> Vec<&'static str> {
     world.simulator.script(common::REFUND, behaviour);
     let send = world.refund(5000);
     let mut seen = vec![class(&world.ask(&send, 10))];
-    let query = Op::QueryRefund { no: ChannelNumber::from(common::REFUND), amount: Money::cny(5000) };
+    let query = world.query(5000);
     for seconds in [70].into_iter().chain(hours.iter().map(|h| h * HOUR + 600)) {
         seen.push(class(&world.ask(&query, seconds)));
     }
@@ -126,7 +126,7 @@ fn another_sum_under_a_known_number_goes_to_a_person() {
     assert_eq!(class(&world.ask(&send, 10)), "arrived");
     let changed = world.refund(2000);
     assert_eq!(world.ask(&changed, 20), Outcome::FixRequest { code: "changed".into() });
-    let query = Op::QueryRefund { no: ChannelNumber::from(common::REFUND), amount: Money::cny(2000) };
+    let query = world.query(2000);
     assert_eq!(world.ask(&query, 30), Outcome::FixRequest { code: "other_amount".into() });
     assert_eq!(world.simulator.ledger().gone(common::REFUND), 3000);
 }
@@ -212,7 +212,7 @@ fn forged_and_replayed_callbacks_are_not_believed() {
 
 #[test]
 fn the_cashier_pays_declines_walks_away_pays_twice_and_late() {
-    let query = Op::QueryPayment { no: ChannelNumber::from(common::PAYMENT) };
+    let query = Op::QueryPayment { no: ChannelNumber::from(common::PAYMENT), since: at(0) };
     let payments = |world: &mut World, second| -> Vec<Verified> {
         let due = world.simulator.due_callbacks(at(second).micros());
         due.iter().map(|request| world.receive(request, second).unwrap()).collect()

@@ -32,6 +32,7 @@ fn refund() -> Op {
         amount: Money::cny(5000),
         total: Money::cny(5000),
         reason: "261122ABCDEFGHJK".into(),
+        since: at(0),
     }
 }
 
@@ -48,7 +49,7 @@ fn public_keys_match_the_vectors() {
 #[test]
 fn a_request_matches_the_vector_and_its_digest_is_over_what_is_sent() {
     let world = World::new();
-    let request = world.channel.request(&refund(), at(0));
+    let request = world.channel.request(&refund(), at(0)).unwrap();
     assert_eq!(request.method(), "POST");
     assert_eq!(request.uri(), "http://shop.test/sim/v1/refunds");
     assert_eq!(request.body(), REFUND_BODY.as_bytes());
@@ -59,11 +60,11 @@ fn a_request_matches_the_vector_and_its_digest_is_over_what_is_sent() {
 
     let first = digest(&request);
     assert_eq!(first.len(), 64);
-    assert_eq!(first, digest(&world.channel.request(&refund(), at(0))));
+    assert_eq!(first, digest(&world.channel.request(&refund(), at(0)).unwrap()));
     let mut touched = request;
     touched.body_mut()[8] ^= 1;
     assert_ne!(first, digest(&touched));
-    assert_ne!(first, digest(&world.channel.request(&refund(), at(1))));
+    assert_ne!(first, digest(&world.channel.request(&refund(), at(1)).unwrap()));
 }
 
 #[test]
@@ -96,7 +97,13 @@ fn a_signed_reply_about_another_number_or_sum_is_not_ours() {
     let world = World::new();
     let reply =
         Reply::Http { status: 200, headers: sealed("1795312800", "r9", REPLY_SIGNATURE), body: REPLY_BODY.into() };
-    let about = |no: &str, minor| Op::QueryRefund { no: ChannelNumber::from(no), amount: Money::cny(minor) };
+    let about = |number: &str, minor| {
+        let mut op = world.query(minor);
+        if let Op::QueryRefund { no, .. } = &mut op {
+            *no = ChannelNumber::from(number);
+        }
+        op
+    };
     let outcome = |op: Op| world.channel.outcome(&op, &reply);
     assert_eq!(outcome(about(common::REFUND, 5000)), Outcome::Arrived { channel_ref: "SIMR1".into() });
     assert_eq!(outcome(about("YL7Q261122ABCDEFGHJKR002", 5000)), Outcome::Unknown { code: "other_number".into() });
@@ -200,7 +207,7 @@ fn refused_is_another_road_only_when_the_channel_says_that_nothing_moved() {
 fn the_simulator_believes_only_our_untouched_and_recent_requests() {
     let mut world = World::paid(5000);
     let op = world.refund(5000);
-    let good = world.channel.request(&op, at(0));
+    let good = world.channel.request(&op, at(0)).unwrap();
     let mut touched = Vec::new();
     let mut touch = |change: &dyn Fn(&mut http::Request<Vec<u8>>)| {
         let mut request = good.clone();

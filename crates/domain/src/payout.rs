@@ -192,6 +192,9 @@ pub struct Payout {
     /// Whether a `Send` was ever committed: from then on the channel is asked before anything else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sent: bool,
+    /// When the first `Send` was committed: some channels know a refund by number and time of sending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Instant>,
     /// The code of a refusal that still has to be proven by asking; money may not take another road before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,

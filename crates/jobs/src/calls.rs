@@ -4,11 +4,12 @@
 use crate::breaker::Breaker;
 use crate::shop::{Failure, Shop};
 use crate::{DueCall, Jobs, MOST_PAGES, PAGE, payments, program};
-use yuanlu_channels::{Op, Reply, digest};
+use yuanlu_app::jobs::PayoutDetails;
+use yuanlu_channels::{Impossible, Op, Reply, digest};
 use yuanlu_domain::actor::Actor;
 use yuanlu_domain::command::{Act, Command, OrderAct};
 use yuanlu_domain::ids::{ChannelId, OrderId};
-use yuanlu_domain::payout::Step;
+use yuanlu_domain::payout::{Outcome, Step};
 use yuanlu_domain::time::Instant;
 
 /// Names a call that was handed out. Means nothing after a restart.
@@ -51,7 +52,8 @@ impl Pending {
 struct Prepared {
     due: DueCall,
     op: Op,
-    request: http::Request<Vec<u8>>,
+    /// What the channel cannot be told goes to a person instead.
+    request: Result<http::Request<Vec<u8>>, Impossible>,
 }
 
 impl<S: Shop> Jobs<S> {
@@ -62,6 +64,7 @@ impl<S: Shop> Jobs<S> {
             // A ticket of before a restart is unknown: its attempt runs out in its file and is asked about.
             let Some(pending) = self.pending.remove(&ticket) else { continue };
             self.breakers.entry(pending.channel.clone()).or_default().answered(&reply, now);
+            self.paced.entry(pending.channel.clone()).or_default().touch(&pending.op, now);
             commands.extend(self.read(pending, &reply));
         }
         self.give_up(now);
@@ -83,8 +86,8 @@ impl<S: Shop> Jobs<S> {
     fn read(&self, pending: Pending, reply: &Reply) -> Vec<Command> {
         let Some(channel) = self.channels.get(&pending.channel) else { return Vec::new() };
         let Some((payout, attempt)) = pending.attempt else {
-            let no = pending.op.no();
-            return payments::commands(&pending, no, channel.payment_word(no, reply));
+            let Some(no) = pending.op.no() else { return Vec::new() };
+            return payments::commands(&pending, no, channel.payment_word(&pending.op, reply));
         };
         let outcome = channel.outcome(&pending.op, reply);
         let act = OrderAct::RecordOutcome { payout, attempt: Some(attempt), outcome };
@@ -156,17 +159,19 @@ impl<S: Shop> Jobs<S> {
             }
         };
         let no = due.call.no.clone();
+        let PayoutDetails { payment_no, payment_ref, amount, total, sent_at } = details;
+        let since = sent_at.unwrap_or(now);
         let op = match due.call.step {
-            Step::Ask => Op::QueryRefund { no, amount: details.amount },
-            Step::Send => Op::Refund {
-                no,
-                payment_no: details.payment_no,
-                payment_ref: details.payment_ref,
-                amount: details.amount,
-                total: details.total,
-                reason: due.order.to_string(),
-            },
+            Step::Ask => Op::QueryRefund { no, payment_no, payment_ref, amount, since },
+            Step::Send => {
+                Op::Refund { no, payment_no, payment_ref, amount, total, reason: due.order.to_string(), since }
+            }
         };
+        let paced = self.paced.entry(due.call.channel.clone()).or_default();
+        if !paced.ready(&channel.pace(), &op, now) {
+            return None;
+        }
+        paced.said(&op, now);
         let request = channel.request(&op, now);
         breaker.taken();
         Some(Prepared { due, op, request })
@@ -176,7 +181,8 @@ impl<S: Shop> Jobs<S> {
     fn commit(&mut self, prepared: Vec<Prepared>, now: Instant) -> Vec<OutgoingCall> {
         let commands = prepared.iter().map(|p| {
             let (payout, step) = (p.due.call.payout, p.due.call.step);
-            program(&p.due.order, OrderAct::MakeAttempt { payout, step, digest: digest(&p.request) })
+            let digest = p.request.as_ref().map_or_else(|why| why.code().to_owned(), digest);
+            program(&p.due.order, OrderAct::MakeAttempt { payout, step, digest })
         });
         let answers = self.shop.submit(commands.collect(), now);
         let mut outgoing = Vec::new();
@@ -191,6 +197,20 @@ impl<S: Shop> Jobs<S> {
             // If another node stored attempts in between, the number is another one and the answer is not taken for
             // it: the attempt runs out and is asked about. Late, never twice.
             let attempt = Some((due.call.payout, due.call.attempts.saturating_add(1)));
+            let request = match request {
+                Ok(request) => request,
+                Err(why) => {
+                    self.breakers.entry(channel.clone()).or_default().given_back();
+                    let act = OrderAct::RecordOutcome {
+                        payout: due.call.payout,
+                        attempt: attempt.map(|(_, attempt)| attempt),
+                        outcome: Outcome::FixRequest { code: why.code().to_owned() },
+                    };
+                    let act = Act::Order { order: due.order, act };
+                    self.unrecorded.push(Command { by: Actor::Channel { channel }, act });
+                    continue;
+                }
+            };
             let give_up = now.plus_seconds(GIVE_UP_SECONDS);
             let ticket = self.ticket(Pending { order: due.order, channel: channel.clone(), op, attempt, give_up });
             outgoing.push(OutgoingCall { ticket, channel, request });

@@ -38,6 +38,16 @@ impl HttpTransport {
     }
 }
 
+impl HttpTransport {
+    /// Makes one call and waits for its answer: for commands that have nothing else to do.
+    pub fn call(&self, request: http::Request<Vec<u8>>) -> Reply {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(perform(&self.client, request)),
+            None => Reply::NotSent,
+        }
+    }
+}
+
 impl Transport for HttpTransport {
     fn start(&self, call: OutgoingCall, answers: Answers) {
         let client = self.client.clone();

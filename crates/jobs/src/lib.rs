@@ -13,6 +13,7 @@ mod daily;
 mod deferred;
 mod guard;
 mod http_transport;
+mod pace;
 mod payments;
 mod runner;
 mod shop;
@@ -47,6 +48,7 @@ pub struct Jobs<S> {
     guard: ClockGuard,
     days: Days,
     breakers: BTreeMap<ChannelId, breaker::Breaker>,
+    paced: BTreeMap<ChannelId, pace::Paced>,
     pending: BTreeMap<CallTicket, Pending>,
     /// Answers read and not yet stored.
     unrecorded: Vec<Command>,
@@ -64,6 +66,7 @@ impl<S: Shop> Jobs<S> {
             guard: ClockGuard::default(),
             days: Days::default(),
             breakers: BTreeMap::new(),
+            paced: BTreeMap::new(),
             pending: BTreeMap::new(),
             unrecorded: Vec::new(),
             late_timers: Deferred::default(),

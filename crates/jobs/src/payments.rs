@@ -72,8 +72,16 @@ impl<S: Shop> Jobs<S> {
             self.asking.waiting.push_back(payment);
             return None;
         }
-        let op = Op::QueryPayment { no: payment.no };
-        let request = channel.request(&op, now);
+        let op = Op::QueryPayment { no: payment.no.clone(), since: payment.since };
+        let paced = self.paced.entry(payment.channel.clone()).or_default();
+        if !paced.ready(&channel.pace(), &op, now) {
+            self.asking.waiting.push_back(payment);
+            return None;
+        }
+        paced.said(&op, now);
+        let request =
+            channel.request(&op, now).inspect_err(|why| tracing::error!(%why, "a payment cannot be asked about"));
+        let request = request.ok()?;
         breaker.taken();
         let pending = Pending::about_payment(payment.order, payment.channel.clone(), op, now);
         Some(OutgoingCall { ticket: self.ticket(pending), channel: payment.channel, request })

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use yuanlu_app::engine::Envelope;
 use yuanlu_app::inputs::{LineInput, Origin, PlaceInput, ProductInput};
 use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
-use yuanlu_channels::callback::PaymentOp;
+use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::command::{Act, Command, WalletAct};
@@ -145,16 +145,20 @@ fn the_road_home_on_a_real_database_over_a_crash() {
     let order = OrderId::from(order.as_str());
     let payment = app.load_order(&buyer, &order).expect("shown").payments[0].no.clone();
     let entrances = channels.entrances();
-    let link = entrances.get(&"sim".into()).expect("a channel").cashier_url(
+    let link = entrances.get(&"sim".into()).expect("a channel").cashier(
         &PaymentOp {
             no: payment.as_str().into(),
             amount: Money::cny(8_800),
             subject: order.to_string(),
             return_url: "http://shop.test/".into(),
             pay_until: now.plus_hours(1),
+            since: now,
+            scene: Scene::Page,
+            payer_ip: String::new(),
         },
         now,
     );
+    let link = link.link().expect("a link");
     simulator.open(link.split_once('?').expect("a query").1).expect("a good link");
     simulator.choose(&payment, Choice::Pay, now.micros()).expect("paid");
 

@@ -14,12 +14,21 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const FEATURES: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
+/// The policy of a page with one form for a payment channel: that form may be posted there, and nowhere else.
+pub fn policy_with_form_to(action: &str) -> Option<HeaderValue> {
+    let (scheme, rest) = action.split_once("://")?;
+    let host = rest
+        .split(['/', '?'])
+        .next()
+        .filter(|host| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:".contains(&b)))?;
+    HeaderValue::try_from(POLICY.replace("form-action 'self'", &format!("form-action 'self' {scheme}://{host}"))).ok()
+}
+
 /// Sets the headers every answer carries.
 pub async fn security_headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
     set(header::HeaderName::from_static("permissions-policy"), FEATURES);
@@ -27,6 +36,9 @@ pub async fn security_headers(State(state): State<AppState>, request: Request, n
     set(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     if state.config.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -312,6 +312,7 @@ impl Page {
     pub fn case_link(&self, code: &str, case: &str) -> String {
         match code {
             "panel_seat" | "panel_votes" | "panel_invited" => format!("/panel/{case}"),
+            "hearing_unclaimed" | "hearing_overdue" => format!("/staff/cases/{case}"),
             _ => format!("/c/{case}"),
         }
     }

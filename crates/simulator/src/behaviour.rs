@@ -48,11 +48,15 @@ pub enum Behaviour {
     Stalled,
     /// `19`: arrives an hour later without any callback; only asking tells.
     NoCallback,
+    /// `20`: arrives, and the answer comes later than anybody waits.
+    SlowMoved,
+    /// `21`: no answer the first time, however long one waits, and nothing was recorded.
+    SlowLost,
 }
 
 impl Behaviour {
     /// Every behaviour; the position is the last two digits that call for it.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::AtOnce,
         Self::Later,
         Self::Refused,
@@ -73,7 +77,12 @@ impl Behaviour {
         Self::LateCallback,
         Self::Stalled,
         Self::NoCallback,
+        Self::SlowMoved,
+        Self::SlowLost,
     ];
+
+    /// How many of them [`Chooser::Mix`] draws from: those whose answers need nobody to wait.
+    const DRAWN: u64 = 20;
 
     /// The behaviour an amount calls for.
     pub fn of_amount(minor: i64) -> Self {
@@ -88,7 +97,7 @@ impl Behaviour {
 pub enum Chooser {
     /// By the last two digits of the amount.
     Digits,
-    /// Each number its own, drawn evenly from all of them by a hash of the seed and the number.
+    /// Each number its own, drawn evenly by a hash of the seed and the number.
     Mix(u64),
     /// All the same.
     Always(Behaviour),
@@ -105,8 +114,7 @@ impl Chooser {
                 let start = 0xcbf2_9ce4_8422_2325 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 let hash = no.bytes().fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
                 let drawn = (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40;
-                let count = u64::try_from(Behaviour::ALL.len()).unwrap_or(1);
-                usize::try_from(drawn % count).map_or(Behaviour::AtOnce, |i| Behaviour::ALL[i])
+                usize::try_from(drawn % Behaviour::DRAWN).map_or(Behaviour::AtOnce, |i| Behaviour::ALL[i])
             }
         }
     }

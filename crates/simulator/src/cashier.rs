@@ -1,15 +1,10 @@
 //! The cashier: payments begin with a signed link and end with the payer's choice.
 
-use crate::books::{Movement, What};
-use crate::seal::Signer;
-use crate::{HOUR, Simulator, page};
+use crate::{Simulator, page};
 use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
-
-/// Characters of a payer's account.
-const MOST_PAYER: usize = 64;
 
 /// Where a payment stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +18,8 @@ pub enum PaymentStatus {
     Declined,
     /// Paid, by one transaction or more.
     Paid,
+    /// Closed by the merchant before anybody paid.
+    Closed,
 }
 
 /// Money that came in.
@@ -34,6 +31,9 @@ pub struct Transaction {
     pub amount_minor: i64,
     /// When (µs UTC).
     pub at: i64,
+    /// Who paid: the account the payer named.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub payer: String,
 }
 
 /// A payment, as the cashier page shows it.
@@ -55,6 +55,13 @@ pub struct Payment {
     pub status: PaymentStatus,
     /// What came in.
     pub transactions: Vec<Transaction>,
+}
+
+impl Payment {
+    /// A transaction by the channel's number.
+    pub fn transaction(&self, channel_ref: &str) -> Option<&Transaction> {
+        self.transactions.iter().find(|t| t.channel_ref == channel_ref)
+    }
 }
 
 /// What a payer can do at the cashier.
@@ -122,11 +129,7 @@ impl Simulator {
     /// Opens the payment of a cashier link (the query, without `?`), or finds it again.
     pub fn open(&mut self, query: &str) -> Result<&Payment, CashierError> {
         let payment = self.read_link(query).ok_or(CashierError::BadLink)?;
-        let known = self.state.payments.entry(payment.no.clone()).or_insert_with(|| payment.clone());
-        if (known.amount_minor, &known.currency) != (payment.amount_minor, &payment.currency) {
-            return Err(CashierError::Changed);
-        }
-        Ok(known)
+        self.bank.open(payment)
     }
 
     fn read_link(&self, query: &str) -> Option<Payment> {
@@ -139,7 +142,7 @@ impl Simulator {
         let number = |name: &str| fields.get(name)?.parse::<i64>().ok();
         let text = |name: &str| fields.get(name).cloned();
         Some(Payment {
-            no: text("no").filter(|_| text("merchant").as_deref() == Some(self.state.setup.merchant.as_str()))?,
+            no: text("no").filter(|_| text("merchant").as_deref() == Some(self.setup.merchant.as_str()))?,
             amount_minor: number("amount").filter(|minor| *minor > 0)?,
             currency: text("currency")?,
             subject: text("subject")?,
@@ -152,73 +155,23 @@ impl Simulator {
 
     /// The payer chooses, with an account of his own.
     pub fn choose(&mut self, no: &str, choice: Choice, now: i64) -> Result<(), CashierError> {
-        self.choose_as(no, choice, "", now)
+        self.bank.choose(no, choice, now)
     }
 
     /// The payer chooses, with the account he names; with none, he has one that nobody else uses.
     pub fn choose_as(&mut self, no: &str, choice: Choice, payer: &str, now: i64) -> Result<(), CashierError> {
-        self.advance(now);
-        let payment = self.state.payments.get_mut(no).ok_or(CashierError::BadLink)?;
-        match payment.status {
-            PaymentStatus::Open if now >= payment.pay_until => return Err(CashierError::Expired),
-            PaymentStatus::Open => {}
-            PaymentStatus::Silent | PaymentStatus::Declined | PaymentStatus::Paid => {
-                return Err(CashierError::Finished);
-            }
-        }
-        match choice {
-            Choice::Silent => payment.status = PaymentStatus::Silent,
-            Choice::Decline => {
-                payment.status = PaymentStatus::Declined;
-                let news = json!({
-                    "no": payment.no, "status": "declined", "code": "payer_declined",
-                    "amount_minor": payment.amount_minor, "currency": payment.currency,
-                });
-                self.queue("payment", &news, now, 0, Signer::Channel);
-            }
-            Choice::Pay => self.pay(no, payer, now, 0),
-            Choice::Late => self.pay(no, payer, now, 2 * HOUR),
-            Choice::Twice => {
-                self.pay(no, payer, now, 0);
-                self.pay(no, payer, now, 0);
-            }
-        }
-        Ok(())
-    }
-
-    fn pay(&mut self, no: &str, payer: &str, now: i64, callback_after: i64) {
-        let named: String = payer.trim().chars().filter(|c| !c.is_control()).take(MOST_PAYER).collect();
-        let payer = if named.is_empty() { format!("of {no}") } else { named };
-        let channel_ref = format!("SIMP{:010}", self.serial());
-        let Some(payment) = self.state.payments.get_mut(no) else { return };
-        let amount_minor = payment.amount_minor;
-        payment.status = PaymentStatus::Paid;
-        payment.transactions.push(Transaction { channel_ref: channel_ref.clone(), amount_minor, at: now });
-        let currency = payment.currency.clone();
-        let news = json!({
-            "no": no, "status": "paid", "channel_ref": channel_ref, "payer": payer,
-            "amount_minor": amount_minor, "currency": currency,
-        });
-        self.state.books.movements.push(Movement {
-            at: now,
-            what: What::PaidIn,
-            payment_no: no.to_owned(),
-            payment_ref: channel_ref,
-            refund_no: String::new(),
-            amount_minor,
-            currency,
-        });
-        self.queue("payment", &news, now + callback_after, 0, Signer::Channel);
+        self.bank.choose_as(no, choice, payer, now)
     }
 
     /// `GET /v1/payments/{no}`.
     pub(crate) fn tell_payment(&mut self, no: &str, now: i64) -> Response<Vec<u8>> {
-        let Some(payment) = self.state.payments.get(no) else {
+        let Some(payment) = self.bank.payment(no) else {
             return self.error(404, no, "not_found", now);
         };
         let (status, code) = match payment.status {
             PaymentStatus::Open | PaymentStatus::Silent => ("open", ""),
             PaymentStatus::Declined => ("declined", "payer_declined"),
+            PaymentStatus::Closed => ("declined", "closed"),
             PaymentStatus::Paid => ("paid", ""),
         };
         let body = json!({

@@ -15,27 +15,31 @@
 //!
 //! Headers and signed texts are in [`seal`].
 
+pub mod alipay;
+pub mod bank;
 pub mod behaviour;
 pub mod books;
 pub mod callbacks;
 pub mod cashier;
+mod clock;
+pub mod loopback;
 mod page;
+pub mod practice;
 mod refund;
+mod rsa;
 pub mod seal;
+pub mod stripe;
+pub mod unionpay;
+pub mod wechat;
 
+pub use bank::{Bank, Refund, Status};
 pub use behaviour::{Behaviour, Chooser};
 pub use books::{Books, Movement, What};
 pub use cashier::{CashierError, Choice, Payment, PaymentStatus, Transaction};
-pub use refund::{Refund, Status};
 
-use callbacks::Delivery;
 use http::{Method, Request, Response};
 use seal::Keys;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
-
-pub(crate) const SECOND: i64 = 1_000_000;
-pub(crate) const HOUR: i64 = 3600 * SECOND;
 
 /// How a simulator is set up.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,31 +56,12 @@ pub struct Setup {
     pub chooser: Chooser,
 }
 
-/// What a simulator remembers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct State {
-    setup: Setup,
-    /// Numbers with a behaviour of their own.
-    scripted: BTreeMap<String, Behaviour>,
-    /// How the next new numbers will behave, in the order in which they come.
-    #[serde(default)]
-    next: VecDeque<Behaviour>,
-    payments: BTreeMap<String, Payment>,
-    refunds: BTreeMap<String, Refund>,
-    /// First send and sends so far, by refund number, recorded or not.
-    sends: BTreeMap<String, (i64, u32)>,
-    deliveries: Vec<Delivery>,
-    books: Books,
-    /// When the merchant last put money into its account here.
-    topped_up_at: Option<i64>,
-    serial: u64,
-}
-
 /// The simulated channel.
 #[derive(Debug)]
 pub struct Simulator {
     keys: Keys,
-    state: State,
+    setup: Setup,
+    bank: Bank,
 }
 
 /// Why a saved state or a setup cannot be used.
@@ -94,33 +79,24 @@ impl std::error::Error for BadSetup {}
 impl Simulator {
     /// An empty one.
     pub fn new(setup: Setup) -> Result<Self, BadSetup> {
-        Self::of(State {
-            setup,
-            scripted: BTreeMap::new(),
-            next: VecDeque::new(),
-            payments: BTreeMap::new(),
-            refunds: BTreeMap::new(),
-            sends: BTreeMap::new(),
-            deliveries: Vec::new(),
-            books: Books::default(),
-            topped_up_at: None,
-            serial: 0,
-        })
+        let bank = Bank::new("SIM", setup.chooser);
+        Self::of(setup, bank)
     }
 
-    fn of(state: State) -> Result<Self, BadSetup> {
-        let keys = Keys::new(&state.setup.key_seed, &state.setup.merchant_key).map_err(BadSetup)?;
-        Ok(Self { keys, state })
+    fn of(setup: Setup, bank: Bank) -> Result<Self, BadSetup> {
+        let keys = Keys::new(&setup.key_seed, &setup.merchant_key).map_err(BadSetup)?;
+        Ok(Self { keys, setup, bank })
     }
 
     /// Reads what [`Simulator::save`] wrote.
     pub fn load(text: &str) -> Result<Self, BadSetup> {
-        Self::of(serde_json::from_str(text).map_err(|e| BadSetup(e.to_string()))?)
+        let (setup, bank) = serde_json::from_str(text).map_err(|e| BadSetup(e.to_string()))?;
+        Self::of(setup, bank)
     }
 
     /// The whole state as text.
     pub fn save(&self) -> String {
-        serde_json::to_string(&self.state).expect("maps with text keys are JSON")
+        serde_json::to_string(&(&self.setup, &self.bank)).expect("maps with text keys are JSON")
     }
 
     /// Its public key, to be given to the client.
@@ -130,48 +106,47 @@ impl Simulator {
 
     /// Sends callbacks elsewhere from now on: the shop moved to another address.
     pub fn set_notify_url(&mut self, url: &str) {
-        url.clone_into(&mut self.state.setup.notify_url);
+        url.clone_into(&mut self.setup.notify_url);
     }
 
     /// Fixes how one refund number will behave.
     pub fn script(&mut self, no: &str, behaviour: Behaviour) {
-        self.state.scripted.insert(no.to_owned(), behaviour);
+        self.bank.script(no, behaviour);
     }
 
     /// Fixes how the next refund number that is new here will behave; said again, the one after it.
     pub fn script_next(&mut self, behaviour: Behaviour) {
-        self.state.next.push_back(behaviour);
+        self.bank.script_next(behaviour);
     }
 
     /// The merchant puts money into its account: refunds that lacked funds can be sent again.
     pub fn top_up(&mut self, now: i64) {
-        self.state.topped_up_at = Some(now);
+        self.bank.top_up(now);
     }
 
     /// What money really did.
     pub fn ledger(&self) -> &Books {
-        &self.state.books
+        self.bank.books()
     }
 
     /// A payment by its number.
     pub fn payment(&self, no: &str) -> Option<&Payment> {
-        self.state.payments.get(no)
+        self.bank.payment(no)
     }
 
     /// A refund by its number.
     pub fn refund(&self, no: &str) -> Option<&Refund> {
-        self.state.refunds.get(no)
+        self.bank.refund(no)
     }
 
     /// When something next happens by itself: a refund moves on or a callback is due.
     pub fn next_due(&self) -> Option<i64> {
-        let refunds = self.state.refunds.values().filter_map(Refund::next_change);
-        refunds.chain(self.state.deliveries.iter().map(|d| d.due)).min()
+        self.bank.next_due()
     }
 
     /// Answers a request; `None` when the connection drops, which may be before or after it acted.
     pub fn handle(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
-        self.advance(now);
+        self.bank.advance(now);
         let path = request.uri().path();
         if path.ends_with("/cashier.css") {
             return Some(page::style());
@@ -184,7 +159,7 @@ impl Simulator {
         };
         let resource = resource.to_owned();
         let asked = resource.split_once('/');
-        if !self.keys.trusts(request, &self.state.setup.merchant, now) {
+        if !self.keys.trusts(request, &self.setup.merchant, now) {
             let no = asked.map_or("", |(_, no)| no);
             return Some(self.error(401, no, "bad_signature", now));
         }
@@ -196,18 +171,13 @@ impl Simulator {
         }
     }
 
-    fn serial(&mut self) -> u64 {
-        self.state.serial += 1;
-        self.state.serial
-    }
-
     fn error(&mut self, status: u16, no: &str, code: &str, now: i64) -> Response<Vec<u8>> {
         let body = serde_json::json!({ "no": no, "code": code });
         self.reply(status, &body, now)
     }
 
     fn reply(&mut self, status: u16, body: &serde_json::Value, now: i64) -> Response<Vec<u8>> {
-        let nonce = format!("r{}", self.serial());
+        let nonce = format!("r{}", self.bank.serial());
         self.keys.reply(status, body.to_string().into_bytes(), &nonce, now)
     }
 }

@@ -11,7 +11,7 @@
 //! The first line keeps a signature of one kind from passing for another. There is no memory of nonces: every request
 //! may be repeated without harm, which is what numbers are for.
 
-use crate::SECOND;
+use crate::bank::{HOUR, SECOND, Voice};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
@@ -30,18 +30,6 @@ impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Keys")
     }
-}
-
-/// Who signs a callback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Signer {
-    /// The channel, now.
-    Channel,
-    /// The channel, an hour ago: recorded by somebody and played again.
-    Replayed,
-    /// Somebody else.
-    Stranger,
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -104,11 +92,11 @@ impl Keys {
     }
 
     /// A callback with its headers.
-    pub(crate) fn callback(&self, url: &str, body: &str, nonce: &str, by: Signer, now: i64) -> Request<Vec<u8>> {
-        let at = if by == Signer::Replayed { now - crate::HOUR } else { now };
+    pub(crate) fn callback(&self, url: &str, body: &str, nonce: &str, by: Voice, now: i64) -> Request<Vec<u8>> {
+        let at = if by == Voice::Replayed { now - HOUR } else { now };
         let timestamp = (at / SECOND).to_string();
         let text = format!("callback\n{timestamp}\n{nonce}\n{body}");
-        let pair = if by == Signer::Stranger { &self.stranger } else { &self.own };
+        let pair = if by == Voice::Stranger { &self.stranger } else { &self.own };
         let signature = to_hex(pair.sign(text.as_bytes()).as_ref());
         let mut request = Request::new(body.as_bytes().to_vec());
         *request.method_mut() = http::Method::POST;

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use yuanlu_app::inputs::{ApplyInput, GuestInput, LineInput, Origin, PlaceInput};
 use yuanlu_app::principal::Principal;
 use yuanlu_app::views::OrderView;
-use yuanlu_channels::callback::PaymentOp;
+use yuanlu_channels::callback::{self, PaymentOp};
 use yuanlu_domain::ids::{CaseId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
@@ -202,9 +202,13 @@ impl Scene<'_> {
             subject: to_make.order,
             return_url: "http://127.0.0.1/".to_owned(),
             pay_until: to_make.pay_until.0,
+            since: to_make.since.0,
+            scene: callback::Scene::Page,
+            payer_ip: String::new(),
         };
         let now = self.world.now();
-        let link = self.world.channels().entrances().get(&channel).map(|entrance| entrance.cashier_url(&op, now));
+        let link =
+            self.world.channels().entrances().get(&channel).and_then(|entrance| entrance.cashier(&op, now).link());
         let query = link.as_deref().and_then(|link| link.split_once('?')).map(|(_, query)| query.to_owned());
         let mut simulator = self.world.simulated().lock();
         let opened = simulator.open(query.as_deref().unwrap_or_default()).map(|_| ());

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use yuanlu_channels::configured::Sections;
 
 /// The file in the data folder.
 pub const FILE: &str = "yuanlu.toml";
@@ -51,6 +52,8 @@ struct Settings {
     trusted_proxy: Vec<String>,
     platform_name: Option<String>,
     master_key_file: Option<PathBuf>,
+    #[serde(default)]
+    channels: BTreeMap<String, BTreeMap<String, toml::Value>>,
 }
 
 /// What holds.
@@ -68,6 +71,8 @@ pub struct Effective {
     pub platform_name: String,
     /// File with the master key.
     pub master_key_file: PathBuf,
+    /// Settings of payment channels, by channel; the environment is read beside them.
+    pub channels: Sections,
     sources: BTreeMap<&'static str, Source>,
 }
 
@@ -111,6 +116,7 @@ impl Effective {
                 .or(file.platform_name)
                 .unwrap_or_else(|| "原路 Yuanlu".to_owned()),
             master_key_file: master_key_file.unwrap_or_else(|| data.join(MASTER_KEY)),
+            channels: file.channels.into_iter().map(|(name, section)| (name, plain(section))).collect(),
             data,
             sources,
         })
@@ -141,6 +147,15 @@ impl Effective {
         };
         self.sources.iter().map(|(name, source)| (*name, value(name), source.text(name))).collect()
     }
+}
+
+/// Settings as text: a number that was written without quotation marks is one, too.
+fn plain(section: BTreeMap<String, toml::Value>) -> BTreeMap<String, String> {
+    let text = |value: toml::Value| match value {
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    section.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 
 /// The data folder that is meant.

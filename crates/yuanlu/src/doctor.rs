@@ -5,9 +5,11 @@ use crate::config::Effective;
 use crate::{Problem, backup, files, open};
 use std::process::ExitCode;
 use yuanlu_app::Clock;
+use yuanlu_channels::configured;
 use yuanlu_domain::Role;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::time::Instant;
+use yuanlu_jobs::HttpTransport;
 use yuanlu_storage::{Born, Db};
 
 /// A backup older than this is none.
@@ -51,6 +53,7 @@ pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
     } else {
         findings.missing(format!("no database yet in {}; `yuanlu serve` makes one", effective.data.display()));
     }
+    look_at_channels(&effective, now, &mut findings);
     look_outside(&effective, now, &mut findings);
     for (title, lines) in
         [("Configured", &findings.good), ("Not configured", &findings.missing), ("Risky", &findings.risky)]
@@ -68,7 +71,7 @@ fn look_at_shop(db: &Db, findings: &mut Findings) -> Result<(), Problem> {
     let meta = db.meta();
     findings.good(format!("database born {} on {}", meta.born.code(), meta.created_at.date_text()));
     match meta.born {
-        Born::Live => findings.missing("no payment channel: it sells against balance that an administrator credits"),
+        Born::Live => {}
         Born::Demo => findings.good("simulated payment channel; never real money"),
     }
     let people = staff(db)?;
@@ -145,6 +148,36 @@ fn look_at_files(effective: &Effective, db: &Db, now: Instant, findings: &mut Fi
         None => findings.missing("no backup; a demo hardly needs one"),
     }
     Ok(())
+}
+
+/// Checks what is configured, then asks each channel about a payment that cannot exist: a signed answer shows that the
+/// keys fit on both sides. Nothing is moved.
+fn look_at_channels(effective: &Effective, now: Instant, findings: &mut Findings) {
+    let (channels, faults) = open::channels(effective, now);
+    for fault in &faults {
+        findings
+            .risky(format!("channel {}: {}; `yuanlu serve` does not start like this", fault.channel, fault.setting));
+    }
+    if channels.ids().next().is_none() {
+        findings.missing("no payment channel: it sells against balance that an administrator credits");
+        return;
+    }
+    let transport = HttpTransport::new();
+    for channel in channels.ids().filter_map(|id| channels.get(id)) {
+        let id = channel.id();
+        let (op, transport) = match &transport {
+            Ok(transport) => (configured::probe(now), transport),
+            Err(error) => return findings.risky(format!("channel {id}: cannot be asked: {error}")),
+        };
+        let word = channel.request(&op, now).map(|request| channel.payment_word(&op, &transport.call(request)));
+        match word.map(configured::probed) {
+            Ok(Ok(())) => findings.good(format!("channel {id}: asked a question, its signed answer is good")),
+            Ok(Err(code)) => findings.risky(format!(
+                "channel {id}: its settings are well-formed, but a question was not answered as it should be ({code})"
+            )),
+            Err(why) => findings.risky(format!("channel {id}: cannot be asked ({why})")),
+        }
+    }
 }
 
 fn look_outside(effective: &Effective, now: Instant, findings: &mut Findings) {

@@ -7,6 +7,9 @@ use std::fmt::Write;
 use yuanlu_app::App;
 use yuanlu_app::{Config, OpenError};
 use yuanlu_blobs::{MasterKey, VaultError};
+use yuanlu_channels::Channels;
+use yuanlu_channels::configured::{Around, Fault};
+use yuanlu_domain::time::Instant;
 use yuanlu_storage::{Born, StorageError};
 
 /// The settings of a shop.
@@ -19,6 +22,18 @@ pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
         config.master_key = Some(key.map_err(Problem::at(effective.master_key_file.display()))?);
     }
     Ok(config)
+}
+
+/// The payment channels that are configured, and everything that is wrong with the others. Names of files are taken from
+/// the data folder.
+pub fn channels(effective: &Effective, now: Instant) -> (Channels, Vec<Fault>) {
+    let around = Around {
+        public_url: &effective.public_url,
+        variable: &|name| std::env::var(name).ok(),
+        file: &|path| std::fs::read_to_string(effective.data.join(path)),
+        now,
+    };
+    Channels::configured(&effective.channels, &around)
 }
 
 /// Opens a shop.

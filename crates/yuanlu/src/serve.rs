@@ -6,14 +6,18 @@ use crate::held::Held;
 use crate::running::say;
 use crate::{Problem, open, running};
 use std::process::ExitCode;
-use yuanlu_channels::Channels;
+use yuanlu_app::Clock;
 use yuanlu_jobs::{HttpTransport, Jobs, Runner};
 use yuanlu_storage::Born;
 
 /// Serves until told to stop.
 pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     let mut effective = Effective::read(given, "./yuanlu-data")?;
-    let channels = Channels::new();
+    let (channels, faults) = open::channels(&effective, Clock::system().now());
+    if !faults.is_empty() {
+        let lines: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.channel, fault.setting)).collect();
+        return Err(Problem::new(format!("payment channels: {}", lines.join("; "))));
+    }
     let mut config = open::settings(&effective, Born::Live)?;
     config.channels = channels.ids().cloned().collect();
     let app = open::shop(config)?;

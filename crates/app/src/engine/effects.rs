@@ -94,6 +94,7 @@ impl Effects {
             raise(&mut seller, tell_seller(file, event));
         }
         effects.notices.extend(tell_panel(file, events, now, ids));
+        effects.notices.extend(tell_desk(file, events, now, ids));
         let to = [(file.buyer.to_string(), buyer), (format!("seller:{}", file.seller), seller)];
         for (recipient, told) in to {
             if let Some((_, telling)) = told {
@@ -321,6 +322,21 @@ impl Telling {
             read_at: None,
         }
     }
+}
+
+/// A desk is told what nobody has claimed, and what came to it overdue (R17).
+fn tell_desk(file: &OrderFile, events: &[&OrderEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
+    let told = events.iter().filter_map(|event| {
+        let (case, kind) = match event {
+            OrderEvent::ReviewWarned { case } => (*case, "hearing_unclaimed"),
+            OrderEvent::ReviewEscalated { case, .. } => (*case, "hearing_overdue"),
+            _ => return None,
+        };
+        let sitting = file.case(case)?.sitting()?;
+        let due = Some(sitting.due.too_late_from);
+        Some((Who::from(sitting.desk), Telling { kind, case: Some(case), amount_minor: None, due }))
+    });
+    told.map(|(desk, telling)| telling.notice(file, format!("role:{}", desk.code()), now, ids)).collect()
 }
 
 /// Arbitrators are told when their votes are wanted, and reminded.

@@ -240,6 +240,8 @@ pub struct PaymentToMake {
     pub amount: MoneyView,
     /// First instant it is too late.
     pub pay_until: When,
+    /// When the order was placed.
+    pub since: When,
 }
 
 /// Something an order waits for.

@@ -159,3 +159,22 @@ fn cases_about_one_batch_of_codes_are_decided_alike_and_each_on_its_own() {
     }
     books_balance(&house.app);
 }
+
+#[test]
+fn a_desk_is_told_what_nobody_claims_and_what_comes_to_it_overdue() {
+    let mut house = House::new("unclaimed");
+    let case = contested(&house);
+    let (reviewer, senior) = (house.staff("reviewer"), house.staff("senior_reviewer"));
+    let told = |house: &House, who: &yuanlu_app::Principal| {
+        let found = house.app.notices(who, &yuanlu_app::inputs::Page::default()).unwrap();
+        found.items.iter().map(|notice| notice.code.clone()).collect::<Vec<_>>()
+    };
+    for _ in 0..12 {
+        house.pass(24);
+        house.wake();
+    }
+    assert_eq!(told(&house, &reviewer), ["hearing_unclaimed"], "once");
+    assert!(told(&house, &senior).contains(&"hearing_overdue".to_owned()));
+    assert_eq!(house.app.load_case(&reviewer, &case_id(&case)).unwrap().desk, Some("senior"));
+    assert!(house.app.figures().unwrap().overdue_hearings > 0, "and counted in public");
+}

@@ -24,7 +24,7 @@ pub(super) struct RefundRequest<'a> {
 
 impl RefundRequest<'_> {
     pub(super) fn bytes(op: &Op) -> Vec<u8> {
-        let Op::Refund { no, payment_no, payment_ref, amount, total, reason } = op else { return Vec::new() };
+        let Op::Refund { no, payment_no, payment_ref, amount, total, reason, .. } = op else { return Vec::new() };
         let body = RefundRequest {
             no: no.as_str(),
             payment_no: payment_no.as_str(),

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test helper may panic")]
 
-use yuanlu_channels::callback::{CallbackError, Entrance, PaymentOp, Verified};
+use yuanlu_channels::callback::{CallbackError, Entrance, PaymentOp, Scene, Verified};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
 use yuanlu_channels::{Channel, Op, PaymentWord, Reply};
 use yuanlu_domain::ids::ChannelNumber;
@@ -70,8 +70,11 @@ impl World {
             subject: "<order> 261122ABCDEFGHJK".into(),
             return_url: "http://shop.test/orders/1?back=1&x=%20".into(),
             pay_until: at(1800),
+            since: at(0),
+            scene: Scene::Page,
+            payer_ip: String::new(),
         };
-        self.channel.cashier_url(&op, at(0))
+        self.channel.cashier(&op, at(0)).link().unwrap()
     }
 
     pub fn open(&mut self, minor: i64) -> Result<(), CashierError> {
@@ -88,11 +91,22 @@ impl World {
             amount: Money::cny(minor),
             total: Money::cny(payment.amount_minor),
             reason: "261122ABCDEFGHJK".into(),
+            since: at(10),
+        }
+    }
+
+    pub fn query(&self, minor: i64) -> Op {
+        Op::QueryRefund {
+            no: ChannelNumber::from(REFUND),
+            payment_no: ChannelNumber::from(PAYMENT),
+            payment_ref: "SIMP0000000001".into(),
+            amount: Money::cny(minor),
+            since: at(10),
         }
     }
 
     pub fn reply(&mut self, op: &Op, second: i64) -> Reply {
-        let request = self.channel.request(op, at(second));
+        let request = self.channel.request(op, at(second)).unwrap();
         self.simulator.handle(&request, at(second).micros()).map_or(Reply::ConnectionLost, Reply::from_http)
     }
 
@@ -107,7 +121,7 @@ impl World {
 
     pub fn payment_word(&mut self, op: &Op, second: i64) -> PaymentWord {
         let reply = self.reply(op, second);
-        self.channel.payment_word(op.no(), &reply)
+        self.channel.payment_word(op, &reply)
     }
 
     pub fn receive(&self, request: &http::Request<Vec<u8>>, second: i64) -> Result<Verified, CallbackError> {

@@ -227,6 +227,7 @@ impl Draft<'_, '_> {
             decided_at: now,
             attempts: 0,
             sent: false,
+            sent_at: None,
             refusal: None,
             accepted: None,
             expected,

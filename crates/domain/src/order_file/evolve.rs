@@ -467,7 +467,10 @@ impl OrderFile {
             OrderEvent::AttemptMade { payout, step, attempt, until, .. } => {
                 let payout = self.payout_mut(*payout)?;
                 payout.attempts = *attempt;
-                payout.sent |= *step == Step::Send;
+                if *step == Step::Send {
+                    payout.sent = true;
+                    payout.sent_at.get_or_insert(at);
+                }
                 payout.state = PayoutState::Calling { step: *step, attempt: *attempt, until: *until };
             }
             OrderEvent::PayoutAnswered { payout, outcome, next } => {

@@ -8,7 +8,7 @@ pub mod shop;
 use network::{Fate, Network, Rng};
 use shop::{MemoryShop, PREFIX};
 use std::collections::BTreeSet;
-use yuanlu_channels::callback::{PaymentOp, Verified};
+use yuanlu_channels::callback::{PaymentOp, Scene, Verified};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::actor::{Actor, Role};
@@ -89,9 +89,12 @@ impl Town {
             subject: order.to_string(),
             return_url: "http://shop.test/".into(),
             pay_until: self.now.plus_minutes(30),
+            since: self.now,
+            scene: Scene::Page,
+            payer_ip: String::new(),
         };
         let entrances = self.channels.entrances();
-        let link = entrances.get(&sim()).unwrap().cashier_url(&op, self.now);
+        let link = entrances.get(&sim()).unwrap().cashier(&op, self.now).link().unwrap();
         self.simulator.open(link.split_once('?').unwrap().1).unwrap();
         self.simulator.choose(payment.no.as_str(), choice, self.now.micros()).unwrap();
         order
@@ -195,7 +198,7 @@ impl Town {
                 assert_eq!(amount.minor(), payout.amount_minor);
                 (no, OrderAct::RecordOutcome { payout: payout.ordinal, attempt: None, outcome })
             }
-            Verified::Other { .. } => return 200,
+            Verified::RefundStirred { .. } | Verified::Other { .. } => return 200,
         };
         let order = no.order(PREFIX).unwrap();
         let command = Command { by: Actor::Channel { channel: sim() }, act: Act::Order { order, act } };

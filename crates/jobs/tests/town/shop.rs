@@ -244,6 +244,7 @@ impl Shop for MemoryShop {
             payment_ref: channel_ref.clone(),
             amount: Money::new(payout.amount_minor, file.currency),
             total: Money::new(payment.amount_minor, file.currency),
+            sent_at: payout.sent_at,
         })
     }
 

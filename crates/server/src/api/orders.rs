@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use yuanlu_app::inputs::PlaceInput;
 use yuanlu_app::views::{Listing, OrderRow, OrderView, PaymentToMake};
 use yuanlu_app::{App, AppError, Principal};
-use yuanlu_channels::callback::PaymentOp;
+use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_money::{Currency, Money};
 
@@ -109,8 +109,11 @@ fn cashier_url(s: &AppState, payment: &PaymentToMake) -> Result<String, ApiError
         subject: payment.order.clone(),
         return_url: format!("{}/o/{}", s.config.public_url, payment.order),
         pay_until: payment.pay_until.0,
+        since: payment.since.0,
+        scene: Scene::Page,
+        payer_ip: String::new(),
     };
-    Ok(entrance.cashier_url(&op, s.app.now()))
+    entrance.cashier(&op, s.app.now()).link().ok_or(ApiError::from(AppError::Unavailable))
 }
 
 /// Reveals the code of a unit. From then on it counts as received.

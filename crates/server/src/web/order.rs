@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use yuanlu_app::Secret;
 use yuanlu_app::views::{Listing, OfferView, OrderRow, OrderView, ThreadView, UnitView};
 use yuanlu_app::{AppError, Principal};
-use yuanlu_channels::callback::PaymentOp;
+use yuanlu_channels::callback::{Cashier, PaymentOp, Scene};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_money::{Currency, Money};
 
@@ -135,6 +135,8 @@ struct PayPage {
     p: Page,
     o: OrderView,
     cashier: Option<String>,
+    /// Where to, and what is posted there.
+    form: Option<(String, Vec<(String, String)>)>,
     declined: bool,
     channels: Vec<String>,
     key: String,
@@ -147,19 +149,30 @@ async fn pay(State(state): State<AppState>, visitor: Visitor, Path(order): Path<
         let to = format!("/o/{}", o.order);
         return Ok(if o.paid_at.is_some() { go_and_say(&to, said("paid")) } else { go(&to) });
     }
-    let cashier = cashier_url(&state, &o);
+    let (cashier, form) = match way_to_pay(&state, &o) {
+        Some(Cashier::Link(url)) => (Some(url), None),
+        Some(Cashier::Form { action, fields }) => (None, Some((action, fields))),
+        // What the channel must be asked for first is not offered here.
+        Some(Cashier::Qr(_) | Cashier::Ask | Cashier::Closed(_)) | None => (None, None),
+    };
+    let policy = form.as_ref().and_then(|(action, _)| crate::guard::policy_with_form_to(action));
     let page = PayPage {
         declined: o.payments.iter().any(|payment| payment.state == "declined"),
         channels: state.app.channels().iter().map(ToString::to_string).collect(),
         key: fresh_key(),
         p: visitor.page(&state, "order.pay.title"),
         cashier,
+        form,
         o,
     };
-    html(&page)
+    let mut response = html(&page)?;
+    if let Some(policy) = policy {
+        response.headers_mut().insert(axum::http::header::CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
 }
 
-fn cashier_url(state: &AppState, order: &OrderView) -> Option<String> {
+fn way_to_pay(state: &AppState, order: &OrderView) -> Option<Cashier> {
     let open = order.payments.iter().rev().find(|payment| payment.state == "open")?;
     let entrance = state.entrances.get(&ChannelId::new(open.how.as_str()))?;
     let op = PaymentOp {
@@ -168,8 +181,11 @@ fn cashier_url(state: &AppState, order: &OrderView) -> Option<String> {
         subject: order.order.clone(),
         return_url: format!("{}/pay/{}", state.config.public_url, order.order),
         pay_until: *order.pay_until?,
+        since: *order.placed_at,
+        scene: Scene::Page,
+        payer_ip: String::new(),
     };
-    Some(entrance.cashier_url(&op, state.app.now()))
+    Some(entrance.cashier(&op, state.app.now()))
 }
 
 async fn pay_again(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, fields: Fields) -> Web {

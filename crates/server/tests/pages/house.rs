@@ -11,7 +11,7 @@ use yuanlu_app::inputs::{
     AnswersInput, InviteInput, OrganisationInput, Origin, ProductInput, RejectInput, StatementInput,
 };
 use yuanlu_app::{App, Born, Clock, Config, Limits, Principal, Secret, totp_code};
-use yuanlu_channels::callback::{CallbackError, Entrance, Entrances, PaymentOp, Verified};
+use yuanlu_channels::callback::{CallbackError, Cashier, Entrance, Entrances, PaymentOp, Verified};
 use yuanlu_domain::ids::{CaseId, ChannelId, ChannelNumber, ProductId};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
@@ -56,15 +56,24 @@ impl Drop for House {
 }
 
 /// A channel whose callbacks are `number reference minor`, signed by being sent with a header `signed`.
-struct Paper(ChannelId);
+/// The payer comes by a link, or by a form that is posted to this address.
+struct Paper(ChannelId, Option<&'static str>);
 
 impl Entrance for Paper {
     fn id(&self) -> &ChannelId {
         &self.0
     }
 
-    fn cashier_url(&self, op: &PaymentOp, _now: Instant) -> String {
-        format!("/paper/{}?amount={}", op.no, op.amount.minor())
+    fn cashier(&self, op: &PaymentOp, _now: Instant) -> Cashier {
+        match self.1 {
+            None => Cashier::Link(format!("/paper/{}?amount={}", op.no, op.amount.minor())),
+            Some(action) => {
+                let fields =
+                    [("no", op.no.to_string()), ("amount", op.amount.to_string()), ("back", op.return_url.clone())];
+                let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                Cashier::Form { action: action.to_owned(), fields }
+            }
+        }
     }
 
     fn callback(&self, headers: &[(String, String)], body: &[u8], _now: Instant) -> Result<Verified, CallbackError> {
@@ -117,7 +126,13 @@ impl House {
 
     /// A new shop that sells through a channel named `paper`.
     pub fn with_channel() -> Self {
-        Self::open_with("http://shop.test", Entrances::new().with(Arc::new(Paper("paper".into()))))
+        Self::open_with("http://shop.test", Entrances::new().with(Arc::new(Paper("paper".into(), None))))
+    }
+
+    /// A new shop that sells through a channel named `paper`, to which the payer's browser posts a form.
+    pub fn with_form() -> Self {
+        let paper = Paper("paper".into(), Some("https://gateway.test:8443/pay?v=1"));
+        Self::open_with("http://shop.test", Entrances::new().with(Arc::new(paper)))
     }
 
     fn open_with(public_url: &str, entrances: Entrances) -> Self {

@@ -1,6 +1,6 @@
 //! From the shop window to money back, by the pages.
 
-use crate::house::{CODE, DOT, House};
+use crate::house::{CODE, DOT, House, Reply};
 
 /// What counts as delivered; the same sentence wherever it matters (R6).
 const DELIVERED: &str = "你点击查看卡密，即视为已交付；未查看前不算。";
@@ -97,6 +97,32 @@ async fn a_rejection_can_be_looked_at_by_a_person() {
     ]);
     buyer.post(&format!("{path}/person"), &[]).await.goes_to(&path);
     buyer.get(&path).await.shows(&["Under review", "The buyer asked for a person to look"]).hides(&["/person\""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_may_want_a_form_and_only_that_page_may_post_there() {
+    let house = House::with_form();
+    let mut guest = house.visitor("en");
+    let fields = [
+        ("product", house.card.as_str()),
+        ("quantity", "1"),
+        ("seen_price", "95.00"),
+        ("tender", "paper"),
+        ("contact", "13800000000"),
+        ("query_password", "six or more"),
+    ];
+    let placed = guest.post("/checkout", &fields).await;
+    let pay = guest.get(&placed.location).await;
+    pay.shows(&[
+        "action=\"https://gateway.test:8443/pay?v=1\"",
+        "name=\"amount\" value=\"95.00\"",
+        "Waiting for payment",
+    ]);
+    let policy = |reply: &Reply| reply.headers["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy(&pay).contains("form-action 'self' https://gateway.test:8443;"), "{}", policy(&pay));
+    assert!(policy(&pay).contains("default-src 'none'"));
+    let home = guest.get("/").await;
+    assert!(policy(&home).contains("form-action 'self';"), "{}", policy(&home));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -96,3 +96,27 @@ async fn what_cannot_be_sent_is_said_and_nothing_typed_is_lost() {
     buyer.post_files(&own, &[("evidence", "not-mine")], &[]).await.refuses(422, "Evidence is not one of the choices");
     buyer.get(&own).await.shows(&["No messages yet"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_writes_with_nothing_but_his_order_open() {
+    let house = House::with_channel();
+    let mut guest = house.visitor("en");
+    let fields = [
+        ("product", house.card.as_str()),
+        ("quantity", "1"),
+        ("seen_price", "95.00"),
+        ("tender", "paper"),
+        ("contact", "13800000000"),
+        ("query_password", "six or more"),
+    ];
+    let placed = guest.post("/checkout", &fields).await;
+    placed.goes_to("/pay/");
+    let order = placed.location.trim_start_matches("/pay/").to_owned();
+    let own = format!("/orders/{order}/thread");
+    guest.get(&format!("/o/{order}")).await.shows(&["Write to the seller", &own]);
+    guest.post_files(&own, &[("text", "is it in stock?")], &[]).await.goes_to(&own);
+    guest.get(&own).await.shows(&["is it in stock?", "Not read yet"]);
+    guest.post("/text/check", &[("text", "加我微信 kami_8888")]).await.shows(&["Before you send this"]);
+    let mut seller = house.seller("en").await;
+    seller.get(&format!("/seller/orders/{order}/thread")).await.shows(&["Guest", "is it in stock?"]);
+}

@@ -5,7 +5,7 @@ use super::stage::{ONLOOKER, Stage, Stop};
 use yuanlu_app::inputs::{GuestInput, LineInput, Origin, PlaceInput};
 use yuanlu_app::principal::Principal;
 use yuanlu_app::views::{OrderView, UnitView};
-use yuanlu_channels::callback::PaymentOp;
+use yuanlu_channels::callback::{self, PaymentOp};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_money::{Currency, Money};
 use yuanlu_simulator::Choice;
@@ -89,10 +89,13 @@ fn cashier(stage: &mut Stage, call: &Call, choice: Choice) -> Result<(), Stop> {
         subject: to_make.order,
         return_url: "http://story.test/".to_owned(),
         pay_until: to_make.pay_until.0,
+        since: to_make.since.0,
+        scene: callback::Scene::Page,
+        payer_ip: String::new(),
     };
     let now = stage.now();
     let entrances = stage.world().channels().entrances();
-    let link = entrances.get(&channel).map(|entrance| entrance.cashier_url(&op, now)).unwrap_or_default();
+    let link = entrances.get(&channel).and_then(|entrance| entrance.cashier(&op, now).link()).unwrap_or_default();
     let query = link.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
     let simulated = stage.world().every_simulated().iter().find(|one| *one.id() == channel).cloned();
     let simulated = simulated.ok_or_else(|| Stop::Story(format!("there is no channel `{channel}`")))?;

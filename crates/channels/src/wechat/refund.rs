@@ -1,0 +1,140 @@
+//! Refunds of WeChat, and those that got stuck on their way.
+
+use super::answer::{Answer, error_outcome};
+use super::{WechatChannel, cut, fen, fitting};
+use crate::wire::{code, percent};
+use crate::{Impossible, Op};
+use http::{Method, Request};
+use serde::Deserialize;
+use serde_json::json;
+use std::fmt;
+use yuanlu_domain::ids::ChannelNumber;
+use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::time::Instant;
+use yuanlu_money::{Currency, Money};
+
+pub(super) const PATH: &str = "/v3/refund/domestic/refunds";
+
+/// A debit card of the payer that an abnormal refund is to go to. Personal data: shown by no `Debug`.
+///
+/// WeChat would also send the money back to us, and then call the refund `SUCCESS` although the payer has nothing; that
+/// is not offered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AbnormalTo {
+    /// WeChat's name of the bank: `ICBC_DEBIT`.
+    pub bank: String,
+    /// The card's number.
+    pub account: String,
+    /// The name on it, which WeChat compares with the payer's.
+    pub name: String,
+}
+
+impl fmt::Debug for AbnormalTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AbnormalTo")
+    }
+}
+
+impl WechatChannel {
+    pub(super) fn refund_request(&self, op: &Op, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
+        let Op::Refund { no, payment_ref, amount, total, reason, .. } = op else {
+            return Err(Impossible::NoSuchOperation);
+        };
+        let (refund, total) = (fen(*amount)?, fen(*total)?);
+        if refund > total {
+            return Err(Impossible::Amount);
+        }
+        if !(1..=32).contains(&payment_ref.len()) || !payment_ref.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err(Impossible::Number);
+        }
+        let body = json!({
+            "transaction_id": payment_ref,
+            "out_refund_no": fitting(no)?,
+            "reason": cut(reason, 80),
+            "notify_url": self.config.notify_url,
+            "amount": { "refund": refund, "total": total, "currency": "CNY" },
+        });
+        self.post(PATH, &body, now)
+    }
+
+    /// Sends an abnormal refund on, under its own number. `refund_ref` is WeChat's number of it; the answer is read
+    /// like one to [`Op::QueryRefund`].
+    ///
+    /// # Errors
+    /// Numbers and texts that WeChat does not take.
+    pub fn finish_abnormal(
+        &self,
+        no: &ChannelNumber,
+        refund_ref: &str,
+        to: &AbnormalTo,
+        now: Instant,
+    ) -> Result<Request<Vec<u8>>, Impossible> {
+        let number = fitting(no)?;
+        if !to.bank.ends_with("_DEBIT") {
+            return Err(Impossible::Text);
+        }
+        let hide = |field: &str, plain: &str| {
+            self.keys.encrypt(plain, &format!("{number} {field}"), now).ok_or(Impossible::Text)
+        };
+        let body = json!({
+            "out_refund_no": number,
+            "type": "USER_BANK_CARD",
+            "bank_type": to.bank,
+            "bank_account": hide("bank_account", &to.account)?,
+            "real_name": hide("real_name", &to.name)?,
+        });
+        let url = self.url(&format!("{PATH}/{}/apply-abnormal-refund", percent(refund_ref)))?;
+        Ok(self.keys.request(Method::POST, &url, body.to_string().into_bytes(), true, now))
+    }
+}
+
+/// A refund as WeChat describes it. The answer calls its state `status`, the callback `refund_status`.
+#[derive(Deserialize)]
+pub(super) struct RefundBody {
+    pub(super) out_refund_no: String,
+    refund_id: String,
+    #[serde(alias = "refund_status")]
+    status: String,
+    amount: AmountBody,
+}
+
+#[derive(Deserialize)]
+struct AmountBody {
+    refund: i64,
+    #[serde(default)]
+    currency: Option<String>,
+}
+
+impl RefundBody {
+    /// How much it is for; callbacks name no currency and mean yuan.
+    pub(super) fn amount(&self) -> Option<Money> {
+        let yuan = self.amount.currency.as_deref().is_none_or(|currency| currency == "CNY");
+        (yuan && self.amount.refund > 0).then(|| Money::new(self.amount.refund, Currency::Cny))
+    }
+
+    pub(super) fn outcome(self) -> Outcome {
+        let channel_ref = self.refund_id;
+        match self.status.as_str() {
+            "SUCCESS" => Outcome::Arrived { channel_ref },
+            "PROCESSING" => Outcome::Accepted { channel_ref },
+            // Given up by WeChat for good, and unpaid: another number, or another way.
+            "CLOSED" => Outcome::OtherRoute { code: "CLOSED".to_owned() },
+            "ABNORMAL" => Outcome::ManualAtChannel { code: "ABNORMAL".to_owned() },
+            status => Outcome::Unknown { code: format!("status_{}", code(status)) },
+        }
+    }
+}
+
+pub(super) fn outcome(answer: Answer<'_>, no: &ChannelNumber, amount: Money, asked: bool) -> Outcome {
+    let unknown = |code: &str| Outcome::Unknown { code: code.to_owned() };
+    match answer {
+        Answer::Nothing(outcome) => outcome,
+        Answer::Error { status, code } => error_outcome(status, code, asked),
+        Answer::Done(bytes) => match serde_json::from_slice::<RefundBody>(bytes) {
+            Err(_) => unknown("unreadable"),
+            Ok(body) if body.out_refund_no != no.as_str() => unknown("other_number"),
+            Ok(body) if body.amount() != Some(amount) => Outcome::FixRequest { code: "other_amount".to_owned() },
+            Ok(body) => body.outcome(),
+        },
+    }
+}
