@@ -113,6 +113,7 @@ impl Scene<'_> {
             Act::Say(by_seller, text) => self.say(*by_seller, text, what),
             Act::EarlyOffer(offered, reason) => self.early_offer(*offered, reason, what),
             Act::Answer(accept) => self.answer(*accept, what),
+            Act::ConfirmFlag | Act::AppealFinding => self.finding(act == &Act::ConfirmFlag, what),
             Act::TipOff(..) | Act::ClaimTipOff | Act::AskReporter | Act::DecideTipOff(_) => self.tip_off(act, what),
             Act::Withdraw
             | Act::Material

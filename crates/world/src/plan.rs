@@ -102,6 +102,10 @@ pub enum Act {
     Invite,
     /// The invited arbitrator finds appeal, complaint or objection right.
     Rule,
+    /// Risk confirms what was flagged in the order's thread.
+    ConfirmFlag,
+    /// The seller appeals that finding.
+    AppealFinding,
     /// Somebody reports something: about what, which one, what is wrong, with or without an account.
     TipOff(&'static str, &'static str, &'static str, bool),
     /// Risk takes the tip-off.

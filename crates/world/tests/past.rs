@@ -153,6 +153,9 @@ fn every_state_and_turn_is_there_and_the_books_agree() {
     }
     let report = yuanlu_storage::verify::verify(app.db(), None, |_| {}).unwrap();
     assert_eq!(report.differences, [], "after {} entries", report.entries);
+    assert_ne!(app.count_conduct_flags(&Principal::Program).unwrap(), 0, "flags wait for risk");
+    let appealed = app.finding_appeals(&Principal::Program, &Page::default()).unwrap();
+    assert_eq!(appealed.items.iter().map(|one| one.ground).collect::<Vec<_>>(), ["contact"]);
     the_logins_serve(&lived);
     let violations = world.simulated().lock().ledger().violations.clone();
     assert_eq!(violations, Vec::<String>::new(), "the channel was asked for something a careful client never asks");

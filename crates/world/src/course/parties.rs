@@ -4,9 +4,9 @@ use super::{Scene, origin};
 use crate::Trouble;
 use crate::market::{self, PRODUCTS, SELLERS};
 use crate::plan::{Act, Offered};
-use yuanlu_app::inputs::{DecideTipOffInput, MessageInput, OfferInput, RemedyInput, StatementInput, TipOffInput};
+use yuanlu_app::inputs::{DecideTipOffInput, MessageInput, OfferInput, Page, RemedyInput, StatementInput, TipOffInput};
 use yuanlu_app::principal::Principal;
-use yuanlu_app::views::CaseView;
+use yuanlu_app::views::{CaseView, CreditEventView};
 use yuanlu_domain::ids::{CaseId, DeskId};
 use yuanlu_money::Money;
 
@@ -123,6 +123,25 @@ impl Scene<'_> {
         let input = MessageInput { text: text.to_owned(), evidence: Vec::new(), hints_seen: true };
         let said = self.world.app().say(who, &self.order_id(what)?, &input, None);
         said.map(|_| ()).map_err(Trouble::at(what))
+    }
+
+    /// Risk confirms what was flagged in the thread, or the seller appeals that.
+    pub(super) fn finding(&self, confirm: bool, what: &str) -> Result<(), Trouble> {
+        let (app, order) = (self.world.app(), self.order_id(what)?);
+        let none = || Trouble(format!("{what}: there is none"));
+        let done = if confirm {
+            let flags = app.conduct_flags(&self.cast.risk, &Page::default()).map_err(Trouble::at(what))?;
+            let flag = flags.items.into_iter().find(|flag| flag.order.as_deref() == Some(order.as_str()));
+            let words = "聊天中引导站外联系。 A buyer was led off the platform.";
+            app.confirm_flag(&self.cast.risk, &flag.ok_or_else(none)?.flag, words)
+        } else {
+            let credit = app.shop_credit(self.seller()).map_err(Trouble::at(what))?;
+            let ours = |event: &CreditEventView| event.ground == "contact" && event.actions.contains(&"appeal");
+            let event = credit.events.into_iter().find(ours);
+            let words = "客服新人不熟悉规则，已培训。 A newcomer at our desk; he has been told.";
+            app.appeal_finding(self.seller(), &event.ok_or_else(none)?.event, words)
+        };
+        done.map(|_| ()).map_err(Trouble::at(what))
     }
 
     pub(super) fn tip_off(&mut self, act: &Act, what: &str) -> Result<(), Trouble> {

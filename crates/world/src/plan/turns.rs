@@ -63,6 +63,13 @@ pub(super) fn offered() -> Vec<Plan> {
         plan("promise broken", 2, 1, with(more_time(), &[(90, Act::Answer(true)), (3000, Act::Nothing)])),
         plan("promised in the thread", 2, 2, with(bad_code(), &talk)),
         plan("lured away", 1, 1, with(bad_code(), &lured)),
+        plan("lured away, found", 0, 1, with(with(bad_code(), &lured), &[(500, Act::ConfirmFlag)])),
+        plan(
+            "lured away, found, appealed",
+            0,
+            1,
+            with(with(bad_code(), &lured), &[(300, Act::ConfirmFlag), (600, Act::AppealFinding)]),
+        ),
         plan("talked, then agreed", 3, 1, with(with(bad_code(), &talk), &[(300, Act::Agree)])),
     ]
 }
