@@ -2,7 +2,8 @@
 
 use crate::house::{House, application, case_id, id, origin, place, supported};
 use yuanlu_app::inputs::{
-    ApproveInput, BlockInput, JudgeFindingInput, MessageInput, Page, RejectInput, StatementInput,
+    ApproveInput, BlockInput, JudgeFindingInput, MessageInput, OfferInput, Page, RejectInput, RemedyInput,
+    StatementInput, UpholdInput,
 };
 use yuanlu_app::views::CaseView;
 use yuanlu_app::{AppError, Principal};
@@ -252,4 +253,43 @@ fn who_blocks_whom_until_when() {
     house.pass(14);
     let card = house.card("D-0002");
     house.buy(&card, 1);
+}
+
+/// Appeal, complaint, offers and the thread are rights too, and what they bring is paid.
+#[test]
+fn a_block_stops_no_appeal_no_complaint_and_no_answer_to_an_offer() {
+    let mut house = House::new("block-remedies");
+    let card = house.card("C-0001\nC-0002\nC-0003");
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        let order = house.buy(&card, 1);
+        house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
+        open.push(house.apply(&house.buyer, &order, "invalid_code").unwrap());
+    }
+    for case in &open[..2] {
+        house.app.contest(&house.seller, &case_id(case), &words("卡密有效"), None).unwrap();
+        judged(&mut house, case, false);
+    }
+    block(&mut house, "zhang.san");
+    let remedy = |ground: &str| RemedyInput {
+        ground: ground.to_owned(),
+        rule: (ground == "rule_error").then(|| "R8".to_owned()),
+        words: "请重新审理".to_owned(),
+        ..RemedyInput::default()
+    };
+    house.app.open_remedy(&house.buyer, &case_id(&open[0]), &remedy("rule_error"), None).unwrap();
+    house.app.open_remedy(&house.buyer, &case_id(&open[1]), &remedy("unjust_refusal"), None).unwrap();
+    let senior = house.staff("senior_reviewer");
+    for case in &open[..2] {
+        let uphold = UpholdInput { amount: "99.99".to_owned(), answers: supported(), words: String::new() };
+        let decided = house.app.uphold(&senior, &case_id(case), &uphold, None).unwrap();
+        assert_eq!(house.sent(&house.buyer.clone(), &decided).summary.state, "completed", "and paid");
+    }
+    // And he takes what he is offered.
+    let offer = OfferInput { kind: "refund".to_owned(), amount: Some("60.00".to_owned()), ..OfferInput::default() };
+    house.app.make_offer(&house.seller, &case_id(&open[2]), &offer, None).unwrap();
+    let order = open[2].summary.order.as_str().into();
+    let taken = house.app.answer_offer(&house.buyer, &order, 1, true, None).unwrap().unwrap();
+    assert_eq!((taken.summary.state, taken.summary.approved.text.as_str()), ("completed", "60.00"));
+    crate::house::books_balance(&house.app);
 }
