@@ -4,21 +4,40 @@ use crate::authorize::Action;
 use crate::case_view::{payout_view, sits_at};
 use crate::order_view::{may, object};
 use crate::principal::Principal;
+use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{Case, CaseState, DecidedBy};
 use yuanlu_domain::hearing::{Hearing, Sitting};
 use yuanlu_domain::offer::OfferState;
 use yuanlu_domain::order_file::OrderFile;
+use yuanlu_domain::policy::Parameters;
 use yuanlu_domain::time::Instant;
 
+/// What time limits are reckoned by.
+pub(crate) struct Rules<'a> {
+    /// Of the policy the order was bought under.
+    pub(crate) parameters: &'a Parameters,
+    /// Working days.
+    pub(crate) calendar: &'a Calendar,
+    /// Now.
+    pub(crate) now: Instant,
+}
+
+impl Rules<'_> {
+    /// Whether these natural days since a case was last decided or closed are not over (R20, R34).
+    fn runs(&self, case: &Case, days: u32) -> bool {
+        case.settled_at().is_some_and(|at| self.calendar.natural_days_after(at, days).is_in_time(self.now))
+    }
+}
+
 /// Codes of what the asker may do, in the order of their weight.
-pub(crate) fn case_actions(who: &Principal, file: &OrderFile, case: &Case, now: Instant) -> Vec<&'static str> {
+pub(crate) fn case_actions(who: &Principal, file: &OrderFile, case: &Case, rules: &Rules<'_>) -> Vec<&'static str> {
     let object = object(file);
     let mut actions = Vec::new();
     if may(who, Action::ActOnOwnCase, &object) {
-        buyer_actions(file, case, now, &mut actions);
+        buyer_actions(file, case, rules, &mut actions);
     }
     if may(who, Action::AnswerAsSeller, &object) {
-        seller_actions(file, case, now, &mut actions);
+        seller_actions(file, case, rules, &mut actions);
     }
     if let Some(sitting) = case.sitting() {
         staff_actions(who, file, case, sitting, &mut actions);
@@ -33,7 +52,8 @@ pub(crate) fn case_actions(who: &Principal, file: &OrderFile, case: &Case, now: 
     actions
 }
 
-fn buyer_actions(file: &OrderFile, case: &Case, now: Instant, actions: &mut Vec<&'static str>) {
+fn buyer_actions(file: &OrderFile, case: &Case, rules: &Rules<'_>, actions: &mut Vec<&'static str>) {
+    let now = rules.now;
     let mut add = |allowed: bool, action| {
         if allowed {
             actions.push(action);
@@ -62,12 +82,14 @@ fn buyer_actions(file: &OrderFile, case: &Case, now: Instant, actions: &mut Vec<
             && (turn.due.as_ref().is_some_and(|due| due.is_over(now))
                 || matches!(turn.point, BlockingPoint::ReviewOverdue | BlockingPoint::OverdueTracing))
     });
-    add(case.remedy.is_none() && (ended || overdue), "complain");
+    let in_time = rules.runs(case, rules.parameters.complaint_days);
+    add(case.remedy.is_none() && ((ended && in_time) || overdue), "complain");
     add(case.remedy.is_some() && !of_seller, "withdraw_remedy");
     add(case.state.is_undecided(), "withdraw");
 }
 
-fn seller_actions(file: &OrderFile, case: &Case, now: Instant, actions: &mut Vec<&'static str>) {
+fn seller_actions(file: &OrderFile, case: &Case, rules: &Rules<'_>, actions: &mut Vec<&'static str>) {
+    let (parameters, now) = (rules.parameters, rules.now);
     let mut add = |allowed: bool, action| {
         if allowed {
             actions.push(action);
@@ -79,7 +101,7 @@ fn seller_actions(file: &OrderFile, case: &Case, now: Instant, actions: &mut Vec
     let made = file.offers.iter().filter(|offer| offer.case == Some(case.ordinal)).count();
     let beside = matches!(case.state, CaseState::UnderReview { .. } | CaseState::AwaitingBuyer { .. });
     let free = file.standing_offer(Some(case.ordinal)).is_none() && case.extra_payment.is_none();
-    add((answers || (beside && case.remedy.is_none())) && free && made < 2, "make_offer");
+    add((answers || (beside && case.remedy.is_none())) && free && made < parameters.most_offers as usize, "make_offer");
     let objection = case.remedy.as_ref().is_some_and(|remedy| remedy.sitting.hearing == Hearing::Objection);
     let wanted = case.wanted().is_some_and(|(_, due)| due.is_in_time(now) || due.provisional);
     let collecting = matches!(&case.state, CaseState::BeforePanel { due, voting: false, .. } if due.is_in_time(now));
@@ -87,7 +109,7 @@ fn seller_actions(file: &OrderFile, case: &Case, now: Instant, actions: &mut Vec
     let lost = case.decisions.iter().rev().find(|decision| decision.net_minor() > 0);
     let lost = lost.is_some_and(|decision| {
         matches!(decision.by, DecidedBy::Staff | DecidedBy::Automatic | DecidedBy::SmallHouse)
-            && now < decision.at.plus_days(8)
+            && rules.runs(case, parameters.objection_days)
     });
     add(lost && case.state.is_decided() && case.remedy.is_none() && case.opened(Hearing::Objection) == 0, "object");
     add(objection, "withdraw_remedy");

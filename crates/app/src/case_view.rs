@@ -122,6 +122,8 @@ impl App {
         };
         let (desk, hearing) = queue_of(case);
         let open_turn = turn(file, case);
+        let policy = self.policy_of(&file.policy)?;
+        let rules = crate::case_actions::Rules { parameters: policy.parameters(), calendar: self.calendar(), now };
         Ok(CaseView {
             point: summary.point,
             summary,
@@ -155,7 +157,7 @@ impl App {
             unmanned: case.sitting().is_some_and(|sitting| sitting.unmanned),
             panel: case.panel.as_deref().map(|panel| panel_summary(db, file, case, panel, &texts)).transpose()?,
             thread: ThreadSummary::of(file, who),
-            actions: crate::case_actions::case_actions(who, file, case, now),
+            actions: crate::case_actions::case_actions(who, file, case, &rules),
             order,
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::authorize::{Action, Object};
-use crate::case_actions::case_actions;
+use crate::case_actions::{Rules, case_actions};
 use crate::case_view::{Texts, evidence_view};
 use crate::errors::{AppError, Result};
 use crate::hearing_view::{panel_summary, vote_view};
@@ -100,7 +100,9 @@ impl App {
             None => None,
         };
         let in_time = due.as_ref().is_some_and(|due| due.is_in_time(self.now()));
-        let mut actions = if invited { case_actions(who, &file, case, self.now()) } else { Vec::new() };
+        let policy = self.policy_of(&file.policy)?;
+        let rules = Rules { parameters: policy.parameters(), calendar: self.calendar(), now: self.now() };
+        let mut actions = if invited { case_actions(who, &file, case, &rules) } else { Vec::new() };
         if seat.is_some() && my_vote.is_none() && phase == "votes" && in_time {
             actions.push("vote");
         }

@@ -515,8 +515,6 @@ pub struct Case {
     pub judges: Vec<AccountId>,
     /// Where it stands.
     pub state: CaseState,
-    /// Since when the party whose turn it is has had it.
-    pub turn_since: Instant,
     /// When the party whose turn it is will be reminded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remind_at: Option<Instant>,

@@ -111,8 +111,8 @@ impl Draft<'_, '_> {
     }
 
     pub(super) fn start_review(&mut self, case: u16, desk: Desk, hearing: Hearing) -> Result<(), Refusal> {
-        let parameters = self.cx.policy.parameters();
-        let due = self.cx.calendar.working_days_after(self.cx.now, parameters.review_working_days);
+        let days = self.cx.policy.parameters().hearing_working_days(hearing);
+        let due = self.cx.calendar.working_days_after(self.cx.now, days);
         let warn_at = self.warn_at();
         let unmanned = self.eligible_judges(case, hearing)? == Some(0);
         self.emit(OrderEvent::ReviewStarted { case, desk, hearing, due, warn_at, unmanned })

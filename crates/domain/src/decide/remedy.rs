@@ -54,11 +54,8 @@ impl Draft<'_, '_> {
             None if hearing == Hearing::Objection => self.seller_loss(case)?,
             None => self.case(case)?.refused_minor(),
         };
-        let parameters = self.cx.policy.parameters();
-        let (desk, days) = match hearing {
-            Hearing::Appeal => (Desk::Review, parameters.appeal_decision_working_days),
-            _ => (Desk::Senior, parameters.complaint_decision_working_days),
-        };
+        let days = self.cx.policy.parameters().hearing_working_days(hearing);
+        let desk = if hearing == Hearing::Appeal { Desk::Review } else { Desk::Senior };
         let due = self.cx.calendar.working_days_after(self.cx.now, days);
         let unmanned = self.eligible_judges(case, hearing)? == Some(0);
         self.emit(OrderEvent::RemedyOpened {
@@ -189,7 +186,8 @@ impl Draft<'_, '_> {
 
     /// Material came in, or did not: the hearing has its whole time again.
     pub(super) fn resume_remedy(&mut self, case: u16) -> Result<(), Refusal> {
-        let days = self.cx.policy.parameters().complaint_decision_working_days;
+        let remedy = self.case(case)?.remedy.as_ref().ok_or(Refusal::Inconsistent { what: "remedy" })?;
+        let days = self.cx.policy.parameters().hearing_working_days(remedy.sitting.hearing);
         let due = self.cx.calendar.working_days_after(self.cx.now, days);
         self.emit(OrderEvent::RemedyResumed { case, due })
     }

@@ -136,11 +136,7 @@ impl Draft<'_, '_> {
             false => self.cx.calendar.working_days_after(self.cx.now, parameters.escalation_working_days),
             // Twice the due time, counted from the beginning.
             true => {
-                let once = match sitting.hearing {
-                    Hearing::First | Hearing::Person => parameters.review_working_days,
-                    Hearing::Appeal => parameters.appeal_decision_working_days,
-                    Hearing::Complaint | Hearing::Objection => parameters.complaint_decision_working_days,
-                };
+                let once = parameters.hearing_working_days(sitting.hearing);
                 let days = once * parameters.small_house_overdue_factor;
                 self.cx.calendar.working_days_after(sitting.entered_at, days)
             }

@@ -256,7 +256,6 @@ impl OrderFile {
                 judges: Vec::new(),
                 // Every command that opens a case also says in the same entry whose turn it is or what was decided.
                 state: CaseState::Refunding,
-                turn_since: at,
                 remind_at: None,
                 decisions: Vec::new(),
                 appeal_until: None,
@@ -265,15 +264,15 @@ impl OrderFile {
                 remedies: Vec::new(),
             }),
             OrderEvent::SellerAsked { case, due } => {
-                self.case_mut(*case)?.enter(CaseState::AwaitingSeller { due: due.clone() }, at);
+                self.case_mut(*case)?.enter(CaseState::AwaitingSeller { due: due.clone() });
             }
             OrderEvent::ReviewStarted { case, desk, hearing, due, warn_at, unmanned } => {
                 let sitting = Sitting::begin(*hearing, *desk, at, due.clone(), *warn_at, *unmanned);
-                self.case_mut(*case)?.enter(CaseState::UnderReview { sitting }, at);
+                self.case_mut(*case)?.enter(CaseState::UnderReview { sitting });
             }
             OrderEvent::ReviewEscalated { case, desk, due } => {
                 let case = self.case_mut(*case)?;
-                (case.turn_since, case.remind_at) = (at, None);
+                case.remind_at = None;
                 let sitting = case.sitting_mut()?;
                 (sitting.desk, sitting.due, sitting.claim) = (*desk, due.clone(), None);
                 sitting.escalations += 1;
@@ -288,14 +287,11 @@ impl OrderFile {
                 let case = self.case_mut(*case)?;
                 if let Some(remedy) = &mut case.remedy {
                     remedy.wanted = Some(Wanted { kinds: wanted.clone(), due: due.clone() });
-                    (case.turn_since, case.remind_at) = (at, None);
+                    case.remind_at = None;
                 } else {
                     let CaseState::UnderReview { sitting } = &case.state else { return None };
                     let (desk, hearing) = (sitting.desk, sitting.hearing);
-                    case.enter(
-                        CaseState::AwaitingBuyer { wanted: wanted.clone(), due: due.clone(), desk, hearing },
-                        at,
-                    );
+                    case.enter(CaseState::AwaitingBuyer { wanted: wanted.clone(), due: due.clone(), desk, hearing });
                 }
             }
             OrderEvent::MaterialGiven { case, evidence, .. } => {
@@ -312,7 +308,7 @@ impl OrderFile {
                 case.decide(decision, appeal_until.as_ref());
                 // What an appeal adds to money that is waiting for the buyer's choice does not take the choice away.
                 if !matches!(case.state, CaseState::AwaitingRoute { .. }) {
-                    case.enter(CaseState::Refunding, at);
+                    case.enter(CaseState::Refunding);
                 }
                 let fee = decision.fee_minor();
                 self.draw(fee);
@@ -320,15 +316,15 @@ impl OrderFile {
             OrderEvent::CaseRejected { case, decision, appeal_until } => {
                 let case = self.case_mut(*case)?;
                 case.decide(decision, appeal_until.as_ref());
-                case.enter(CaseState::Rejected { code: decision.code?, at }, at);
+                case.enter(CaseState::Rejected { code: decision.code?, at });
             }
-            OrderEvent::CaseReplaced { case } => self.case_mut(*case)?.enter(CaseState::Replaced { at }, at),
+            OrderEvent::CaseReplaced { case } => self.case_mut(*case)?.enter(CaseState::Replaced { at }),
             OrderEvent::PersonAsked { case } => self.case_mut(*case)?.person_asked = true,
-            OrderEvent::CaseWithdrawn { case } => self.case_mut(*case)?.enter(CaseState::Withdrawn { at }, at),
+            OrderEvent::CaseWithdrawn { case } => self.case_mut(*case)?.enter(CaseState::Withdrawn { at }),
             OrderEvent::CaseClosed { case, code } => {
-                self.case_mut(*case)?.enter(CaseState::Closed { code: *code, at }, at);
+                self.case_mut(*case)?.enter(CaseState::Closed { code: *code, at });
             }
-            OrderEvent::CaseCompleted { case } => self.case_mut(*case)?.enter(CaseState::Completed { at }, at),
+            OrderEvent::CaseCompleted { case } => self.case_mut(*case)?.enter(CaseState::Completed { at }),
             _ => return None,
         }
         Some(())
@@ -359,13 +355,13 @@ impl OrderFile {
                     votes_until: None,
                 }));
                 let hearing = case.sitting()?.hearing;
-                case.enter(CaseState::BeforePanel { due: due.clone(), voting: false, hearing }, at);
+                case.enter(CaseState::BeforePanel { due: due.clone(), voting: false, hearing });
             }
             OrderEvent::PanelVoting { case, due } => {
                 let case = self.case_mut(*case)?;
                 let CaseState::BeforePanel { hearing, .. } = case.state else { return None };
                 case.panel.as_mut()?.votes_until = Some(due.clone());
-                case.enter(CaseState::BeforePanel { due: due.clone(), voting: true, hearing }, at);
+                case.enter(CaseState::BeforePanel { due: due.clone(), voting: true, hearing });
             }
             OrderEvent::PanelVoted { case, arbitrator, vote } => {
                 let panel = self.case_mut(*case)?.panel.as_mut()?;
@@ -388,7 +384,7 @@ impl OrderFile {
             } => {
                 let case = self.case_mut(*case)?;
                 case.evidence.extend(evidence.iter().cloned());
-                (case.turn_since, case.remind_at) = (at, None);
+                case.remind_at = None;
                 case.remedy = Some(Box::new(Remedy {
                     ground: *ground,
                     rule: rule.clone(),
@@ -402,7 +398,7 @@ impl OrderFile {
             }
             OrderEvent::RemedyResumed { case, due } => {
                 let case = self.case_mut(*case)?;
-                (case.turn_since, case.remind_at) = (at, None);
+                case.remind_at = None;
                 let remedy = case.remedy.as_mut()?;
                 remedy.wanted = None;
                 remedy.sitting.due = due.clone();
@@ -410,7 +406,7 @@ impl OrderFile {
             OrderEvent::RemedyClosed { case, ruling } => {
                 let case = self.case_mut(*case)?;
                 let remedy = case.remedy.take()?;
-                (case.turn_since, case.remind_at) = (at, None);
+                case.remind_at = None;
                 case.judges.extend(
                     ruling.judge.iter().filter(|judge| !case.judges.contains(judge)).cloned().collect::<Vec<_>>(),
                 );
@@ -443,7 +439,7 @@ impl OrderFile {
                 if let (Some(case), true) = (case, spends_turn) {
                     let case = self.case_mut(*case)?;
                     case.seller_heard = true;
-                    case.enter(CaseState::OfferMade { offer: *offer, due: due.clone() }, at);
+                    case.enter(CaseState::OfferMade { offer: *offer, due: due.clone() });
                 }
             }
             OrderEvent::OfferAccepted { offer } => self.offer_mut(*offer)?.state = OfferState::Accepted,
@@ -485,7 +481,7 @@ impl OrderFile {
                 payout.state = answered(outcome, *next, at);
                 if matches!(payout.state, PayoutState::Refused { .. }) {
                     let case = payout.case;
-                    self.case_mut(case)?.enter(CaseState::AwaitingRoute { since: at }, at);
+                    self.case_mut(case)?.enter(CaseState::AwaitingRoute { since: at });
                 }
             }
             OrderEvent::PaidToBalance { payout } => {
@@ -501,7 +497,7 @@ impl OrderFile {
                 self.escrow_minor += old.amount_minor;
                 self.payment_mut(old.destination.payment())?.returned_minor -= old.amount_minor;
                 self.payout_mut(*payout)?.state = PayoutState::Rerouted;
-                self.case_mut(old.case)?.enter(CaseState::Refunding, at);
+                self.case_mut(old.case)?.enter(CaseState::Refunding);
             }
             _ => return None,
         }
@@ -557,9 +553,9 @@ fn answered(outcome: &Outcome, next: Option<(Step, Instant)>, at: Instant) -> Pa
 }
 
 impl Case {
-    fn enter(&mut self, state: CaseState, at: Instant) {
+    fn enter(&mut self, state: CaseState) {
         self.state = state;
-        (self.turn_since, self.remind_at) = (at, None);
+        self.remind_at = None;
     }
 
     fn decide(&mut self, decision: &Decision, appeal_until: Option<&Deadline>) {

@@ -1,4 +1,5 @@
 use super::error::PolicyError;
+use crate::hearing::Hearing;
 use serde::{Deserialize, Serialize};
 
 /// Defines the numbers, each with the range it must lie in.
@@ -171,6 +172,15 @@ impl Parameters {
     /// Whether a product may name this window (R5).
     pub fn allows_window(&self, days: u32) -> bool {
         (self.least_window_days..=self.most_window_days).contains(&days)
+    }
+
+    /// Working days in which a hearing is decided (R17, R19, R20, R34).
+    pub fn hearing_working_days(&self, hearing: Hearing) -> u32 {
+        match hearing {
+            Hearing::First | Hearing::Person => self.review_working_days,
+            Hearing::Appeal => self.appeal_decision_working_days,
+            Hearing::Complaint | Hearing::Objection => self.complaint_decision_working_days,
+        }
     }
 
     /// Whether an amount in fen is large (R21).
