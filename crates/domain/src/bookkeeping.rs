@@ -5,6 +5,7 @@
 
 use crate::event::{OrderEvent, Tender};
 use crate::order_file::OrderFile;
+use crate::outside_payment::{OutsidePayment, PaidBy};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
 use crate::seller_account::{SellerAccount, SellerEvent};
 use crate::wallet::{LotSource, Wallet, WalletEvent};
@@ -35,6 +36,14 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         },
         OrderEvent::PayoutRerouted { payout } => {
             file.payout(*payout).map(|p| refund_back_in_escrow(file, p)).unwrap_or_default()
+        }
+        OrderEvent::PayoutSuperseded { payout } => {
+            file.payout(*payout).map(|p| refund_back_in_escrow(file, p)).unwrap_or_default()
+        }
+        OrderEvent::PaidOutside { paid } => paid_outside(file, paid),
+        OrderEvent::OutsidePaymentReversed { ordinal } => {
+            let paid = usize::from(*ordinal).checked_sub(1).and_then(|index| file.outside_payments.get(index));
+            paid.map(|paid| outside_reversed(file, paid)).unwrap_or_default()
         }
         OrderEvent::SellerCompensated { amount_minor, .. } => seller_compensated(file, *amount_minor),
         OrderEvent::Placed { .. }
@@ -177,6 +186,39 @@ fn refund_bounced(file: &OrderFile, payout: &Payout) -> Vec<Transfer> {
 /// A seller lost wrongly (R34): the buyer keeps the money, the platform bears it.
 fn seller_compensated(file: &OrderFile, amount: i64) -> Vec<Transfer> {
     transfer(file.currency, Account::PlatformCost, payable(file), amount, TransferKind::SellerCompensated)
+}
+
+/// A loss was paid outside (T22): out of what the channel holds, or out of the platform's own pocket, at the cost of whoever
+/// a refund would have cost; what the buyer has twice is the platform's loss.
+fn paid_outside(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
+    let Some(to) = outside_account(&paid.by) else { return Vec::new() };
+    let mut transfers = drawn(file, paid.covers.own_minor(), &to, TransferKind::OutsidePaid);
+    let twice = paid.covers.twice_minor;
+    transfers.extend(transfer(file.currency, Account::PlatformCost, to, twice, TransferKind::LossBorne));
+    transfers
+}
+
+/// It came back.
+fn outside_reversed(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
+    let (Some(from), Some(drawn)) = (outside_account(&paid.by), paid.drawn) else { return Vec::new() };
+    let shares = file.reversed_shares(drawn);
+    [
+        (escrow(file), shares.escrow),
+        (Account::PlatformFee, shares.commission),
+        (payable(file), shares.seller),
+        (Account::PlatformCost, paid.covers.twice_minor),
+    ]
+    .into_iter()
+    .flat_map(|(to, share)| transfer(file.currency, from.clone(), to, share, TransferKind::OutsideReversed))
+    .collect()
+}
+
+fn outside_account(by: &PaidBy) -> Option<Account> {
+    match by {
+        PaidBy::Channel { channel, .. } => Some(Account::ChannelClearing(channel.to_string())),
+        PaidBy::Platform => Some(Account::BalanceFunding),
+        PaidBy::Seller => None,
+    }
 }
 
 /// A finally refused payout makes room for another one.

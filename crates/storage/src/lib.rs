@@ -26,6 +26,7 @@ pub mod notice;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
+pub mod outside_complaint;
 pub mod payer;
 pub mod personal;
 pub mod policy;
@@ -90,6 +91,7 @@ nouns![
     seller_account,
     desk,
     desk_access,
+    outside_complaint,
     journal,
     personal,
     refund_case,

@@ -2,6 +2,7 @@
 
 use super::effects::{Effects, case_of};
 use super::load;
+use super::outside_effects;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use crate::payer::is_shared;
@@ -26,7 +27,7 @@ use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::notice::{self, Notice};
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::transfer::Posted;
-use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, transfer};
+use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, tally, transfer};
 
 /// Why a batch was not committed.
 pub(super) enum Abort {
@@ -84,6 +85,7 @@ struct Accepted<'a> {
     entries: Vec<Pending>,
     effects: Option<Effects>,
     notices: Vec<Notice>,
+    counted: Vec<&'static str>,
     answered: Option<Answered>,
 }
 
@@ -258,6 +260,7 @@ impl<'a> Batch<'a> {
                 None => Vec::new(),
             },
         };
+        let counted = happened.desk.iter().filter_map(|event| outside_effects::counted(event)).collect();
         let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
             (Some(scope), Some(key)) => {
@@ -268,7 +271,7 @@ impl<'a> Batch<'a> {
             }
             _ => None,
         };
-        self.accepted.push(Accepted { envelope, entries, effects, notices, answered });
+        self.accepted.push(Accepted { envelope, entries, effects, notices, counted, answered });
         Ok(Ok(answer))
     }
 
@@ -385,6 +388,7 @@ impl<'a> Batch<'a> {
             {
                 effects.write(tx, file)?;
             }
+            accepted.counted.iter().try_for_each(|name| tally::add(tx, name, 1))?;
             accepted.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
             accepted.envelope.personal.iter().try_for_each(|row| personal::insert(tx, row, now))?;
             accepted.envelope.plain.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?;

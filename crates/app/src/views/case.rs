@@ -235,6 +235,8 @@ pub struct CaseView {
     pub unmanned: bool,
     /// The panel, where there was one.
     pub panel: Option<PanelSummary>,
+    /// Complaints about the order that were raised outside.
+    pub outside: Vec<super::OutsideRef>,
     /// The order's thread.
     pub thread: ThreadSummary,
     /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `answer_offer`, `appeal`,

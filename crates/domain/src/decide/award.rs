@@ -281,7 +281,7 @@ impl Draft<'_, '_> {
         let arrived = file
             .payouts_of(case)
             .filter(|p| p.state != PayoutState::Rerouted)
-            .all(|p| matches!(p.state, PayoutState::Arrived { .. }));
+            .all(|p| matches!(p.state, PayoutState::Arrived { .. } | PayoutState::Superseded { .. }));
         if arrived && self.case(case)?.state == CaseState::Refunding {
             self.emit(OrderEvent::CaseCompleted { case })?;
         }

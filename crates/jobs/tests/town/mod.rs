@@ -287,6 +287,7 @@ impl Town {
             PayoutState::Arrived { .. } => assert_eq!(books.departures(no), 1),
             // T08, T10, T38: another road only when this one is proven closed, for ever.
             PayoutState::Refused { .. } | PayoutState::Rerouted => assert_eq!(gone, 0, "{no} of {}", file.order),
+            PayoutState::Superseded { .. } => assert_eq!(gone, 0, "{no} of {}", file.order),
             PayoutState::Held => assert!(payout.attempts == 0 && gone == 0),
             PayoutState::Due { .. } | PayoutState::Calling { .. } | PayoutState::Stuck { .. } => {}
         }
