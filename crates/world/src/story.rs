@@ -20,6 +20,7 @@ mod orders;
 mod play;
 mod staff;
 mod stage;
+mod outside;
 mod tip_offs;
 mod value;
 mod vocabulary;

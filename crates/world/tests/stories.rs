@@ -15,7 +15,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("P20.story", "`coupon`"),
     ("P23.story", "`rate`"),
     ("P29.story", "`large-routes`"),
-    ("P30.story", "`outside-complaint`"),
 ];
 
 fn root() -> PathBuf {

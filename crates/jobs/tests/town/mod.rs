@@ -198,7 +198,7 @@ impl Town {
                 assert_eq!(amount.minor(), payout.amount_minor);
                 (no, OrderAct::RecordOutcome { payout: payout.ordinal, attempt: None, outcome })
             }
-            Verified::RefundStirred { .. } | Verified::Other { .. } => return 200,
+            Verified::RefundStirred { .. } | Verified::Complaint { .. } | Verified::Other { .. } => return 200,
         };
         let order = no.order(PREFIX).unwrap();
         let command = Command { by: Actor::Channel { channel: sim() }, act: Act::Order { order, act } };

@@ -54,6 +54,14 @@ pub struct AcceptBody {
     at: String,
 }
 
+/// Templates for answers.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemplatesBody {
+    /// All of them.
+    templates: Vec<ReplyTemplate>,
+}
+
 /// A list of an agency.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -98,10 +106,10 @@ async fn reply_templates(State(s): State<AppState>, v: Visitor) -> Answer {
 }
 
 /// Replaces the templates for answers.
-#[utoipa::path(put, path = "/staff/reply-templates", tag = "staff", request_body = Vec<ReplyTemplate>,
+#[utoipa::path(put, path = "/staff/reply-templates", tag = "staff", request_body = TemplatesBody,
     responses((status = 200, description = "The templates.", body = Vec<ReplyTemplate>)))]
-async fn change_reply_templates(State(s): State<AppState>, v: Visitor, Body(new): Body<Vec<ReplyTemplate>>) -> Answer {
-    ok(&write(&s, move |app| app.change_reply_templates(&v.principal, &new)).await?)
+async fn change_reply_templates(State(s): State<AppState>, v: Visitor, Body(new): Body<TemplatesBody>) -> Answer {
+    ok(&write(&s, move |app| app.change_reply_templates(&v.principal, &new.templates)).await?)
 }
 
 /// One complaint, with the order beside it.
