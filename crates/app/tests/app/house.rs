@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, GuestInput, InviteInput, LineInput, Origin, PlaceInput, ProductInput, RegisterInput,
-};
+use yuanlu_app::inputs::{AnswersInput, ApplyInput, GuestInput, InviteInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput, RegisterInput};
 use yuanlu_app::views::{CaseView, OrderView, ProductView};
 use yuanlu_app::{App, AppError, Born, Clock, Config, Grant, Limits, Principal, totp_code};
 use yuanlu_blobs::Secret;
@@ -174,6 +172,7 @@ pub fn place(product: &ProductView, quantity: u16, tender: &str) -> PlaceInput {
             confirmed: false,
             recipient: Some("player-2048".into()),
         }],
+        parts: PartsInput::default(),
         tender: tender.to_owned(),
         guest: None,
     }

@@ -176,11 +176,22 @@ static THINGS: &[Form] = &[
             first("name", Kind::New(Noun::Coupon), "its name"),
             need("person", Kind::Name(Noun::Person), "whose"),
             need("value", Kind::Amount, "what it takes off"),
+            may("least", Kind::Amount, "the least an order must cost; without it a fen more than the value"),
             may("until", Kind::Moment, "the end of its last day; without it it does not expire"),
         ],
         about: "A coupon that can pay a part of an order (R13).",
         example: "coupon ten person buyer value 10.00 until 2026-06-30 24:00",
-        does: Does::NotYet,
+        does: Does::Deed(goods::coupon),
+    },
+    Form {
+        word: "voucher",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "whose"),
+            first("amount", Kind::Amount, "what it is worth"),
+        ],
+        about: "Gives a person a voucher, which is spent whole on one order (S18).",
+        example: "voucher buyer 25.00",
+        does: Does::Deed(goods::voucher),
     },
     Form {
         word: "rate",
