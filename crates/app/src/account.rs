@@ -76,7 +76,12 @@ impl App {
         let now = self.now();
         let Some(stored) = self.db().read(|db| wallet::find(db, account))? else {
             let nothing = MoneyView::new(0, CURRENCY);
-            return Ok(BalanceView { spendable: nothing.clone(), held: nothing, lots: Vec::new(), coupons: Vec::new() });
+            return Ok(BalanceView {
+                spendable: nothing.clone(),
+                held: nothing,
+                lots: Vec::new(),
+                coupons: Vec::new(),
+            });
         };
         let wallet = stored.aggregate;
         let mut lots: Vec<_> = wallet.lots.iter().collect();

@@ -83,7 +83,12 @@ impl App {
             channel => Tender::Channel { channel: self.channel(channel)? },
         };
         let answer = self
-            .order_request(who, Actor::Buyer { party: buyer.clone() }, &order, OrderAct::Place { buyer, lines, parts, tender })
+            .order_request(
+                who,
+                Actor::Buyer { party: buyer.clone() },
+                &order,
+                OrderAct::Place { buyer, lines, parts, tender },
+            )
             .once("place_order", key, &(&input.lines, &input.parts, &input.tender))?
             .with(recipients)
             .send()?;

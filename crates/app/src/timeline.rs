@@ -220,10 +220,7 @@ fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Optio
     let payout = file.payout(ordinal).filter(|payout| payout.case == this)?;
     let mut params = Params::from([
         ("amount", Money::new(payout.amount_minor, file.currency).to_string()),
-        (
-            "to",
-            payout.destination.code().to_owned(),
-        ),
+        ("to", payout.destination.code().to_owned()),
         ("expected", payout.expected.last_instant().date_text()),
     ]);
     if let Some(outcome) = outcome {

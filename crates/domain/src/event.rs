@@ -15,11 +15,11 @@ use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId
 use crate::offer::OfferTerms;
 use crate::panel::{Arbitrator, Vote};
 use crate::payout::{Outcome, Payout, Step};
+use crate::rate::DayRate;
 use crate::seller_account::SellerEvent;
 use crate::stock::StockFate;
 use crate::thread::{Mark, Side};
 use crate::time::Instant;
-use crate::rate::DayRate;
 use crate::wallet::{Coupon, WalletEvent};
 use serde::{Deserialize, Serialize};
 use yuanlu_money::Currency;

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use yuanlu_app::inputs::{AnswersInput, ApplyInput, GuestInput, InviteInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput, RegisterInput};
+use yuanlu_app::inputs::{
+    AnswersInput, ApplyInput, GuestInput, InviteInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput,
+    RegisterInput,
+};
 use yuanlu_app::views::{CaseView, OrderView, ProductView};
 use yuanlu_app::{App, AppError, Born, Clock, Config, Grant, Limits, Principal, totp_code};
 use yuanlu_blobs::Secret;

@@ -29,7 +29,8 @@ impl Draft<'_, '_> {
         }
         let Some(ordinal) = parts.coupon else { return Ok(None) };
         let wallet = self.wallet.as_ref().filter(|w| w.currency == currency && buyer.account() == Some(&w.account));
-        let coupon = wallet.and_then(|w| w.coupon(ordinal, self.cx.now)).ok_or(Refusal::NotUsable { what: "coupon" })?;
+        let coupon =
+            wallet.and_then(|w| w.coupon(ordinal, self.cx.now)).ok_or(Refusal::NotUsable { what: "coupon" })?;
         // A coupon never pays for everything: an order has something that can be refunded.
         if price_minor < coupon.least_minor || price_minor <= coupon.value_minor {
             return Err(Refusal::BelowLeast { least: Money::new(coupon.least_minor, currency) });

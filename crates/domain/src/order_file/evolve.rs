@@ -30,17 +30,8 @@ impl OrderFile {
     }
 
     fn placed(event: &OrderEvent, at: Instant) -> Option<Self> {
-        let OrderEvent::Placed {
-            order,
-            buyer,
-            seller,
-            currency,
-            items,
-            policy,
-            completion_hours,
-            pay_until,
-            coupon,
-        } = event
+        let OrderEvent::Placed { order, buyer, seller, currency, items, policy, completion_hours, pay_until, coupon } =
+            event
         else {
             return None;
         };

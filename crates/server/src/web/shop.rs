@@ -88,8 +88,11 @@ impl Sums {
         let currency = yuanlu_money::Currency::parse(total.currency).ok()?;
         let number = |name: &str| f.text(name).parse::<u32>().ok();
         let coupon = wallet.coupons.iter().find(|c| number("coupon") == Some(c.coupon)).map_or(0, |c| c.off.minor);
-        let voucher =
-            wallet.lots.iter().find(|lot| lot.voucher && number("voucher") == Some(lot.lot)).map_or(0, |l| l.left.minor);
+        let voucher = wallet
+            .lots
+            .iter()
+            .find(|lot| lot.voucher && number("voucher") == Some(lot.lot))
+            .map_or(0, |l| l.left.minor);
         let balance = match f.text("balance").trim() {
             "" => 0,
             text => yuanlu_money::Money::parse(text, currency).ok()?.minor(),

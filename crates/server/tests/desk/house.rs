@@ -119,7 +119,8 @@ impl House {
             confirmed: false,
             recipient: Some("player-2048".into()),
         };
-        let input = PlaceInput { lines: vec![line], parts: PartsInput::default(), tender: "balance".to_owned(), guest: None };
+        let input =
+            PlaceInput { lines: vec![line], parts: PartsInput::default(), tender: "balance".to_owned(), guest: None };
         self.app.place_order(&buyer.principal, &input, None, &Origin::default()).unwrap()
     }
 

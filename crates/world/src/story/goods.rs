@@ -184,7 +184,8 @@ pub(super) fn balance(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
 
 /// Gives somebody a voucher.
 pub(super) fn voucher(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
-    let login = stage.logins.get(call.given("person")).ok_or_else(|| Stop::Story("a guest has no wallet".to_owned()))?;
+    let login =
+        stage.logins.get(call.given("person")).ok_or_else(|| Stop::Story("a guest has no wallet".to_owned()))?;
     let amount = call.money("amount").map(|money| money.to_string()).unwrap_or_default();
     stage.app().give_voucher(stage.admin()?, login, &amount, None)?;
     Ok(())

@@ -276,13 +276,7 @@ impl Bench {
         self.place_with(quantity, confirmed, Parts::default(), tender)
     }
 
-    pub fn place_with(
-        &mut self,
-        quantity: u16,
-        confirmed: bool,
-        parts: Parts,
-        tender: Tender,
-    ) -> Result<(), Refusal> {
+    pub fn place_with(&mut self, quantity: u16, confirmed: bool, parts: Parts, tender: Tender) -> Result<(), Refusal> {
         let seen_price = Money::new(self.offer.terms.price_minor, self.offer.currency);
         let lines =
             vec![Line { product: ProductId::from("card"), quantity, seen_price, confirmed, recipient: Some(words()) }];

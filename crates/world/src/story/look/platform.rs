@@ -39,8 +39,7 @@ pub(in crate::story) fn lot(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
 
 pub(in crate::story) fn coupon(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
     let name = call.given("coupon");
-    let (person, given) =
-        stage.coupons.get(name).ok_or_else(|| Stop::Story(format!("there is no coupon `{name}`")))?;
+    let (person, given) = stage.coupons.get(name).ok_or_else(|| Stop::Story(format!("there is no coupon `{name}`")))?;
     let wallet = stage.app().balance(stage.person(person)?)?;
     let restored = stage.order_view(call).ok().and_then(|order| order.coupon).is_some_and(|used| used.restored);
     let really = match wallet.coupons.iter().find(|coupon| coupon.coupon == given.coupon) {

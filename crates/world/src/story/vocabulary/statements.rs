@@ -185,10 +185,7 @@ static THINGS: &[Form] = &[
     },
     Form {
         word: "voucher",
-        slots: &[
-            first("person", Kind::Name(Noun::Person), "whose"),
-            first("amount", Kind::Amount, "what it is worth"),
-        ],
+        slots: &[first("person", Kind::Name(Noun::Person), "whose"), first("amount", Kind::Amount, "what it is worth")],
         about: "Gives a person a voucher, which is spent whole on one order (S18).",
         example: "voucher buyer 25.00",
         does: Does::Deed(goods::voucher),
