@@ -3,24 +3,25 @@
 use crate::app::App;
 use crate::authorize::{Action, Object, TIP_OFF_JUDGES};
 use crate::errors::{AppError, Result};
+use crate::evidence::{NewFile, Source};
 use crate::inputs::{DecideTipOffInput, Origin, Page, TipOffInput};
 use crate::limits::Tried;
 use crate::order_view::{may, permit};
 use crate::principal::Principal;
+use crate::random;
 use crate::text;
 use crate::views::{Listing, TipOffSummary, TipOffView};
 use serde_json::json;
 use yuanlu_blobs::Secret;
 use yuanlu_domain::Actor;
-use yuanlu_domain::case::{EvidenceKind, EvidenceRef, PersonalRef};
+use yuanlu_domain::case::{EvidenceRef, PersonalRef};
 use yuanlu_domain::command::Act;
 use yuanlu_domain::desk::{DeskAct, DeskFile};
 use yuanlu_domain::ids::{AccountId, CaseId, DeskId, OrderId, ProductId, SellerId};
 use yuanlu_domain::tip_off::{About, Concern, TipOff, TipOffAct, TipOffOutcome};
 use yuanlu_storage::aggregate::{Kind, Stored};
-use yuanlu_storage::evidence::Evidence;
 use yuanlu_storage::personal::PersonalRow;
-use yuanlu_storage::{Read, Reader, account, desk, desk_access, evidence, order_file, product, seller};
+use yuanlu_storage::{Read, Reader, Stmt, account, desk, desk_access, evidence, order_file, product, seller};
 
 /// The kind of these desks.
 const KIND: &str = "tip_off";
@@ -84,13 +85,13 @@ impl App {
         let (row, words) = self.desk_text(&desk, "tip_off", &words)?;
         let act = TipOffAct::File { about, concern, words, evidence };
         let said = (&input.about, &input.subject, &input.concern, &input.words);
-        let sent: Vec<_> = rows.iter().map(|row| &row.sha256).collect();
+        let sent: Vec<_> = files.iter().map(|file| random::sha256(&file.content)).collect();
         let mut request = self
             .desk_request(who, reporter(who), &desk, act)
             .once("file_tip_off", key, &(said, sent))?
             .with(named)
             .with([row])
-            .and(rows.iter().map(evidence::adding))
+            .and(rows)
             .and(hash.map(|hash| desk_access::adding(&desk, &hash, now)));
         if let Some(password) = password {
             // Nobody gets a stranger's answer by guessing his key: the password is part of whose key it is.
@@ -132,10 +133,7 @@ impl App {
         let (rows, evidence) = self.attached(who, desk, files)?;
         let (row, words) = self.personal_of(Kind::Desk, desk.as_str(), "tip_off", &words)?.unzip();
         let by = Actor::Reporter { account: tip_off.reporter };
-        self.desk_request(who, by, desk, TipOffAct::Add { words, evidence })
-            .with(row)
-            .and(rows.iter().map(evidence::adding))
-            .send()?;
+        self.desk_request(who, by, desk, TipOffAct::Add { words, evidence }).with(row).and(rows).send()?;
         self.show_tip_off(who, desk, Side::Reporter)
     }
 
@@ -266,19 +264,20 @@ impl App {
         self.limiter().take(Tried::TipOff, &by, self.clock().real_now())
     }
 
-    fn attached(
-        &self,
-        who: &Principal,
-        desk: &DeskId,
-        files: &[Attachment],
-    ) -> Result<(Vec<Evidence>, Vec<EvidenceRef>)> {
-        let mut rows = Vec::with_capacity(files.len());
+    fn attached(&self, who: &Principal, desk: &DeskId, files: &[Attachment]) -> Result<(Vec<Stmt>, Vec<EvidenceRef>)> {
+        let (mut rows, mut references) = (Vec::new(), Vec::new());
         for file in files {
-            let kind = EvidenceKind::parse(&file.kind).ok_or(AppError::invalid("kind", "unknown"))?;
-            rows.push(self.stored_file(who, &OrderId::from(desk.as_str()), "reporter", kind, &file.content)?);
+            let of = OrderId::from(desk.as_str());
+            let new = NewFile { kind: file.kind.clone(), bytes: file.content.clone(), ..NewFile::default() };
+            let taken = self.take_file(who, &Source { of: &of, side: "reporter", file: None }, &new)?;
+            references.push(EvidenceRef {
+                id: taken.row.id.clone(),
+                kind: taken.row.kind,
+                digest: taken.row.digest.clone(),
+            });
+            rows.push(evidence::adding(&taken.row));
+            rows.extend(taken.beside);
         }
-        let reference = |row: &Evidence| EvidenceRef { id: row.id.clone(), kind: row.kind, digest: row.digest.clone() };
-        let references = rows.iter().map(reference).collect();
         Ok((rows, references))
     }
 

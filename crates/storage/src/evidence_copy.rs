@@ -1,8 +1,9 @@
 //! What is shown of an uploaded file: copies drawn anew without hidden metadata. The original is never changed.
 
-use crate::db::{Read, Tx};
+use crate::db::Read;
 use crate::error::Result;
 use crate::schema::{Table, int, text};
+use crate::sql::Stmt;
 use crate::{Value, params};
 use yuanlu_domain::ids::EvidenceId;
 use yuanlu_domain::time::Instant;
@@ -115,8 +116,8 @@ pub fn list<T: AsRef<str>>(db: &impl Read, variant: Variant, files: &[T]) -> Res
     db.query(&LIST, &[variant.code().into(), Value::list(files)], copy)
 }
 
-/// Keeps a copy in place of the one before.
-pub fn put(tx: &Tx<'_>, new: &Copy) -> Result<()> {
+/// Keeps a copy in place of the one before, in the commit of what it belongs to.
+pub fn putting(new: &Copy) -> Stmt {
     let args = params![
         &new.evidence,
         new.variant.code(),
@@ -128,5 +129,5 @@ pub fn put(tx: &Tx<'_>, new: &Copy) -> Result<()> {
         &new.made_by,
         new.made_at,
     ];
-    tx.execute_one(&PUT, &args)
+    Stmt { sql: &PUT, args: args.map(Value::into_owned).to_vec(), must_hit: Some(1) }
 }

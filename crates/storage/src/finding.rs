@@ -1,8 +1,9 @@
 //! What was measured about uploaded files (S03). A finding is never a verdict.
 
-use crate::db::{Read, Tx};
+use crate::db::Read;
 use crate::error::Result;
 use crate::schema::{Table, int, text};
+use crate::sql::Stmt;
 use crate::{Value, params};
 use yuanlu_domain::ids::EvidenceId;
 
@@ -52,10 +53,11 @@ pub fn list_hinting<T: AsRef<str>>(db: &impl Read, files: &[T]) -> Result<Vec<Ev
     db.query(&HINTING, &[Value::list(files)], |row| Ok(row.str(0)?.into()))
 }
 
-/// Notes the findings about a file.
-pub fn insert(tx: &Tx<'_>, found: &[Finding]) -> Result<()> {
-    (0i64..).zip(found).try_for_each(|(n, found)| {
+/// Notes the findings about a file, in the commit in which it is kept.
+pub fn adding(found: &[Finding]) -> Vec<Stmt> {
+    let stmt = |(n, found): (i64, &Finding)| {
         let args = params![&found.evidence, n, &found.code, &found.detail, found.is_hint];
-        tx.execute_one(&INSERT, &args)
-    })
+        Stmt { sql: &INSERT, args: args.map(Value::into_owned).to_vec(), must_hit: Some(1) }
+    };
+    (0i64..).zip(found).map(stmt).collect()
 }

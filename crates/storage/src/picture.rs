@@ -3,6 +3,7 @@
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::schema::{Table, blob, index, int, text};
+use crate::sql::Stmt;
 use crate::{Value, params};
 use yuanlu_domain::ids::{EvidenceId, OrderId};
 use yuanlu_domain::time::Instant;
@@ -99,15 +100,17 @@ pub fn list_since(db: &impl Read, at: Instant, after: &str, most: u32) -> Result
     })
 }
 
-/// Keeps a fingerprint and the earlier pictures it agrees with.
-pub fn insert(tx: &Tx<'_>, new: &Picture, matches: &[Match]) -> Result<()> {
+/// Keeps a fingerprint and the earlier pictures it agrees with, in the commit in which its file is kept.
+pub fn adding(new: &Picture, matches: &[Match]) -> Vec<Stmt> {
     let copy_of = new.copy_of.as_ref().map(EvidenceId::as_str);
-    tx.execute_one(&INSERT, &params![&new.evidence, &new.order, new.uploaded_at, &new.fingerprint, copy_of])?;
-    matches.iter().try_for_each(|found| {
+    let args = params![&new.evidence, &new.order, new.uploaded_at, &new.fingerprint, copy_of];
+    let picture = Stmt { sql: &INSERT, args: args.map(Value::into_owned).to_vec(), must_hit: Some(1) };
+    let matches = matches.iter().map(|found| {
         let (compared, contradicted, shared) = (found.compared, found.contradicted, found.shared);
         let args = params![&found.evidence, &found.other, found.is_exact, compared, contradicted, shared];
-        tx.execute_one(&INSERT_MATCH, &args)
-    })
+        Stmt { sql: &INSERT_MATCH, args: args.map(Value::into_owned).to_vec(), must_hit: Some(1) }
+    });
+    std::iter::once(picture).chain(matches).collect()
 }
 
 /// Earlier pictures that these files agree with and that a case named.

@@ -219,7 +219,7 @@ fn what_cannot_be_meant_is_refused_by_name_and_a_flood_by_number() {
     }
     let program = Attachment { kind: "other".to_owned(), content: b"MZ\x90\0\x03\0\0\0".to_vec() };
     let refused = house.app.file_tip_off(&nobody, &good(), &[program], None, &origin());
-    assert_eq!(refused, Err(AppError::invalid("file", "wrong_type")));
+    assert_eq!(refused, Err(AppError::invalid("file", "unsupported_type")));
     house.tells(&nobody, &good()).unwrap();
     assert!(matches!(house.tells(&nobody, &good()), Err(AppError::TooMany { .. })));
     let elsewhere = Origin { address: "198.51.100.9".into(), ..Origin::default() };
