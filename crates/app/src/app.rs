@@ -210,6 +210,7 @@ impl App {
             None => Vault::create(&master)?,
         };
         let blobs = Blobs::open(&config.data.join("blobs"))?;
+        private_dir(&config.data.join("uploads"))?;
         let engine = start_engine(&db, &config, ids.bytes())?;
         let app = Self(Arc::new(Inner {
             known_pictures: KnownPictures::default(),
@@ -296,6 +297,11 @@ impl App {
 
     pub(crate) fn blobs(&self) -> &Blobs {
         &self.0.blobs
+    }
+
+    /// Where uploads wait that are not complete; its files have no names.
+    pub(crate) fn uploads_dir(&self) -> PathBuf {
+        self.0.config.data.join("uploads")
     }
 
     pub(crate) fn known_pictures(&self) -> &KnownPictures {

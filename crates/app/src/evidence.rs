@@ -13,7 +13,7 @@ use crate::stated::Seen;
 use crate::submit::{Once, keep};
 use crate::views::EvidenceView;
 use serde::Serialize;
-use yuanlu_blobs::{Secret, to_hex};
+use yuanlu_blobs::{Incoming, Received, Secret, to_hex};
 use yuanlu_domain::case::EvidenceKind;
 use yuanlu_domain::ids::{EvidenceId, OrderId};
 use yuanlu_domain::order_file::OrderFile;
@@ -32,7 +32,7 @@ pub struct NewFile {
     /// Type code (S03).
     pub kind: String,
     /// Its content.
-    pub bytes: Vec<u8>,
+    pub content: Received,
     /// The media type it came under, where it came under one.
     pub declared: Option<String>,
     /// What its uploader says he sees in it.
@@ -58,7 +58,12 @@ pub(crate) struct Source<'a> {
 impl App {
     /// Keeps a file for an order; it belongs to a case once an application or answer names it.
     pub fn upload(&self, who: &Principal, order: &OrderId, kind: &str, bytes: Vec<u8>) -> Result<EvidenceView> {
-        self.upload_once(who, order, NewFile { kind: kind.to_owned(), bytes, ..NewFile::default() }, None)
+        self.upload_once(
+            who,
+            order,
+            NewFile { kind: kind.to_owned(), content: bytes.into(), ..NewFile::default() },
+            None,
+        )
     }
 
     /// Keeps a file once under a key.
@@ -76,7 +81,7 @@ impl App {
             permit(who, Action::AddEvidence, &object(&file))?;
             "buyer"
         };
-        let content_hash = random::sha256(&new.bytes);
+        let content_hash = new.content.sha256();
         let key =
             match self.once(who, "upload", key, &Sent { order, kind: &new.kind, content_hash, seen: &new.seen })? {
                 Once::Before(id) => {
@@ -99,6 +104,11 @@ impl App {
         self.uploaded(row)
     }
 
+    /// A file that begins to come in. What exceeds a piece waits encrypted on disk, so that slow lines cost no memory.
+    pub fn incoming(&self) -> Incoming {
+        Incoming::new(&self.uploads_dir(), MAX_EVIDENCE_BYTES as u64)
+    }
+
     fn uploaded(&self, row: Evidence) -> Result<EvidenceView> {
         let rows = [row];
         let mut views = self.db().read(|db| crate::evidence_view::evidence_views(db, Reader::Uploader, &rows))?;
@@ -111,7 +121,9 @@ impl App {
         let now = self.now();
         // Looking into a picture takes memory; only a few are looked into at a time, and the others wait.
         let _place = self.gate().enter();
-        let inspected = look_into(&new.bytes, new.declared.as_deref(), now)?;
+        let content = new.content.read().map_err(|_| AppError::Unavailable)?;
+        let bytes = content.expose();
+        let inspected = look_into(bytes, new.declared.as_deref(), now)?;
         let id: EvidenceId = self.ids().text(now).into();
         let findings = self.measured(&id, from.side, kind, &inspected, &new.seen, from.file)?;
         let mut beside = finding::adding(&findings);
@@ -120,10 +132,9 @@ impl App {
             let fingerprint = picture.probe.fingerprint().to_bytes();
             let row = Picture { evidence: id.clone(), order: from.of.clone(), uploaded_at: now, fingerprint, copy_of };
             beside.extend(picture::adding(&row, &matches));
-            beside.extend(copies(self, &id, &new.bytes, now)?);
+            beside.extend(copies(self, &id, bytes, now)?);
         }
-        let blob = self.blobs().put(self.vault(), &new.bytes).map_err(|_| AppError::Unavailable)?;
-        let content_hash = random::sha256(&new.bytes);
+        let blob = self.blobs().put(self.vault(), bytes).map_err(|_| AppError::Unavailable)?;
         let salt = random::bytes::<16>()?;
         let row = Evidence {
             id,
@@ -132,10 +143,10 @@ impl App {
             uploaded_by: who.key(),
             kind,
             media_type: inspected.kind.media_type().to_owned(),
-            size: new.bytes.len() as u64,
-            digest: personal::digest(&salt, &content_hash),
+            size: new.content.len(),
+            digest: personal::digest(&salt, new.content.sha256()),
             salt: to_hex(&salt),
-            sha256: content_hash,
+            sha256: new.content.sha256().to_owned(),
             blob: blob.as_str().to_owned(),
             uploaded_at: now,
         };
@@ -148,7 +159,7 @@ impl App {
 struct Sent<'a> {
     order: &'a OrderId,
     kind: &'a str,
-    content_hash: String,
+    content_hash: &'a str,
     seen: &'a Seen,
 }
 

@@ -16,6 +16,8 @@ use yuanlu_storage::{Db, picture};
 const PAGE: u32 = 500;
 /// A row is committed at most so long after the instant it carries, so the last stretch is read again.
 const LATE_SECONDS: i64 = 60;
+/// Fewer places than this that show something prove nothing: empty screens are all alike.
+const LEAST_SHOWN: u32 = 40;
 /// More earlier uses than this say nothing new.
 const MOST_MATCHES: usize = 20;
 
@@ -42,7 +44,8 @@ impl KnownPictures {
     ) -> Result<(Vec<picture::Match>, Option<EvidenceId>)> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.catch_up(db)?;
-        let found = known.index.search(probe);
+        let mut found = known.index.search(probe);
+        found.retain(|found| found.likeness.compared >= LEAST_SHOWN);
         let copy_of = found.first().map(|found| found.id.clone());
         let of = |id: &EvidenceId| known.orders.get(id).filter(|other| *other != order).cloned();
         let matches = found.iter().filter_map(|found| {

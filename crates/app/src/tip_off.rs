@@ -8,7 +8,6 @@ use crate::inputs::{DecideTipOffInput, Origin, Page, TipOffInput};
 use crate::limits::Tried;
 use crate::order_view::{may, permit};
 use crate::principal::Principal;
-use crate::random;
 use crate::text;
 use crate::views::{Listing, TipOffSummary, TipOffView};
 use serde_json::json;
@@ -29,15 +28,6 @@ const LEAST_PASSWORD: usize = 6;
 const MOST_PASSWORD: usize = 100;
 /// Case numbers looked for in what a person of staff is called.
 const MOST_NUMBERS: usize = 5;
-
-/// A file that comes with a tip-off.
-#[derive(Clone, Debug)]
-pub struct Attachment {
-    /// Code of its type.
-    pub kind: String,
-    /// Its content.
-    pub content: Vec<u8>,
-}
 
 /// Who is looking at a tip-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +55,7 @@ impl App {
         &self,
         who: &Principal,
         input: &TipOffInput,
-        files: &[Attachment],
+        files: &[NewFile],
         key: Option<&str>,
         origin: &Origin,
     ) -> Result<TipOffView> {
@@ -85,7 +75,7 @@ impl App {
         let (row, words) = self.desk_text(&desk, "tip_off", &words)?;
         let act = TipOffAct::File { about, concern, words, evidence };
         let said = (&input.about, &input.subject, &input.concern, &input.words);
-        let sent: Vec<_> = files.iter().map(|file| random::sha256(&file.content)).collect();
+        let sent: Vec<_> = files.iter().map(|file| file.content.sha256()).collect();
         let mut request = self
             .desk_request(who, reporter(who), &desk, act)
             .once("file_tip_off", key, &(said, sent))?
@@ -121,7 +111,7 @@ impl App {
         desk: &DeskId,
         password: Option<&Secret<String>>,
         words: &str,
-        files: &[Attachment],
+        files: &[NewFile],
         origin: &Origin,
     ) -> Result<TipOffView> {
         let (tip_off, side) = self.tip_off_of(who, desk, password, origin)?;
@@ -264,12 +254,11 @@ impl App {
         self.limiter().take(Tried::TipOff, &by, self.clock().real_now())
     }
 
-    fn attached(&self, who: &Principal, desk: &DeskId, files: &[Attachment]) -> Result<(Vec<Stmt>, Vec<EvidenceRef>)> {
+    fn attached(&self, who: &Principal, desk: &DeskId, files: &[NewFile]) -> Result<(Vec<Stmt>, Vec<EvidenceRef>)> {
         let (mut rows, mut references) = (Vec::new(), Vec::new());
         for file in files {
             let of = OrderId::from(desk.as_str());
-            let new = NewFile { kind: file.kind.clone(), bytes: file.content.clone(), ..NewFile::default() };
-            let taken = self.take_file(who, &Source { of: &of, side: "reporter", file: None }, &new)?;
+            let taken = self.take_file(who, &Source { of: &of, side: "reporter", file: None }, file)?;
             references.push(EvidenceRef {
                 id: taken.row.id.clone(),
                 kind: taken.row.kind,

@@ -38,7 +38,7 @@ fn written_by(png: &[u8], software: &str) -> Vec<u8> {
 }
 
 fn file(kind: &str, bytes: Vec<u8>) -> NewFile {
-    NewFile { kind: kind.to_owned(), bytes, ..NewFile::default() }
+    NewFile { kind: kind.to_owned(), content: bytes.into(), ..NewFile::default() }
 }
 
 fn codes(file: &EvidenceView) -> Vec<&str> {
