@@ -316,7 +316,7 @@ pub(crate) fn channel_payment(file: &OrderFile, numbers: Option<(&str, &[Channel
     };
     let mut of_channel = file.payments.iter().filter(paid).filter_map(|payment| match &payment.tender {
         Tender::Channel { channel } => Some((payment, channel)),
-        Tender::Balance { .. } => None,
+        Tender::Balance { .. } | Tender::Voucher { .. } => None,
     });
     let found = match numbers {
         Some((at, numbers)) => {

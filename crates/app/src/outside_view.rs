@@ -289,7 +289,7 @@ fn order_beside(
             .iter()
             .filter_map(|payment| match &payment.tender {
                 Tender::Channel { channel } => Some(channel.to_string()),
-                Tender::Balance { .. } => None,
+                Tender::Balance { .. } | Tender::Voucher { .. } => None,
             })
             .collect(),
     })
