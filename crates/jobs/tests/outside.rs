@@ -223,11 +223,8 @@ fn t22_a_dispute_at_stripe_is_heard_by_webhook_and_booked_once() {
     let id = town.stripe.dispute(&no, 8_800, town.app.now().micros());
     let now = town.app.now();
     let webhook = town.stripe.dispute_webhook(&id, "charge.dispute.created", now.micros(), false);
-    let headers: Vec<(String, String)> = webhook
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-        .collect();
+    let headers: Vec<(String, String)> =
+        webhook.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     let told = town.client.callback(&headers, webhook.body(), now).unwrap();
     let Verified::Complaint { number } = told else { panic!("{told:?}") };
     town.app.outside_stirred(&ChannelId::from("stripe"), &number).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{Tab, tabs};
 use crate::AppState;
-use crate::form::{Fields, fresh_key, read_multipart};
+use crate::form::{Fields, fresh_key};
 use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
 use crate::problem::WebError;
 use crate::visitor::Visitor;
@@ -15,6 +15,9 @@ use yuanlu_app::views::{OutsideImportView, OutsideSummary, OutsideView, ReplyTem
 use yuanlu_app::{Action, App, AppError, Decision, Object, Principal, authorize};
 use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::outside_complaint::{Agency, OutsideResult};
+
+/// The most a list may hold.
+const LIST_MOST: usize = 1024 * 1024;
 
 #[derive(Template)]
 #[template(path = "staff/outside_list.html")]
@@ -85,11 +88,7 @@ pub async fn enter(State(state): State<AppState>, visitor: Visitor, f: Fields) -
 /// `POST /staff/outside/import`: a file, or what was pasted.
 pub async fn import(State(state): State<AppState>, visitor: Visitor, form: Multipart) -> Web {
     visitor.signed_in()?;
-    let (fields, files) = read_multipart(form).await?;
-    let text = match files.into_iter().next() {
-        Some(file) => String::from_utf8(file.content).map_err(|_| AppError::invalid("file", "unreadable"))?,
-        None => fields.raw("csv").to_owned(),
-    };
+    let (text, fields) = read_list(form).await?;
     let who = visitor.principal.clone();
     let outcome = state.run(move |app| app.import_outside(&who, &text)).await;
     let page = register(&state, &visitor, &Ask::default(), fields).await?;
@@ -103,6 +102,24 @@ pub async fn import(State(state): State<AppState>, visitor: Visitor, form: Multi
             html_with(crate::problem::status(&error), &Register { p, ..page })
         }
     }
+}
+
+/// The list: the file that was chosen, else what was pasted. Read into memory, for it is text and small, and never kept.
+async fn read_list(mut form: Multipart) -> Result<(String, Fields), WebError> {
+    let (mut file, mut pasted) = (Vec::new(), Vec::new());
+    while let Some(mut part) = form.next_field().await.map_err(|_| WebError::BadForm)? {
+        let into = if part.name() == Some("file") { &mut file } else { &mut pasted };
+        while let Some(chunk) = part.chunk().await.map_err(|_| WebError::BadForm)? {
+            if into.len() + chunk.len() > LIST_MOST {
+                return Err(AppError::TooLarge { most: LIST_MOST as u64 }.into());
+            }
+            into.extend_from_slice(&chunk);
+        }
+    }
+    let unreadable = |_| AppError::invalid("file", "unreadable");
+    let pasted = String::from_utf8(pasted).map_err(unreadable)?;
+    let text = if file.is_empty() { pasted.clone() } else { String::from_utf8(file).map_err(unreadable)? };
+    Ok((text, Fields::default().with("csv", pasted)))
 }
 
 #[derive(Template)]
