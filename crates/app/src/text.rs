@@ -41,6 +41,11 @@ pub(crate) fn amount_or_zero(field: &'static str, text: &str, currency: Currency
     if text.is_empty() {
         return Err(AppError::invalid(field, "required"));
     }
+    // `USD 13.99` says its currency; plain numbers are in the one that is expected.
+    let (said, text) = written(text);
+    if said.is_some_and(|said| Currency::parse(said) != Ok(currency)) {
+        return Err(AppError::invalid(field, "wrong_currency"));
+    }
     let money = Money::parse(text, currency).map_err(|error| {
         AppError::invalid(
             field,
@@ -53,6 +58,25 @@ pub(crate) fn amount_or_zero(field: &'static str, text: &str, currency: Currency
         )
     })?;
     if money.minor() > MOST_MINOR { Err(AppError::invalid(field, "too_large")) } else { Ok(money) }
+}
+
+/// An amount above zero in the currency it says, or in this one.
+pub(crate) fn amount_in_any(field: &'static str, text: &str, otherwise: Currency) -> Result<Money> {
+    let currency = match written(text.trim()) {
+        (Some(said), _) => Currency::parse(said).map_err(|_| AppError::invalid(field, "wrong_currency"))?,
+        (None, _) => otherwise,
+    };
+    amount(field, text, currency)
+}
+
+/// The currency before an amount, where one stands there, and the amount.
+fn written(text: &str) -> (Option<&str>, &str) {
+    match text.split_once(' ') {
+        Some((code, amount)) if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) => {
+            (Some(code), amount.trim_start())
+        }
+        _ => (None, text),
+    }
 }
 
 /// Absent and empty are the same.
