@@ -123,6 +123,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_amount_that_says_its_currency_must_say_the_one_that_is_wanted() {
+        assert_eq!(amount("amount", "CNY 1.00", Currency::Cny), Ok(Money::new(100, Currency::Cny)));
+        let wrong = Err(AppError::invalid("amount", "wrong_currency"));
+        assert_eq!(amount("amount", "USD 1.00", Currency::Cny), wrong);
+        assert_eq!(amount_in_any("price", "USD 13.99", Currency::Cny), Ok(Money::new(1399, Currency::Usd)));
+        assert_eq!(amount_in_any("price", "13.99", Currency::Cny), Ok(Money::new(1399, Currency::Cny)));
+        assert_eq!(amount_in_any("price", "XXX 1", Currency::Cny), Err(AppError::invalid("price", "wrong_currency")));
+    }
+
+    #[test]
     fn amounts_are_refused_with_a_reason() {
         let code = |text: &str| match amount("amount", text, Currency::Cny) {
             Err(AppError::Invalid { code, .. }) => code,

@@ -435,11 +435,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_exact_text_in_the_shops_currency() {
+    fn amounts_are_exact_text_with_their_currency() {
         let read = |amount: &str, currency: &str| {
             MoneyInput { amount: amount.to_owned(), currency: currency.to_owned() }.positive("price")
         };
-        assert_eq!(read("95.00", "CNY"), Ok("95.00".to_owned()));
+        assert_eq!(read("95.00", "CNY"), Ok("CNY 95.00".to_owned()));
+        assert_eq!(read("13.99", "USD"), Ok("USD 13.99".to_owned()));
         for (amount, currency, field, why) in [
             ("", "CNY", "price.amount", "required"),
             ("0.00", "CNY", "price.amount", "not_positive"),
