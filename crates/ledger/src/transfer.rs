@@ -61,6 +61,8 @@ transfer_kinds! {
     OutsidePaid = "outside_paid",
     /// What was paid outside came back.
     OutsideReversed = "outside_reversed",
+    /// Foreign money is worth so much in the books' currency.
+    FxValued = "fx_valued",
     /// The difference between the rates of payment and refund.
     FxDifference = "fx_difference",
     /// An order is settled to its seller.
