@@ -176,7 +176,8 @@ impl App {
         Ok(self.db().read(|db| setting::find(db, SEAL_PUBLIC_KEY))?.and_then(|text| from_hex(&text)))
     }
 
-    fn seal_key(&self) -> Result<Ed25519KeyPair> {
+    /// The platform's key: it signs seals, certificates and packages.
+    pub(crate) fn seal_key(&self) -> Result<Ed25519KeyPair> {
         let pair = |seed: &[u8]| Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| AppError::Unavailable);
         if let Some(stored) = self.db().read(|db| setting::find(db, SEAL_KEY))? {
             let (version, ciphertext) = stored.split_once(':').ok_or(AppError::Unavailable)?;

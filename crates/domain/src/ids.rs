@@ -141,6 +141,11 @@ impl Ids {
         DeskId(format!("T{}", self.order(now)))
     }
 
+    /// A new number of a paper: twelve characters (60 random bits), short enough to be typed from print.
+    pub fn paper(&mut self) -> String {
+        self.characters(12)
+    }
+
     /// A new sortable text id: ten characters of milliseconds, sixteen random ones.
     pub fn text(&mut self, now: Instant) -> String {
         let millis = (now.micros() / 1000).max(0).cast_unsigned();

@@ -26,6 +26,7 @@ pub mod notice;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
+pub mod paper;
 pub mod payer;
 pub mod personal;
 pub mod policy;
@@ -96,6 +97,7 @@ nouns![
     tally,
     timer,
     outbox,
+    paper,
     transfer,
     account_balance,
     stock,
