@@ -9,7 +9,7 @@ use crate::decision_view::decision_view;
 use crate::errors::{AppError, Result};
 use crate::limits::Tried;
 use crate::order_view::Lookup;
-use crate::paper::{side_of, texts_of, time};
+use crate::paper::{buyer_of, side_of, texts_of, time};
 use crate::principal::{Person, Principal};
 use crate::views::{CaseView, DecisionView, EvidenceView, PaperView, PolicyView, ThreadView};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +122,8 @@ pub struct PackageFacts {
     pub large: bool,
     /// When it is made.
     pub at: Instant,
+    /// The buyer, masked where the recipient need not know; empty for an order without an account.
+    pub buyer: String,
     /// The case, as its side sees it.
     pub case: CaseView,
     /// Every decision, the first first.
@@ -155,17 +157,7 @@ impl App {
         out: W,
         render: impl FnOnce(&PackageFacts) -> Result<Rendered>,
     ) -> Result<(W, PaperView)> {
-        let (order, _) = case.parts().ok_or(AppError::NotFound)?;
-        let file = self.file_for(who, Action::ExportCase, &order)?;
-        let side = side_of(who, &file);
-        let allowed = match side {
-            "seller" => variant == Variant::Seller,
-            "buyer" => variant != Variant::Seller,
-            _ => true,
-        };
-        if !allowed {
-            return Err(AppError::Forbidden);
-        }
+        let (file, side) = self.file_to_export(who, case, variant)?;
         self.limiter().take(Tried::Export, &who.key(), self.clock().real_now())?;
         let facts = self.package_facts(&file, case, variant, fraud, side)?;
         let rendered = render(&facts)?;
@@ -186,7 +178,9 @@ impl App {
         };
         let view = PaperView::from(row.clone());
         let detail = serde_json::json!({ "variant": variant.code(), "package": row.id, "sha256": row.digest });
-        let audit = (side == "staff").then(|| self.audit_row(who, "export_case", case.as_str(), detail)).transpose()?;
+        let audit = matches!(side, "staff" | "program")
+            .then(|| self.audit_row(who, "export_case", case.as_str(), detail))
+            .transpose()?;
         self.write(move |tx, _| {
             if let Some(audit) = audit {
                 tx.run(&audit)?;
@@ -196,6 +190,33 @@ impl App {
         Ok((out, view))
     }
 
+    /// For whom somebody may make packages of a case.
+    pub fn package_variants(&self, who: &Principal, case: &CaseId) -> Result<Vec<Variant>> {
+        let (order, _) = case.parts().ok_or(AppError::NotFound)?;
+        let file = self.file_for(who, Action::ExportCase, &order)?;
+        let side = side_of(who, &file);
+        Ok(Variant::ALL.into_iter().filter(|variant| may_make(side, *variant)).collect())
+    }
+
+    /// What a package would be made of. Nothing leaves the house yet.
+    pub fn preview_package(
+        &self,
+        who: &Principal,
+        case: &CaseId,
+        variant: Variant,
+        fraud: bool,
+    ) -> Result<PackageFacts> {
+        let (file, side) = self.file_to_export(who, case, variant)?;
+        self.package_facts(&file, case, variant, fraud, side)
+    }
+
+    fn file_to_export(&self, who: &Principal, case: &CaseId, variant: Variant) -> Result<(OrderFile, &'static str)> {
+        let (order, _) = case.parts().ok_or(AppError::NotFound)?;
+        let file = self.file_for(who, Action::ExportCase, &order)?;
+        let side = side_of(who, &file);
+        if may_make(side, variant) { Ok((file, side)) } else { Err(AppError::Forbidden) }
+    }
+
     fn write_package<W: Write>(&self, facts: &PackageFacts, rendered: Rendered, out: W) -> io::Result<(W, String)> {
         let broken = |_| io::Error::other("a file of the case cannot be opened");
         let mut package = Writer::new(out);
@@ -203,7 +224,8 @@ impl App {
             package.add(&path, &content)?;
         }
         for item in &facts.items {
-            let opened = self.open_evidence(&Principal::Program, &EvidenceId::from(item.view.id.as_str())).map_err(broken)?;
+            let opened =
+                self.open_evidence(&Principal::Program, &EvidenceId::from(item.view.id.as_str())).map_err(broken)?;
             package.add(&item.path, opened.bytes.expose())?;
         }
         if let Some(document) = &facts.certificate {
@@ -242,7 +264,8 @@ impl App {
         let items = items(&view);
         let thread = self.thread(&eyes, &file.order)?;
         let key = self.seal_key()?;
-        let (decisions, sold, journal, opened) = self.db().snapshot(|db| {
+        let (buyer, decisions, sold, journal, opened) = self.db().snapshot(|db| {
+            let buyer = buyer_of(db, &mut Lookup::default(), file, !variant.is_word_for_word())?;
             let texts = texts_of(db, file.order.as_str())?;
             let decisions = found.decisions.iter().map(|decision| {
                 let policy = self.policy_of(&decision.policy)?;
@@ -252,11 +275,11 @@ impl App {
             let decisions = decisions.collect::<Result<Vec<_>>>()?;
             let sold = sold_pages(db, file)?;
             if variant == Variant::Seller {
-                return Ok((decisions, sold, None, Vec::new()));
+                return Ok((buyer, decisions, sold, None, Vec::new()));
             }
             let journal = self.journal_of(db, file, &key)?;
             let opened = opened(db, file, &journal, variant, &items)?;
-            Ok::<_, AppError>((decisions, sold, Some(journal), opened))
+            Ok::<_, AppError>((buyer, decisions, sold, Some(journal), opened))
         })?;
         Ok(PackageFacts {
             about: About {
@@ -274,6 +297,7 @@ impl App {
             fraud,
             large,
             at: now,
+            buyer,
             case: view,
             decisions,
             sold,
@@ -301,6 +325,15 @@ impl App {
             entries: lines.into_iter().map(entry).collect::<Result<_>>()?,
             proof: self.inclusion(db, file.order.as_str(), key)?,
         })
+    }
+}
+
+/// A seller has his own side only, and nobody else has it.
+fn may_make(side: &str, variant: Variant) -> bool {
+    match side {
+        "seller" => variant == Variant::Seller,
+        "buyer" => variant != Variant::Seller,
+        _ => true,
     }
 }
 

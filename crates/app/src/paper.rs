@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::authorize::Action;
 use crate::case_view::{Texts, payout_view};
 use crate::errors::{AppError, Result};
-use crate::order_view::{Lookup, permit};
+use crate::order_view::{Lookup, masked_name, permit};
 use crate::principal::Principal;
 use crate::views::PaperView;
 use yuanlu_domain::case::Case;
@@ -36,7 +36,8 @@ impl App {
     /// The published log: every seal, and its signed head.
     pub fn transparency(&self) -> Result<Log> {
         let key = self.seal_key()?;
-        let seals: Vec<Seal> = self.db().read(|db| seal::list(db))?.into_iter().map(published).collect::<Result<_>>()?;
+        let seals: Vec<Seal> =
+            self.db().read(|db| seal::list(db))?.into_iter().map(published).collect::<Result<_>>()?;
         let head = (!seals.is_empty()).then(|| log_head(&key, &seals));
         Ok(Log { key: hex(&yuanlu_paper::stamp::Sign::public_key(&key)), head, seals })
     }
@@ -145,7 +146,8 @@ impl App {
         now: Instant,
     ) -> Result<Option<Certificate>> {
         let file = &stored.aggregate;
-        let payouts: Vec<PaidOut> = file.payouts_of(case.ordinal).filter(|p| is_on_its_way(p)).map(|p| paid_out(file, p)).collect();
+        let payouts: Vec<PaidOut> =
+            file.payouts_of(case.ordinal).filter(|p| is_on_its_way(p)).map(|p| paid_out(file, p)).collect();
         if payouts.is_empty() {
             return Ok(None);
         }
@@ -163,7 +165,7 @@ impl App {
             case: file.case_id(case.ordinal).to_string(),
             title: title.map(|row| row.title).unwrap_or_default(),
             seller: view.seller.name,
-            buyer: view.buyer_name.unwrap_or_default(),
+            buyer: buyer_of(db, &mut lookup, file, true)?,
             paid_at: view.paid_at.map(|at| time(*at)).unwrap_or_default(),
             paid: view.total.text,
             currency: file.currency.code().to_owned(),
@@ -209,6 +211,13 @@ pub(crate) fn side_of(who: &Principal, file: &OrderFile) -> &'static str {
         Principal::Person(person) if person.seller.as_ref() == Some(&file.seller) => "seller",
         _ => "staff",
     }
+}
+
+/// The buyer's name, masked for those who need not know it; empty for an order without an account.
+pub(crate) fn buyer_of(db: &impl Read, lookup: &mut Lookup, file: &OrderFile, masked: bool) -> Result<String> {
+    let Some(account) = file.buyer.account() else { return Ok(String::new()) };
+    let name = lookup.login(db, account)?;
+    Ok(if masked { masked_name(&name) } else { name })
 }
 
 /// To the second, in Shanghai.

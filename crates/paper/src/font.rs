@@ -103,7 +103,8 @@ mod tests {
     fn every_character_of_names_and_sentences_is_in_the_font() {
         let face = Face::new().unwrap();
         let geta = face.glyph('〓').0;
-        for character in "退款凭证¥95.00（手续费）喆堃祎昇：2026-03-10 10:00，卡号***1234 “”…—→☆①".chars() {
+        for character in "退款凭证¥95.00（手续费）喆堃祎昇：2026-03-10 10:00，卡号***1234 “”…—→☆①".chars()
+        {
             assert_ne!(face.glyph(character).0, geta, "{character}");
         }
         assert_eq!(face.glyph('🙂').0, geta, "what the font lacks is seen to be missing");
@@ -115,7 +116,11 @@ mod tests {
         let face = Face::new().unwrap();
         assert_eq!(lines(&face, "退款已经到账。", 6.0), ["退款已经到", "账。"]);
         assert_eq!(lines(&face, "订单YL7K2已退", 5.0), ["订单YL7K2", "已退"]);
-        assert_eq!(lines(&face, "共（三）件", 3.1), ["共", "（三）", "件"].map(str::to_owned).to_vec(), "marks stay with their word");
+        assert_eq!(
+            lines(&face, "共（三）件", 3.1),
+            ["共", "（三）", "件"].map(str::to_owned).to_vec(),
+            "marks stay with their word"
+        );
         assert_eq!(lines(&face, "一\n\n二", 9.0), ["一", "", "二"]);
         let long = "a".repeat(40);
         assert!(lines(&face, &long, 6.0).len() > 1 && lines(&face, &long, 6.0).concat() == long);

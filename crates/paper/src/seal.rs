@@ -95,7 +95,9 @@ impl Log {
             if kept.key != self.key {
                 report.find("foreign_key", "log");
             }
-            if let Some(n) = (1..).zip(&kept.seals).find(|(n, seal)| self.seals.get(*n - 1) != Some(seal)).map(|(n, _)| n) {
+            if let Some(n) =
+                (1..).zip(&kept.seals).find(|(n, seal)| self.seals.get(*n - 1) != Some(seal)).map(|(n, _)| n)
+            {
                 report.find("changed", format!("seal {n}"));
             }
         }

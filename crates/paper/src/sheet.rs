@@ -42,6 +42,23 @@ impl fmt::Display for PrintError {
 
 impl std::error::Error for PrintError {}
 
+/// A QR code as a picture for pages; none when the text is too long for one.
+pub fn qr_svg(text: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let side = code.width();
+    let mut path = String::new();
+    for (y, line) in code.to_colors().chunks(side).enumerate() {
+        for (x, _) in line.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
+            path.push_str(&format!("M{} {}h1v1h-1z", x + 4, y + 4));
+        }
+    }
+    let size = side + 8;
+    Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {size} {size}\" width=\"160\" height=\"160\" \
+         shape-rendering=\"crispEdges\"><rect width=\"{size}\" height=\"{size}\" fill=\"#fff\"/><path d=\"{path}\" fill=\"#000\"/></svg>"
+    ))
+}
+
 enum Op {
     Text { x: f32, y: f32, size: f32, ink: [u8; 3], text: String },
     Box { x: f32, y: f32, w: f32, h: f32, ink: [u8; 3] },

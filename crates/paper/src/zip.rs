@@ -148,7 +148,12 @@ pub fn read(bytes: &[u8]) -> Option<Archive<'_>> {
             break;
         };
         let name = std::str::from_utf8(name).ok()?;
-        let entry = Entry { name: name.to_owned(), crc: crc32(content), size: number(header, 18, 4)?, offset: u32::try_from(at).ok()? };
+        let entry = Entry {
+            name: name.to_owned(),
+            crc: crc32(content),
+            size: number(header, 18, 4)?,
+            offset: u32::try_from(at).ok()?,
+        };
         if local(&entry).ok().as_deref() != bytes.get(at..start + named) {
             archive.bent.push(name.to_owned());
         }
@@ -208,7 +213,8 @@ mod tests {
         assert_eq!(archive.files[1], File { name: "evidence/a.png", content: &[0, 1, 2] });
         let path = std::env::temp_dir().join(format!("yuanlu-zip-{}.zip", std::process::id()));
         std::fs::write(&path, &bytes).unwrap();
-        let script = "import sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(z.namelist())";
+        let script =
+            "import sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(z.namelist())";
         let output = Command::new("python3").args(["-c", script]).arg(&path).output().unwrap();
         std::fs::remove_file(&path).unwrap();
         assert!(output.status.success(), "{output:?}");

@@ -39,7 +39,11 @@ fn every_growth_of_every_small_log_is_proved_and_no_rewriting() {
             let roots = (merkle::root(&all[..old]), merkle::root(&all));
             let sizes = (old as u64, new as u64);
             assert!(is_consistent(sizes.0, roots.0, sizes.1, roots.1, &path), "{old} to {new}");
-            let rewritten = { let mut all = all.clone(); all[0] = "another".to_owned(); merkle::root(&all) };
+            let rewritten = {
+                let mut all = all.clone();
+                all[0] = "another".to_owned();
+                merkle::root(&all)
+            };
             assert!(!is_consistent(sizes.0, roots.0, sizes.1, rewritten, &path), "{old} to {new}");
             if old < new {
                 assert!(!is_consistent(sizes.0, sha256(&[b"x"]), sizes.1, roots.1, &path), "{old} to {new}");

@@ -12,6 +12,7 @@ mod hearings;
 mod house;
 mod journey;
 mod organisations;
+mod papers;
 mod payers;
 mod policies;
 mod strangers;

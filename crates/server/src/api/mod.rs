@@ -14,6 +14,7 @@ pub mod inputs;
 mod openapi;
 mod orders;
 pub mod outputs;
+mod papers;
 mod policies;
 pub mod problem;
 mod public;
@@ -60,6 +61,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(account::routes())
         .merge(orders::routes())
         .merge(cases::routes())
+        .merge(papers::routes())
         .merge(hearings::routes())
         .merge(seller::routes())
         .merge(staff::routes())
