@@ -15,7 +15,7 @@ pub(crate) fn fields(p: &Page, facts: &PackageFacts) -> Vec<Block> {
         Variant::Regulator => [form.person(true), form.respondent(), form.core()].concat(),
         Variant::Association => [form.person(false), form.respondent(), form.core()].concat(),
         Variant::Heimao => form.heimao(),
-        Variant::Court => [vec![form.said("court_cause")], form.person(false), form.respondent(), form.core()].concat(),
+        Variant::Court => [vec![form.named("court_cause")], form.person(false), form.respondent(), form.core()].concat(),
         Variant::Police => [form.person(false), form.respondent(), form.police()].concat(),
         Variant::Card => form.card(),
     }
@@ -35,7 +35,7 @@ impl Form<'_> {
         Block::Row(self.label(name), value.into())
     }
 
-    fn said(&self, name: &str) -> Block {
+    fn named(&self, name: &str) -> Block {
         self.row(name, self.p.t(&format!("paper.field.{name}_text")))
     }
 
