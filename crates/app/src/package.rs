@@ -5,6 +5,7 @@
 
 use crate::app::App;
 use crate::authorize::Action;
+use crate::codes::without_codes;
 use crate::decision_view::decision_view;
 use crate::errors::{AppError, Result};
 use crate::limits::Tried;
@@ -14,6 +15,7 @@ use crate::principal::{Person, Principal};
 use crate::views::{CaseView, DecisionView, EvidenceView, PaperView, PolicyView, ThreadView};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use yuanlu_blobs::{Place, Secret};
 use yuanlu_domain::event::{Entry, OrderEvent};
 use yuanlu_domain::ids::{CaseId, EvidenceId};
 use yuanlu_domain::order_file::OrderFile;
@@ -26,7 +28,7 @@ use yuanlu_paper::package::{About, CERTIFICATE, JOURNAL, Opened, TEXTS, Writer};
 use yuanlu_paper::proof::{Journal, JournalEntry};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::paper::{self, PACKAGE, Paper};
-use yuanlu_storage::{Reader, evidence, journal, personal};
+use yuanlu_storage::{Reader, evidence, journal, personal, stock};
 
 /// For whom a package is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,6 +143,19 @@ pub struct PackageFacts {
     /// The order's journal; none for a seller.
     pub journal: Option<Journal>,
     opened: Vec<Opened>,
+    codes: Vec<Secret<String>>,
+}
+
+impl PackageFacts {
+    /// Free text as the recipient may read it: no code whole, and nothing that identifies a person where that is not due.
+    pub fn readable(&self, text: &str) -> String {
+        readable(text, self.variant, &self.codes)
+    }
+}
+
+fn readable(text: &str, variant: Variant, codes: &[Secret<String>]) -> String {
+    let text = without_codes(text, codes);
+    if variant.is_word_for_word() { text } else { yuanlu_paper::mask(&text) }
 }
 
 /// The files that the caller renders: path and content.
@@ -264,7 +279,7 @@ impl App {
         let items = items(&view);
         let thread = self.thread(&eyes, &file.order)?;
         let key = self.seal_key()?;
-        let (buyer, decisions, sold, journal, opened) = self.db().snapshot(|db| {
+        let (buyer, decisions, sold, journal, opened, codes) = self.db().snapshot(|db| {
             let buyer = buyer_of(db, &mut Lookup::default(), file, !variant.is_word_for_word())?;
             let texts = texts_of(db, file.order.as_str())?;
             let decisions = found.decisions.iter().map(|decision| {
@@ -274,12 +289,14 @@ impl App {
             });
             let decisions = decisions.collect::<Result<Vec<_>>>()?;
             let sold = sold_pages(db, file)?;
-            if variant == Variant::Seller {
-                return Ok((buyer, decisions, sold, None, Vec::new()));
-            }
             let journal = self.journal_of(db, file, &key)?;
-            let opened = opened(db, file, &journal, variant, &items)?;
-            Ok::<_, AppError>((buyer, decisions, sold, Some(journal), opened))
+            let codes = self.codes_of(db, &journal)?;
+            if variant == Variant::Seller {
+                return Ok((buyer, decisions, sold, None, Vec::new(), codes));
+            }
+            let readable = |text: &str| readable(text, variant, &codes) == text;
+            let opened = opened(db, file, &journal, &readable, &items)?;
+            Ok::<_, AppError>((buyer, decisions, sold, Some(journal), opened, codes))
         })?;
         Ok(PackageFacts {
             about: About {
@@ -307,7 +324,28 @@ impl App {
             certificate,
             journal,
             opened,
+            codes,
         })
+    }
+
+    /// Every code that was ever issued to the order: none of them leaves the house.
+    fn codes_of(&self, db: &Reader<'_>, journal: &Journal) -> Result<Vec<Secret<String>>> {
+        let mut codes = Vec::new();
+        for entry in &journal.entries {
+            let Ok(read) = serde_json::from_str::<Entry<OrderEvent>>(&entry.body) else { continue };
+            for event in read.events {
+                let (OrderEvent::CodeIssued { stock, .. } | OrderEvent::UnitReplaced { stock, .. }) = event else {
+                    continue;
+                };
+                let Some(row) = stock::find(db, &stock)? else { continue };
+                let version = u32::try_from(row.key_version).map_err(|_| AppError::Unavailable)?;
+                let place = Place { table: "stock", row: stock.as_str() };
+                let opened = self.vault().open_bytes(place, version, &row.ciphertext);
+                let opened = opened.map_err(|_| AppError::Unavailable)?;
+                codes.push(Secret::new(String::from_utf8_lossy(opened.expose()).into_owned()));
+            }
+        }
+        Ok(codes)
     }
 
     fn journal_of(&self, db: &Reader<'_>, file: &OrderFile, key: &ring::signature::Ed25519KeyPair) -> Result<Journal> {
@@ -387,7 +425,7 @@ fn opened(
     db: &Reader<'_>,
     file: &OrderFile,
     journal: &Journal,
-    variant: Variant,
+    readable: &dyn Fn(&str) -> bool,
     items: &[PackageItem],
 ) -> Result<Vec<Opened>> {
     let mut named = BTreeMap::new();
@@ -402,7 +440,7 @@ fn opened(
     let mut opened = Vec::new();
     for text in personal::list_salted(db, Kind::Order, file.order.as_str())? {
         let Some(digest) = named.get(text.id.as_str()) else { continue };
-        if variant.is_word_for_word() || yuanlu_paper::mask(&text.content) == text.content {
+        if readable(&text.content) {
             let (what, salt) = ("text".to_owned(), hex(&text.salt));
             opened.push(Opened { what, salt, text: text.content, digest: digest.clone() });
         }

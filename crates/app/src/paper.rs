@@ -30,6 +30,8 @@ pub struct FoundCertificate {
     pub document: Document,
     /// The newer one, where the refund has gone on since.
     pub superseded_by: Option<String>,
+    /// It does not say how things stand now: money has arrived since, or came back.
+    pub outdated: bool,
 }
 
 impl App {
@@ -124,7 +126,8 @@ impl App {
                 document.proof = proof.filter(|proof| is_at(proof, &says.journal));
             }
             let last = paper::last(db, &found.case, CERTIFICATE)?.map(|last| last.id);
-            Ok(FoundCertificate { document, superseded_by: last.filter(|last| *last != id) })
+            let outdated = self.is_outdated(db, &found.case, &document)?;
+            Ok(FoundCertificate { document, superseded_by: last.filter(|last| *last != id), outdated })
         })
     }
 
@@ -136,6 +139,14 @@ impl App {
         let papers = self.db().read(|db| paper::list(db, case, MOST_PAPERS))?;
         let seen = papers.into_iter().filter(|paper| staff || paper.made_by == who.key());
         Ok(seen.map(PaperView::from).collect())
+    }
+
+    fn is_outdated(&self, db: &Reader<'_>, case: &CaseId, document: &Document) -> Result<bool> {
+        let (Some((order, ordinal)), Some(says)) = (case.parts(), document.certificate()) else { return Ok(true) };
+        let Some(stored) = order_file::find(db, &order)? else { return Ok(true) };
+        let Some(found) = stored.aggregate.case(ordinal) else { return Ok(true) };
+        let fresh = self.certificate_now(db, &stored, found, self.now())?;
+        Ok(fresh.is_none_or(|fresh| !says_the_same(&says, &fresh)))
     }
 
     fn certificate_now(

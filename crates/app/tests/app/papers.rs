@@ -46,7 +46,7 @@ fn a_certificate_is_there_once_money_has_gone_and_is_proved_after_the_nightly_se
     assert_eq!((report.findings, report.proofs), (vec![], 1));
 
     let found = house.app.find_certificate(&format!(" {} ", says.id.to_lowercase())).unwrap();
-    assert_eq!((found.document, found.superseded_by), (again, None));
+    assert_eq!((found.document, found.superseded_by, found.outdated), (again, None, false));
     assert_eq!(house.app.find_certificate("AAAAAAAAAAAA").unwrap_err(), AppError::NotFound);
     let stranger = register(&house.app, "wang.wu");
     assert_eq!(house.app.certificate(&stranger, &case_id(&open)), Err(AppError::NotFound));
@@ -87,7 +87,7 @@ fn a_package_holds_what_its_side_may_see_and_is_whole() {
     let order = house.buy(&house.card("ABCD-0001"), 1);
     house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
     let text = |text: &str| MessageInput { text: text.to_owned(), evidence: Vec::new(), hints_seen: true };
-    house.app.say(&house.buyer, &id(&order), &text("打不开，我的电话13812345678"), None).unwrap();
+    house.app.say(&house.buyer, &id(&order), &text("打不开 abcd 0001，我的电话13812345678"), None).unwrap();
     let screenshot = house.app.upload(&house.buyer, &id(&order), "failure_popup", "充值失败\n".into()).unwrap();
     let mut input = application("invalid_code", &[1]);
     input.evidence = vec![screenshot.id];
@@ -104,7 +104,7 @@ fn a_package_holds_what_its_side_may_see_and_is_whole() {
         assert_eq!(about.unwrap().variant, variant.code());
         assert!(zip::read(&bytes).unwrap().files.iter().any(|file| file.name.starts_with("evidence/01-")));
         let all = String::from_utf8_lossy(&bytes);
-        assert!(!all.contains("ABCD-0001"), "no code leaves the house");
+        assert!(!all.contains("ABCD-0001") && !all.contains("abcd 0001"), "no code leaves the house");
         assert_eq!(all.contains("13812345678"), variant.is_word_for_word(), "{variant:?}");
         assert_eq!(file(&bytes, "journal.json").is_some(), variant != Variant::Seller);
     }
@@ -154,6 +154,16 @@ fn a_channel_that_accepted_is_enough_and_packages_are_limited() {
         ("accepted", "original", "R-777")
     );
     assert!(!paid.accepted_at.is_empty() && paid.arrived_at.is_empty());
+
+    let arrived = Outcome::Arrived { channel_ref: "R-777".to_owned() };
+    let act = OrderAct::RecordOutcome { payout: 1, attempt: None, outcome: arrived };
+    let by = Actor::Channel { channel: "sim".into() };
+    house.app.run_commands(vec![Command { by, act: Act::Order { order: id(&order), act } }]).pop().unwrap().unwrap();
+    let found = house.app.find_certificate(&says.id).unwrap();
+    assert!(found.outdated && found.superseded_by.is_none(), "it says `accepted`, and the money has arrived");
+    let newer = house.app.certificate(&house.buyer, &case_id).unwrap().certificate().unwrap();
+    assert_eq!((newer.payouts[0].state.as_str(), newer.id == says.id), ("arrived", false));
+    assert_eq!(house.app.find_certificate(&says.id).unwrap().superseded_by, Some(newer.id));
 
     for left in (0..2).rev() {
         assert!(packed(&house, &house.buyer, case_id.as_str(), Variant::Buyer).is_ok(), "{left} left");

@@ -15,7 +15,9 @@ pub(crate) fn fields(p: &Page, facts: &PackageFacts) -> Vec<Block> {
         Variant::Regulator => [form.person(true), form.respondent(), form.core()].concat(),
         Variant::Association => [form.person(false), form.respondent(), form.core()].concat(),
         Variant::Heimao => form.heimao(),
-        Variant::Court => [vec![form.named("court_cause")], form.person(false), form.respondent(), form.core()].concat(),
+        Variant::Court => {
+            [vec![form.named("court_cause")], form.person(false), form.respondent(), form.core()].concat()
+        }
         Variant::Police => [form.person(false), form.respondent(), form.police()].concat(),
         Variant::Card => form.card(),
     }

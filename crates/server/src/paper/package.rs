@@ -128,7 +128,7 @@ struct Report<'a> {
 impl Report<'_> {
     /// Free text as this recipient may read it.
     fn free(&self, text: &str) -> String {
-        if self.facts.variant.is_word_for_word() { text.to_owned() } else { yuanlu_paper::mask(text) }
+        self.facts.readable(text)
     }
 
     fn row(&self, key: &str, value: impl Into<String>) -> Block {

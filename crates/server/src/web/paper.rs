@@ -220,6 +220,7 @@ struct CheckPage {
     document: Option<Document>,
     says: Option<Certificate>,
     superseded_by: Option<String>,
+    outdated: bool,
     differs: bool,
 }
 
@@ -255,7 +256,15 @@ async fn check(State(state): State<AppState>, visitor: Visitor, Query(query): Qu
         return found(&state, &visitor, query.id, String::new()).await;
     }
     let p = visitor.page(&state, "paper.check.title");
-    html(&CheckPage { p, report: None, document: None, says: None, superseded_by: None, differs: false })
+    html(&CheckPage {
+        p,
+        report: None,
+        document: None,
+        says: None,
+        superseded_by: None,
+        outdated: false,
+        differs: false,
+    })
 }
 
 async fn check_id(
@@ -274,7 +283,15 @@ async fn found(state: &AppState, visitor: &Visitor, id: String, digest: String) 
         Ok(found) => found,
         Err(AppError::NotFound) => {
             let p = Page { error: Some(p.t("paper.check.unknown").to_owned()), ..p };
-            let page = CheckPage { p, report: None, document: None, says: None, superseded_by: None, differs: false };
+            let page = CheckPage {
+                p,
+                report: None,
+                document: None,
+                says: None,
+                superseded_by: None,
+                outdated: false,
+                differs: false,
+            };
             return html_with(status(&AppError::NotFound), &page);
         }
         Err(error) => return Err(error.into()),
@@ -282,8 +299,8 @@ async fn found(state: &AppState, visitor: &Visitor, id: String, digest: String) 
     let mut report = Report::default();
     found.document.check(Some(&key), &mut report);
     let differs = !digest.is_empty() && !found.document.digest().starts_with(&digest);
-    let (says, superseded_by) = (found.document.certificate(), found.superseded_by);
-    html(&CheckPage { p, report: Some(report), document: Some(found.document), says, superseded_by, differs })
+    let (says, superseded_by, outdated) = (found.document.certificate(), found.superseded_by, found.outdated);
+    html(&CheckPage { p, report: Some(report), document: Some(found.document), says, superseded_by, outdated, differs })
 }
 
 async fn check_file(State(state): State<AppState>, visitor: Visitor, form: Multipart) -> Web {
@@ -293,14 +310,13 @@ async fn check_file(State(state): State<AppState>, visitor: Visitor, form: Multi
         .run(move |app| Ok(yuanlu_paper::certificate::check(&file.content, Some(&app.transparency()?.key))))
         .await?;
     let says = document.as_ref().and_then(Document::certificate);
-    let superseded_by = match says.as_ref().map(|says| says.id.clone()) {
-        Some(id) => {
-            state.run(move |app| Ok(app.find_certificate(&id).ok().and_then(|found| found.superseded_by))).await?
-        }
+    let found = match says.as_ref().map(|says| says.id.clone()) {
+        Some(id) => state.run(move |app| Ok(app.find_certificate(&id).ok())).await?,
         None => None,
     };
+    let (superseded_by, outdated) = found.map(|found| (found.superseded_by, found.outdated)).unwrap_or_default();
     let p = visitor.page(&state, "paper.check.title");
-    html(&CheckPage { p, report: Some(report), document, says, superseded_by, differs: false })
+    html(&CheckPage { p, report: Some(report), document, says, superseded_by, outdated, differs: false })
 }
 
 #[derive(Template)]
