@@ -13,8 +13,11 @@ pub mod credit_event;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
+pub mod draft;
 pub mod error;
 pub mod evidence;
+pub mod evidence_copy;
+pub mod finding;
 pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
@@ -29,6 +32,7 @@ pub mod outbox;
 pub mod paper;
 pub mod payer;
 pub mod personal;
+pub mod picture;
 pub mod policy;
 pub mod product;
 pub mod refund_case;
@@ -47,6 +51,7 @@ pub mod transfer;
 pub mod unmatched;
 pub mod value;
 pub mod verify;
+pub mod view_log;
 pub mod wallet;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
@@ -79,6 +84,11 @@ nouns![
     product,
     session,
     evidence,
+    evidence_copy,
+    finding,
+    picture,
+    draft,
+    view_log,
     audit,
     guest_access,
     unmatched,
