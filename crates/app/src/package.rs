@@ -24,7 +24,7 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Party, Role};
 use yuanlu_paper::certificate::Document;
 use yuanlu_paper::hash::hex;
-use yuanlu_paper::package::{About, CERTIFICATE, JOURNAL, Opened, TEXTS, Writer};
+use yuanlu_paper::package::{About, CERTIFICATE, JOURNAL, Opened, TEXTS, VIEWS, Writer};
 use yuanlu_paper::proof::{Journal, JournalEntry};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::paper::{self, PACKAGE, Paper};
@@ -83,6 +83,21 @@ impl Variant {
         Self::ALL.into_iter().find(|variant| variant.code() == code)
     }
 
+    /// Whether this side's files, or all, go out as they came. Hidden metadata of others may say where they live.
+    fn has_original(self, by: &str) -> bool {
+        match self {
+            Self::Court | Self::Police => true,
+            Self::Buyer => by == "buyer",
+            Self::Seller => by == "seller",
+            Self::Regulator | Self::Heimao | Self::Association | Self::Card => false,
+        }
+    }
+
+    /// Whether the log of who looked goes along: it shows access to the goods.
+    fn has_views(self) -> bool {
+        matches!(self, Self::Court | Self::Police | Self::Card)
+    }
+
     /// Whether texts go out word for word; otherwise what identifies a person in them is masked.
     pub fn is_word_for_word(self) -> bool {
         matches!(self, Self::Buyer | Self::Court | Self::Police)
@@ -109,6 +124,8 @@ pub struct PackageItem {
     pub path: String,
     /// What it is.
     pub view: EvidenceView,
+    /// It goes out byte for byte as it came; else as a copy without hidden metadata.
+    pub original: bool,
 }
 
 /// What a package is made of.
@@ -142,6 +159,8 @@ pub struct PackageFacts {
     pub certificate: Option<Document>,
     /// The order's journal; none for a seller.
     pub journal: Option<Journal>,
+    /// Who looked at the order, where the recipient needs to know.
+    pub views: Option<Journal>,
     opened: Vec<Opened>,
     codes: Vec<Secret<String>>,
 }
@@ -239,9 +258,8 @@ impl App {
             package.add(&path, &content)?;
         }
         for item in &facts.items {
-            let opened =
-                self.open_evidence(&Principal::Program, &EvidenceId::from(item.view.id.as_str())).map_err(broken)?;
-            package.add(&item.path, opened.bytes.expose())?;
+            let bytes = self.item_content(item).map_err(broken)?;
+            package.add(&item.path, bytes.expose())?;
         }
         if let Some(document) = &facts.certificate {
             package.add(CERTIFICATE, document.text().map_err(io::Error::other)?.as_bytes())?;
@@ -250,8 +268,20 @@ impl App {
             package.add(JOURNAL, &serde_json::to_vec_pretty(journal)?)?;
             package.add(TEXTS, &serde_json::to_vec_pretty(&facts.opened)?)?;
         }
+        if let Some(views) = facts.views.as_ref().filter(|views| !views.entries.is_empty()) {
+            package.add(VIEWS, &serde_json::to_vec_pretty(views)?)?;
+        }
         package.add("verify.html", yuanlu_paper::CHECK_PAGE.as_bytes())?;
         package.finish(&facts.about, &self.seal_key().map_err(|_| io::Error::other("the key cannot be opened"))?)
+    }
+
+    fn item_content(&self, item: &PackageItem) -> Result<Secret<Vec<u8>>> {
+        let id = EvidenceId::from(item.view.id.as_str());
+        if item.original {
+            let row = self.db().read(|db| evidence::find(db, &id))?.ok_or(AppError::NotFound)?;
+            return self.content(&row.blob);
+        }
+        Ok(self.open_evidence(&Principal::Program, &id)?.bytes)
     }
 
     fn package_facts(
@@ -276,10 +306,10 @@ impl App {
             Err(AppError::NotFound) => None,
             Err(error) => return Err(error),
         };
-        let items = items(&view);
+        let items = items(&view, variant);
         let thread = self.thread(&eyes, &file.order)?;
         let key = self.seal_key()?;
-        let (buyer, decisions, sold, journal, opened, codes) = self.db().snapshot(|db| {
+        let (buyer, decisions, sold, journal, views, opened, codes) = self.db().snapshot(|db| {
             let buyer = buyer_of(db, &mut Lookup::default(), file, !variant.is_word_for_word())?;
             let texts = texts_of(db, file.order.as_str())?;
             let decisions = found.decisions.iter().map(|decision| {
@@ -289,14 +319,15 @@ impl App {
             });
             let decisions = decisions.collect::<Result<Vec<_>>>()?;
             let sold = sold_pages(db, file)?;
-            let journal = self.journal_of(db, file, &key)?;
+            let journal = self.journal_of(db, Kind::Order, file, &key)?;
             let codes = self.codes_of(db, &journal)?;
+            let views = variant.has_views().then(|| self.journal_of(db, Kind::View, file, &key)).transpose()?;
             if variant == Variant::Seller {
-                return Ok((buyer, decisions, sold, None, Vec::new(), codes));
+                return Ok((buyer, decisions, sold, None, None, Vec::new(), codes));
             }
             let readable = |text: &str| readable(text, variant, &codes) == text;
             let opened = opened(db, file, &journal, &readable, &items)?;
-            Ok::<_, AppError>((buyer, decisions, sold, Some(journal), opened, codes))
+            Ok::<_, AppError>((buyer, decisions, sold, Some(journal), views, opened, codes))
         })?;
         Ok(PackageFacts {
             about: About {
@@ -323,6 +354,7 @@ impl App {
             items,
             certificate,
             journal,
+            views,
             opened,
             codes,
         })
@@ -348,8 +380,14 @@ impl App {
         Ok(codes)
     }
 
-    fn journal_of(&self, db: &Reader<'_>, file: &OrderFile, key: &ring::signature::Ed25519KeyPair) -> Result<Journal> {
-        let lines = journal::list(db, Kind::Order, file.order.as_str())?;
+    fn journal_of(
+        &self,
+        db: &Reader<'_>,
+        kind: Kind,
+        file: &OrderFile,
+        key: &ring::signature::Ed25519KeyPair,
+    ) -> Result<Journal> {
+        let lines = journal::list(db, kind, file.order.as_str())?;
         let entry = |line: journal::Line| {
             Ok(JournalEntry {
                 seq: u64::try_from(line.seq).map_err(|_| AppError::Unavailable)?,
@@ -358,10 +396,10 @@ impl App {
             })
         };
         Ok(Journal {
-            kind: Kind::Order.code().to_owned(),
+            kind: kind.code().to_owned(),
             id: file.order.to_string(),
             entries: lines.into_iter().map(entry).collect::<Result<_>>()?,
-            proof: self.inclusion(db, file.order.as_str(), key)?,
+            proof: self.inclusion_of(db, kind, file.order.as_str(), key)?,
         })
     }
 }
@@ -390,7 +428,7 @@ fn eyes_of(file: &OrderFile, variant: Variant) -> Option<Principal> {
     }
 }
 
-fn items(view: &CaseView) -> Vec<PackageItem> {
+fn items(view: &CaseView, variant: Variant) -> Vec<PackageItem> {
     let path = |no: usize, view: &EvidenceView| {
         let ending = match view.media_type.as_str() {
             "image/jpeg" => "jpg",
@@ -402,7 +440,12 @@ fn items(view: &CaseView) -> Vec<PackageItem> {
         };
         format!("evidence/{no:02}-{}.{ending}", view.kind)
     };
-    (1..).zip(&view.evidence).map(|(no, view)| PackageItem { path: path(no, view), view: view.clone() }).collect()
+    let item = |(no, view): (usize, &EvidenceView)| PackageItem {
+        path: path(no, view),
+        view: view.clone(),
+        original: variant.has_original(view.by),
+    };
+    (1..).zip(&view.evidence).map(item).collect()
 }
 
 fn sold_pages(db: &Reader<'_>, file: &OrderFile) -> Result<Vec<SoldPage>> {
@@ -450,7 +493,8 @@ fn opened(
         let row = rows.iter().find(|row| row.id.as_str() == item.view.id);
         if let Some(row) = row.filter(|row| named.contains_key(row.id.as_str())) {
             let (salt, text, digest) = (row.salt.clone(), row.sha256.clone(), row.digest.clone());
-            opened.push(Opened { what: item.path.clone(), salt, text, digest });
+            let what = if item.original { item.path.clone() } else { format!("original of {}", item.path) };
+            opened.push(Opened { what, salt, text, digest });
         }
     }
     Ok(opened)

@@ -198,7 +198,18 @@ impl App {
         order: &str,
         key: &ring::signature::Ed25519KeyPair,
     ) -> Result<Option<Inclusion>> {
-        let Some(found) = seal::inclusion(db, Kind::Order, order)? else { return Ok(None) };
+        self.inclusion_of(db, Kind::Order, order, key)
+    }
+
+    /// Where any journal was sealed last.
+    pub(crate) fn inclusion_of(
+        &self,
+        db: &impl Read,
+        kind: Kind,
+        id: &str,
+        key: &ring::signature::Ed25519KeyPair,
+    ) -> Result<Option<Inclusion>> {
+        let Some(found) = seal::inclusion(db, kind, id)? else { return Ok(None) };
         let steps = |path: &[merkle::Hash]| path.iter().map(|step| hex(step)).collect();
         Ok(Some(Inclusion {
             kind: found.leaf.kind.code().to_owned(),

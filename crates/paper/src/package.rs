@@ -18,6 +18,8 @@ const FILE: &str = "file:";
 pub const MANIFEST: &str = "manifest.json";
 /// The journal with its proof.
 pub const JOURNAL: &str = "journal.json";
+/// Who looked, as a journal of its own.
+pub const VIEWS: &str = "views.json";
 /// Texts that the journal names by digest.
 pub const TEXTS: &str = "texts.json";
 /// The certificate as JSON.
@@ -188,17 +190,8 @@ fn check_inside<'a>(find: &impl Fn(&str) -> Option<&'a [u8]>, key: &str, report:
             report.find(finding.code, format!("{name}: {}", finding.place));
         }
     }
-    let Some(content) = find(JOURNAL) else { return };
-    let Ok(journal) = serde_json::from_slice::<Journal>(content) else { return report.find("unreadable", JOURNAL) };
-    match journal.first_bad() {
-        Some(seq) => report.find("chain", format!("{JOURNAL}: {}:{}:{seq}", journal.kind, journal.id)),
-        None => report.entries += journal.entries.len() as u64,
-    }
-    match (&journal.proof, journal.is_proved(key)) {
-        (Some(_), true) => report.proofs += 1,
-        (Some(_), false) => report.find("proof", JOURNAL),
-        (None, _) => {}
-    }
+    check_journal(find, VIEWS, key, report);
+    let Some(journal) = check_journal(find, JOURNAL, key, report) else { return };
     let Some(content) = find(TEXTS) else { return };
     let Ok(opened) = serde_json::from_slice::<Vec<Opened>>(content) else { return report.find("unreadable", TEXTS) };
     for (n, one) in (1..).zip(&opened) {
@@ -207,4 +200,27 @@ fn check_inside<'a>(find: &impl Fn(&str) -> Option<&'a [u8]>, key: &str, report:
             report.find("text", format!("{TEXTS}: {n}"));
         }
     }
+}
+
+/// Follows a journal's chain and its proof; answers the journal where there is one.
+fn check_journal<'a>(
+    find: &impl Fn(&str) -> Option<&'a [u8]>,
+    name: &str,
+    key: &str,
+    report: &mut Report,
+) -> Option<Journal> {
+    let Ok(journal) = serde_json::from_slice::<Journal>(find(name)?) else {
+        report.find("unreadable", name);
+        return None;
+    };
+    match journal.first_bad() {
+        Some(seq) => report.find("chain", format!("{name}: {}:{}:{seq}", journal.kind, journal.id)),
+        None => report.entries += journal.entries.len() as u64,
+    }
+    match (&journal.proof, journal.is_proved(key)) {
+        (Some(_), true) => report.proofs += 1,
+        (Some(_), false) => report.find("proof", name),
+        (None, _) => {}
+    }
+    Some(journal)
 }

@@ -255,6 +255,10 @@ impl Report<'_> {
             let about = [p.code("who", view.by), self.at(&view.at), p.size(&view.size), view.media_type.clone()];
             blocks.push(Block::Text(about.join(" · ")));
             blocks.push(self.row("paper.package.sha", view.sha256.clone()));
+            if !item.original {
+                blocks.push(Block::Note(p.t("paper.package.copy_of").to_owned()));
+            }
+            blocks.extend(view.findings.iter().map(|found| Block::Text(format!("· {}", p.finding(found)))));
         }
         blocks
     }

@@ -1,7 +1,7 @@
 //! Papers for outside: the certificate, the evidence package, the pages on which anybody checks them, and the log.
 
 use crate::AppState;
-use crate::form::{Fields, read_multipart};
+use crate::form::Fields;
 use crate::page::{Page, Web, html, html_with};
 use crate::paper::complaint::Preview;
 use crate::paper::{certificate, package};
@@ -24,6 +24,8 @@ use yuanlu_paper::certificate::{Certificate, Document};
 use yuanlu_paper::seal::{Log, Seal};
 use yuanlu_paper::{Finding, Report};
 
+/// The most a certificate may hold; packages are checked by a page that uploads nothing.
+const MOST_CHECKED: usize = 4 * 1024 * 1024;
 /// Seals shown on the page; all of them can be downloaded.
 const MOST_SEALS: usize = 60;
 
@@ -303,12 +305,21 @@ async fn found(state: &AppState, visitor: &Visitor, id: String, digest: String) 
     html(&CheckPage { p, report: Some(report), document: Some(found.document), says, superseded_by, outdated, differs })
 }
 
-async fn check_file(State(state): State<AppState>, visitor: Visitor, form: Multipart) -> Web {
-    let (_, files) = read_multipart(form).await?;
-    let file = files.into_iter().next().ok_or(AppError::invalid("file", "required"))?;
-    let (report, document) = state
-        .run(move |app| Ok(yuanlu_paper::certificate::check(&file.content, Some(&app.transparency()?.key))))
-        .await?;
+async fn check_file(State(state): State<AppState>, visitor: Visitor, mut form: Multipart) -> Web {
+    let mut content = Vec::new();
+    while let Some(mut part) = form.next_field().await.map_err(|_| WebError::BadForm)? {
+        while let Some(chunk) = part.chunk().await.map_err(|_| WebError::BadForm)? {
+            if content.len() + chunk.len() > MOST_CHECKED {
+                return Err(AppError::TooLarge { most: MOST_CHECKED as u64 }.into());
+            }
+            content.extend_from_slice(&chunk);
+        }
+    }
+    if content.is_empty() {
+        return Err(AppError::invalid("file", "required").into());
+    }
+    let (report, document) =
+        state.run(move |app| Ok(yuanlu_paper::certificate::check(&content, Some(&app.transparency()?.key)))).await?;
     let says = document.as_ref().and_then(Document::certificate);
     let found = match says.as_ref().map(|says| says.id.clone()) {
         Some(id) => state.run(move |app| Ok(app.find_certificate(&id).ok())).await?,
