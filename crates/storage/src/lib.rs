@@ -10,6 +10,7 @@ pub mod aggregate;
 pub mod audit;
 pub mod conduct_flag;
 pub mod credit_event;
+pub mod day_rate;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
@@ -77,6 +78,7 @@ macro_rules! nouns {
 nouns![
     meta,
     setting,
+    day_rate,
     seller,
     organisation,
     account,
