@@ -29,6 +29,8 @@ pub enum Action {
     AddEvidence,
     /// Open evidence of a case.
     ViewEvidence,
+    /// Make an evidence package of a case.
+    ExportCase,
     /// Balance, sessions, password and notices of an account.
     OwnAccount,
     /// Products, stock counts, orders and cases of a seller.
@@ -99,7 +101,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -110,6 +112,7 @@ impl Action {
         Self::ViewCase,
         Self::AddEvidence,
         Self::ViewEvidence,
+        Self::ExportCase,
         Self::OwnAccount,
         Self::ViewShop,
         Self::ManageProducts,
@@ -155,7 +158,7 @@ impl Action {
                 &[Buyer]
             }
             Self::ViewOrder | Self::ViewCase => &[Buyer, Seller, Staff(CASE_READERS)],
-            Self::ViewEvidence => &[Buyer, Seller, Staff(JUDGES)],
+            Self::ViewEvidence | Self::ExportCase => &[Buyer, Seller, Staff(JUDGES)],
             Self::OwnAccount => &[Holder],
             Self::ViewShop => &[Seller, Staff(&[Role::Admin])],
             Self::ManageProducts | Self::LoadCodes | Self::DeliverOrder | Self::AnswerAsSeller => &[Seller],

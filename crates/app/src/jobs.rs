@@ -186,7 +186,8 @@ impl App {
         Ok(self.db().read(|db| setting::find(db, SEAL_PUBLIC_KEY))?.and_then(|text| from_hex(&text)))
     }
 
-    fn seal_key(&self) -> Result<Ed25519KeyPair> {
+    /// The platform's key: it signs seals, certificates and packages.
+    pub(crate) fn seal_key(&self) -> Result<Ed25519KeyPair> {
         let pair = |seed: &[u8]| Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| AppError::Unavailable);
         if let Some(stored) = self.db().read(|db| setting::find(db, SEAL_KEY))? {
             let (version, ciphertext) = stored.split_once(':').ok_or(AppError::Unavailable)?;
@@ -200,11 +201,16 @@ impl App {
         let sealed = self.vault().seal(SEAL_PLACE, &seed).map_err(|_| AppError::Unavailable)?;
         let (text, public) =
             (format!("{}:{}", sealed.key_version, sealed.ciphertext), to_hex(key.public_key().as_ref()));
-        self.write(move |tx, now| {
+        let first = self.write(move |tx, now| {
+            // Whoever made one at the same moment was first, and there is only one.
+            if setting::find(tx, SEAL_KEY)?.is_some() {
+                return Ok(false);
+            }
             setting::put(tx, SEAL_KEY, &text, now)?;
-            Ok(setting::put(tx, SEAL_PUBLIC_KEY, &public, now)?)
+            setting::put(tx, SEAL_PUBLIC_KEY, &public, now)?;
+            Ok(true)
         })?;
-        Ok(key)
+        if first { Ok(key) } else { self.seal_key() }
     }
 
     /// Forgets idempotency keys used before an instant.

@@ -378,7 +378,7 @@ fn order_actions(file: &OrderFile, units: &[UnitView], asker: &Asker, now: Insta
 }
 
 /// A name as the other side may see it.
-fn masked_name(name: &str) -> String {
+pub(crate) fn masked_name(name: &str) -> String {
     let mut characters = name.chars();
     match (characters.next(), characters.next_back()) {
         (Some(first), Some(last)) => format!("{first}***{last}"),

@@ -18,6 +18,7 @@ const STYLE: &str = concat!(
     include_str!("../assets/css/desk.css"),
     include_str!("../assets/css/work.css"),
     include_str!("../assets/css/thread.css"),
+    include_str!("../assets/css/paper.css"),
 );
 const SCRIPT: &str = include_str!("../assets/app.js");
 const ICON: &str = include_str!("../assets/icon.svg");

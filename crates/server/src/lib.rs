@@ -10,6 +10,7 @@ pub mod guard;
 pub mod limit;
 pub mod listen;
 pub mod page;
+pub mod paper;
 pub mod problem;
 pub mod proxy;
 pub mod text;

@@ -28,6 +28,7 @@ const AREAS: &[(&str, &str)] = &[
     ("finding", include_str!("../locales/finding.toml")),
     ("hearing", include_str!("../locales/hearing.toml")),
     ("order", include_str!("../locales/order.toml")),
+    ("paper", include_str!("../locales/paper.toml")),
     ("panel", include_str!("../locales/panel.toml")),
     ("policy", include_str!("../locales/policy.toml")),
     ("problem", include_str!("../locales/problem.toml")),

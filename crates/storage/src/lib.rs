@@ -31,6 +31,7 @@ pub mod order_file;
 pub mod organisation;
 pub mod outbox;
 pub mod outside_complaint;
+pub mod paper;
 pub mod payer;
 pub mod personal;
 pub mod picture;
@@ -110,6 +111,7 @@ nouns![
     tally,
     timer,
     outbox,
+    paper,
     transfer,
     account_balance,
     stock,

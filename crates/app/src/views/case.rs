@@ -298,3 +298,11 @@ pub struct ForecastView {
     /// Not before then (R24).
     pub not_before: Option<When>,
 }
+
+impl CaseView {
+    /// A channel has accepted a sum of it, or it has arrived: there is a certificate.
+    pub fn has_certificate(&self) -> bool {
+        let sums = self.breakdown.iter().flat_map(|breakdown| &breakdown.destinations);
+        sums.into_iter().any(|sum| sum.state == "arrived" || sum.channel_ref.is_some())
+    }
+}

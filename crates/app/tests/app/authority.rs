@@ -66,6 +66,7 @@ fn object_of<'a>(
         | Action::ViewCase
         | Action::AddEvidence
         | Action::ViewEvidence
+        | Action::ExportCase
         | Action::DeliverOrder
         | Action::AnswerAsSeller
         | Action::JudgeCase

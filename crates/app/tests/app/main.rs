@@ -14,6 +14,7 @@ mod house;
 mod journey;
 mod organisations;
 mod outside;
+mod papers;
 mod payers;
 mod policies;
 mod strangers;

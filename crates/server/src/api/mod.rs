@@ -15,6 +15,7 @@ mod openapi;
 mod orders;
 pub mod outputs;
 mod outside;
+mod papers;
 mod policies;
 pub mod problem;
 mod public;
@@ -61,6 +62,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(account::routes())
         .merge(orders::routes())
         .merge(cases::routes())
+        .merge(papers::routes())
         .merge(hearings::routes())
         .merge(seller::routes())
         .merge(staff::routes())

@@ -10,6 +10,7 @@ pub mod offer;
 pub mod order;
 pub mod organisations;
 pub mod panel;
+pub mod paper;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
@@ -43,6 +44,7 @@ pub fn router() -> Router<AppState> {
         .merge(public::router())
         .merge(organisations::router())
         .merge(panel::router())
+        .merge(paper::router())
         .merge(tip_off::router())
         .merge(rules::router())
         .merge(seller::router())
@@ -54,6 +56,7 @@ pub fn router() -> Router<AppState> {
         .merge(remedy::uploads())
         .merge(thread::uploads())
         .merge(tip_off::uploads())
+        .merge(paper::uploads())
         .merge(seller::uploads())
         .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))
         .layer(from_fn(crate::upload_time_limit));

@@ -39,7 +39,7 @@ pub fn line(p: &Page, policy: &PolicyView, key: &str) -> Option<String> {
 }
 
 /// The value of a fact.
-fn value(p: &Page, fact: &str, value: &Value) -> String {
+pub fn value(p: &Page, fact: &str, value: &Value) -> String {
     match (fact, value) {
         ("reason", Value::String(code)) => p.code("reason", code),
         ("unit_state", Value::String(code)) => p.code("unit", code),

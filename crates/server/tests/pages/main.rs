@@ -9,5 +9,6 @@ mod input;
 mod journey;
 mod languages;
 mod offers;
+mod papers;
 mod rules;
 mod thread;
