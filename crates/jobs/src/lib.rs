@@ -102,6 +102,9 @@ impl<S: Shop> Jobs<S> {
             return Vec::new();
         }
         self.wake(tick.now);
+        if let Err(failure) = self.shop.keep_views() {
+            failure.log("views could not be kept");
+        }
         self.days.run(&self.shop, tick.now);
         let mut outgoing = self.call(tick.now);
         outgoing.extend(self.ask_payments(tick.now));

@@ -11,6 +11,7 @@ mod evidence;
 pub mod extract;
 mod hearings;
 pub mod inputs;
+mod material;
 mod openapi;
 mod orders;
 pub mod outputs;
@@ -64,6 +65,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(seller::routes())
         .merge(staff::routes())
         .merge(conduct::routes())
+        .merge(material::routes())
         .merge(tip_offs::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());

@@ -9,6 +9,7 @@ mod payouts;
 mod people;
 mod policies;
 mod tip_offs;
+mod wanted;
 
 use super::desk::Ask;
 use crate::AppState;
@@ -66,6 +67,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/organisations/{organisation}", post(organisations::change))
         .route("/staff/balance", get(admin::balance).post(admin::credit))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
+        .route("/staff/wanted", get(wanted::show).post(wanted::save))
         .route("/staff/audit", get(admin::audit))
 }
 
@@ -89,6 +91,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
+        ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()
