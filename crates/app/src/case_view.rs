@@ -6,7 +6,7 @@ use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
 use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
-use crate::order_view::{Lookup, may};
+use crate::order_view::{Lookup, may, value_view};
 use crate::principal::Principal;
 use crate::timeline;
 use crate::views::{
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use yuanlu_domain::case::{Case, CaseState, Desk};
 use yuanlu_domain::ids::PersonalId;
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::payout::{Destination, Payout, PayoutState};
+use yuanlu_domain::payout::{Payout, PayoutState};
 use yuanlu_domain::projection::{CaseRow, case_rows};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::turn::{Who, blocking_point, turn};
@@ -220,11 +220,9 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         order: file.order.to_string(),
         case: file.case_id(payout.case).to_string(),
         no: payout.no.to_string(),
-        to: match &payout.destination {
-            Destination::Balance { .. } => "balance".to_owned(),
-            Destination::Original { channel, .. } => channel.to_string(),
-        },
+        to: payout.destination.code().to_owned(),
         amount: MoneyView::new(payout.amount_minor, file.currency),
+        value: payout.rate.as_ref().map(|rate| value_view(payout.amount_minor, file.currency, rate)),
         state,
         code,
         expected: (&payout.expected).into(),

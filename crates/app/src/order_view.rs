@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::authorize::{Action, Decision, Object, authorize};
 use crate::errors::{AppError, Result};
 use crate::principal::Principal;
+use crate::rates::day_rate_view;
 use crate::views::{
     LineView, MoneyView, OrderRow, OrderView, OrganisationRef, PaymentView, SellerRef, SpecialView, TermsView,
-    UnitView, When,
+    UnitView, UsedCouponView, ValueView, When,
 };
 use std::collections::BTreeMap;
 use yuanlu_domain::Party;
@@ -14,8 +15,9 @@ use yuanlu_domain::catalogue::{DeliveryMode, Terms};
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, OrderId, OrganisationId, ProductId, SellerId, StockId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
+use yuanlu_domain::rate::{BOOKS, DayRate};
 use yuanlu_domain::time::Instant;
-use yuanlu_money::Currency;
+use yuanlu_money::{Currency, Money};
 use yuanlu_storage::product::ProductPage;
 use yuanlu_storage::{Read, Reader, account, order_file, organisation, personal, product, seller, stock};
 
@@ -161,7 +163,13 @@ impl App {
             placed_at: file.placed_at.into(),
             policy: file.policy.clone(),
             paid_at: file.status.paid_at().map(When),
+            price: MoneyView::new(file.price_minor(), file.currency),
+            coupon: file.coupon.as_ref().map(|used| UsedCouponView {
+                off: MoneyView::new(used.coupon.value_minor, file.currency),
+                restored: used.restored,
+            }),
             total: MoneyView::new(file.total_minor(), file.currency),
+            due: MoneyView::new(file.due_minor(), file.currency),
             refundable: MoneyView::new(refundable(file), file.currency),
             lines,
             units,
@@ -314,6 +322,12 @@ fn unit_view(
     }
 }
 
+/// What an amount is worth in the books.
+pub(crate) fn value_view(minor: i64, currency: Currency, rate: &DayRate) -> ValueView {
+    let value = rate.value(Money::new(minor, currency)).unwrap_or_default();
+    ValueView { value: MoneyView::new(value, BOOKS), rate: day_rate_view(currency, rate) }
+}
+
 fn payment_view(payment: &Payment, currency: Currency) -> PaymentView {
     let (state, at) = match &payment.state {
         PaymentState::Open => ("open", None),
@@ -325,9 +339,11 @@ fn payment_view(payment: &Payment, currency: Currency) -> PaymentView {
         no: payment.no.to_string(),
         how: match &payment.tender {
             Tender::Balance { .. } => "balance".to_owned(),
+            Tender::Voucher { .. } => "voucher".to_owned(),
             Tender::Channel { channel } => channel.to_string(),
         },
         amount: MoneyView::new(payment.amount_minor, currency),
+        value: payment.rate.as_ref().map(|rate| value_view(payment.amount_minor, currency, rate)),
         state,
         at: at.map(When),
     }

@@ -20,8 +20,8 @@ pub enum Account {
     PlatformFee,
     /// What a buyer can spend on the platform, by account.
     BuyerBalance(String),
-    /// Vouchers and redemption codes handed out and not used yet.
-    VoucherLiability,
+    /// Vouchers not used yet, by buyer account.
+    VoucherLiability(String),
     /// Refunds decided and not arrived yet, by order.
     RefundInFlight(String),
     /// Differences between the rates of payment and refund.
@@ -34,6 +34,10 @@ pub enum Account {
     PlatformCost,
     /// What stands behind balance that was credited without a channel payment.
     BalanceFunding,
+    /// What money in foreign currencies is worth in the books' currency, by channel.
+    ForeignValue(String),
+    /// The other side of it: what is owed of it in the books' currency.
+    ForeignPosition,
     /// Payments and callbacks that fit nothing yet.
     Unmatched,
 }
@@ -58,13 +62,15 @@ impl Account {
             Self::SellerDeposit(_) => "seller_deposit",
             Self::PlatformFee => "platform_fee",
             Self::BuyerBalance(_) => "buyer_balance",
-            Self::VoucherLiability => "voucher_liability",
+            Self::VoucherLiability(_) => "voucher_liability",
             Self::RefundInFlight(_) => "refund_in_flight",
             Self::FxGainLoss => "fx_gain_loss",
             Self::PlatformAdvance => "platform_advance",
             Self::Recourse(_) => "recourse",
             Self::PlatformCost => "platform_cost",
             Self::BalanceFunding => "balance_funding",
+            Self::ForeignValue(_) => "foreign_value",
+            Self::ForeignPosition => "foreign_position",
             Self::Unmatched => "unmatched",
         }
     }
@@ -78,14 +84,16 @@ impl Account {
             | Self::SellerPayable(owner)
             | Self::SellerDeposit(owner)
             | Self::BuyerBalance(owner)
+            | Self::ForeignValue(owner)
+            | Self::VoucherLiability(owner)
             | Self::RefundInFlight(owner)
             | Self::Recourse(owner) => Some(owner),
             Self::PlatformFee
-            | Self::VoucherLiability
             | Self::FxGainLoss
             | Self::PlatformAdvance
             | Self::PlatformCost
             | Self::BalanceFunding
+            | Self::ForeignPosition
             | Self::Unmatched => None,
         }
     }
@@ -98,15 +106,17 @@ impl Account {
             | Self::PlatformAdvance
             | Self::Recourse(_)
             | Self::PlatformCost
+            | Self::ForeignValue(_)
             | Self::BalanceFunding => Side::Debit,
             Self::Escrow(_)
             | Self::SellerPayable(_)
             | Self::SellerDeposit(_)
             | Self::PlatformFee
             | Self::BuyerBalance(_)
-            | Self::VoucherLiability
+            | Self::VoucherLiability(_)
             | Self::RefundInFlight(_)
             | Self::FxGainLoss
+            | Self::ForeignPosition
             | Self::Unmatched => Side::Credit,
         }
     }
@@ -138,13 +148,15 @@ impl FromStr for Account {
             ("seller_deposit", Some(seller)) => Self::SellerDeposit(seller),
             ("platform_fee", None) => Self::PlatformFee,
             ("buyer_balance", Some(account)) => Self::BuyerBalance(account),
-            ("voucher_liability", None) => Self::VoucherLiability,
+            ("voucher_liability", Some(account)) => Self::VoucherLiability(account),
             ("refund_in_flight", Some(order)) => Self::RefundInFlight(order),
             ("fx_gain_loss", None) => Self::FxGainLoss,
             ("platform_advance", None) => Self::PlatformAdvance,
             ("recourse", Some(seller)) => Self::Recourse(seller),
             ("platform_cost", None) => Self::PlatformCost,
             ("balance_funding", None) => Self::BalanceFunding,
+            ("foreign_value", Some(channel)) => Self::ForeignValue(channel),
+            ("foreign_position", None) => Self::ForeignPosition,
             ("unmatched", None) => Self::Unmatched,
             _ => return Err(LedgerError::UnknownAccount),
         })

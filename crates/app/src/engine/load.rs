@@ -15,8 +15,10 @@ use yuanlu_domain::order_file::{OrderFile, UnitState};
 use yuanlu_domain::panel::Arbitrator;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::{Subject, wallet_of};
+use yuanlu_domain::rate::{BOOKS, DayRate};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
+use yuanlu_money::Currency;
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::{
     Read, StorageError, Tx, account, credit_event, idempotency, organisation, payer, policy, product, stock,
@@ -126,7 +128,11 @@ pub(super) fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Optio
     match &envelope.command.act {
         Act::Wallet { account, .. } => Some(account.to_string()),
         Act::Seller { .. } | Act::Desk { .. } => None,
-        Act::Order { act: OrderAct::Place { tender: Tender::Balance { wallet }, .. }, .. } => Some(wallet.to_string()),
+        Act::Order { act: OrderAct::Place { buyer, parts, tender, .. }, .. }
+            if tender.wallet().is_some() || !parts.is_empty() =>
+        {
+            buyer.account().map(|account| account.to_string())
+        }
         Act::Order {
             act: OrderAct::Place { .. } | OrderAct::Reveal { .. } | OrderAct::ConfirmReceipt { .. }, ..
         } => None,
@@ -190,7 +196,8 @@ pub(super) fn wanted_codes(
 ) -> BTreeMap<ProductId, usize> {
     let mut wanted = BTreeMap::new();
     match (act, file) {
-        (OrderAct::Place { lines, tender: Tender::Balance { .. }, .. }, _) => {
+        // What comes out of the wallet may pay for everything at once.
+        (OrderAct::Place { lines, parts, tender, .. }, _) if tender.wallet().is_some() || !parts.is_empty() => {
             let by_code =
                 |product: &ProductId| offers.get(product).is_some_and(|o| o.terms.delivery == DeliveryMode::Code);
             for line in lines.iter().filter(|line| by_code(&line.product)) {
@@ -299,6 +306,27 @@ pub(super) fn hinting(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashSet<Evid
     });
     let files: Vec<&str> = files.flatten().map(|file| file.id.as_str()).collect();
     crate::finding::hinting(tx, &files)
+}
+
+/// The day's rates of the foreign currencies that commands are about (R28).
+pub(super) fn day_rates(
+    tx: &Tx<'_>,
+    orders: &Slots<OrderFile>,
+    offers: &BTreeMap<ProductId, Offer>,
+    now: Instant,
+) -> Result<HashMap<Currency, DayRate>, StorageError> {
+    let of_files = orders.values().map(|file| file.currency);
+    let mut foreign: Vec<Currency> = of_files.chain(offers.values().map(|offer| offer.currency)).collect();
+    foreign.retain(|currency| *currency != BOOKS);
+    foreign.sort_unstable();
+    foreign.dedup();
+    let mut rates = HashMap::new();
+    for currency in foreign {
+        if let Some(rate) = crate::rates::latest(tx, currency, now)? {
+            rates.insert(currency, rate);
+        }
+    }
+    Ok(rates)
 }
 
 pub(super) fn answered(

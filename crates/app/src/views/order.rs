@@ -129,14 +129,49 @@ pub struct UnitView {
 pub struct PaymentView {
     /// Number at the channel.
     pub no: String,
-    /// `balance`, or the channel's id.
+    /// `balance`, `voucher`, or the channel's id.
     pub how: String,
     /// How much.
     pub amount: MoneyView,
+    /// What it was worth in the books, where the order is in another currency.
+    pub value: Option<ValueView>,
     /// `open`, `paid`, `extra`, `declined`.
     pub state: &'static str,
     /// When it was paid.
     pub at: Option<When>,
+}
+
+/// The rate of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DayRateView {
+    /// The foreign currency.
+    pub currency: &'static str,
+    /// The currency of the books.
+    pub books: &'static str,
+    /// What one unit is worth there, as decimal text.
+    pub rate: String,
+    /// The day it was published for.
+    pub day: String,
+    /// Who published it.
+    pub source: String,
+}
+
+/// What an amount in a foreign currency is worth in the books, and by which rate (R28).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ValueView {
+    /// The worth.
+    pub value: MoneyView,
+    /// By which rate.
+    pub rate: DayRateView,
+}
+
+/// The coupon of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UsedCouponView {
+    /// What it took off.
+    pub off: MoneyView,
+    /// It is with the buyer again.
+    pub restored: bool,
 }
 
 /// An order.
@@ -158,8 +193,14 @@ pub struct OrderView {
     pub policy: String,
     /// When it was paid.
     pub paid_at: Option<When>,
-    /// What it costs.
+    /// What the goods cost, before a coupon.
+    pub price: MoneyView,
+    /// The coupon it was placed with.
+    pub coupon: Option<UsedCouponView>,
+    /// What the buyer pays.
     pub total: MoneyView,
+    /// What is still to be paid.
+    pub due: MoneyView,
     /// What can still go back.
     pub refundable: MoneyView,
     /// What was bought.

@@ -5,8 +5,8 @@ use super::problem::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, ManyInput, OfferInput, PlaceInput, ProductInput,
-    RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
+    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, ManyInput, OfferInput, PartsInput, PlaceInput,
+    ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
 };
 use yuanlu_app::{AppError, Secret};
 use yuanlu_money::{Currency, Money, MoneyError};
@@ -23,15 +23,12 @@ pub struct MoneyInput {
 }
 
 impl MoneyInput {
-    /// The decimal text, once it is known to be an amount of zero or more in the shop's currency.
+    /// The decimal text with its currency, once it is known to be an amount of zero or more.
     fn text(&self, field: &str) -> Result<String, ApiError> {
         let wrong = |part: &str, why| Err(ApiError::input(format!("{field}.{part}"), why));
-        match Currency::parse(&self.currency) {
-            Ok(Currency::Cny) => {}
-            _ => return wrong("currency", "unknown"),
-        }
-        match Money::parse(&self.amount, Currency::Cny) {
-            Ok(_) => Ok(self.amount.clone()),
+        let Ok(currency) = Currency::parse(&self.currency) else { return wrong("currency", "unknown") };
+        match Money::parse(&self.amount, currency) {
+            Ok(_) => Ok(format!("{} {}", currency.code(), self.amount)),
             Err(_) if self.amount.is_empty() => wrong("amount", "required"),
             Err(MoneyError::Negative) => wrong("amount", "not_positive"),
             Err(MoneyError::TooPrecise { .. }) => wrong("amount", "too_many_decimals"),
@@ -102,7 +99,16 @@ pub struct PlaceBody {
     /// What.
     #[schema(min_items = 1)]
     pub lines: Vec<LineBody>,
-    /// `balance`, or a channel's id.
+    /// Number of a coupon of the buyer's, which makes the order cheaper.
+    #[serde(default)]
+    pub coupon: Option<u32>,
+    /// Number of a voucher of the buyer's, spent whole before the rest is paid.
+    #[serde(default)]
+    pub voucher: Option<u32>,
+    /// So much of the buyer's balance is spent before the rest is paid.
+    #[serde(default)]
+    pub balance: Option<MoneyInput>,
+    /// How the rest is paid: `balance`, or a channel's id.
     pub tender: String,
     /// Of buyers without an account.
     #[serde(default)]
@@ -125,7 +131,9 @@ impl TryFrom<PlaceBody> for PlaceInput {
             Ok(LineInput { product, quantity, seen_price, confirmed, recipient })
         };
         let lines = body.lines.into_iter().enumerate().map(line).collect::<Result<_, ApiError>>()?;
-        Ok(Self { lines, tender: body.tender, guest: body.guest })
+        let balance = body.balance.map(|balance| balance.positive("balance")).transpose()?;
+        let parts = PartsInput { coupon: body.coupon, voucher: body.voucher, balance };
+        Ok(Self { lines, parts, tender: body.tender, guest: body.guest })
     }
 }
 
@@ -319,6 +327,17 @@ bodies! {
         /// How much.
         amount: MoneyInput,
     }
+    /// A coupon to be given to a buyer.
+    GrantCouponBody {
+        /// Login name of the account.
+        login: String,
+        /// What it takes off.
+        amount: MoneyInput,
+        /// The least an order must cost; more than the amount.
+        least: MoneyInput,
+        /// The last day on which it can be used, `2026-12-31`.
+        last_day: String,
+    }
     /// New roles of a person.
     RolesBody {
         /// Role codes.
@@ -416,11 +435,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_exact_text_in_the_shops_currency() {
+    fn amounts_are_exact_text_with_their_currency() {
         let read = |amount: &str, currency: &str| {
             MoneyInput { amount: amount.to_owned(), currency: currency.to_owned() }.positive("price")
         };
-        assert_eq!(read("95.00", "CNY"), Ok("95.00".to_owned()));
+        assert_eq!(read("95.00", "CNY"), Ok("CNY 95.00".to_owned()));
+        assert_eq!(read("13.99", "USD"), Ok("USD 13.99".to_owned()));
         for (amount, currency, field, why) in [
             ("", "CNY", "price.amount", "required"),
             ("0.00", "CNY", "price.amount", "not_positive"),
@@ -428,7 +448,7 @@ mod tests {
             ("0.001", "CNY", "price.amount", "too_many_decimals"),
             ("1e5", "CNY", "price.amount", "not_a_number"),
             ("99999999999999999999", "CNY", "price.amount", "too_large"),
-            ("1", "USD", "price.currency", "unknown"),
+            ("1", "XXX", "price.currency", "unknown"),
             ("1", "cny", "price.currency", "unknown"),
             ("1", "", "price.currency", "unknown"),
         ] {
