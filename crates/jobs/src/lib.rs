@@ -105,6 +105,9 @@ impl<S: Shop> Jobs<S> {
             return outgoing;
         }
         outgoing.extend(self.wake(tick.now));
+        if let Err(failure) = self.shop.keep_views() {
+            failure.log("views could not be kept");
+        }
         self.days.run(&self.shop, tick.now);
         outgoing.extend(self.call(tick.now));
         outgoing.extend(self.ask_payments(tick.now));

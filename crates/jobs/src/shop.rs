@@ -60,6 +60,11 @@ pub trait Shop {
         Ok(None)
     }
 
+    /// Writes what readers left in memory: who looked at what.
+    fn keep_views(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
 }
@@ -157,9 +162,18 @@ impl Shop for App {
         self.run_commands(commands).into_iter().map(|answer| answer.map_err(Failure::from)).collect()
     }
 
+    fn keep_views(&self) -> Result<(), Failure> {
+        Self::keep_views(self)?;
+        Ok(())
+    }
+
     fn daily(&self, task: DailyTask, _: Instant) -> Result<(), Failure> {
         match task {
-            DailyTask::Seal => drop(self.seal_journals()?),
+            DailyTask::Seal => {
+                Self::keep_views(self)?;
+                self.seal_journals()?;
+            }
+            DailyTask::ForgetDrafts => drop(self.expire_drafts()?),
             DailyTask::ForgetKeys { before } => drop(self.forget_keys(before)?),
             DailyTask::EndSessions => drop(self.end_sessions()?),
         }

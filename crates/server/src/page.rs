@@ -355,6 +355,11 @@ impl Page {
         crate::assets::script()
     }
 
+    /// The script for files.
+    pub fn files_script(&self) -> &'static str {
+        crate::assets::files_script()
+    }
+
     /// Path of the icon.
     pub fn icon(&self) -> &'static str {
         crate::assets::icon()

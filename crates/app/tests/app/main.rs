@@ -12,6 +12,7 @@ mod goods;
 mod hearings;
 mod house;
 mod journey;
+mod material;
 mod organisations;
 mod outside;
 mod papers;

@@ -11,6 +11,7 @@ mod evidence;
 pub mod extract;
 mod hearings;
 pub mod inputs;
+mod material;
 mod openapi;
 mod orders;
 pub mod outputs;
@@ -67,6 +68,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(seller::routes())
         .merge(staff::routes())
         .merge(conduct::routes())
+        .merge(material::routes())
         .merge(tip_offs::routes())
         .merge(outside::routes())
         .layer(from_fn(crate::time_limit));

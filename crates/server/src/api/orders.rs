@@ -6,13 +6,14 @@ use super::outputs::{CodeView, GrantView, PaymentLinkView, PlacedView};
 use super::problem::ApiError;
 use super::{Answer, Once, created, ok, read, write, write_once};
 use crate::AppState;
+use crate::seen::saw;
 use crate::visitor::Visitor;
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::inputs::PlaceInput;
 use yuanlu_app::views::{Listing, OrderRow, OrderView, PaymentToMake};
-use yuanlu_app::{App, AppError, Principal};
+use yuanlu_app::{App, AppError, Principal, Viewed};
 use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_money::{Currency, Money};
@@ -127,7 +128,9 @@ async fn reveal_code(
     Body(input): Body<UnitBody>,
 ) -> Answer {
     let unit = unit(input.unit)?;
-    let code = write(&s, move |app| app.reveal(&v.principal, &order, unit)).await?;
+    let (who, id) = (v.principal.clone(), order.clone());
+    let code = write(&s, move |app| app.reveal(&who, &id, unit)).await?;
+    saw(&s, &v, Viewed::Code(order, unit));
     ok(&CodeView { unit, code: code.expose().clone() })
 }
 

@@ -5,6 +5,7 @@ pub mod callback;
 pub mod case;
 pub mod credit;
 pub mod desk;
+mod draft;
 pub mod entry;
 pub mod offer;
 pub mod order;

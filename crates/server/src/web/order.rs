@@ -5,6 +5,7 @@ use crate::AppState;
 use crate::form::{Fields, fresh_key, own_path};
 use crate::page::{Page, Web, go, go_and_say, html, html_with, said};
 use crate::problem::WebError;
+use crate::seen::saw;
 use crate::visitor::{Visitor, with_session};
 use askama::Template;
 use axum::Router;
@@ -13,7 +14,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::Secret;
 use yuanlu_app::views::{Listing, OfferView, OrderRow, OrderView, ThreadView, UnitView};
-use yuanlu_app::{AppError, Principal};
+use yuanlu_app::{AppError, Principal, Viewed};
 use yuanlu_channels::callback::{Cashier, PaymentOp, Scene};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_money::{Currency, Money};
@@ -94,6 +95,7 @@ async fn order(State(state): State<AppState>, visitor: Visitor, Path(order): Pat
 
 /// Shows the code in the answer itself: it never stands in an address, a redirect or a cache.
 async fn reveal(State(state): State<AppState>, visitor: Visitor, Path((order, unit)): Path<(String, u16)>) -> Web {
+    let viewed = order.clone();
     let (who, id) = (visitor.principal.clone(), OrderId::new(order));
     let (code, o, t) = state
         .run(move |app| {
@@ -101,6 +103,7 @@ async fn reveal(State(state): State<AppState>, visitor: Visitor, Path((order, un
             Ok((code, app.load_order(&who, &id)?, app.thread(&who, &id)?))
         })
         .await?;
+    saw(&state, &visitor, Viewed::Code(OrderId::new(viewed), unit));
     let revealed = Some(Revealed { unit, text: code.expose().clone() });
     html(&OrderPage { p: visitor.page(&state, "order.title"), o, t, revealed, key: fresh_key() })
 }

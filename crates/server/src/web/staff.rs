@@ -10,6 +10,7 @@ mod payouts;
 mod people;
 mod policies;
 mod tip_offs;
+mod wanted;
 
 use super::desk::Ask;
 use crate::AppState;
@@ -80,6 +81,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/balance/voucher", post(admin::voucher))
         .route("/staff/balance/coupon", post(admin::coupon))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
+        .route("/staff/wanted", get(wanted::show).post(wanted::save))
         .route("/staff/audit", get(admin::audit))
 }
 
@@ -105,6 +107,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
         ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
+        ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()

@@ -98,6 +98,11 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "ReviewListingInput" => json!({ "release": true }),
         "PolicyBody" => json!({ "policy": "{}" }),
         "PublishBody" => json!({ "policy": "{}", "effective_from": "2027-01-31" }),
+        "DraftBody" => json!({ "fields": [["reason", "personal"]] }),
+        "BlackOutBody" => json!({ "rects": [{ "x": 1, "y": 1, "width": 9, "height": 9 }] }),
+        "WantedBody" => json!({
+            "reasons": { "invalid_code": [{ "kind": "failure_popup", "zh": "截图", "en": "The screen" }] }
+        }),
         "ClockBody" => json!({ "to": "next" }),
         other => panic!("say here what a good {other} is"),
     }
