@@ -86,6 +86,7 @@ impl App {
             left: MoneyView::new(lot.left_minor, wallet.currency),
             until: lot.expires_at.plus_micros(-1).into(),
             expired: lot.expires_at <= now,
+            soon: now < lot.expires_at && lot.expires_at.plus_days(-i64::from(wallet.warning_days.0)) <= now,
         };
         Ok(BalanceView {
             spendable: MoneyView::new(wallet.spendable_minor(now), wallet.currency),

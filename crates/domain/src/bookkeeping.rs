@@ -41,6 +41,8 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         | OrderEvent::Claimed { .. }
         | OrderEvent::PaymentOpened { .. }
         | OrderEvent::PaymentDeclined { .. }
+        | OrderEvent::PaymentClosing { .. }
+        | OrderEvent::PaymentClosed { .. }
         | OrderEvent::Expired
         | OrderEvent::CodeIssued { .. }
         | OrderEvent::SoldOut { .. }
@@ -102,13 +104,21 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             lot.left_minor,
             TransferKind::BalanceCredited,
         ),
+        (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::TopUp { channel, .. } }) => transfer(
+            wallet.currency,
+            Account::ChannelClearing(channel.to_string()),
+            Account::BuyerBalance(wallet.account.to_string()),
+            lot.left_minor,
+            TransferKind::BalanceCredited,
+        ),
         (
             _,
             WalletEvent::Opened { .. }
             | WalletEvent::LotAdded { .. }
             | WalletEvent::Spent { .. }
             | WalletEvent::LotWarned { .. }
-            | WalletEvent::Regranted { .. },
+            | WalletEvent::Regranted { .. }
+            | WalletEvent::TopUp(_),
         ) => Vec::new(),
     }
 }

@@ -147,6 +147,16 @@ pub enum OrderEvent {
         /// The channel's code.
         code: String,
     },
+    /// Nobody is to make a payment any more, for the order expired or was paid another way: its channel is to close it.
+    PaymentClosing {
+        /// Which.
+        ordinal: u16,
+    },
+    /// Its channel closed it; what still comes is money the order does not need.
+    PaymentClosed {
+        /// Which.
+        ordinal: u16,
+    },
     /// Nobody paid in time.
     Expired,
     /// A code was issued to a unit.

@@ -5,9 +5,10 @@ use crate::case::{Case, CaseState};
 use crate::event::Tender;
 use crate::ids::{AccountId, CaseId, ChannelId, ChannelNumber};
 use crate::offer::OfferState;
-use crate::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
+use crate::order_file::{OrderFile, OrderStatus, Payment, PaymentState, UnitState};
 use crate::payout::{Destination, Payout, PayoutState, Step};
 use crate::time::Instant;
+use crate::top_up;
 use crate::turn::{OnSilence, Turn, Who, main_turn, remedy_turn, turn};
 use crate::wallet::Wallet;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub enum Subject {
     Payout(u16),
     /// A balance lot nears its expiry.
     Lot(u32),
+    /// A top-up must be paid.
+    TopUp(u32),
     /// A tip-off waits for an answer.
     TipOff,
 }
@@ -55,6 +58,7 @@ impl fmt::Display for Subject {
             Self::Offer(n) => write!(f, "offer:{n}"),
             Self::Payout(n) => write!(f, "payout:{n}"),
             Self::Lot(n) => write!(f, "lot:{n}"),
+            Self::TopUp(n) => write!(f, "top_up:{n}"),
             Self::TipOff => f.write_str("tip_off"),
         }
     }
@@ -89,6 +93,7 @@ impl FromStr for Subject {
                     "offer" => small.map(Self::Offer),
                     "payout" => small.map(Self::Payout),
                     "lot" => n.parse().map(Self::Lot).map_err(|_| unknown()),
+                    "top_up" => n.parse().map(Self::TopUp).map_err(|_| unknown()),
                     _ => Err(unknown()),
                 }
             }
@@ -132,6 +137,17 @@ pub struct Call {
     pub attempts: u16,
     /// When it is due; for a call under way, when its answer counts as lost.
     pub due: Instant,
+}
+
+/// A payment to be closed at its channel: one row of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// The number the channel knows it by.
+    pub no: ChannelNumber,
+    /// Which channel.
+    pub channel: ChannelId,
+    /// When it was begun.
+    pub since: Instant,
 }
 
 /// A case as lists and queues show it.
@@ -244,6 +260,17 @@ pub fn calls(file: &OrderFile) -> Vec<Call> {
     file.payouts.iter().filter_map(call).collect()
 }
 
+/// Every payment that an order file wants closed at its channel.
+pub fn closings(file: &OrderFile) -> Vec<Closing> {
+    let closing = |payment: &Payment| match (&payment.tender, &payment.state) {
+        (Tender::Channel { channel }, PaymentState::Closing) => {
+            Some(Closing { no: payment.no.clone(), channel: channel.clone(), since: file.placed_at })
+        }
+        _ => None,
+    };
+    file.payments.iter().filter_map(closing).collect()
+}
+
 /// The call a payout wants made, if any.
 pub fn call(payout: &Payout) -> Option<Call> {
     let Destination::Original { channel, .. } = &payout.destination else { return None };
@@ -299,7 +326,7 @@ pub fn case_rows(file: &OrderFile) -> Vec<CaseRow> {
         .collect()
 }
 
-/// Every wait of a wallet: the next warning before a lot expires (R37). An expired lot waits for nothing; its owner may
+/// Every wait of a wallet: top-ups that wait for their payer, and the next warning before a lot expires (R37). An expired lot waits for nothing; its owner may
 /// have it granted again whenever he asks.
 pub fn wallet_timers(wallet: &Wallet) -> Vec<Timer> {
     let (first, last) = wallet.warning_days;
@@ -317,6 +344,7 @@ pub fn wallet_timers(wallet: &Wallet) -> Vec<Timer> {
         })
         .min_by_key(|timer| timer.due)
         .into_iter()
+        .chain(top_up::timers(wallet))
         .collect()
 }
 

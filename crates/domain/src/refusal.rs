@@ -38,6 +38,18 @@ pub enum Refusal {
         /// What there is.
         spendable: Money,
     },
+    /// A top-up outside its limits.
+    TopUpAmount {
+        /// The least.
+        least: Money,
+        /// The most.
+        most: Money,
+    },
+    /// The balance would hold, or wait for, more than it may.
+    BalanceFull {
+        /// The most.
+        most: Money,
+    },
     /// Amount zero, negative, in another currency, or more than fits.
     BadAmount,
     /// More than can still go back (R12).
@@ -138,6 +150,8 @@ impl Refusal {
             Self::Quantity { .. } => "quantity",
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::NotEnoughBalance { .. } => "not_enough_balance",
+            Self::TopUpAmount { .. } => "top_up_amount",
+            Self::BalanceFull { .. } => "balance_full",
             Self::BadAmount => "bad_amount",
             Self::AboveRefundable { .. } => "above_refundable",
             Self::NothingLeft => "nothing_left",
@@ -169,7 +183,9 @@ impl Refusal {
             Self::WrongState { state } => Some((*state).to_owned()),
             Self::PriceChanged { now: money }
             | Self::NotEnoughBalance { spendable: money }
+            | Self::BalanceFull { most: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
+            Self::TopUpAmount { least, most } => Some(format!("{least}–{most}")),
             Self::Quantity { most }
             | Self::TooManyApplications { most }
             | Self::TooManyOffers { most }

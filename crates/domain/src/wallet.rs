@@ -2,6 +2,7 @@
 
 use crate::ids::AccountId;
 use crate::time::Instant;
+use crate::top_up::{TopUp, TopUpEvent};
 use serde::{Deserialize, Serialize};
 
 /// One sum that came in, with its own expiry.
@@ -35,6 +36,13 @@ pub enum LotSource {
         order: crate::ids::OrderId,
         /// The payout's ordinal in that order's file.
         payout: u16,
+    },
+    /// Paid in through a channel.
+    TopUp {
+        /// The top-up.
+        ordinal: u32,
+        /// Which channel.
+        channel: crate::ids::ChannelId,
     },
 }
 
@@ -79,6 +87,8 @@ pub enum WalletEvent {
         /// New expiry.
         expires_at: Instant,
     },
+    /// Something happened to a top-up.
+    TopUp(TopUpEvent),
 }
 
 /// A buyer's balance.
@@ -92,6 +102,9 @@ pub struct Wallet {
     pub lots: Vec<Lot>,
     /// Lots so far.
     pub lots_ever: u32,
+    /// Top-ups, from the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub top_ups: Vec<TopUp>,
     /// Days before a lot's expiry at which its owner is warned, first and last (R37), from the policy at opening.
     pub warning_days: (u32, u32),
     /// Instant of the last event.
@@ -134,6 +147,7 @@ impl Wallet {
                     currency: *currency,
                     lots: Vec::new(),
                     lots_ever: 0,
+                    top_ups: Vec::new(),
                     warning_days: *warning_days,
                     last_at: at,
                 });
@@ -156,6 +170,7 @@ impl Wallet {
                 }
                 wallet.lots.retain(|lot| lot.left_minor > 0);
             }
+            WalletEvent::TopUp(event) => wallet.apply_top_up(event, at)?,
             WalletEvent::LotWarned { lot } => {
                 wallet.lots.iter_mut().find(|l| l.ordinal == *lot)?.warnings += 1;
             }

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod cashier;
 pub mod form;
 pub mod guard;
 pub mod limit;
@@ -12,6 +13,7 @@ pub mod listen;
 pub mod page;
 pub mod problem;
 pub mod proxy;
+pub mod qr;
 pub mod text;
 pub mod visitor;
 pub mod web;

@@ -133,7 +133,7 @@ pub struct PaymentView {
     pub how: String,
     /// How much.
     pub amount: MoneyView,
-    /// `open`, `paid`, `extra`, `declined`.
+    /// `open`, `paid`, `extra`, `declined`; `closing`, `closed`: nobody is to make it any more.
     pub state: &'static str,
     /// When it was paid.
     pub at: Option<When>,

@@ -163,7 +163,7 @@ impl Draft<'_, '_> {
             PaymentState::Paid { channel_ref: seen, .. } | PaymentState::Extra { channel_ref: seen, .. } => {
                 seen == channel_ref
             }
-            PaymentState::Open | PaymentState::Declined { .. } => false,
+            PaymentState::Open | PaymentState::Declined { .. } | PaymentState::Closing | PaymentState::Closed => false,
         });
         if known {
             return Err(Refusal::NothingDue);
@@ -178,6 +178,7 @@ impl Draft<'_, '_> {
         if wanted {
             let ordinal = payment.ordinal;
             self.emit(OrderEvent::PaymentSucceeded { ordinal, channel_ref: channel_ref.to_owned() })?;
+            self.close_other_payments()?;
             return self.issue_waiting(true);
         }
         let ordinal = self.next_payment_ordinal()?;

@@ -10,5 +10,6 @@ mod random;
 mod remedies;
 mod table;
 mod tip_offs;
+mod top_ups;
 
 use bench::Bench;

@@ -76,7 +76,9 @@ impl OrderFile {
             OrderEvent::PaymentOpened { .. }
             | OrderEvent::PaymentSucceeded { .. }
             | OrderEvent::ExtraPayment { .. }
-            | OrderEvent::PaymentDeclined { .. } => self.apply_payment(event, at)?,
+            | OrderEvent::PaymentDeclined { .. }
+            | OrderEvent::PaymentClosing { .. }
+            | OrderEvent::PaymentClosed { .. } => self.apply_payment(event, at)?,
             OrderEvent::Expired => {
                 self.status = OrderStatus::Expired;
                 self.units.iter_mut().for_each(|unit| unit.state = UnitState::Returned);
@@ -181,6 +183,8 @@ impl OrderFile {
                     state: PaymentState::Extra { at, channel_ref: channel_ref.clone() },
                 });
             }
+            OrderEvent::PaymentClosing { ordinal } => self.payment_mut(*ordinal)?.state = PaymentState::Closing,
+            OrderEvent::PaymentClosed { ordinal } => self.payment_mut(*ordinal)?.state = PaymentState::Closed,
             OrderEvent::PaymentDeclined { ordinal, code } => {
                 self.payment_mut(*ordinal)?.state = PaymentState::Declined { code: code.clone() };
             }

@@ -10,6 +10,7 @@ pub mod offer;
 pub mod order;
 pub mod organisations;
 pub mod panel;
+pub mod pay;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
@@ -20,6 +21,7 @@ pub mod shop;
 pub mod staff;
 pub mod thread;
 pub mod tip_off;
+pub mod top_up;
 
 use crate::AppState;
 use crate::form::UPLOAD_FORM_MOST;
@@ -32,6 +34,7 @@ pub fn router() -> Router<AppState> {
     let pages = Router::new()
         .merge(shop::router())
         .merge(order::router())
+        .merge(pay::router())
         .merge(refund::router())
         .merge(case::router())
         .merge(offer::router())
@@ -44,6 +47,7 @@ pub fn router() -> Router<AppState> {
         .merge(organisations::router())
         .merge(panel::router())
         .merge(tip_off::router())
+        .merge(top_up::router())
         .merge(rules::router())
         .merge(seller::router())
         .merge(staff::router())

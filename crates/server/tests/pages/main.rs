@@ -9,5 +9,6 @@ mod input;
 mod journey;
 mod languages;
 mod offers;
+mod paying;
 mod rules;
 mod thread;
