@@ -73,6 +73,8 @@ struct PayPage {
     o: OrderView,
     way: Option<Way>,
     declined: bool,
+    /// The channel that was tried last.
+    last: String,
     channels: Vec<String>,
     key: String,
 }
@@ -111,6 +113,7 @@ async fn pay(
     let policy = way.as_ref().and_then(Way::policy);
     let page = PayPage {
         declined: way.is_none() && o.payments.iter().any(|payment| payment.state == "declined"),
+        last: o.payments.iter().rev().find(|p| p.how != "balance").map(|p| p.how.clone()).unwrap_or_default(),
         channels: state.app.channels().iter().map(ToString::to_string).collect(),
         key: fresh_key(),
         p,
