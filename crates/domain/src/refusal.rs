@@ -50,6 +50,16 @@ pub enum Refusal {
         /// The most.
         most: Money,
     },
+    /// A coupon or voucher is not there, used, expired, or in another currency.
+    NotUsable {
+        /// Which of the two (stable code).
+        what: &'static str,
+    },
+    /// The order costs less than a coupon or voucher wants.
+    BelowLeast {
+        /// The least.
+        least: Money,
+    },
     /// Amount zero, negative, in another currency, or more than fits.
     BadAmount,
     /// More than can still go back (R12).
@@ -152,6 +162,8 @@ impl Refusal {
             Self::NotEnoughBalance { .. } => "not_enough_balance",
             Self::TopUpAmount { .. } => "top_up_amount",
             Self::BalanceFull { .. } => "balance_full",
+            Self::NotUsable { .. } => "not_usable",
+            Self::BelowLeast { .. } => "below_least",
             Self::BadAmount => "bad_amount",
             Self::AboveRefundable { .. } => "above_refundable",
             Self::NothingLeft => "nothing_left",
@@ -184,6 +196,7 @@ impl Refusal {
             Self::PriceChanged { now: money }
             | Self::NotEnoughBalance { spendable: money }
             | Self::BalanceFull { most: money }
+            | Self::BelowLeast { least: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
             Self::TopUpAmount { least, most } => Some(format!("{least}–{most}")),
             Self::Quantity { most }
@@ -197,7 +210,7 @@ impl Refusal {
             Self::NotAccepted { missing } => Some((*missing).to_owned()),
             Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),
             Self::Missing { field } => Some((*field).to_owned()),
-            Self::Inconsistent { what } => Some((*what).to_owned()),
+            Self::NotUsable { what } | Self::Inconsistent { what } => Some((*what).to_owned()),
             Self::NotFound
             | Self::AlreadyExists
             | Self::NotYours

@@ -5,7 +5,7 @@ mod house;
 
 use house::{Folder, person, sell_out};
 use yuanlu_app::cashier::AskInput;
-use yuanlu_app::inputs::{LineInput, Origin, PlaceInput};
+use yuanlu_app::inputs::{LineInput, Origin, PartsInput, PlaceInput};
 use yuanlu_app::views::CashierView;
 use yuanlu_app::{App, AppError, Born, Clock, Config, Principal};
 use yuanlu_channels::callback::{Entrance, Verified};
@@ -87,7 +87,8 @@ impl Town {
             recipient: None,
         };
         let buyer = person("buyer", &[Role::Buyer], None);
-        let place = PlaceInput { lines: vec![line], tender: "wechat".into(), guest: None };
+        let place =
+            PlaceInput { lines: vec![line], parts: PartsInput::default(), tender: "wechat".into(), guest: None };
         let order = app.place_order(&buyer, &place, None, &Origin::default()).expect("placed").order;
         Self {
             nodes: (0..nodes).map(|_| Jobs::new(app.clone(), channels.clone())).collect(),

@@ -9,6 +9,7 @@ mod payouts;
 mod random;
 mod remedies;
 mod table;
+mod tenders;
 mod tip_offs;
 mod top_ups;
 

@@ -25,7 +25,7 @@ impl Draft<'_, '_> {
         }
         match subject {
             Subject::Payment => {
-                self.emit(OrderEvent::Expired)?;
+                self.expire()?;
                 self.close_other_payments()
             }
             Subject::Completion => self.complete_overdue_units(),
