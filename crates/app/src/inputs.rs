@@ -5,6 +5,10 @@ mod outside;
 
 pub use credit::*;
 pub use outside::*;
+mod top_up;
+
+pub use credit::*;
+pub use top_up::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

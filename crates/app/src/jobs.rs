@@ -19,7 +19,9 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{idempotency, order_file, outbox, seal, session, setting, timer};
+use yuanlu_storage::{cashier, idempotency, order_file, outbox, seal, session, setting, timer};
+
+pub use yuanlu_storage::outbox::PaymentClosing;
 
 /// What can wait: the aggregates that have timers, in the order in which timers are listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,6 +143,23 @@ impl App {
         Ok(claimed.into_iter().map(|c| DueCall { order: c.order, call: c.call }).collect())
     }
 
+    /// Claims payments to be closed at their channels; nobody else is given them before `leased_until`.
+    pub fn claim_closings(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<PaymentClosing>> {
+        if self.db().read(|db| outbox::count_due_closings(db, now))? == 0 {
+            return Ok(Vec::new());
+        }
+        let limit = narrow(limit);
+        Ok(self.engine().write(Lane::Bulk, move |tx, _| outbox::claim_closings(tx, now, leased_until, limit))?)
+    }
+
+    /// A payment could not be closed yet; it is looked at again at `until`.
+    pub fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<()> {
+        let closing = closing.clone();
+        Ok(self
+            .engine()
+            .write(Lane::Bulk, move |tx, _| outbox::postpone_closing(tx, &closing.of, &closing.closing.no, until))?)
+    }
+
     /// What a call about a payout must say.
     pub fn payout_details(&self, order: &OrderId, payout: u16) -> Result<PayoutDetails> {
         let stored = self.db().read(|db| order_file::find(db, order))?.ok_or(AppError::NotFound)?;
@@ -213,9 +232,12 @@ impl App {
         if first { Ok(key) } else { self.seal_key() }
     }
 
-    /// Forgets idempotency keys used before an instant.
+    /// Forgets idempotency keys used before an instant, and what channels were asked on behalf of payers until then.
     pub fn forget_keys(&self, before: Instant) -> Result<usize> {
-        self.write(move |tx, _| Ok(idempotency::forget(tx, before)?))
+        self.write(move |tx, _| {
+            cashier::forget(tx, before)?;
+            Ok(idempotency::forget(tx, before)?)
+        })
     }
 
     /// Removes sessions that have ended.

@@ -1,6 +1,7 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
 mod case;
+mod cashier;
 mod credit;
 mod hearing;
 mod order;
@@ -9,8 +10,10 @@ mod paper;
 mod people;
 mod policy;
 mod tip_off;
+mod top_up;
 
 pub use case::*;
+pub use cashier::*;
 pub use credit::*;
 pub use hearing::*;
 pub use order::*;
@@ -19,6 +22,7 @@ pub use paper::*;
 pub use people::*;
 pub use policy::*;
 pub use tip_off::*;
+pub use top_up::*;
 
 use serde::{Serialize, Serializer};
 use std::ops::Deref;

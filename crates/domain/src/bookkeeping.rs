@@ -69,6 +69,8 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         | OrderEvent::Claimed { .. }
         | OrderEvent::PaymentOpened { .. }
         | OrderEvent::PaymentDeclined { .. }
+        | OrderEvent::PaymentClosing { .. }
+        | OrderEvent::PaymentClosed { .. }
         | OrderEvent::CouponRestored
         | OrderEvent::Expired
         | OrderEvent::CodeIssued { .. }
@@ -131,6 +133,13 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             lot.left_minor,
             TransferKind::BalanceCredited,
         ),
+        (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::TopUp { channel, .. } }) => transfer(
+            wallet.currency,
+            Account::ChannelClearing(channel.to_string()),
+            Account::BuyerBalance(wallet.account.to_string()),
+            lot.left_minor,
+            TransferKind::BalanceCredited,
+        ),
         (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::Goodwill }) => transfer(
             wallet.currency,
             Account::PlatformCost,
@@ -147,7 +156,8 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             | WalletEvent::CouponUsed { .. }
             | WalletEvent::CouponRestored { .. }
             | WalletEvent::LotWarned { .. }
-            | WalletEvent::Regranted { .. },
+            | WalletEvent::Regranted { .. }
+            | WalletEvent::TopUp(_),
         ) => Vec::new(),
     }
 }

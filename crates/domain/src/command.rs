@@ -132,6 +132,11 @@ pub enum OrderAct {
         /// The channel's code.
         code: String,
     },
+    /// The channel says a payment that nobody is to make any more is closed.
+    PaymentClosed {
+        /// Its number.
+        no: ChannelNumber,
+    },
     /// Issue codes to units that wait for them, from stock that has come in.
     IssueCodes,
     /// Reveal a code.
@@ -426,6 +431,29 @@ pub enum WalletAct {
         /// How much.
         amount: Money,
     },
+    /// Begin to pay in through a channel.
+    BeginTopUp {
+        /// Which channel.
+        channel: ChannelId,
+        /// How much.
+        amount: Money,
+        /// He has confirmed what balance is and what it is not (R37).
+        confirmed: bool,
+    },
+    /// The channel says a top-up was paid.
+    TopUpSucceeded {
+        /// Its number.
+        no: ChannelNumber,
+        /// The channel's own number.
+        channel_ref: String,
+        /// How much.
+        amount: Money,
+    },
+    /// The channel says a top-up that expired is closed.
+    TopUpClosed {
+        /// Its number.
+        no: ChannelNumber,
+    },
     /// Give a voucher at the platform's cost.
     GiveVoucher {
         /// How much.
@@ -440,7 +468,7 @@ pub enum WalletAct {
         /// The last day on which it can be used.
         last_day: jiff::civil::Date,
     },
-    /// A timer says that a lot nears its expiry (R37).
+    /// A timer says that a lot nears its expiry (R37), or that nobody paid a top-up in time.
     Wake {
         /// Which timer.
         subject: Subject,

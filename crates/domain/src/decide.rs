@@ -9,6 +9,7 @@
 pub mod application;
 pub mod award;
 mod balance;
+mod closing;
 mod hearing;
 pub mod offer;
 mod order;
@@ -20,6 +21,7 @@ mod payout;
 mod remedy;
 mod thread;
 mod tip_off;
+mod top_up;
 mod wake;
 
 #[cfg(test)]
@@ -178,6 +180,7 @@ impl Draft<'_, '_> {
             OrderAct::OpenPayment { channel } => self.open_payment(channel),
             OrderAct::PaymentSucceeded { no, channel_ref, amount } => self.payment_succeeded(no, channel_ref, *amount),
             OrderAct::PaymentDeclined { no, code } => self.payment_declined(no, code),
+            OrderAct::PaymentClosed { no } => self.payment_closed(no),
             OrderAct::IssueCodes => self.issue_codes(),
             OrderAct::Reveal { unit } => self.reveal(*unit),
             OrderAct::ConfirmReceipt { units } => self.confirm_receipt(units),

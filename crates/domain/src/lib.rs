@@ -35,6 +35,7 @@ pub mod stock;
 pub mod thread;
 pub mod time;
 pub mod tip_off;
+pub mod top_up;
 pub mod turn;
 pub mod wallet;
 

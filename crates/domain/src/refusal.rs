@@ -40,6 +40,18 @@ pub enum Refusal {
     },
     /// No rate of the last days is known for the currency, so that nothing can be sold in it (R28).
     NoRate,
+    /// A top-up outside its limits.
+    TopUpAmount {
+        /// The least.
+        least: Money,
+        /// The most.
+        most: Money,
+    },
+    /// The balance would hold, or wait for, more than it may.
+    BalanceFull {
+        /// The most.
+        most: Money,
+    },
     /// A coupon or voucher is not there, used, expired, or in another currency.
     NotUsable {
         /// Which of the two (stable code).
@@ -151,6 +163,8 @@ impl Refusal {
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::NotEnoughBalance { .. } => "not_enough_balance",
             Self::NoRate => "no_rate",
+            Self::TopUpAmount { .. } => "top_up_amount",
+            Self::BalanceFull { .. } => "balance_full",
             Self::NotUsable { .. } => "not_usable",
             Self::BelowLeast { .. } => "below_least",
             Self::BadAmount => "bad_amount",
@@ -184,8 +198,10 @@ impl Refusal {
             Self::WrongState { state } => Some((*state).to_owned()),
             Self::PriceChanged { now: money }
             | Self::NotEnoughBalance { spendable: money }
+            | Self::BalanceFull { most: money }
             | Self::BelowLeast { least: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
+            Self::TopUpAmount { least, most } => Some(format!("{least}–{most}")),
             Self::Quantity { most }
             | Self::TooManyApplications { most }
             | Self::TooManyOffers { most }

@@ -9,6 +9,8 @@
 
 mod breaker;
 mod calls;
+mod cashier;
+mod closing;
 mod daily;
 mod deferred;
 mod guard;
@@ -24,8 +26,9 @@ pub use daily::DailyTask;
 pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
 pub use runner::{Direct, Runner, Transport};
-pub use shop::{Failure, Shop};
-pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails, Waiter};
+pub use shop::{Failure, PaymentNews, Shop};
+pub use yuanlu_app::cashier::{CashierAnswer, DueAsk, Way};
+pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, Waiter};
 
 use calls::Pending;
 use daily::Days;
@@ -53,9 +56,12 @@ pub struct Jobs<S> {
     pending: BTreeMap<CallTicket, Pending>,
     /// Answers read and not yet stored.
     unrecorded: Vec<Command>,
+    /// The same, about payments.
+    unheard: Vec<payments::Heard>,
     late_timers: Deferred<(Waiter, Subject)>,
     asking: payments::Asking,
     outside: outside::Outside,
+    closing: closing::Closing,
     tickets: u64,
 }
 
@@ -72,8 +78,10 @@ impl<S: Shop> Jobs<S> {
             pending: BTreeMap::new(),
             unrecorded: Vec::new(),
             late_timers: Deferred::default(),
+            unheard: Vec::new(),
             asking: payments::Asking::default(),
             outside: outside::Outside::default(),
+            closing: closing::Closing::default(),
             tickets: 0,
         }
     }
@@ -109,7 +117,10 @@ impl<S: Shop> Jobs<S> {
             failure.log("views could not be kept");
         }
         self.days.run(&self.shop, tick.now);
+        // Payers wait before a page.
+        outgoing.extend(self.ask_cashiers(tick.now));
         outgoing.extend(self.call(tick.now));
+        outgoing.extend(self.close_payments(tick.now));
         outgoing.extend(self.ask_payments(tick.now));
         outgoing.extend(self.ask_complaints(tick.now));
         outgoing

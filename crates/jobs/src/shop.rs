@@ -2,14 +2,18 @@
 
 use crate::DailyTask;
 use std::fmt;
+use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
-use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_app::{App, AppError};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::{ChannelId, DeskId, OrderId};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId};
 use yuanlu_domain::outside_complaint::HeardComplaint;
+use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails};
+use yuanlu_app::{App, AppError};
+use yuanlu_domain::command::Command;
 use yuanlu_domain::refusal::Refusal;
 use yuanlu_domain::time::Instant;
+use yuanlu_money::Money;
 
 /// A shop as jobs see it. Every method is synchronous; what `submit` accepted is durable.
 pub trait Shop {
@@ -26,6 +30,31 @@ pub trait Shop {
     /// Payments begun at channels from `from` until before `before` that nobody has heard of yet, of open and of expired
     /// orders, by begin, order and number, after the given one.
     fn open_payments(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure>;
+
+    /// Payers whose channel must be asked how they get to its cashier. Nobody is given them again before `leased_until`.
+    fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure>;
+
+    /// Keeps what a channel answered, for the payer's page.
+    fn cashier_answered(&self, no: &ChannelNumber, answer: CashierAnswer) -> Result<(), Failure>;
+
+    /// Payments that nobody is to make any more. Nobody is given them again before `leased_until`.
+    fn claim_closings(&self, now: Instant, leased_until: Instant, limit: usize)
+    -> Result<Vec<PaymentClosing>, Failure>;
+
+    /// A payment could not be closed yet; it is looked at again at `until`.
+    fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<(), Failure>;
+
+    /// Keeps what a channel said about a payment when it was asked. Said again it is nothing new.
+    fn hear(&self, channel: &ChannelId, no: &ChannelNumber, news: &PaymentNews, now: Instant) -> Result<(), Failure>;
+
+    /// The same of top-ups, by begin and number.
+    fn open_top_ups(
         &self,
         from: Instant,
         before: Instant,
@@ -67,6 +96,27 @@ pub trait Shop {
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
+}
+
+/// What a channel said about a payment when it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentNews {
+    /// It was made. Another number of the channel under the same number of ours is a second payment (R29).
+    Succeeded {
+        /// The channel's number.
+        channel_ref: String,
+        /// How much.
+        amount: Money,
+    },
+    /// Who made it, as the channel names him. Kept as a keyed hash only.
+    Payer(String),
+    /// It was declined.
+    Declined {
+        /// The channel's code.
+        code: String,
+    },
+    /// It is closed: no money came under its number.
+    Closed,
 }
 
 /// Why something was not done.
@@ -155,6 +205,45 @@ impl Shop for App {
 
     fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure> {
         Ok(Self::due_saying(self, desk, call)?)
+    fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {
+        Ok(Self::claim_asks(self, now, leased_until, limit)?)
+    }
+
+    fn cashier_answered(&self, no: &ChannelNumber, answer: CashierAnswer) -> Result<(), Failure> {
+        Ok(Self::cashier_answered(self, no, answer)?)
+    }
+
+    fn claim_closings(
+        &self,
+        now: Instant,
+        leased_until: Instant,
+        limit: usize,
+    ) -> Result<Vec<PaymentClosing>, Failure> {
+        Ok(Self::claim_closings(self, now, leased_until, limit)?)
+    }
+
+    fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<(), Failure> {
+        Ok(Self::postpone_closing(self, closing, until)?)
+    }
+
+    fn open_top_ups(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure> {
+        Ok(Self::open_top_ups(self, from, before, after, limit)?)
+    }
+
+    /// The same doors that callbacks come in by.
+    fn hear(&self, channel: &ChannelId, no: &ChannelNumber, news: &PaymentNews, _: Instant) -> Result<(), Failure> {
+        Ok(match news {
+            PaymentNews::Succeeded { channel_ref, amount } => self.payment_succeeded(channel, no, channel_ref, *amount),
+            PaymentNews::Payer(payer) => self.payer_named(channel, no, payer),
+            PaymentNews::Declined { code } => self.payment_declined(channel, no, code),
+            PaymentNews::Closed => self.payment_closed(channel, no),
+        }?)
     }
 
     /// The engine asks the shop's clock itself.

@@ -78,6 +78,19 @@
     } catch { }
   }, 15000);
 
+  // A page that waits for a payment looks again, and goes on when the money is there.
+  const wait = document.querySelector("[data-wait]");
+  const look = async () => {
+    try {
+      const answer = document.visibilityState === "visible" && await fetch(location.href);
+      if (answer && answer.redirected) { location.assign(answer.url); return; }
+      const fresh = answer && answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-wait]");
+      if (fresh && fresh.dataset.wait !== wait.dataset.wait) { location.reload(); return; }
+    } catch { }
+    setTimeout(look, Number(wait.dataset.every) * 1000);
+  };
+  if (wait) setTimeout(look, Number(wait.dataset.every) * 1000);
+
   // Copying a code.
   all("[data-copy]").forEach((button) => {
     if (!navigator.clipboard) return;

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod cashier;
 pub mod form;
 pub mod guard;
 pub mod limit;
@@ -14,6 +15,7 @@ pub mod paper;
 pub mod problem;
 pub mod proxy;
 pub mod seen;
+pub mod qr;
 pub mod text;
 pub mod visitor;
 pub mod web;

@@ -8,6 +8,7 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod audit;
+pub mod cashier;
 pub mod conduct_flag;
 pub mod credit_event;
 pub mod day_rate;
@@ -49,6 +50,7 @@ pub mod sql;
 pub mod stock;
 pub mod tally;
 pub mod timer;
+pub mod top_up;
 pub mod transfer;
 pub mod unmatched;
 pub mod value;
@@ -93,6 +95,7 @@ nouns![
     draft,
     view_log,
     audit,
+    cashier,
     guest_access,
     unmatched,
     payer,
@@ -101,6 +104,7 @@ nouns![
     listing_hold,
     order_file,
     wallet,
+    top_up,
     seller_account,
     desk,
     desk_access,

@@ -9,12 +9,14 @@ pub mod crowd;
 pub mod logins;
 pub mod market;
 pub mod plan;
+pub mod providers;
 pub mod random;
 pub mod seed;
 pub mod simulated;
 pub mod story;
 
 pub use logins::Login;
+pub use providers::Providers;
 pub use random::Random;
 pub use simulated::Simulated;
 

@@ -4,9 +4,9 @@
 use yuanlu_app::App;
 use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::{DailyTask, Failure, Shop};
+use yuanlu_jobs::{CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, Shop};
 
 /// The shop, and whether its payouts wait.
 pub struct Held {
@@ -48,6 +48,41 @@ impl Shop for Held {
         limit: usize,
     ) -> Result<Vec<OpenPayment>, Failure> {
         Shop::open_payments(&self.app, from, before, after, limit)
+    }
+
+    fn open_top_ups(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure> {
+        Shop::open_top_ups(&self.app, from, before, after, limit)
+    }
+
+    fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {
+        Shop::claim_asks(&self.app, now, leased_until, limit)
+    }
+
+    fn cashier_answered(&self, no: &ChannelNumber, answer: CashierAnswer) -> Result<(), Failure> {
+        Shop::cashier_answered(&self.app, no, answer)
+    }
+
+    fn claim_closings(
+        &self,
+        now: Instant,
+        leased_until: Instant,
+        limit: usize,
+    ) -> Result<Vec<PaymentClosing>, Failure> {
+        Shop::claim_closings(&self.app, now, leased_until, limit)
+    }
+
+    fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<(), Failure> {
+        Shop::postpone_closing(&self.app, closing, until)
+    }
+
+    fn hear(&self, channel: &ChannelId, no: &ChannelNumber, news: &PaymentNews, now: Instant) -> Result<(), Failure> {
+        Shop::hear(&self.app, channel, no, news, now)
     }
 
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>> {

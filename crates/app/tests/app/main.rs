@@ -20,3 +20,4 @@ mod payers;
 mod policies;
 mod strangers;
 mod tip_offs;
+mod top_ups;

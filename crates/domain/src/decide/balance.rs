@@ -69,10 +69,16 @@ impl Draft<'_, '_> {
                     coupon: Coupon { ordinal, value_minor, least_minor, expires_at },
                 })
             }
+            WalletAct::BeginTopUp { channel, amount, confirmed } => {
+                self.begin_top_up(account, channel, *amount, *confirmed)
+            }
+            WalletAct::TopUpSucceeded { no, channel_ref, amount } => self.top_up_succeeded(no, channel_ref, *amount),
+            WalletAct::TopUpClosed { no } => self.top_up_closed(no),
             WalletAct::Wake { subject } => {
                 let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;
                 let due = wallet_timers(wallet).into_iter().find(|t| t.subject == *subject && t.due <= self.cx.now);
                 match (self.by, due.map(|timer| timer.subject)) {
+                    (Actor::Program, Some(Subject::TopUp(ordinal))) => self.top_up_expired(ordinal),
                     (Actor::Program, Some(Subject::Lot(lot))) => self.emit_wallet(WalletEvent::LotWarned { lot }),
                     _ => Err(Refusal::NothingDue),
                 }

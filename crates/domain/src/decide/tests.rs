@@ -13,5 +13,6 @@ mod remedies;
 mod table;
 mod tenders;
 mod tip_offs;
+mod top_ups;
 
 use bench::Bench;

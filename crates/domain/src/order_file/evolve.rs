@@ -87,6 +87,8 @@ impl OrderFile {
             | OrderEvent::PaymentSucceeded { .. }
             | OrderEvent::ExtraPayment { .. }
             | OrderEvent::PaymentDeclined { .. }
+            | OrderEvent::PaymentClosing { .. }
+            | OrderEvent::PaymentClosed { .. }
             | OrderEvent::PartReleased { .. }
             | OrderEvent::PaymentValued { .. } => self.apply_payment(event, at)?,
             OrderEvent::CouponReturned { amount_minor } => {
@@ -214,6 +216,8 @@ impl OrderFile {
                     state: PaymentState::Extra { at, channel_ref: channel_ref.clone() },
                 });
             }
+            OrderEvent::PaymentClosing { ordinal } => self.payment_mut(*ordinal)?.state = PaymentState::Closing,
+            OrderEvent::PaymentClosed { ordinal } => self.payment_mut(*ordinal)?.state = PaymentState::Closed,
             OrderEvent::PaymentDeclined { ordinal, code } => {
                 self.payment_mut(*ordinal)?.state = PaymentState::Declined { code: code.clone() };
             }

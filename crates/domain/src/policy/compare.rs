@@ -83,6 +83,8 @@ fn leaning(parameter: &str) -> Leaning {
         | "lot_years"
         | "first_lot_warning_days"
         | "last_lot_warning_days"
+        | "top_up_most_minor"
+        | "balance_most_minor"
         | "payment_hours"
         | "panel_evidence_hours"
         | "credit_start"
@@ -103,6 +105,7 @@ fn leaning(parameter: &str) -> Leaning {
         | "one_payer_within_days"
         | "promise_hours"
         | "most_promise_hours"
+        | "top_up_least_minor"
         | "small_house_overdue_factor" => Less,
         "claim_idle_minutes" | "reminder_hours" | "take_back_seconds" => Own,
         _ => Either,

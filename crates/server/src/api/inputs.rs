@@ -291,6 +291,9 @@ bodies! {
         /// The channel; absent: the one chosen with the order.
         #[serde(default)]
         channel: Option<String>,
+        /// Where the payer sits: `page`, `mobile`, `qr`; absent: `page`. A payment that was prepared stays as it is.
+        #[serde(default)]
+        scene: Option<String>,
     }
     /// One unit of an order.
     UnitBody {

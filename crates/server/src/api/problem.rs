@@ -261,6 +261,8 @@ pub const CODES: &[&str] = &[
     "quantity",
     "confirmation_needed",
     "not_enough_balance",
+    "top_up_amount",
+    "balance_full",
     "bad_amount",
     "above_refundable",
     "nothing_left",

@@ -5,11 +5,12 @@ use super::books::Books;
 use crate::aggregate::Journaled;
 use crate::db::Read;
 use crate::error::Result;
-use crate::{desk, order_file, refund_case, seller_account, wallet};
+use crate::{desk, order_file, refund_case, seller_account, top_up, wallet};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection;
 use yuanlu_domain::seller_account::SellerAccount;
+use yuanlu_domain::top_up::rows;
 use yuanlu_domain::wallet::Wallet;
 use yuanlu_ledger::Account;
 
@@ -47,6 +48,11 @@ impl Audited for Wallet {
         let expected = (self.held_minor(), self.currency.code().to_owned());
         if wallet::find_balance(db, &self.account)? != Some(expected) {
             differ("wallet", "the row beside the state is wrong");
+        }
+        let mut expected: Vec<_> = rows(self).iter().map(top_up::Listed::of).collect();
+        expected.sort_by(|a, b| a.no.cmp(&b.no));
+        if top_up::list_of(db, &self.account)? != expected {
+            differ("top_up", "the rows of top-ups are wrong");
         }
         Ok(())
     }

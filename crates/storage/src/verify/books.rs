@@ -26,6 +26,8 @@ pub(super) struct Books {
     pub(super) journals: HashMap<Kind, i64>,
     pub(super) timers: i64,
     pub(super) calls: i64,
+    /// Payments to be closed.
+    pub(super) closings: i64,
     pub(super) cases: i64,
 }
 
