@@ -2,12 +2,10 @@
 
 mod credit;
 mod outside;
-
-pub use credit::*;
-pub use outside::*;
 mod top_up;
 
 pub use credit::*;
+pub use outside::*;
 pub use top_up::*;
 
 use serde::{Deserialize, Serialize};

@@ -150,6 +150,8 @@ impl Ids {
     /// A new number of an outside complaint.
     pub fn outside_complaint(&mut self, now: Instant) -> DeskId {
         DeskId(format!("W{}", self.order(now)))
+    }
+
     /// A new number of a paper: twelve characters (60 random bits), short enough to be typed from print.
     pub fn paper(&mut self) -> String {
         self.characters(12)

@@ -4,8 +4,6 @@ use crate::DailyTask;
 use std::fmt;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
-use yuanlu_app::{App, AppError};
-use yuanlu_domain::command::Command;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId};
 use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails};
@@ -205,6 +203,8 @@ impl Shop for App {
 
     fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure> {
         Ok(Self::due_saying(self, desk, call)?)
+    }
+
     fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {
         Ok(Self::claim_asks(self, now, leased_until, limit)?)
     }
