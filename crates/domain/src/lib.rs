@@ -34,6 +34,7 @@ pub mod time;
 pub mod tip_off;
 pub mod turn;
 pub mod wallet;
+pub mod withdrawal;
 
 pub use actor::{Actor, Party, Role};
 pub use command::Command;

@@ -40,6 +40,8 @@ pub enum Subject {
     Lot(u32),
     /// A tip-off waits for an answer.
     TipOff,
+    /// A withdrawal waits for finance.
+    Withdrawal(u32),
 }
 
 impl fmt::Display for Subject {
@@ -56,6 +58,7 @@ impl fmt::Display for Subject {
             Self::Payout(n) => write!(f, "payout:{n}"),
             Self::Lot(n) => write!(f, "lot:{n}"),
             Self::TipOff => f.write_str("tip_off"),
+            Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
         }
     }
 }
@@ -89,6 +92,7 @@ impl FromStr for Subject {
                     "offer" => small.map(Self::Offer),
                     "payout" => small.map(Self::Payout),
                     "lot" => n.parse().map(Self::Lot).map_err(|_| unknown()),
+                    "withdrawal" => n.parse().map(Self::Withdrawal).map_err(|_| unknown()),
                     _ => Err(unknown()),
                 }
             }
@@ -318,6 +322,23 @@ pub fn wallet_timers(wallet: &Wallet) -> Vec<Timer> {
         .min_by_key(|timer| timer.due)
         .into_iter()
         .collect()
+}
+
+/// Money held for a file, as its seller sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EscrowRow {
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// When it goes to the seller if nothing comes between; `None` while nobody can say: an open case, or goods not received.
+    pub release_at: Option<Instant>,
+}
+
+/// What a file holds for its seller, if anything.
+pub fn escrow_row(file: &OrderFile) -> Option<EscrowRow> {
+    (file.escrow_minor > 0).then(|| EscrowRow {
+        amount_minor: file.escrow_minor,
+        release_at: timers(file).into_iter().find(|timer| timer.subject == Subject::Settlement).map(|timer| timer.due),
+    })
 }
 
 /// The wallet an order may touch: its payer's, or its buyer's.

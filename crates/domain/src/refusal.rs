@@ -38,6 +38,38 @@ pub enum Refusal {
         /// What there is.
         spendable: Money,
     },
+    /// More than can be withdrawn or moved from earnings.
+    NotEnoughEarned {
+        /// What there is.
+        available: Money,
+    },
+    /// The seller owes money; nothing leaves his account before it is paid.
+    InDebt {
+        /// How much.
+        owed: Money,
+    },
+    /// More than he owes.
+    AboveOwed {
+        /// The most.
+        most: Money,
+    },
+    /// The deposit must not fall below this.
+    BelowDeposit {
+        /// What has to stay.
+        required: Money,
+    },
+    /// Cases of his orders are open; the deposit stays.
+    OpenCases {
+        /// How many.
+        open: u32,
+    },
+    /// A waiting time is not over.
+    NotBefore {
+        /// From when it can be done.
+        from: Instant,
+    },
+    /// A second person has to look first.
+    SecondPersonNeeded,
     /// Amount zero, negative, in another currency, or more than fits.
     BadAmount,
     /// More than can still go back (R12).
@@ -138,6 +170,13 @@ impl Refusal {
             Self::Quantity { .. } => "quantity",
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::NotEnoughBalance { .. } => "not_enough_balance",
+            Self::NotEnoughEarned { .. } => "not_enough_earned",
+            Self::InDebt { .. } => "in_debt",
+            Self::AboveOwed { .. } => "above_owed",
+            Self::BelowDeposit { .. } => "below_deposit",
+            Self::OpenCases { .. } => "open_cases",
+            Self::NotBefore { .. } => "not_before",
+            Self::SecondPersonNeeded => "second_person_needed",
             Self::BadAmount => "bad_amount",
             Self::AboveRefundable { .. } => "above_refundable",
             Self::NothingLeft => "nothing_left",
@@ -169,14 +208,19 @@ impl Refusal {
             Self::WrongState { state } => Some((*state).to_owned()),
             Self::PriceChanged { now: money }
             | Self::NotEnoughBalance { spendable: money }
+            | Self::NotEnoughEarned { available: money }
+            | Self::InDebt { owed: money }
+            | Self::AboveOwed { most: money }
+            | Self::BelowDeposit { required: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
             Self::Quantity { most }
             | Self::TooManyApplications { most }
             | Self::TooManyOffers { most }
             | Self::TooManyMessages { most }
+            | Self::OpenCases { open: most }
             | Self::NoRoom { most } => Some(most.to_string()),
             Self::PanelTooSmall { seats, eligible } => Some(format!("{eligible}/{seats}")),
-            Self::NotYetDue { from } => Some(from.to_string()),
+            Self::NotYetDue { from } | Self::NotBefore { from } => Some(from.to_string()),
             Self::TooLate { since } => Some(since.to_string()),
             Self::NotAccepted { missing } => Some((*missing).to_owned()),
             Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),
@@ -187,6 +231,7 @@ impl Refusal {
             | Self::NotYours
             | Self::NotForSale
             | Self::ConfirmationNeeded
+            | Self::SecondPersonNeeded
             | Self::BadAmount
             | Self::NothingLeft
             | Self::DeliveryBlocked

@@ -2,13 +2,13 @@
 
 use crate::db::{Read, Tx};
 use crate::error::Result;
-use crate::{desk, order_file, outbox, refund_case, seller_account, timer, wallet};
+use crate::{desk, escrow, order_file, outbox, refund_case, seller_account, timer, wallet};
 use yuanlu_domain::actor::Actor;
 use yuanlu_domain::bookkeeping;
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::projection::{self, Call, CaseRow, Timer};
+use yuanlu_domain::projection::{self, Call, CaseRow, EscrowRow, Timer};
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
@@ -79,6 +79,8 @@ pub struct Projection {
     pub calls: Vec<Call>,
     /// Cases, for lists.
     pub cases: Vec<CaseRow>,
+    /// Money held for the seller.
+    pub escrow: Option<EscrowRow>,
 }
 
 /// An aggregate with a journal: the one description that the engine writes by and `verify` recomputes by.
@@ -136,6 +138,7 @@ impl Journaled for OrderFile {
             timers: projection::timers(self),
             calls: projection::calls(self),
             cases: projection::case_rows(self),
+            escrow: projection::escrow_row(self),
         }
     }
 
@@ -163,7 +166,11 @@ impl Journaled for OrderFile {
         for new in after.cases.iter().filter(|new| !before.cases.contains(new)) {
             refund_case::put(tx, self, new)?;
         }
-        Ok(())
+        match (&before.escrow, &after.escrow) {
+            (before, Some(row)) if before.as_ref() != Some(row) => escrow::put(tx, self, row),
+            (Some(_), None) => escrow::delete(tx, &self.order),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -216,8 +223,8 @@ impl Journaled for SellerAccount {
         self.last_at
     }
 
-    fn evolve(before: Option<Self>, event: &SellerEvent, _by: &Actor, at: Instant) -> Option<Self> {
-        Self::evolve(before, event, at)
+    fn evolve(before: Option<Self>, event: &SellerEvent, by: &Actor, at: Instant) -> Option<Self> {
+        Self::evolve(before, event, by, at)
     }
 
     fn transfers(before: Option<&Self>, event: &SellerEvent) -> Vec<Transfer> {
@@ -225,7 +232,7 @@ impl Journaled for SellerAccount {
     }
 
     fn project(&self) -> Projection {
-        Projection::default()
+        Projection { timers: self.timers(), ..Projection::default() }
     }
 
     fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {

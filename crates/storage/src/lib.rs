@@ -14,6 +14,7 @@ pub mod db;
 pub mod desk;
 pub mod desk_access;
 pub mod error;
+pub mod escrow;
 pub mod evidence;
 pub mod guest_access;
 pub mod idempotency;
@@ -86,6 +87,7 @@ nouns![
     conduct_flag,
     listing_hold,
     order_file,
+    escrow,
     wallet,
     seller_account,
     desk,

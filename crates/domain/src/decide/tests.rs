@@ -8,6 +8,7 @@ mod panels;
 mod payouts;
 mod random;
 mod remedies;
+mod seller;
 mod table;
 mod tip_offs;
 

@@ -167,7 +167,7 @@ impl Store {
                 Event::Wallet(event) => after.wallet = Some(Wallet::evolve(after.wallet.take(), &event, at).unwrap()),
                 Event::Desk(_) => unreachable!("nobody reports anything in this town"),
                 Event::Seller(event) => {
-                    after.seller = Some(SellerAccount::evolve(after.seller.take(), &event, at).unwrap());
+                    after.seller = Some(SellerAccount::evolve(after.seller.take(), &event, &command.by, at).unwrap());
                 }
             }
         }

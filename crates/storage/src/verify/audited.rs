@@ -5,7 +5,7 @@ use super::books::Books;
 use crate::aggregate::Journaled;
 use crate::db::Read;
 use crate::error::Result;
-use crate::{desk, order_file, refund_case, seller_account, wallet};
+use crate::{desk, escrow, order_file, refund_case, seller_account, wallet};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection;
@@ -34,6 +34,10 @@ impl Audited for OrderFile {
         if cases != expected {
             differ("refund_case", &format!("expected {expected:?}, found {cases:?}"));
         }
+        let (expected, found) = (projection::escrow_row(self), escrow::find(db, &self.order)?);
+        if found != expected {
+            differ("escrow", &format!("expected {expected:?}, found {found:?}"));
+        }
         Ok(())
     }
 
@@ -58,14 +62,17 @@ impl Audited for Wallet {
 
 impl Audited for SellerAccount {
     fn check_rows(&self, db: &impl Read, differ: &mut impl FnMut(&'static str, &str)) -> Result<()> {
-        if seller_account::find_deposit(db, &self.seller)? != Some(self.deposit_minor) {
+        if seller_account::find_columns(db, &self.seller)? != Some(seller_account::Columns::of(self)) {
             differ("seller_account", "the row beside the state is wrong");
         }
         Ok(())
     }
 
     fn stand_in_books(&self, _place: &str, books: &mut Books, _report: &mut Report) {
-        books.expect(Account::SellerDeposit(self.seller.to_string()), self.currency, self.deposit_minor);
+        let owner = || self.seller.to_string();
+        books.expect(Account::SellerDeposit(owner()), self.currency, self.deposit_minor);
+        books.expect(Account::SellerWithdrawal(owner()), self.currency, self.reserved_minor());
+        books.expect_advance(Account::Recourse(owner()), self.currency, self.advance_minor);
     }
 }
 
