@@ -7,17 +7,17 @@ use crate::errors::{AppError, Result};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
-use yuanlu_domain::command::{Act, Command, OrderAct, WalletAct};
+use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct, WalletAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId};
+use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::projection::{Call, Subject};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{idempotency, order_file, outbox, seal, session, setting, timer};
+use yuanlu_storage::{account_balance, idempotency, order_file, outbox, seal, session, setting, timer};
 
 /// What can wait: the aggregates that have timers, in the order in which timers are listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,8 @@ pub enum Waiter {
     Desk(DeskId),
     /// An order file.
     Order(OrderId),
+    /// A seller account.
+    Seller(SellerId),
     /// A wallet.
     Wallet(AccountId),
 }
@@ -48,6 +50,7 @@ impl DueTimer {
         let act = match &self.of {
             Waiter::Desk(desk) => Act::Desk { desk: desk.clone(), act: DeskAct::TipOff(TipOffAct::Wake { subject }) },
             Waiter::Order(order) => Act::Order { order: order.clone(), act: OrderAct::Wake { subject } },
+            Waiter::Seller(seller) => Act::Seller { seller: seller.clone(), act: SellerAct::Wake { subject } },
             Waiter::Wallet(account) => Act::Wallet { account: account.clone(), act: WalletAct::Wake { subject } },
         };
         Command { by: Actor::Program, act }
@@ -103,21 +106,36 @@ impl App {
             let (kind, id) = match &timer.of {
                 Waiter::Desk(desk) => (Kind::Desk, desk.as_str()),
                 Waiter::Order(order) => (Kind::Order, order.as_str()),
+                Waiter::Seller(seller) => (Kind::Seller, seller.as_str()),
                 Waiter::Wallet(account) => (Kind::Wallet, account.as_str()),
             };
             (timer.due, kind, id, subject.as_str())
         });
         let due = self.db().read(|db| timer::due_after(db, now, after, narrow(limit)))?;
-        let each = due.into_iter().filter_map(|waiting| {
+        let each = due.into_iter().map(|waiting| {
             let of = match waiting.kind {
                 Kind::Order => Waiter::Order(waiting.aggregate_id.into()),
                 Kind::Wallet => Waiter::Wallet(waiting.aggregate_id.into()),
                 Kind::Desk => Waiter::Desk(waiting.aggregate_id.into()),
-                Kind::Seller => return None,
+                Kind::Seller => Waiter::Seller(waiting.aggregate_id.into()),
             };
-            Some(DueTimer { due: waiting.due, of, subject: waiting.subject })
+            DueTimer { due: waiting.due, of, subject: waiting.subject }
         });
         Ok(each.collect())
+    }
+
+    /// Sellers after the given one whose account wants to be put in order: in debt, or with earnings that repay an advance (R27).
+    pub fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>> {
+        let (after, limit) = (after.map_or("", SellerId::as_str), narrow(limit));
+        self.db().snapshot(|db| {
+            let debts = account_balance::list_debts(db, after, limit)?;
+            let mut found: Vec<SellerId> = debts.into_iter().map(|(seller, _)| seller).collect();
+            found.extend(account_balance::list_repayable(db, after, limit)?);
+            found.sort_unstable();
+            found.dedup();
+            found.truncate(limit as usize);
+            Ok(found)
+        })
     }
 
     /// Claims calls that are due; nobody is given them again before `leased_until`, unless their payout has changed.

@@ -6,7 +6,7 @@ use yuanlu_app::engine::EngineError;
 use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_app::{App, AppError};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::ids::{OrderId, SellerId};
 use yuanlu_domain::refusal::Refusal;
 use yuanlu_domain::time::Instant;
 
@@ -14,6 +14,9 @@ use yuanlu_domain::time::Instant;
 pub trait Shop {
     /// Timers due at `now`, by due, owner and subject, after the given one.
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure>;
+
+    /// Sellers after the given one who are in debt, or whose earnings repay an advance.
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure>;
 
     /// Calls due at `now`, the longest due first. Nobody is given them again before `leased_until`, unless their payout
     /// has changed.
@@ -91,6 +94,10 @@ impl From<EngineError> for Failure {
 impl Shop for App {
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure> {
         Ok(Self::due_timers(self, now, after, limit)?)
+    }
+
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure> {
+        Ok(Self::sellers_to_square(self, after, limit)?)
     }
 
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {

@@ -2,13 +2,13 @@
 
 use crate::db::{Read, Tx};
 use crate::error::Result;
-use crate::{desk, escrow, order_file, outbox, refund_case, seller_account, timer, wallet};
+use crate::{desk, order_file, outbox, refund_case, seller_account, timer, wallet};
 use yuanlu_domain::actor::Actor;
 use yuanlu_domain::bookkeeping;
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::projection::{self, Call, CaseRow, EscrowRow, Timer};
+use yuanlu_domain::projection::{self, Call, CaseRow, Timer};
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
@@ -79,8 +79,6 @@ pub struct Projection {
     pub calls: Vec<Call>,
     /// Cases, for lists.
     pub cases: Vec<CaseRow>,
-    /// Money held for the seller.
-    pub escrow: Option<EscrowRow>,
 }
 
 /// An aggregate with a journal: the one description that the engine writes by and `verify` recomputes by.
@@ -138,7 +136,6 @@ impl Journaled for OrderFile {
             timers: projection::timers(self),
             calls: projection::calls(self),
             cases: projection::case_rows(self),
-            escrow: projection::escrow_row(self),
         }
     }
 
@@ -166,11 +163,7 @@ impl Journaled for OrderFile {
         for new in after.cases.iter().filter(|new| !before.cases.contains(new)) {
             refund_case::put(tx, self, new)?;
         }
-        match (&before.escrow, &after.escrow) {
-            (before, Some(row)) if before.as_ref() != Some(row) => escrow::put(tx, self, row),
-            (Some(_), None) => escrow::delete(tx, &self.order),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 

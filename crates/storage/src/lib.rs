@@ -14,7 +14,6 @@ pub mod db;
 pub mod desk;
 pub mod desk_access;
 pub mod error;
-pub mod escrow;
 pub mod evidence;
 pub mod guest_access;
 pub mod idempotency;
@@ -87,7 +86,6 @@ nouns![
     conduct_flag,
     listing_hold,
     order_file,
-    escrow,
     wallet,
     seller_account,
     desk,

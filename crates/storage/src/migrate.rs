@@ -7,8 +7,8 @@ use refinery::{Migration, Runner};
 /// What rows of before mean in tables that are new in a version.
 pub(crate) fn fill(version: u32, dialect: Dialect) -> &'static str {
     match (version, dialect) {
-        (3, Dialect::Sqlite) => crate::escrow::FILL_SQLITE,
-        (3, Dialect::Postgres) => crate::escrow::FILL_POSTGRES,
+        (3, Dialect::Sqlite) => crate::order_file::FILL_SQLITE,
+        (3, Dialect::Postgres) => crate::order_file::FILL_POSTGRES,
         _ => "",
     }
 }

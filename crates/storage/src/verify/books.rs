@@ -31,7 +31,6 @@ pub(super) struct Books {
     pub(super) timers: i64,
     pub(super) calls: i64,
     pub(super) cases: i64,
-    pub(super) escrows: i64,
 }
 
 impl Books {
