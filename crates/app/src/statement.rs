@@ -6,6 +6,7 @@ use crate::errors::{AppError, Result};
 use crate::inputs::StatementQuery;
 use crate::order_view::{Lookup, permit};
 use crate::principal::Principal;
+use crate::seller::own_seller;
 use crate::views::{MoneyView, StatementLineView, StatementSumView, StatementView};
 use std::fmt::Write;
 use yuanlu_domain::ids::SellerId;
@@ -34,6 +35,16 @@ struct Month {
 }
 
 impl App {
+    /// One page of a month's statement of the shop one works for.
+    pub fn own_statement(&self, who: &Principal, query: &StatementQuery) -> Result<StatementView> {
+        self.seller_statement(who, &own_seller(who)?, query)
+    }
+
+    /// The same month as CSV, whole.
+    pub fn own_statement_csv(&self, who: &Principal, query: &StatementQuery) -> Result<String> {
+        self.seller_statement_csv(who, &own_seller(who)?, query)
+    }
+
     /// One page of a month's statement.
     pub fn seller_statement(
         &self,

@@ -6,6 +6,7 @@ use yuanlu_blobs::Secret;
 
 /// The bank account a seller is paid to.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PayoutAccountInput {
     /// In whose name.
     pub holder: String,
@@ -15,7 +16,7 @@ pub struct PayoutAccountInput {
     #[schema(value_type = String)]
     pub number: Secret<String>,
     /// The password again.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = Password)]
     pub password: Secret<String>,
 }
 

@@ -9,6 +9,7 @@ mod conduct;
 mod events;
 mod evidence;
 pub mod extract;
+mod funds;
 mod hearings;
 pub mod inputs;
 mod openapi;
@@ -62,6 +63,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(cases::routes())
         .merge(hearings::routes())
         .merge(seller::routes())
+        .merge(funds::routes())
         .merge(staff::routes())
         .merge(conduct::routes())
         .merge(tip_offs::routes())
