@@ -13,6 +13,7 @@ pub mod random;
 pub mod seed;
 pub mod simulated;
 pub mod story;
+mod till;
 
 pub use logins::Login;
 pub use random::Random;
