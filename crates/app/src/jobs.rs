@@ -112,14 +112,15 @@ impl App {
             (timer.due, kind, id, subject.as_str())
         });
         let due = self.db().read(|db| timer::due_after(db, now, after, narrow(limit)))?;
-        let each = due.into_iter().map(|waiting| {
+        let each = due.into_iter().filter_map(|waiting| {
             let of = match waiting.kind {
                 Kind::Order => Waiter::Order(waiting.aggregate_id.into()),
                 Kind::Wallet => Waiter::Wallet(waiting.aggregate_id.into()),
                 Kind::Desk => Waiter::Desk(waiting.aggregate_id.into()),
                 Kind::Seller => Waiter::Seller(waiting.aggregate_id.into()),
+                Kind::View => return None,
             };
-            DueTimer { due: waiting.due, of, subject: waiting.subject }
+            Some(DueTimer { due: waiting.due, of, subject: waiting.subject })
         });
         Ok(each.collect())
     }

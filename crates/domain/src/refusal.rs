@@ -70,6 +70,16 @@ pub enum Refusal {
     },
     /// A second person has to look first.
     SecondPersonNeeded,
+    /// A coupon or voucher is not there, used, expired, or in another currency.
+    NotUsable {
+        /// Which of the two (stable code).
+        what: &'static str,
+    },
+    /// The order costs less than a coupon or voucher wants.
+    BelowLeast {
+        /// The least.
+        least: Money,
+    },
     /// Amount zero, negative, in another currency, or more than fits.
     BadAmount,
     /// More than can still go back (R12).
@@ -177,6 +187,8 @@ impl Refusal {
             Self::OpenCases { .. } => "open_cases",
             Self::NotBefore { .. } => "not_before",
             Self::SecondPersonNeeded => "second_person_needed",
+            Self::NotUsable { .. } => "not_usable",
+            Self::BelowLeast { .. } => "below_least",
             Self::BadAmount => "bad_amount",
             Self::AboveRefundable { .. } => "above_refundable",
             Self::NothingLeft => "nothing_left",
@@ -212,6 +224,7 @@ impl Refusal {
             | Self::InDebt { owed: money }
             | Self::AboveOwed { most: money }
             | Self::BelowDeposit { required: money }
+            | Self::BelowLeast { least: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
             Self::Quantity { most }
             | Self::TooManyApplications { most }
@@ -225,7 +238,7 @@ impl Refusal {
             Self::NotAccepted { missing } => Some((*missing).to_owned()),
             Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),
             Self::Missing { field } => Some((*field).to_owned()),
-            Self::Inconsistent { what } => Some((*what).to_owned()),
+            Self::NotUsable { what } | Self::Inconsistent { what } => Some((*what).to_owned()),
             Self::NotFound
             | Self::AlreadyExists
             | Self::NotYours

@@ -41,7 +41,6 @@ pub fn is_folded(account: &Account) -> bool {
         Account::ChannelClearing(_)
         | Account::SellerPayable(_)
         | Account::PlatformFee
-        | Account::VoucherLiability
         | Account::FxGainLoss
         | Account::PlatformAdvance
         | Account::Recourse(_)
@@ -52,6 +51,7 @@ pub fn is_folded(account: &Account) -> bool {
         | Account::SellerDeposit(_)
         | Account::SellerWithdrawal(_)
         | Account::BuyerBalance(_)
+        | Account::VoucherLiability(_)
         | Account::RefundInFlight(_) => false,
     }
 }
