@@ -9,7 +9,7 @@ use yuanlu_app::principal::Principal;
 use yuanlu_app::totp_code;
 use yuanlu_domain::command::{Act, Command, Line, OrderAct, Parts, WalletAct};
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, Ids, OrderId, ProductId};
+use yuanlu_domain::ids::{AccountId, Ids, OrderId, ProductId, SellerId};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Party, Role};
 use yuanlu_money::Money;
@@ -150,7 +150,7 @@ fn stocked_product(app: &App, admin: &Principal, codes: usize) -> Result<(Produc
         app.load_codes(&person, &product, &lines.join("\n")).map_err(Trouble::at("codes"))?;
         left -= now;
     }
-    Ok(product)
+    Ok((product, SellerId::from(seller.id.as_str())))
 }
 
 fn fund(app: &App, admin: &Principal, buyers: &[(AccountId, usize)]) -> Result<(), Trouble> {
