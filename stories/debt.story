@@ -6,7 +6,7 @@ product licence price 1000.00, window 7d, warranty 60d
 
 at 2026-03-02 10:00
 seller names-account
-buyer buys licence 6 as order1
+buyer buys licence quantity 6 as order1
 buyer reveals
 at 2026-03-13 00:00
 expect ledger seller_payable 5820.00
@@ -17,7 +17,7 @@ finance pays-out seller
 expect ledger seller_payable 0.00, withdrawal seller executed
 
 at 2026-04-01 10:00
-buyer applies units 1,2,3 reason invalid_code evidence failure_popup text "stopped working"
+buyer applies units 1+2+3 reason invalid_code evidence failure_popup text "stopped working"
 seller agrees
 expect approved 3000.00
 at 2026-04-01 10:01
