@@ -61,8 +61,14 @@ pub enum Action {
     ResumePayout,
     /// Credit a buyer's balance.
     CreditBalance,
-    /// Admit sellers and record their deposits.
+    /// Admit sellers.
     ManageSellers,
+    /// See a seller's money.
+    ViewSellerAccount,
+    /// Name a payout account, ask for withdrawals, top the deposit up.
+    ManageSellerAccount,
+    /// Withdrawals, deposits, debts and advances of sellers.
+    ManageFunds,
     /// Accounts, roles, one-time links.
     ManagePeople,
     /// Check, try and publish policies.
@@ -101,7 +107,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 47] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -129,6 +135,9 @@ impl Action {
         Self::ResumePayout,
         Self::CreditBalance,
         Self::ManageSellers,
+        Self::ViewSellerAccount,
+        Self::ManageSellerAccount,
+        Self::ManageFunds,
         Self::ManagePeople,
         Self::ManagePolicies,
         Self::ViewAudit,
@@ -161,13 +170,20 @@ impl Action {
             Self::ViewEvidence | Self::ExportCase => &[Buyer, Seller, Staff(JUDGES)],
             Self::OwnAccount => &[Holder],
             Self::ViewShop => &[Seller, Staff(&[Role::Admin])],
-            Self::ManageProducts | Self::LoadCodes | Self::DeliverOrder | Self::AnswerAsSeller => &[Seller],
+            Self::ManageProducts
+            | Self::LoadCodes
+            | Self::DeliverOrder
+            | Self::AnswerAsSeller
+            | Self::ManageSellerAccount => &[Seller],
+            Self::ViewSellerAccount => &[Seller, Staff(&[Role::Finance, Role::Admin])],
             Self::ViewQueue => &[Staff(CASE_READERS)],
             Self::JudgeCase => &[Staff(JUDGES)],
             Self::TalkInThread => &[Buyer, Seller, Staff(CASE_READERS)],
             Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
             Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
-            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
+            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout | Self::ManageFunds => {
+                &[Staff(&[Role::Finance, Role::Admin])]
+            }
             Self::CreditBalance
             | Self::ManageSellers
             | Self::ManagePeople

@@ -3,10 +3,12 @@
 mod credit;
 mod outside;
 mod top_up;
+mod seller_account;
 
 pub use credit::*;
 pub use outside::*;
 pub use top_up::*;
+pub use seller_account::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -8,10 +8,10 @@ pub use crate::outside_intake::{DueSaying, made_call, recorded_call};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
-use yuanlu_domain::command::{Act, Command, OrderAct, WalletAct};
+use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct, WalletAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId};
+use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::outside_complaint::OutsideAct;
 use yuanlu_domain::projection::{Call, Subject};
@@ -19,7 +19,7 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{cashier, idempotency, order_file, outbox, seal, session, setting, timer};
+use yuanlu_storage::{account_balance, cashier, idempotency, order_file, outbox, seal, session, setting, timer};
 
 pub use yuanlu_storage::outbox::PaymentClosing;
 
@@ -30,6 +30,8 @@ pub enum Waiter {
     Desk(DeskId),
     /// An order file.
     Order(OrderId),
+    /// A seller account.
+    Seller(SellerId),
     /// A wallet.
     Wallet(AccountId),
 }
@@ -60,6 +62,7 @@ impl DueTimer {
                 Act::Desk { desk: desk.clone(), act }
             }
             Waiter::Order(order) => Act::Order { order: order.clone(), act: OrderAct::Wake { subject } },
+            Waiter::Seller(seller) => Act::Seller { seller: seller.clone(), act: SellerAct::Wake { subject } },
             Waiter::Wallet(account) => Act::Wallet { account: account.clone(), act: WalletAct::Wake { subject } },
         };
         Command { by: Actor::Program, act }
@@ -115,6 +118,7 @@ impl App {
             let (kind, id) = match &timer.of {
                 Waiter::Desk(desk) => (Kind::Desk, desk.as_str()),
                 Waiter::Order(order) => (Kind::Order, order.as_str()),
+                Waiter::Seller(seller) => (Kind::Seller, seller.as_str()),
                 Waiter::Wallet(account) => (Kind::Wallet, account.as_str()),
             };
             (timer.due, kind, id, subject.as_str())
@@ -125,11 +129,26 @@ impl App {
                 Kind::Order => Waiter::Order(waiting.aggregate_id.into()),
                 Kind::Wallet => Waiter::Wallet(waiting.aggregate_id.into()),
                 Kind::Desk => Waiter::Desk(waiting.aggregate_id.into()),
-                Kind::Seller | Kind::View => return None,
+                Kind::Seller => Waiter::Seller(waiting.aggregate_id.into()),
+                Kind::View => return None,
             };
             Some(DueTimer { due: waiting.due, of, subject: waiting.subject })
         });
         Ok(each.collect())
+    }
+
+    /// Sellers after the given one whose account wants to be put in order: in debt, or with earnings that repay an advance (R27).
+    pub fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>> {
+        let (after, limit) = (after.map_or("", SellerId::as_str), narrow(limit));
+        self.db().snapshot(|db| {
+            let debts = account_balance::list_debts(db, after, limit)?;
+            let mut found: Vec<SellerId> = debts.into_iter().map(|(seller, _)| seller).collect();
+            found.extend(account_balance::list_repayable(db, after, limit)?);
+            found.sort_unstable();
+            found.dedup();
+            found.truncate(limit as usize);
+            Ok(found)
+        })
     }
 
     /// Claims calls that are due; nobody is given them again before `leased_until`, unless their payout has changed.

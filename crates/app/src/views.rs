@@ -9,6 +9,7 @@ mod outside;
 mod paper;
 mod people;
 mod policy;
+mod seller_account;
 mod tip_off;
 mod top_up;
 
@@ -21,6 +22,7 @@ pub use outside::*;
 pub use paper::*;
 pub use people::*;
 pub use policy::*;
+pub use seller_account::*;
 pub use tip_off::*;
 pub use top_up::*;
 

@@ -8,7 +8,7 @@ use crate::order_file::{OrderFile, Payment};
 use crate::outside_payment::{OutsidePayment, PaidBy};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
 use crate::rate::{BOOKS, DayRate};
-use crate::seller_account::{SellerAccount, SellerEvent};
+use crate::seller_account::{RepaidFrom, SellerAccount, SellerEvent};
 use crate::wallet::{LotSource, Wallet, WalletEvent};
 use yuanlu_ledger::{Account, Transfer, TransferKind};
 use yuanlu_money::{Currency, Money};
@@ -163,14 +163,56 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
 }
 
 /// Transfers of a seller account's event.
+///
+/// A debt is a payable below zero. What the deposit does not cover the platform advances: the seller owes it from then on
+/// (`recourse`), and the same amount of the platform's own money stands in for it (`platform_advance`, out of the bank
+/// account). So `platform_advance` is at any time what all sellers together owe by `recourse`.
 pub fn seller(before: Option<&SellerAccount>, event: &SellerEvent) -> Vec<Transfer> {
     let Some(account) = before else { return Vec::new() };
-    let deposit = Account::SellerDeposit(account.seller.to_string());
+    let owner = || account.seller.to_string();
+    let (payable, deposit) = (Account::SellerPayable(owner()), Account::SellerDeposit(owner()));
+    let (reserved, recourse) = (Account::SellerWithdrawal(owner()), Account::Recourse(owner()));
+    let bank = Account::BalanceFunding;
+    let book = |debit, credit, minor, kind| transfer(account.currency, debit, credit, minor, kind);
+    let amount_of = |ordinal: &u32| account.withdrawal(*ordinal).map_or(0, |withdrawal| withdrawal.amount_minor);
     match event {
-        SellerEvent::DepositPaid { amount_minor } => {
-            transfer(account.currency, Account::BalanceFunding, deposit, *amount_minor, TransferKind::DepositPaid)
+        SellerEvent::DepositPaid { amount_minor } => book(bank, deposit, *amount_minor, TransferKind::DepositPaid),
+        SellerEvent::DepositToppedUp { amount_minor } => {
+            book(payable, deposit, *amount_minor, TransferKind::DepositToppedUp)
         }
-        SellerEvent::Opened { .. } => Vec::new(),
+        SellerEvent::DepositReturned { amount_minor, .. } => {
+            book(deposit, bank, *amount_minor, TransferKind::DepositReturned)
+        }
+        SellerEvent::DepositDrawn { amount_minor } => book(deposit, payable, *amount_minor, TransferKind::DepositDrawn),
+        SellerEvent::Advanced { amount_minor } => {
+            let mut transfers = book(recourse, payable, *amount_minor, TransferKind::Advanced);
+            transfers.extend(book(Account::PlatformAdvance, bank, *amount_minor, TransferKind::Advanced));
+            transfers
+        }
+        SellerEvent::AdvanceRepaid { amount_minor, from } => {
+            let source = match from {
+                RepaidFrom::Earnings => payable,
+                RepaidFrom::PaidIn { .. } => bank.clone(),
+            };
+            let mut transfers = book(source, recourse, *amount_minor, TransferKind::AdvanceRepaid);
+            transfers.extend(book(bank, Account::PlatformAdvance, *amount_minor, TransferKind::AdvanceRepaid));
+            transfers
+        }
+        SellerEvent::WithdrawalRequested { amount_minor, .. } => {
+            book(payable, reserved, *amount_minor, TransferKind::WithdrawalReserved)
+        }
+        SellerEvent::WithdrawalRefused { withdrawal, .. }
+        | SellerEvent::WithdrawalCancelled { withdrawal }
+        | SellerEvent::WithdrawalStopped { withdrawal } => {
+            book(reserved, payable, amount_of(withdrawal), TransferKind::WithdrawalReleased)
+        }
+        SellerEvent::WithdrawalExecuted { withdrawal, .. } => {
+            book(reserved, bank, amount_of(withdrawal), TransferKind::Withdrawn)
+        }
+        SellerEvent::Opened { .. }
+        | SellerEvent::PayoutAccountSet { .. }
+        | SellerEvent::WithdrawalApproved { .. }
+        | SellerEvent::WithdrawalReminded { .. } => Vec::new(),
     }
 }
 

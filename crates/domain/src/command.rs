@@ -494,4 +494,64 @@ pub enum SellerAct {
         /// How much.
         amount: Money,
     },
+    /// The seller tops the deposit up from earnings.
+    TopUpDeposit {
+        /// How much.
+        amount: Money,
+    },
+    /// Record deposit that went back to the seller.
+    ReturnDeposit {
+        /// How much.
+        amount: Money,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// Record that an advance was paid back.
+    RepayAdvance {
+        /// How much.
+        amount: Money,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// The program noticed a debt, or earnings that repay an advance (R27).
+    Square,
+    /// The seller names the bank account he is paid to.
+    SetPayoutAccount {
+        /// The account.
+        account: PersonalRef,
+    },
+    /// The seller asks for a withdrawal.
+    RequestWithdrawal {
+        /// How much.
+        amount: Money,
+    },
+    /// The seller takes one back.
+    CancelWithdrawal {
+        /// Which.
+        withdrawal: u32,
+    },
+    /// A first person of finance has looked at one that needs two.
+    ApproveWithdrawal {
+        /// Which.
+        withdrawal: u32,
+    },
+    /// Finance has executed one at the bank.
+    ExecuteWithdrawal {
+        /// Which.
+        withdrawal: u32,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// Finance refuses one.
+    RefuseWithdrawal {
+        /// Which.
+        withdrawal: u32,
+        /// Why.
+        words: PersonalRef,
+    },
+    /// A timer says that a withdrawal waits too long.
+    Wake {
+        /// Which timer.
+        subject: Subject,
+    },
 }

@@ -3,7 +3,7 @@
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
 //! an order's life: `order` (placing, delivering), `pay` (paying), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
-//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets and seller
+//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets), `seller` (seller
 //! accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was paid outside).
 
 pub mod application;
@@ -19,6 +19,7 @@ mod panel;
 mod pay;
 mod payout;
 mod remedy;
+pub mod seller;
 mod thread;
 mod tip_off;
 mod top_up;
@@ -81,6 +82,8 @@ pub struct Provided {
     pub conflicted_organisations: BTreeSet<OrganisationId>,
     /// Everybody of staff who can sign in, with his roles; `None` where it was not looked up, which never makes a house small (R35).
     pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
+    /// A seller's money, where a command is about it.
+    pub funds: Option<seller::Funds>,
     /// The day's rate of the order's currency in the books' currency, where they differ and one is known (R28).
     pub day_rate: Option<DayRate>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
@@ -295,7 +298,7 @@ impl Draft<'_, '_> {
 
     fn emit_seller(&mut self, event: SellerEvent) -> Result<(), Refusal> {
         self.seller_transfers.extend(bookkeeping::seller(self.seller.as_ref(), &event));
-        let after = SellerAccount::evolve(self.seller.take(), &event, self.cx.now);
+        let after = SellerAccount::evolve(self.seller.take(), &event, self.by, self.cx.now);
         self.seller = Some(after.ok_or(Refusal::Inconsistent { what: "seller account" })?);
         self.events.push(Event::Seller(event));
         Ok(())

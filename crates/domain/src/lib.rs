@@ -38,6 +38,7 @@ pub mod tip_off;
 pub mod top_up;
 pub mod turn;
 pub mod wallet;
+pub mod withdrawal;
 
 pub use actor::{Actor, Party, Role};
 pub use command::Command;

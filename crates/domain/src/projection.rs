@@ -49,6 +49,8 @@ pub enum Subject {
     OutsideWarning,
     /// Something is to be said to the channel an outside complaint came from.
     OutsideCall(u16),
+    /// A withdrawal waits for finance.
+    Withdrawal(u32),
 }
 
 impl fmt::Display for Subject {
@@ -69,6 +71,7 @@ impl fmt::Display for Subject {
             Self::Outside => f.write_str("outside"),
             Self::OutsideWarning => f.write_str("outside_warning"),
             Self::OutsideCall(n) => write!(f, "outside_call:{n}"),
+            Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
         }
     }
 }
@@ -106,6 +109,7 @@ impl FromStr for Subject {
                     "outside_call" => small.map(Self::OutsideCall),
                     "lot" => n.parse().map(Self::Lot).map_err(|_| unknown()),
                     "top_up" => n.parse().map(Self::TopUp).map_err(|_| unknown()),
+                    "withdrawal" => n.parse().map(Self::Withdrawal).map_err(|_| unknown()),
                     _ => Err(unknown()),
                 }
             }
@@ -362,6 +366,23 @@ pub fn wallet_timers(wallet: &Wallet) -> Vec<Timer> {
         .into_iter()
         .chain(top_up::timers(wallet))
         .collect()
+}
+
+/// Money held for a file, as its seller sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EscrowRow {
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// When it goes to the seller if nothing comes between; `None` while nobody can say: an open case, or goods not received.
+    pub release_at: Option<Instant>,
+}
+
+/// What a file holds for its seller, if anything.
+pub fn escrow_row(file: &OrderFile) -> Option<EscrowRow> {
+    (file.escrow_minor > 0).then(|| EscrowRow {
+        amount_minor: file.escrow_minor,
+        release_at: timers(file).into_iter().find(|timer| timer.subject == Subject::Settlement).map(|timer| timer.due),
+    })
 }
 
 /// The wallet an order may touch: its payer's, or its buyer's.

@@ -36,9 +36,10 @@ use deferred::Deferred;
 use std::collections::BTreeMap;
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::actor::Actor;
-use yuanlu_domain::command::{Act, Command, OrderAct};
-use yuanlu_domain::ids::{ChannelId, OrderId};
+use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct};
+use yuanlu_domain::ids::{ChannelId, OrderId, SellerId};
 use yuanlu_domain::projection::Subject;
+use yuanlu_domain::time::Instant;
 
 /// Rows asked for at once.
 const PAGE: usize = 200;
@@ -116,6 +117,7 @@ impl<S: Shop> Jobs<S> {
         if let Err(failure) = self.shop.keep_views() {
             failure.log("views could not be kept");
         }
+        self.square_sellers(tick.now);
         self.days.run(&self.shop, tick.now);
         // Payers wait before a page.
         outgoing.extend(self.ask_cashiers(tick.now));
@@ -126,8 +128,30 @@ impl<S: Shop> Jobs<S> {
         outgoing
     }
 
+    /// Covers debts of sellers and takes repayments, whatever refund or settlement brought them about (R27).
+    fn square_sellers(&mut self, now: Instant) {
+        let mut after: Option<SellerId> = None;
+        for _ in 0..MOST_PAGES {
+            let page = match self.shop.sellers_to_square(after.as_ref(), PAGE) {
+                Ok(page) => page,
+                Err(failure) => return failure.log("sellers in debt cannot be listed"),
+            };
+            let full = page.len() == PAGE;
+            after = page.last().cloned();
+            let square = |seller| Command { by: Actor::Program, act: Act::Seller { seller, act: SellerAct::Square } };
+            for answer in self.shop.submit(page.into_iter().map(square).collect(), now) {
+                if let Err(failure) = answer {
+                    failure.log("a seller's account could not be put in order");
+                }
+            }
+            if !full {
+                return;
+            }
+        }
+    }
+
     /// Wakes whatever is due. The file checks for itself whether anything is; a refusal costs nothing.
-    fn wake(&mut self, now: yuanlu_domain::time::Instant) -> Vec<OutgoingCall> {
+    fn wake(&mut self, now: Instant) -> Vec<OutgoingCall> {
         let mut outgoing = Vec::new();
         let mut after: Option<DueTimer> = None;
         for _ in 0..MOST_PAGES {

@@ -4,7 +4,7 @@ use crate::DailyTask;
 use std::fmt;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails};
 use yuanlu_app::{App, AppError};
@@ -17,6 +17,9 @@ use yuanlu_money::Money;
 pub trait Shop {
     /// Timers due at `now`, by due, owner and subject, after the given one.
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure>;
+
+    /// Sellers after the given one who are in debt, or whose earnings repay an advance.
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure>;
 
     /// Calls due at `now`, the longest due first. Nobody is given them again before `leased_until`, unless their payout
     /// has changed.
@@ -169,6 +172,10 @@ impl From<EngineError> for Failure {
 impl Shop for App {
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure> {
         Ok(Self::due_timers(self, now, after, limit)?)
+    }
+
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure> {
+        Ok(Self::sellers_to_square(self, after, limit)?)
     }
 
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {

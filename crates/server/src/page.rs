@@ -187,16 +187,16 @@ impl Page {
     /// The tone of a state: `good`, `warn`, `bad`, `info` or none.
     pub fn tone(&self, state: &str) -> &'static str {
         match state {
-            "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
+            "completed" | "arrived" | "executed" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
             "upheld" | "replaced" | "accepted" => "good",
             "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment"
             | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact" | "several_accounts" | "forgery_hint" => {
                 "warn"
             }
-            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "dismissed" | "standing" | "abuse"
-            | "threat" => "bad",
+            "rejected" | "reject" | "stopped" | "refused" | "declined" | "quarantined" | "dismissed" | "standing"
+            | "abuse" | "threat" => "bad",
             "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
-            | "calling" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
+            | "calling" | "waiting" | "approved" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
             _ => "",
         }
     }
@@ -324,6 +324,23 @@ impl Page {
             "panel_seat" | "panel_votes" | "panel_invited" => format!("/panel/{case}"),
             "hearing_unclaimed" | "hearing_overdue" => format!("/staff/cases/{case}"),
             _ => format!("/c/{case}"),
+        }
+    }
+
+    /// Where a notice about a seller's money leads.
+    pub fn funds_link(&self, code: &str) -> Option<&'static str> {
+        match code {
+            "withdrawal_waiting" | "withdrawal_overdue" => Some("/staff/withdrawals"),
+            "deposit_paid"
+            | "deposit_returned"
+            | "debt_from_deposit"
+            | "debt_advanced"
+            | "advance_repaid"
+            | "payout_account_set"
+            | "withdrawal_executed"
+            | "withdrawal_refused"
+            | "withdrawal_stopped" => Some("/seller/account"),
+            _ => None,
         }
     }
 

@@ -25,6 +25,7 @@ const AREAS: &[(&str, &str)] = &[
     ("common", include_str!("../locales/common.toml")),
     ("credit", include_str!("../locales/credit.toml")),
     ("event", include_str!("../locales/event.toml")),
+    ("funds", include_str!("../locales/funds.toml")),
     ("finding", include_str!("../locales/finding.toml")),
     ("hearing", include_str!("../locales/hearing.toml")),
     ("order", include_str!("../locales/order.toml")),

@@ -239,8 +239,8 @@ impl Journaled for SellerAccount {
         self.last_at
     }
 
-    fn evolve(before: Option<Self>, event: &SellerEvent, _by: &Actor, at: Instant) -> Option<Self> {
-        Self::evolve(before, event, at)
+    fn evolve(before: Option<Self>, event: &SellerEvent, by: &Actor, at: Instant) -> Option<Self> {
+        Self::evolve(before, event, by, at)
     }
 
     fn transfers(before: Option<&Self>, event: &SellerEvent) -> Vec<Transfer> {
@@ -248,7 +248,7 @@ impl Journaled for SellerAccount {
     }
 
     fn project(&self) -> Projection {
-        Projection::default()
+        Projection { timers: self.timers(), ..Projection::default() }
     }
 
     fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {

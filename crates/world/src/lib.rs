@@ -14,6 +14,7 @@ pub mod random;
 pub mod seed;
 pub mod simulated;
 pub mod story;
+mod till;
 
 pub use logins::Login;
 pub use providers::Providers;

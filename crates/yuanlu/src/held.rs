@@ -4,7 +4,7 @@
 use yuanlu_app::App;
 use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId, SellerId};
 use yuanlu_domain::time::Instant;
 use yuanlu_jobs::{CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, Shop};
 
@@ -30,6 +30,10 @@ impl Held {
 impl Shop for Held {
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure> {
         Shop::due_timers(&self.app, now, after, limit)
+    }
+
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure> {
+        Shop::sellers_to_square(&self.app, after, limit)
     }
 
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {

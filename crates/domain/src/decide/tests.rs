@@ -10,6 +10,7 @@ mod panels;
 mod payouts;
 mod random;
 mod remedies;
+mod seller;
 mod table;
 mod tenders;
 mod tip_offs;

@@ -39,6 +39,7 @@ impl Draft<'_, '_> {
             Subject::Lot(_)
             | Subject::TopUp(_)
             | Subject::TipOff
+            | Subject::Withdrawal(_)
             | Subject::Outside
             | Subject::OutsideWarning
             | Subject::OutsideCall(_) => Err(Refusal::NothingDue),

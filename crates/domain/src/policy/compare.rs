@@ -107,7 +107,13 @@ fn leaning(parameter: &str) -> Leaning {
         | "most_promise_hours"
         | "top_up_least_minor"
         | "small_house_overdue_factor" => Less,
-        "claim_idle_minutes" | "reminder_hours" | "take_back_seconds" => Own,
+        "claim_idle_minutes"
+        | "reminder_hours"
+        | "take_back_seconds"
+        | "required_deposit_minor"
+        | "raised_deposit_minor"
+        | "payout_account_wait_hours"
+        | "withdrawal_working_days" => Own,
         _ => Either,
     }
 }

@@ -107,6 +107,18 @@ parameters! {
     most_promise_hours: u32 = 1..=720;
     /// Natural days after completion before which nothing is settled (R27).
     settlement_days: u32 = 0..=60;
+    /// Deposit asked of a seller, in minor units (R27).
+    #[serde(default = "five_thousand")]
+    required_deposit_minor: i64 = 0..=i64::MAX;
+    /// Deposit asked of a seller whose credit is low, in minor units (R23, R27).
+    #[serde(default = "ten_thousand")]
+    raised_deposit_minor: i64 = 0..=i64::MAX;
+    /// Hours before a withdrawal to a payout account that has just been named is executed (R27).
+    #[serde(default = "twenty_four")]
+    payout_account_wait_hours: u32 = 1..=240;
+    /// Working days in which finance executes a withdrawal (R27).
+    #[serde(default = "three")]
+    withdrawal_working_days: u32 = 1..=30;
     /// Hours to hand evidence to a panel (R30).
     panel_evidence_hours: u32 = 1..=240;
     /// Hours in which a panel votes (R30).
@@ -189,6 +201,18 @@ fn six() -> u32 {
     6
 }
 
+fn twenty_four() -> u32 {
+    24
+}
+
+fn five_thousand() -> i64 {
+    500_000
+}
+
+fn ten_thousand() -> i64 {
+    1_000_000
+}
+
 impl Parameters {
     /// Whether a product may name this window (R5).
     pub fn allows_window(&self, days: u32) -> bool {
@@ -241,6 +265,9 @@ impl Parameters {
         }
         if self.seller_review_below > self.credit_start {
             return Err(PolicyError::parameter("seller_review_below", "must not be above credit_start"));
+        }
+        if self.raised_deposit_minor < self.required_deposit_minor {
+            return Err(PolicyError::parameter("raised_deposit_minor", "must not be below required_deposit_minor"));
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod conduct;
 mod events;
 mod evidence;
 pub mod extract;
+mod funds;
 mod hearings;
 pub mod inputs;
 mod material;
@@ -66,6 +67,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(papers::routes())
         .merge(hearings::routes())
         .merge(seller::routes())
+        .merge(funds::routes())
         .merge(staff::routes())
         .merge(conduct::routes())
         .merge(material::routes())

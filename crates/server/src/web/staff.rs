@@ -3,6 +3,7 @@
 mod admin;
 pub(super) mod cases;
 mod conduct;
+mod funds;
 mod evidence;
 mod organisations;
 mod outside;
@@ -43,6 +44,16 @@ pub fn router() -> Router<AppState> {
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/withdrawals", get(funds::withdrawals))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/account", post(funds::open_account))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/approve", post(funds::approve))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/execute", post(funds::execute))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/refuse", post(funds::refuse))
+        .route("/staff/funds", get(funds::list))
+        .route("/staff/funds/{seller}", get(funds::show))
+        .route("/staff/funds/{seller}/deposit", post(funds::pay_deposit))
+        .route("/staff/funds/{seller}/deposit/return", post(funds::return_deposit))
+        .route("/staff/funds/{seller}/advance/repay", post(funds::repay_advance))
         .route("/staff/conduct", get(conduct::queue))
         .route("/staff/conduct/{flag}/confirm", post(conduct::confirm))
         .route("/staff/conduct/{flag}/dismiss", post(conduct::dismiss))
@@ -100,6 +111,8 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
         ("/staff/outside", "staff.tab.outside", may(Action::ViewOutside)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
+        ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
+        ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),

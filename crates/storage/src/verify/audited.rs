@@ -65,14 +65,17 @@ impl Audited for Wallet {
 
 impl Audited for SellerAccount {
     fn check_rows(&self, db: &impl Read, differ: &mut impl FnMut(&'static str, &str)) -> Result<()> {
-        if seller_account::find_deposit(db, &self.seller)? != Some(self.deposit_minor) {
+        if seller_account::find_columns(db, &self.seller)? != Some(seller_account::Columns::of(self)) {
             differ("seller_account", "the row beside the state is wrong");
         }
         Ok(())
     }
 
     fn stand_in_books(&self, _place: &str, books: &mut Books, _report: &mut Report) {
-        books.expect(Account::SellerDeposit(self.seller.to_string()), self.currency, self.deposit_minor);
+        let owner = || self.seller.to_string();
+        books.expect(Account::SellerDeposit(owner()), self.currency, self.deposit_minor);
+        books.expect(Account::SellerWithdrawal(owner()), self.currency, self.reserved_minor());
+        books.expect_advance(Account::Recourse(owner()), self.currency, self.advance_minor);
     }
 }
 

@@ -174,7 +174,7 @@ impl Bench {
                 assert!(self.files.wallet.is_some());
             }
             Event::Seller(event) => {
-                self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, self.now);
+                self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, by, self.now);
                 assert!(self.files.seller.is_some());
             }
             Event::Desk(event) => {

@@ -240,6 +240,10 @@ fn a_text_from_before_a_number_was_named_still_loads() {
         "top_up_least_minor",
         "top_up_most_minor",
         "balance_most_minor",
+        "required_deposit_minor",
+        "raised_deposit_minor",
+        "payout_account_wait_hours",
+        "withdrawal_working_days",
     ];
     for later in later {
         parameters.remove(later).expect("named today");
