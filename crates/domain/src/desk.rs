@@ -1,7 +1,10 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
-//! a consequence of silence. A tip-off is one kind; whatever else lies on a desk becomes another variant here.
+//! a consequence of silence. Tip-offs, days of bills and what was found wrong in them are kinds; whatever else lies on a
+//! desk becomes another variant here.
 
 use crate::actor::Actor;
+use crate::bill_day::{BillDay, DayAct, DayEvent};
+use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
 use crate::ids::{AccountId, DeskId};
 use crate::projection::Timer;
 use crate::time::Instant;
@@ -15,6 +18,10 @@ use serde::{Deserialize, Serialize};
 pub enum DeskAct {
     /// Of a tip-off.
     TipOff(TipOffAct),
+    /// Of a day of bills.
+    Day(DayAct),
+    /// Of an exception.
+    Exception(ExceptionAct),
 }
 
 /// What changes a desk.
@@ -23,6 +30,10 @@ pub enum DeskAct {
 pub enum DeskEvent {
     /// Of a tip-off.
     TipOff(TipOffEvent),
+    /// Of a day of bills.
+    Day(DayEvent),
+    /// Of an exception.
+    Exception(ExceptionEvent),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -31,6 +42,10 @@ pub enum DeskEvent {
 pub enum DeskFile {
     /// A tip-off.
     TipOff(TipOff),
+    /// A day of a channel's bills.
+    Day(BillDay),
+    /// An exception.
+    Exception(BillException),
 }
 
 impl DeskFile {
@@ -38,6 +53,8 @@ impl DeskFile {
     pub fn id(&self) -> &DeskId {
         match self {
             Self::TipOff(tip_off) => &tip_off.desk,
+            Self::Day(day) => &day.desk,
+            Self::Exception(exception) => &exception.desk,
         }
     }
 
@@ -45,6 +62,8 @@ impl DeskFile {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::TipOff(_) => "tip_off",
+            Self::Day(_) => "bill_day",
+            Self::Exception(_) => "bill_exception",
         }
     }
 
@@ -52,6 +71,8 @@ impl DeskFile {
     pub fn state(&self) -> &'static str {
         match self {
             Self::TipOff(tip_off) => tip_off.state.code(),
+            Self::Day(_) => "closed",
+            Self::Exception(exception) => exception.state.code(),
         }
     }
 
@@ -59,6 +80,8 @@ impl DeskFile {
     pub fn last_at(&self) -> Instant {
         match self {
             Self::TipOff(tip_off) => tip_off.last_at,
+            Self::Day(day) => day.last_at,
+            Self::Exception(exception) => exception.last_at,
         }
     }
 
@@ -66,6 +89,8 @@ impl DeskFile {
     pub fn begun_at(&self) -> Instant {
         match self {
             Self::TipOff(tip_off) => tip_off.filed_at,
+            Self::Day(day) => day.closed_at,
+            Self::Exception(exception) => exception.raised_at,
         }
     }
 
@@ -73,6 +98,7 @@ impl DeskFile {
     pub fn begun_by(&self) -> Option<&AccountId> {
         match self {
             Self::TipOff(tip_off) => tip_off.reporter.as_ref(),
+            Self::Day(_) | Self::Exception(_) => None,
         }
     }
 
@@ -85,6 +111,8 @@ impl DeskFile {
     pub fn timers(&self) -> Vec<Timer> {
         match self {
             Self::TipOff(tip_off) => tip_off.timer().into_iter().collect(),
+            Self::Day(_) => Vec::new(),
+            Self::Exception(exception) => exception.timer().into_iter().collect(),
         }
     }
 
@@ -95,6 +123,13 @@ impl DeskFile {
             (Some(Self::TipOff(before)), DeskEvent::TipOff(event)) => {
                 TipOff::evolve(Some(before), event, by, at).map(Self::TipOff)
             }
+            (None, DeskEvent::Day(event)) => BillDay::evolve(None, event, at).map(Self::Day),
+            (Some(Self::Day(before)), DeskEvent::Day(event)) => BillDay::evolve(Some(before), event, at).map(Self::Day),
+            (None, DeskEvent::Exception(event)) => BillException::evolve(None, event, by, at).map(Self::Exception),
+            (Some(Self::Exception(before)), DeskEvent::Exception(event)) => {
+                BillException::evolve(Some(before), event, by, at).map(Self::Exception)
+            }
+            (Some(_), _) => None,
         }
     }
 }

@@ -40,6 +40,8 @@ pub enum Subject {
     Lot(u32),
     /// A tip-off waits for an answer.
     TipOff,
+    /// An exception waits for finance.
+    BillException,
 }
 
 impl fmt::Display for Subject {
@@ -56,6 +58,7 @@ impl fmt::Display for Subject {
             Self::Payout(n) => write!(f, "payout:{n}"),
             Self::Lot(n) => write!(f, "lot:{n}"),
             Self::TipOff => f.write_str("tip_off"),
+            Self::BillException => f.write_str("bill_exception"),
         }
     }
 }
@@ -77,6 +80,7 @@ impl FromStr for Subject {
                 "completion" => Ok(Self::Completion),
                 "settlement" => Ok(Self::Settlement),
                 "tip_off" => Ok(Self::TipOff),
+                "bill_exception" => Ok(Self::BillException),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

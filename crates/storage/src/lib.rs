@@ -8,6 +8,8 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod audit;
+pub mod bill;
+pub mod channel_entry;
 pub mod conduct_flag;
 pub mod credit_event;
 pub mod db;
@@ -90,6 +92,8 @@ nouns![
     seller_account,
     desk,
     desk_access,
+    channel_entry,
+    bill,
     journal,
     personal,
     refund_case,

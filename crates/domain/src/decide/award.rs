@@ -233,6 +233,7 @@ impl Draft<'_, '_> {
             expected,
             hard,
             traced_since: None,
+            bounced: None,
             state,
         };
         self.emit(OrderEvent::PayoutDecided { payout: Box::new(payout) })?;

@@ -1,7 +1,7 @@
 //! Placing, paying, delivering and completing an order.
 
 use super::Draft;
-use crate::actor::{Actor, Party};
+use crate::actor::{Actor, Party, Role};
 use crate::case::{PersonalRef, Reason};
 use crate::catalogue::DeliveryMode;
 use crate::command::Line;
@@ -181,6 +181,50 @@ impl Draft<'_, '_> {
             return self.issue_waiting(true);
         }
         let ordinal = self.next_payment_ordinal()?;
+        self.emit(OrderEvent::ExtraPayment {
+            ordinal,
+            no: no.clone(),
+            channel: channel.clone(),
+            channel_ref: channel_ref.to_owned(),
+            amount_minor: amount,
+        })?;
+        self.return_extra(ordinal, amount)
+    }
+
+    /// Money that came in under a number nobody had begun: it pays the order if that waits for exactly this sum, else it
+    /// goes back to whoever sent it, by the way it came (R29).
+    pub(super) fn assign_payment(
+        &mut self,
+        no: &ChannelNumber,
+        channel: &ChannelId,
+        channel_ref: &str,
+        amount: Money,
+    ) -> Result<(), Refusal> {
+        let Actor::Staff { account, role: Role::Finance | Role::Admin } = self.by else {
+            return Err(Refusal::NotYours);
+        };
+        let amount = self.minor(amount)?;
+        let file = self.file()?;
+        if file.is_buyer(account) {
+            return Err(Refusal::Conflicted);
+        }
+        let known = file.payments.iter().any(|p| match &p.state {
+            PaymentState::Paid { channel_ref: seen, .. } | PaymentState::Extra { channel_ref: seen, .. } => {
+                p.no == *no && seen == channel_ref
+            }
+            PaymentState::Open | PaymentState::Declined { .. } => false,
+        });
+        if known {
+            return Err(Refusal::NothingDue);
+        }
+        let wanted = matches!(file.status, OrderStatus::AwaitingPayment { .. }) && file.total_minor() == amount;
+        let ordinal = self.next_payment_ordinal()?;
+        if wanted {
+            let tender = Tender::Channel { channel: channel.clone() };
+            self.emit(OrderEvent::PaymentOpened { ordinal, no: no.clone(), tender, amount_minor: amount })?;
+            self.emit(OrderEvent::PaymentSucceeded { ordinal, channel_ref: channel_ref.to_owned() })?;
+            return self.issue_waiting(true);
+        }
         self.emit(OrderEvent::ExtraPayment {
             ordinal,
             no: no.clone(),

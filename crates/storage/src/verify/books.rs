@@ -27,6 +27,7 @@ pub(super) struct Books {
     pub(super) timers: i64,
     pub(super) calls: i64,
     pub(super) cases: i64,
+    pub(super) entries: i64,
 }
 
 impl Books {
