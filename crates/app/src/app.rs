@@ -164,6 +164,8 @@ struct Inner {
 /// The setting that holds how far a demo's clock was moved, in microseconds.
 pub const CLOCK_SHIFT: &str = "clock_shift";
 const DATA_KEYS: &str = "data_keys";
+/// The setting that says that every file's payments and payouts are listed by number.
+const CHANNEL_ENTRIES: &str = "channel_entries";
 
 impl App {
     /// The host of the public address: links to it lead nowhere else.
@@ -216,6 +218,13 @@ impl App {
             vault,
             blobs,
         }));
+        if app.db().read(|db| setting::find(db, CHANNEL_ENTRIES))?.is_none() {
+            // Files from before the table was there.
+            app.write(|tx, now| {
+                yuanlu_storage::channel_entry::build(tx)?;
+                Ok(setting::put(tx, CHANNEL_ENTRIES, "built", now)?)
+            })?;
+        }
         if wrapped.is_none() {
             let keys = app.vault().wrapped().to_owned();
             app.write(move |tx, now| Ok(setting::put(tx, DATA_KEYS, &keys, now)?))?;

@@ -57,6 +57,8 @@ pub enum Action {
     ApprovePayout,
     /// Send a stuck payout on.
     ResumePayout,
+    /// See bills and exceptions; take and settle them.
+    Reconcile,
     /// Credit a buyer's balance.
     CreditBalance,
     /// Admit sellers and record their deposits.
@@ -93,7 +95,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -118,6 +120,7 @@ impl Action {
         Self::ViewPayouts,
         Self::ApprovePayout,
         Self::ResumePayout,
+        Self::Reconcile,
         Self::CreditBalance,
         Self::ManageSellers,
         Self::ManagePeople,
@@ -155,7 +158,9 @@ impl Action {
             Self::TalkInThread => &[Buyer, Seller, Staff(CASE_READERS)],
             Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
             Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
-            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
+            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout | Self::Reconcile => {
+                &[Staff(&[Role::Finance, Role::Admin])]
+            }
             Self::CreditBalance
             | Self::ManageSellers
             | Self::ManagePeople

@@ -1,7 +1,9 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
+mod bill;
 mod credit;
 
+pub use bill::*;
 pub use credit::*;
 
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@ use crate::errors::{AppError, Result};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
+use yuanlu_domain::bill_exception::ExceptionAct;
 use yuanlu_domain::command::{Act, Command, OrderAct, WalletAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
@@ -46,7 +47,13 @@ impl DueTimer {
     pub fn wake(&self) -> Command {
         let subject = self.subject.clone();
         let act = match &self.of {
-            Waiter::Desk(desk) => Act::Desk { desk: desk.clone(), act: DeskAct::TipOff(TipOffAct::Wake { subject }) },
+            Waiter::Desk(desk) => {
+                let act = match subject {
+                    Subject::BillException => DeskAct::Exception(ExceptionAct::Wake { subject }),
+                    _ => DeskAct::TipOff(TipOffAct::Wake { subject }),
+                };
+                Act::Desk { desk: desk.clone(), act }
+            }
             Waiter::Order(order) => Act::Order { order: order.clone(), act: OrderAct::Wake { subject } },
             Waiter::Wallet(account) => Act::Wallet { account: account.clone(), act: WalletAct::Wake { subject } },
         };

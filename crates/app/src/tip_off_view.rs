@@ -24,7 +24,8 @@ type Texts = HashMap<PersonalId, String>;
 impl App {
     pub(crate) fn show_tip_off(&self, who: &Principal, id: &DeskId, side: Side) -> Result<TipOffView> {
         self.db().snapshot(|db| {
-            let DeskFile::TipOff(tip_off) = desk::find(db, id)?.ok_or(AppError::NotFound)?.aggregate;
+            let found = desk::find(db, id)?.ok_or(AppError::NotFound)?.aggregate;
+            let DeskFile::TipOff(tip_off) = found else { return Err(AppError::NotFound) };
             let texts: Texts = personal::list(db, Kind::Desk, id.as_str())?.into_iter().collect();
             let said = |reference: &PersonalRef| texts.get(&reference.id).cloned();
             let mut lookup = Lookup::default();
@@ -121,7 +122,8 @@ fn timeline(
     let mut steps = Vec::new();
     for line in journal::list(db, Kind::Desk, tip_off.desk.as_str())? {
         let entry: Entry<DeskEvent> = serde_json::from_str(&line.body).map_err(|_| AppError::Unavailable)?;
-        for DeskEvent::TipOff(event) in &entry.events {
+        for event in &entry.events {
+            let DeskEvent::TipOff(event) = event else { continue };
             if let Some((code, params, words)) = describe(db, lookup, event, seen_by)? {
                 steps.push(TimelineStep {
                     at: entry.at.into(),

@@ -1,5 +1,6 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
+mod bill;
 mod case;
 mod credit;
 mod hearing;
@@ -8,6 +9,7 @@ mod people;
 mod policy;
 mod tip_off;
 
+pub use bill::*;
 pub use case::*;
 pub use credit::*;
 pub use hearing::*;

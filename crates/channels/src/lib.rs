@@ -28,14 +28,16 @@ pub mod wechat;
 pub(crate) mod wire;
 mod zip;
 
-pub use op::{BillKind, Impossible, Op, Pace, Payee};
+pub use op::{Impossible, Op, Pace, Payee};
 pub use registry::Channels;
 pub use reply::{CashierWord, PaymentWord, Reply};
+pub use yuanlu_domain::bill::BillKind;
 
 use bill::{BillError, BillFault, BillLine, BillWord};
 use callback::{Entrance, PaymentOp};
 use jiff::civil::Date;
 use std::io::BufRead;
+use std::ops::Range;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
 
@@ -76,6 +78,12 @@ pub trait Channel: Entrance {
     ) -> Result<(), BillError> {
         let _ = (kind, date, file, each);
         Err(BillError { line: 0, fault: BillFault::NoSuchBill })
+    }
+
+    /// From when until when a day of its bills lasts.
+    fn day(&self, date: Date) -> Range<Instant> {
+        let start = Instant::start_of(date);
+        start..start.plus_hours(24)
     }
 
     /// How gently it wants to be called.

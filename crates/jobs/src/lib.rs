@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: rules (they are in `domain`), SQL, and any lock or transaction held over a call (T06, T37).
 
+mod bills;
 mod breaker;
 mod calls;
 mod daily;
@@ -18,7 +19,8 @@ mod payments;
 mod runner;
 mod shop;
 
-pub use calls::{CallTicket, OutgoingCall};
+pub use bills::{BroughtBill, bad, compare_bill};
+pub use calls::{CallTicket, OutgoingCall, Room};
 pub use daily::DailyTask;
 pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
@@ -54,6 +56,7 @@ pub struct Jobs<S> {
     unrecorded: Vec<Command>,
     late_timers: Deferred<(Waiter, Subject)>,
     asking: payments::Asking,
+    bills: bills::Bills,
     tickets: u64,
 }
 
@@ -71,6 +74,7 @@ impl<S: Shop> Jobs<S> {
             unrecorded: Vec::new(),
             late_timers: Deferred::default(),
             asking: payments::Asking::default(),
+            bills: bills::Bills::default(),
             tickets: 0,
         }
     }
@@ -105,6 +109,7 @@ impl<S: Shop> Jobs<S> {
         self.days.run(&self.shop, tick.now);
         let mut outgoing = self.call(tick.now);
         outgoing.extend(self.ask_payments(tick.now));
+        outgoing.extend(self.fetch_bills(tick.now));
         outgoing
     }
 

@@ -1,7 +1,7 @@
 //! Payments whose callback never came: asked about at growing distances, so that nobody pays for nothing (T13). An
 //! order that has expired meanwhile gives the money back by itself (R29).
 
-use crate::calls::{OutgoingCall, Pending};
+use crate::calls::{OutgoingCall, Pending, Room};
 use crate::shop::{Failure, Shop};
 use crate::{Jobs, OpenPayment, PAGE};
 use std::collections::VecDeque;
@@ -84,7 +84,7 @@ impl<S: Shop> Jobs<S> {
         let request = request.ok()?;
         breaker.taken();
         let pending = Pending::about_payment(payment.order, payment.channel.clone(), op, now);
-        Some(OutgoingCall { ticket: self.ticket(pending), channel: payment.channel, request })
+        Some(OutgoingCall { ticket: self.ticket(pending), channel: payment.channel, request, room: Room::Small })
     }
 }
 

@@ -11,6 +11,8 @@
 //!   number with the same content gives the same refund again and moves money once; other content is `409 changed`.
 //! - `GET {base}/v1/refunds/{no}`: the refund, or `404 not_found`.
 //! - `GET {base}/v1/payments/{no}`: the payment with every transaction under its number.
+//! - `GET {base}/v1/bills/{yyyy-mm-dd}`: the bill of a day, from nine in the morning after it; `425` before. One JSON
+//!   object a line; the first says whose it is and how many follow.
 //! - Callbacks are posted to the notify address, again and again until acknowledged or [`callbacks::MOST_TRIES`].
 //!
 //! Headers and signed texts are in [`seal`].
@@ -18,6 +20,7 @@
 pub mod alipay;
 pub mod bank;
 pub mod behaviour;
+mod bill;
 pub mod books;
 pub mod callbacks;
 pub mod cashier;
@@ -167,6 +170,7 @@ impl Simulator {
             (&Method::POST, None) if resource == "refunds" => self.take_refund(request.body(), now),
             (&Method::GET, Some(("refunds", no))) => Some(self.tell_refund(no, now)),
             (&Method::GET, Some(("payments", no))) => Some(self.tell_payment(no, now)),
+            (&Method::GET, Some(("bills", day))) => Some(self.tell_bill(day, now)),
             _ => Some(self.error(404, "", "no_such_resource", now)),
         }
     }

@@ -84,8 +84,8 @@ crate::statements! {
          order by line limit $3"
     );
     LINES = concat!("select ", line_columns!(), " from bill_line where bill_id = $1 and line > $2 order by line limit $3");
-    KNOWN = "select exception from bill_line where no = $1 and verdict not in ('matched', 'aside') \
-             and channel_ref = $2 and line > 0 limit 1";
+    KNOWN = "select line from bill_line where no = $1 and verdict not in ('matched', 'aside') \
+             and ($2 = '' or channel_ref = $2) and line > 0 limit 1";
     EXCEPTIONS = "select exception from bill_line where bill_id = $1 and exception is not null";
 }
 
@@ -269,7 +269,8 @@ pub fn list_lines(db: &impl Read, bill: i64, differing: bool, after: i64, limit:
     db.query(if differing { &DIFFERENCES } else { &LINES }, &params![bill, after, limit], line)
 }
 
-/// Whether a bill has an item under a number that did not simply match on its own day; with what was raised about it.
+/// Whether a bill has a line under a number that did not simply match on its own day: with this number of the channel's,
+/// or with any where it is empty.
 pub fn find_known(db: &impl Read, no: &str, channel_ref: &str) -> Result<bool> {
     Ok(db.query_one(&KNOWN, &params![no, channel_ref], |_| Ok(()))?.is_some())
 }

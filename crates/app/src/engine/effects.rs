@@ -128,12 +128,12 @@ impl Effects {
 
     /// What the reporter of a tip-off is told; a stranger sees it by his receipt.
     pub(super) fn of_desk(desk: &DeskFile, events: &[&DeskEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
-        let DeskFile::TipOff(tip_off) = desk;
+        let DeskFile::TipOff(tip_off) = desk else { return Vec::new() };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };
         let told = events.iter().filter_map(|event| match event {
             DeskEvent::TipOff(TipOffEvent::MoreAsked { due, .. }) => Some(("tip_off_asked", Some(due.too_late_from))),
             DeskEvent::TipOff(TipOffEvent::Decided { .. }) => Some(("tip_off_decided", None)),
-            DeskEvent::TipOff(_) => None,
+            _ => None,
         });
         told.map(|(kind, due)| Notice {
             recipient: Party::Account(reporter.clone()).to_string(),

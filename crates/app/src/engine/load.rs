@@ -59,7 +59,7 @@ pub(super) fn staff(
         Act::Order { order, act } => {
             asks_for_staff(act, orders.get(order.as_str()).and_then(|slot| slot.current.as_ref()))
         }
-        Act::Wallet { .. } | Act::Seller { .. } => false,
+        Act::Wallet { .. } | Act::Seller { .. } | Act::Desk { .. } => false,
     };
     commands.iter().any(asks).then(|| account::staff_accounts(tx)).transpose()
 }

@@ -89,6 +89,7 @@ fn object_of<'a>(
         | Action::ViewQueue
         | Action::SitOnPanel
         | Action::ViewPayouts
+        | Action::Reconcile
         | Action::CreditBalance
         | Action::ManageSellers
         | Action::ManagePeople
