@@ -48,8 +48,13 @@ impl HttpTransport {
 impl HttpTransport {
     /// Makes one call and waits for its answer: for commands that have nothing else to do.
     pub fn call(&self, request: http::Request<Vec<u8>>) -> Reply {
+        self.fetch(request, &Room::Small)
+    }
+
+    /// The same, with room for a longer answer.
+    pub fn fetch(&self, request: http::Request<Vec<u8>>, room: &Room) -> Reply {
         match &self.runtime {
-            Some(runtime) => runtime.block_on(perform(&self.client, request, &Room::Small)),
+            Some(runtime) => runtime.block_on(perform(&self.client, request, room)),
             None => Reply::NotSent,
         }
     }

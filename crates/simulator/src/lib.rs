@@ -13,6 +13,7 @@
 //! - `GET {base}/v1/payments/{no}`: the payment with every transaction under its number.
 //! - `GET {base}/v1/bills/{yyyy-mm-dd}`: the bill of a day, from nine in the morning after it; `425` before. One JSON
 //!   object a line; the first says whose it is and how many follow.
+//! - `POST {base}/v1/payments/{no}/close`: the payment, closed unless it was paid before.
 //! - Callbacks are posted to the notify address, again and again until acknowledged or [`callbacks::MOST_TRIES`].
 //!
 //! Headers and signed texts are in [`seal`].
@@ -171,6 +172,11 @@ impl Simulator {
             (&Method::GET, Some(("refunds", no))) => Some(self.tell_refund(no, now)),
             (&Method::GET, Some(("payments", no))) => Some(self.tell_payment(no, now)),
             (&Method::GET, Some(("bills", day))) => Some(self.tell_bill(day, now)),
+            (&Method::POST, Some(("payments", rest))) if rest.ends_with("/close") => {
+                let no = rest.trim_end_matches("/close");
+                self.bank.close(no);
+                Some(self.tell_payment(no, now))
+            }
             _ => Some(self.error(404, "", "no_such_resource", now)),
         }
     }
