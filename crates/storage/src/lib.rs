@@ -15,8 +15,11 @@ pub mod credit_event;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
+pub mod draft;
 pub mod error;
 pub mod evidence;
+pub mod evidence_copy;
+pub mod finding;
 pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
@@ -30,6 +33,7 @@ pub mod organisation;
 pub mod outbox;
 pub mod payer;
 pub mod personal;
+pub mod picture;
 pub mod policy;
 pub mod product;
 pub mod refund_case;
@@ -48,6 +52,7 @@ pub mod transfer;
 pub mod unmatched;
 pub mod value;
 pub mod verify;
+pub mod view_log;
 pub mod wallet;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
@@ -80,6 +85,11 @@ nouns![
     product,
     session,
     evidence,
+    evidence_copy,
+    finding,
+    picture,
+    draft,
+    view_log,
     audit,
     guest_access,
     unmatched,

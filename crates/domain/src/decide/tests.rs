@@ -10,6 +10,7 @@ mod payouts;
 mod random;
 mod remedies;
 mod table;
+mod tenders;
 mod tip_offs;
 
 use bench::Bench;
