@@ -14,6 +14,7 @@ mod files;
 mod held;
 mod open;
 mod policy;
+mod reconcile;
 mod running;
 mod serve;
 mod story;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
         Command::ReleasePayouts(data) => backup::release_payouts(&data),
         Command::Policy(command) => policy::run(&command),
+        Command::Reconcile(asked) => reconcile::run(&asked),
         Command::Verify(data) => verify::run(&data),
         Command::Bench(options) => bench::run(&options),
         Command::Story(cli::Story::Run { paths, quiet }) => story::run(&paths, quiet),

@@ -3,7 +3,7 @@
 use super::providers::Provider;
 use std::path::PathBuf;
 use yuanlu_app::bills::{Bill, NotReconciled};
-use yuanlu_app::inputs::{LineInput, Origin, PlaceInput, ProductInput};
+use yuanlu_app::inputs::{LineInput, Origin, PartsInput, PlaceInput, ProductInput};
 use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
 use yuanlu_channels::bill::BillWord;
 use yuanlu_channels::{BillKind, Channel, Op};
@@ -101,7 +101,7 @@ impl Shop {
             confirmed: false,
             recipient: Some("player-2048".into()),
         };
-        let place = PlaceInput { lines: vec![line], tender: self.provider.id.into(), guest: None };
+        let place = PlaceInput { lines: vec![line], tender: self.provider.id.into(), parts: PartsInput::default(), guest: None };
         let buyer = person("buyer", &[Role::Buyer], None);
         let order = self.app.place_order(&buyer, &place, None, &Origin::default()).expect("placed").order;
         let order = OrderId::from(order.as_str());

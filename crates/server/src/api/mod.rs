@@ -4,6 +4,7 @@
 //! declarations as the routes; what holds for every route (problems, security) is added in the module `openapi`.
 
 mod account;
+mod bills;
 mod cases;
 mod conduct;
 mod events;
@@ -65,6 +66,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(staff::routes())
         .merge(conduct::routes())
         .merge(tip_offs::routes())
+        .merge(bills::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

@@ -1,6 +1,7 @@
 //! Pages of staff: queues, cases, payouts, people, balance, audit.
 
 mod admin;
+mod bills;
 pub(super) mod cases;
 mod conduct;
 mod evidence;
@@ -41,6 +42,12 @@ pub fn router() -> Router<AppState> {
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/bills", get(bills::list))
+        .route("/staff/bills/{bill}", get(bills::show))
+        .route("/staff/exceptions/{exception}", get(bills::exception))
+        .route("/staff/exceptions/{exception}/claim", post(bills::claim))
+        .route("/staff/exceptions/{exception}/settle", post(bills::settle))
+        .route("/staff/unmatched/{unmatched}/close", post(bills::close))
         .route("/staff/conduct", get(conduct::queue))
         .route("/staff/conduct/{flag}/confirm", post(conduct::confirm))
         .route("/staff/conduct/{flag}/dismiss", post(conduct::dismiss))
@@ -85,6 +92,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
         ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
+        ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
