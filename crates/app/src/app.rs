@@ -175,6 +175,8 @@ pub const CLOCK_SHIFT: &str = "clock_shift";
 /// Pictures looked into at the same time, each in up to 256 MB.
 const PICTURES_AT_ONCE: usize = 2;
 const DATA_KEYS: &str = "data_keys";
+/// The setting that says that every file's payments and payouts are listed by number.
+const CHANNEL_ENTRIES: &str = "channel_entries";
 
 impl App {
     /// The host of the public address: links to it lead nowhere else.
@@ -234,6 +236,13 @@ impl App {
             vault,
             blobs,
         }));
+        if app.db().read(|db| setting::find(db, CHANNEL_ENTRIES))?.is_none() {
+            // Files from before the table was there.
+            app.write(|tx, now| {
+                yuanlu_storage::channel_entry::build(tx)?;
+                Ok(setting::put(tx, CHANNEL_ENTRIES, "built", now)?)
+            })?;
+        }
         if wrapped.is_none() {
             let keys = app.vault().wrapped().to_owned();
             app.write(move |tx, now| Ok(setting::put(tx, DATA_KEYS, &keys, now)?))?;

@@ -59,6 +59,8 @@ pub enum Action {
     ApprovePayout,
     /// Send a stuck payout on.
     ResumePayout,
+    /// See bills and exceptions; take and settle them.
+    Reconcile,
     /// Credit a buyer's balance.
     CreditBalance,
     /// Admit sellers.
@@ -107,7 +109,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -133,6 +135,7 @@ impl Action {
         Self::ViewPayouts,
         Self::ApprovePayout,
         Self::ResumePayout,
+        Self::Reconcile,
         Self::CreditBalance,
         Self::ManageSellers,
         Self::ViewSellerAccount,
@@ -181,7 +184,11 @@ impl Action {
             Self::TalkInThread => &[Buyer, Seller, Staff(CASE_READERS)],
             Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
             Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
-            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout | Self::ManageFunds => {
+            Self::ViewPayouts
+            | Self::ApprovePayout
+            | Self::ResumePayout
+            | Self::ManageFunds
+            | Self::Reconcile => {
                 &[Staff(&[Role::Finance, Role::Admin])]
             }
             Self::CreditBalance

@@ -26,9 +26,11 @@ impl App {
         let act = OrderAct::PaymentSucceeded { no: no.clone(), channel_ref: channel_ref.to_owned(), amount };
         let about = format!("payment {channel_ref}");
         match self.order_of(no) {
-            Some(order) => self.heard(channel, no, &order, act, &about, Some(amount)),
-            None => self.keep_unmatched(channel, &about, no.as_str(), Some(amount)),
+            Some(order) if self.heard(channel, no, &order, act, &about, Some(amount))? => return Ok(()),
+            Some(_) => {}
+            None => self.keep_unmatched(channel, &about, no.as_str(), Some(amount))?,
         }
+        self.raise_stranger(channel, no.as_str(), channel_ref, amount)
     }
 
     /// A top-up was paid. What the rules do not take, another sum or a second payment, waits for finance.
@@ -71,7 +73,7 @@ impl App {
         }
         let act = OrderAct::PaymentDeclined { no: no.clone(), code: short(code) };
         match self.order_of(no) {
-            Some(order) => self.heard(channel, no, &order, act, "decline", None),
+            Some(order) => self.heard(channel, no, &order, act, "decline", None).map(drop),
             None => self.keep_unmatched(channel, "decline", no.as_str(), None),
         }
     }
@@ -129,7 +131,7 @@ impl App {
             return self.keep_unmatched(channel, "refund_amount", no.as_str(), amount);
         }
         let act = OrderAct::RecordOutcome { payout: payout.ordinal, attempt: None, outcome };
-        self.heard(channel, no, &order, act, "refund_state", amount)
+        self.heard(channel, no, &order, act, "refund_state", amount).map(drop)
     }
 
     /// Truly from the channel, and nothing this program knows.
@@ -137,6 +139,7 @@ impl App {
         self.keep_unmatched(channel, &short(about), "", None)
     }
 
+    /// Tells an order; whether it could make anything of it.
     fn heard(
         &self,
         channel: &ChannelId,
@@ -145,12 +148,12 @@ impl App {
         act: OrderAct,
         about: &str,
         amount: Option<Money>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let by = Actor::Channel { channel: channel.clone() };
         match self.order_request(&Principal::Program, by, order, act).urgent().send() {
-            Ok(_) | Err(AppError::Refused(Refusal::NothingDue)) => Ok(()),
+            Ok(_) | Err(AppError::Refused(Refusal::NothingDue)) => Ok(true),
             Err(AppError::NotFound | AppError::Forbidden | AppError::Refused(_)) => {
-                self.keep_unmatched(channel, about, no.as_str(), amount)
+                self.keep_unmatched(channel, about, no.as_str(), amount).map(|()| false)
             }
             Err(error) => Err(error),
         }

@@ -1,10 +1,12 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
+mod bill;
 mod credit;
 mod outside;
 mod top_up;
 mod seller_account;
 
+pub use bill::*;
 pub use credit::*;
 pub use outside::*;
 pub use top_up::*;

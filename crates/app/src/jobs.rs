@@ -8,6 +8,7 @@ pub use crate::outside_intake::{DueSaying, made_call, recorded_call};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
+use yuanlu_domain::bill_exception::ExceptionAct;
 use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct, WalletAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
@@ -57,6 +58,7 @@ impl DueTimer {
                     Subject::Outside | Subject::OutsideWarning | Subject::OutsideCall(_) => {
                         DeskAct::Outside(OutsideAct::Wake { subject })
                     }
+                    Subject::BillException => DeskAct::Exception(ExceptionAct::Wake { subject }),
                     _ => DeskAct::TipOff(TipOffAct::Wake { subject }),
                 };
                 Act::Desk { desk: desk.clone(), act }

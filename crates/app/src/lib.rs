@@ -9,6 +9,7 @@ pub mod app;
 mod audit;
 mod auth;
 pub mod authorize;
+pub mod bills;
 mod block;
 mod case_actions;
 mod case_view;

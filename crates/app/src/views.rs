@@ -1,5 +1,6 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
+mod bill;
 mod case;
 mod cashier;
 mod credit;
@@ -13,6 +14,7 @@ mod seller_account;
 mod tip_off;
 mod top_up;
 
+pub use bill::*;
 pub use case::*;
 pub use cashier::*;
 pub use credit::*;

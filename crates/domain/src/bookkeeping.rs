@@ -3,7 +3,12 @@
 //! Balances of buyers are `buyer_balance`, money held for an order is `escrow`, a decided refund is
 //! `refund_in_flight` until the channel says it arrived. Corrections are transfers too; nothing is edited.
 
+use crate::bill::Totals;
+use crate::bill_day::DayEvent;
+use crate::bill_exception::{BillException, ExceptionEvent, Resolution};
+use crate::desk::{DeskEvent, DeskFile};
 use crate::event::{OrderEvent, Tender};
+use crate::ids::ChannelId;
 use crate::order_file::{OrderFile, Payment};
 use crate::outside_payment::{OutsidePayment, PaidBy};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
@@ -213,6 +218,70 @@ pub fn seller(before: Option<&SellerAccount>, event: &SellerEvent) -> Vec<Transf
         | SellerEvent::PayoutAccountSet { .. }
         | SellerEvent::WithdrawalApproved { .. }
         | SellerEvent::WithdrawalReminded { .. } => Vec::new(),
+    }
+}
+
+/// Transfers of a desk's event: fees of a channel, and what it has more or less than the books while nobody knows why.
+pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
+    match (before, event) {
+        (_, DeskEvent::Day(DayEvent::Closed { channel, totals, .. })) => {
+            let booked = match before {
+                Some(DeskFile::Day(day)) => day.totals.as_slice(),
+                _ => &[],
+            };
+            channel_fees(channel, booked, totals)
+        }
+        (None, DeskEvent::Exception(ExceptionEvent::Raised { matter, held_minor, .. })) => {
+            held_aside(&matter.channel, matter.delta.currency(), *held_minor)
+        }
+        (Some(DeskFile::Exception(exception)), DeskEvent::Exception(ExceptionEvent::Resolved { resolution, .. })) => {
+            exception_resolved(exception, *resolution)
+        }
+        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_)) => Vec::new(),
+    }
+}
+
+/// What a channel kept of a day's money is a cost of the platform; what it gave back is less of it.
+fn channel_fees(channel: &ChannelId, booked: &[Totals], totals: &[Totals]) -> Vec<Transfer> {
+    let of = |all: &[Totals], currency| all.iter().find(|t| t.currency == currency).map_or(0, |t| t.fees_minor);
+    let more = totals.iter().map(|t| (t.currency, t.fees_minor - of(booked, t.currency)));
+    let gone = booked.iter().filter(|b| !totals.iter().any(|t| t.currency == b.currency));
+    more.chain(gone.map(|b| (b.currency, -b.fees_minor)))
+        .flat_map(|(currency, fee)| {
+            let clearing = Account::ChannelClearing(channel.to_string());
+            signed(currency, Account::PlatformCost, clearing, fee, TransferKind::ChannelFee)
+        })
+        .collect()
+}
+
+/// More than the books say: it waits aside. Less: it is missed there.
+fn held_aside(channel: &ChannelId, currency: Currency, minor: i64) -> Vec<Transfer> {
+    let clearing = Account::ChannelClearing(channel.to_string());
+    signed(currency, clearing, Account::Unmatched, minor, TransferKind::UnmatchedReceived)
+}
+
+/// A write-off is borne, or kept, by the platform. However else it ends, the channel's account is as the books had it:
+/// what happened is booked where it happened.
+fn exception_resolved(exception: &BillException, resolution: Resolution) -> Vec<Transfer> {
+    let currency = exception.matter.delta.currency();
+    let (to, kind) = match resolution {
+        Resolution::WrittenOff => (Account::PlatformCost, TransferKind::LossBorne),
+        Resolution::ByItself
+        | Resolution::LaterBill
+        | Resolution::Assigned
+        | Resolution::Returned
+        | Resolution::Explained => {
+            (Account::ChannelClearing(exception.matter.channel.to_string()), TransferKind::UnmatchedResolved)
+        }
+    };
+    signed(currency, Account::Unmatched, to, exception.held_minor, kind)
+}
+
+/// A transfer, turned round where the sum is negative.
+fn signed(currency: Currency, debit: Account, credit: Account, minor: i64, kind: TransferKind) -> Vec<Transfer> {
+    match minor < 0 {
+        true => transfer(currency, credit, debit, -minor, kind),
+        false => transfer(currency, debit, credit, minor, kind),
     }
 }
 

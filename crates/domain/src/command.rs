@@ -137,6 +137,17 @@ pub enum OrderAct {
         /// Its number.
         no: ChannelNumber,
     },
+    /// Finance found that money at a channel, under whatever number, is this order's.
+    AssignPayment {
+        /// The number it came under.
+        no: ChannelNumber,
+        /// Where.
+        channel: ChannelId,
+        /// The channel's own number.
+        channel_ref: String,
+        /// How much.
+        amount: Money,
+    },
     /// Issue codes to units that wait for them, from stock that has come in.
     IssueCodes,
     /// Reveal a code.

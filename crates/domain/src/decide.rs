@@ -4,11 +4,13 @@
 //! an order's life: `order` (placing, delivering), `pay` (paying), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
 //! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets), `seller` (seller
-//! accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was paid outside).
+//! accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was paid outside), `bill` (days of bills,
+//! exceptions).
 
 pub mod application;
 pub mod award;
 mod balance;
+mod bill;
 mod closing;
 mod hearing;
 pub mod offer;
@@ -119,6 +121,8 @@ pub struct Decided {
     pub wallet_transfers: Vec<Transfer>,
     /// Transfers that the seller account's events mean.
     pub seller_transfers: Vec<Transfer>,
+    /// Transfers that the desk's events mean.
+    pub desk_transfers: Vec<Transfer>,
 }
 
 /// Decides a command.
@@ -144,6 +148,7 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         order_transfers: Vec::new(),
         wallet_transfers: Vec::new(),
         seller_transfers: Vec::new(),
+        desk_transfers: Vec::new(),
         cx: context,
     };
     match &command.act {
@@ -158,6 +163,7 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         order_transfers: draft.order_transfers,
         wallet_transfers: draft.wallet_transfers,
         seller_transfers: draft.seller_transfers,
+        desk_transfers: draft.desk_transfers,
     })
 }
 
@@ -172,6 +178,7 @@ struct Draft<'a, 'c> {
     order_transfers: Vec<Transfer>,
     wallet_transfers: Vec<Transfer>,
     seller_transfers: Vec<Transfer>,
+    desk_transfers: Vec<Transfer>,
     cx: &'a mut Context<'c>,
 }
 
@@ -184,6 +191,9 @@ impl Draft<'_, '_> {
             OrderAct::PaymentSucceeded { no, channel_ref, amount } => self.payment_succeeded(no, channel_ref, *amount),
             OrderAct::PaymentDeclined { no, code } => self.payment_declined(no, code),
             OrderAct::PaymentClosed { no } => self.payment_closed(no),
+            OrderAct::AssignPayment { no, channel, channel_ref, amount } => {
+                self.assign_payment(no, channel, channel_ref, *amount)
+            }
             OrderAct::IssueCodes => self.issue_codes(),
             OrderAct::Reveal { unit } => self.reveal(*unit),
             OrderAct::ConfirmReceipt { units } => self.confirm_receipt(units),

@@ -7,6 +7,9 @@
 //! [`Context`].
 
 pub mod actor;
+pub mod bill;
+pub mod bill_day;
+pub mod bill_exception;
 pub mod bookkeeping;
 pub mod calendar;
 pub mod case;

@@ -51,6 +51,8 @@ pub enum Subject {
     OutsideCall(u16),
     /// A withdrawal waits for finance.
     Withdrawal(u32),
+    /// An exception waits for finance.
+    BillException,
 }
 
 impl fmt::Display for Subject {
@@ -72,6 +74,7 @@ impl fmt::Display for Subject {
             Self::OutsideWarning => f.write_str("outside_warning"),
             Self::OutsideCall(n) => write!(f, "outside_call:{n}"),
             Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
+            Self::BillException => f.write_str("bill_exception"),
         }
     }
 }
@@ -95,6 +98,7 @@ impl FromStr for Subject {
                 "tip_off" => Ok(Self::TipOff),
                 "outside" => Ok(Self::Outside),
                 "outside_warning" => Ok(Self::OutsideWarning),
+                "bill_exception" => Ok(Self::BillException),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

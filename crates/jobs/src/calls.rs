@@ -4,6 +4,7 @@
 use crate::breaker::Breaker;
 use crate::shop::{Failure, Shop};
 use crate::{DueCall, Jobs, MOST_PAGES, PAGE, closing, program};
+use std::path::PathBuf;
 use yuanlu_app::jobs::PayoutDetails;
 use yuanlu_channels::{Impossible, Op, Reply, digest};
 use yuanlu_domain::actor::Actor;
@@ -25,6 +26,38 @@ pub struct OutgoingCall {
     pub channel: ChannelId,
     /// What to send, unchanged.
     pub request: http::Request<Vec<u8>>,
+    /// Where the answer goes.
+    pub room: Room,
+}
+
+/// How much an answer may say, and where that goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Into the reply; a long one is not read.
+    Small,
+    /// Into the reply, also a long one.
+    Large,
+    /// Into this file; the reply has only how it begins.
+    File(PathBuf),
+}
+
+/// How much of a downloaded file its reply has.
+pub(crate) const HEAD: usize = 4096;
+
+impl OutgoingCall {
+    /// What becomes of a reply that came whole: the file of a download is written, and only its beginning stays.
+    pub fn received(&self, reply: Reply) -> Reply {
+        match (&self.room, reply) {
+            (Room::File(path), Reply::Http { status: 200, headers, mut body }) => match std::fs::write(path, &body) {
+                Ok(()) => {
+                    body.truncate(HEAD);
+                    Reply::Http { status: 200, headers, body }
+                }
+                Err(_) => Reply::ConnectionLost,
+            },
+            (_, reply) => reply,
+        }
+    }
 }
 
 /// For so long a claimed call is ours; an attempt that is stored ends the claim.
@@ -75,6 +108,9 @@ impl<S: Shop> Jobs<S> {
         for (ticket, reply) in replies {
             if self.outside.awaits(ticket) {
                 outgoing.extend(self.heard_outside(ticket, &reply, now));
+                continue;
+            }
+            if self.bill_answered(ticket, &reply, now) {
                 continue;
             }
             // A ticket of before a restart is unknown: its attempt runs out in its file and is asked about.
@@ -246,7 +282,7 @@ impl<S: Shop> Jobs<S> {
             };
             let about = About::Payout(due.order, due.call.payout, attempt);
             let ticket = self.ticket(Pending::new(channel.clone(), op, about, now));
-            outgoing.push(OutgoingCall { ticket, channel, request });
+            outgoing.push(OutgoingCall { ticket, channel, request, room: Room::Small });
         }
         outgoing
     }

@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: rules (they are in `domain`), SQL, and any lock or transaction held over a call (T06, T37).
 
+mod bills;
 mod breaker;
 mod calls;
 mod cashier;
@@ -21,7 +22,8 @@ mod payments;
 mod runner;
 mod shop;
 
-pub use calls::{CallTicket, OutgoingCall};
+pub use bills::{BroughtBill, bad, compare_bill};
+pub use calls::{CallTicket, OutgoingCall, Room};
 pub use daily::DailyTask;
 pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
@@ -63,6 +65,7 @@ pub struct Jobs<S> {
     asking: payments::Asking,
     outside: outside::Outside,
     closing: closing::Closing,
+    bills: bills::Bills,
     tickets: u64,
 }
 
@@ -83,6 +86,7 @@ impl<S: Shop> Jobs<S> {
             asking: payments::Asking::default(),
             outside: outside::Outside::default(),
             closing: closing::Closing::default(),
+            bills: bills::Bills::default(),
             tickets: 0,
         }
     }
@@ -125,6 +129,7 @@ impl<S: Shop> Jobs<S> {
         outgoing.extend(self.close_payments(tick.now));
         outgoing.extend(self.ask_payments(tick.now));
         outgoing.extend(self.ask_complaints(tick.now));
+        outgoing.extend(self.fetch_bills(tick.now));
         outgoing
     }
 

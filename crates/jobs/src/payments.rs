@@ -1,7 +1,7 @@
 //! Payments whose callback never came: asked about at growing distances, so that nobody pays for nothing (T13). An
 //! order that has expired meanwhile gives the money back by itself (R29).
 
-use crate::calls::{About, OutgoingCall, Pending};
+use crate::calls::{About, OutgoingCall, Pending, Room};
 use crate::shop::{Failure, PaymentNews, Shop};
 use crate::{Jobs, OpenPayment, PAGE};
 use std::collections::VecDeque;
@@ -109,7 +109,7 @@ impl<S: Shop> Jobs<S> {
         now: Instant,
     ) -> OutgoingCall {
         let ticket = self.ticket(Pending::new(channel.clone(), op, about, now));
-        OutgoingCall { ticket, channel, request }
+        OutgoingCall { ticket, channel, request, room: Room::Small }
     }
 
     /// Tells the shop what an answer about a payment means. The word itself is given back, unless the shop could not keep

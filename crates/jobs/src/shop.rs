@@ -1,13 +1,17 @@
 //! What jobs need of a shop.
 
-use crate::DailyTask;
+use crate::{BroughtBill, DailyTask, compare_bill};
+use jiff::civil::Date;
 use std::fmt;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
+use std::path::PathBuf;
+use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::engine::EngineError;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails};
 use yuanlu_app::{App, AppError};
+use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
 use yuanlu_domain::refusal::Refusal;
 use yuanlu_domain::time::Instant;
@@ -97,6 +101,29 @@ pub trait Shop {
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
+
+    /// The oldest day of which a channel should have a bill by now that was not compared yet; a shop that compares none
+    /// wants none.
+    fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure> {
+        let _ = (channel, kind, now);
+        Ok(None)
+    }
+
+    /// Bills that an operator left to be compared.
+    fn waiting_bills(&self) -> Vec<WaitingBill> {
+        Vec::new()
+    }
+
+    /// Where bills are kept while they are fetched.
+    fn bill_folder(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+
+    /// Compares a bill and does what follows from it; doing it again must be harmless.
+    fn reconcile_bill(&self, channel: &dyn Channel, bill: &BroughtBill<'_>) -> Result<(), Failure> {
+        let _ = (channel, bill);
+        Ok(())
+    }
 }
 
 /// What a channel said about a payment when it was asked.
@@ -273,6 +300,25 @@ impl Shop for App {
             DailyTask::ForgetKeys { before } => drop(self.forget_keys(before)?),
             DailyTask::EndSessions => drop(self.end_sessions()?),
         }
+        Ok(())
+    }
+
+    fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure> {
+        Ok(Self::wanted_bill(self, channel, kind, now)?)
+    }
+
+    fn waiting_bills(&self) -> Vec<WaitingBill> {
+        Self::waiting_bills(self)
+    }
+
+    fn bill_folder(&self) -> PathBuf {
+        Self::bill_folder(self)
+    }
+
+    fn reconcile_bill(&self, channel: &dyn Channel, bill: &BroughtBill<'_>) -> Result<(), Failure> {
+        let done = compare_bill(self, channel, bill, &mut |_| {})?;
+        let summary = &done.summary;
+        tracing::info!(channel = %done.channel, day = %done.day, lines = summary.of, differences = summary.differences, "a bill was compared");
         Ok(())
     }
 }

@@ -87,6 +87,8 @@ transfer_kinds! {
     WithdrawalReleased = "withdrawal_released",
     /// A seller takes out what he has earned.
     Withdrawn = "withdrawn",
+    /// A channel keeps its fee, or gives one back.
+    ChannelFee = "channel_fee",
     /// The platform bears a loss itself.
     LossBorne = "loss_borne",
     /// A voucher is used.

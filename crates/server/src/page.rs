@@ -255,6 +255,7 @@ impl Page {
             "reject" => self.code("outcome", value),
             "outcome" => self.code("class", value),
             "tip_off_outcome" | "agency" | "saying" | "outside_result" => self.code(name, value),
+            "resolution" => self.code("exception_way", value),
             "to" => self.code("tender", value),
             "wanted" => {
                 let kinds: Vec<_> = value.split(' ').map(|kind| self.code("evidence", kind)).collect();

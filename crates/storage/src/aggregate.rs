@@ -2,8 +2,9 @@
 
 use crate::db::{Read, Tx};
 use crate::error::Result;
-use crate::{desk, order_file, outbox, refund_case, seller_account, timer, wallet};
+use crate::{channel_entry, desk, order_file, outbox, refund_case, seller_account, timer, wallet};
 use yuanlu_domain::actor::Actor;
+use yuanlu_domain::bill::{ChannelEntry, channel_entries};
 use yuanlu_domain::bookkeeping;
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
@@ -87,6 +88,8 @@ pub struct Projection {
     pub cases: Vec<CaseRow>,
     /// Top-ups, for callbacks.
     pub top_ups: Vec<TopUpRow>,
+    /// Payments and payouts at channels, for bills.
+    pub entries: Vec<ChannelEntry>,
 }
 
 /// An aggregate with a journal: the one description that the engine writes by and `verify` recomputes by.
@@ -145,6 +148,7 @@ impl Journaled for OrderFile {
             calls: projection::calls(self),
             closings: projection::closings(self),
             cases: projection::case_rows(self),
+            entries: channel_entries(self),
             ..Projection::default()
         }
     }
@@ -173,6 +177,9 @@ impl Journaled for OrderFile {
         write_closings(tx, self.order.as_str(), &before.closings, &after.closings, self.last_at)?;
         for new in after.cases.iter().filter(|new| !before.cases.contains(new)) {
             refund_case::put(tx, self, new)?;
+        }
+        for new in after.entries.iter().filter(|new| !before.entries.contains(new)) {
+            channel_entry::put(tx, new)?;
         }
         Ok(())
     }
@@ -280,8 +287,8 @@ impl Journaled for DeskFile {
         Self::evolve(before, event, by, at)
     }
 
-    fn transfers(_before: Option<&Self>, _event: &DeskEvent) -> Vec<Transfer> {
-        Vec::new()
+    fn transfers(before: Option<&Self>, event: &DeskEvent) -> Vec<Transfer> {
+        bookkeeping::desk(before, event)
     }
 
     fn project(&self) -> Projection {

@@ -9,6 +9,8 @@ pub mod account_balance;
 pub mod aggregate;
 pub mod audit;
 pub mod cashier;
+pub mod bill;
+pub mod channel_entry;
 pub mod conduct_flag;
 pub mod credit_event;
 pub mod day_rate;
@@ -109,6 +111,8 @@ nouns![
     desk,
     desk_access,
     outside_complaint,
+    channel_entry,
+    bill,
     journal,
     personal,
     refund_case,

@@ -67,6 +67,7 @@ crate::statements! {
               where status in ('awaiting_payment', 'expired') and (placed_at, order_id) > ($1, $2) and placed_at < $3 \
               order by placed_at, order_id limit $4";
     COUNT = "select count(*) from order_file";
+    BY_ID = "select version, head, state from order_file where order_id > $1 order by order_id limit $2";
 }
 
 /// What files of before hold, in a database that gets the columns now.
@@ -166,6 +167,11 @@ pub fn list_unpaid(
     limit: u32,
 ) -> Result<Vec<Stored<OrderFile>>> {
     db.query(&UNPAID, &params![after.0, after.1, before, limit], stored)
+}
+
+/// Every file, by number, after the given one.
+pub(crate) fn page_by_id(db: &impl Read, after: &str, limit: u32) -> Result<Vec<Stored<OrderFile>>> {
+    db.query(&BY_ID, &params![after, limit], stored)
 }
 
 /// How many there are.

@@ -163,7 +163,10 @@ impl World {
         loop {
             let now = self.now();
             let calls = self.jobs.step(self.tick(), std::mem::take(&mut replies));
-            replies.extend(calls.into_iter().map(|call| (call.ticket, self.answer(&call.channel, &call.request, now))));
+            replies.extend(calls.into_iter().map(|call| {
+                let reply = self.answer(&call.channel, &call.request, now);
+                (call.ticket, call.received(reply))
+            }));
             let mut heard = false;
             for simulated in self.simulated.iter().filter(|one| !self.away.contains(one.id())) {
                 let callbacks = simulated.due_callbacks(now);

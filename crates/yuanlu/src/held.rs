@@ -1,12 +1,16 @@
 //! A shop whose payouts by channels wait: after a restore, until an operator compared the channels' bills. Everything
 //! else goes on.
 
+use jiff::civil::Date;
+use std::path::PathBuf;
 use yuanlu_app::App;
+use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
+use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId, SellerId};
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::{CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, Shop};
+use yuanlu_jobs::{BroughtBill, CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, Shop};
 
 /// The shop, and whether its payouts wait.
 pub struct Held {
@@ -95,5 +99,21 @@ impl Shop for Held {
 
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {
         Shop::daily(&self.app, task, now)
+    }
+
+    fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure> {
+        Shop::wanted_bill(&self.app, channel, kind, now)
+    }
+
+    fn waiting_bills(&self) -> Vec<WaitingBill> {
+        Shop::waiting_bills(&self.app)
+    }
+
+    fn bill_folder(&self) -> PathBuf {
+        Shop::bill_folder(&self.app)
+    }
+
+    fn reconcile_bill(&self, channel: &dyn Channel, bill: &BroughtBill<'_>) -> Result<(), Failure> {
+        Shop::reconcile_bill(&self.app, channel, bill)
     }
 }

@@ -369,7 +369,7 @@ impl<'a> Batch<'a> {
         entries.extend(self.wallets.apply(named.wallet, &happened.wallet, by, at, change)?);
         let change = Change { before: before.seller, after: after.seller, transfers: decided.seller_transfers };
         entries.extend(self.sellers.apply(named.seller, &happened.seller, by, at, change)?);
-        let change = Change { before: before.desk, after: after.desk, transfers: Vec::new() };
+        let change = Change { before: before.desk, after: after.desk, transfers: decided.desk_transfers };
         entries.extend(self.desks.apply(named.desk, &happened.desk, by, at, change)?);
         Ok(entries)
     }

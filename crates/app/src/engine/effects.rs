@@ -135,12 +135,13 @@ impl Effects {
         let tip_off = match desk {
             DeskFile::TipOff(tip_off) => tip_off,
             DeskFile::Outside(complaint) => return outside_effects::notices(complaint, events, now, ids),
+            DeskFile::Day(_) | DeskFile::Exception(_) => return Vec::new(),
         };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };
         let told = events.iter().filter_map(|event| match event {
             DeskEvent::TipOff(TipOffEvent::MoreAsked { due, .. }) => Some(("tip_off_asked", Some(due.too_late_from))),
             DeskEvent::TipOff(TipOffEvent::Decided { .. }) => Some(("tip_off_decided", None)),
-            DeskEvent::TipOff(_) | DeskEvent::Outside(_) => None,
+            _ => None,
         });
         told.map(|(kind, due)| Notice {
             recipient: Party::Account(reporter.clone()).to_string(),

@@ -62,7 +62,7 @@ pub(super) fn staff(
             asks_for_staff(act, orders.get(order.as_str()).and_then(|slot| slot.current.as_ref()))
         }
         Act::Seller { act, .. } => matches!(act, SellerAct::ExecuteWithdrawal { .. }),
-        Act::Desk { act: DeskAct::Outside(_), .. } | Act::Wallet { .. } => false,
+        Act::Wallet { .. } | Act::Desk { .. } => false,
     };
     commands.iter().any(asks).then(|| account::staff_accounts(tx)).transpose()
 }

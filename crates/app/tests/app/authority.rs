@@ -95,6 +95,7 @@ fn object_of<'a>(
         | Action::ManageFunds
         | Action::SitOnPanel
         | Action::ViewPayouts
+        | Action::Reconcile
         | Action::CreditBalance
         | Action::ManageSellers
         | Action::ManagePeople

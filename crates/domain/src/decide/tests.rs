@@ -1,6 +1,7 @@
 //! Stories of whole orders, decided and folded in memory; after every command the books are checked.
 
 mod bench;
+mod bills;
 mod cases;
 mod house;
 mod offers;

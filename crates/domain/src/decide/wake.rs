@@ -40,6 +40,7 @@ impl Draft<'_, '_> {
             | Subject::TopUp(_)
             | Subject::TipOff
             | Subject::Withdrawal(_)
+            | Subject::BillException
             | Subject::Outside
             | Subject::OutsideWarning
             | Subject::OutsideCall(_) => Err(Refusal::NothingDue),

@@ -9,7 +9,7 @@ use crate::hearing::{Claim, Hearing, Sitting};
 use crate::offer::{OfferState, SellerOffer};
 use crate::outside_payment::PaidBy;
 use crate::panel::{Arbitrator, Panel, Seat};
-use crate::payout::{Accepted, Outcome, Payout, PayoutState, Step, StuckWhy};
+use crate::payout::{Accepted, Bounced, Outcome, Payout, PayoutState, Step, StuckWhy};
 use crate::remedy::{PastRemedy, Remedy, Wanted};
 use crate::thread::Thread;
 use crate::time::Instant;
@@ -514,6 +514,11 @@ impl OrderFile {
                     }
                     Outcome::OtherRoute { code } => payout.refusal = Some(code.clone()),
                     _ => {}
+                }
+                if let (Outcome::Bounced { .. }, PayoutState::Arrived { at: arrived_at, .. }) = (outcome, &payout.state)
+                {
+                    let arrived_at = payout.accepted.as_ref().map_or(*arrived_at, |a| a.at.min(*arrived_at));
+                    payout.bounced = Some(Bounced { arrived_at, at });
                 }
                 payout.state = answered(outcome, *next, at);
                 if matches!(payout.state, PayoutState::Refused { .. }) {

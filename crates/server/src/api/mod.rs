@@ -4,6 +4,7 @@
 //! declarations as the routes; what holds for every route (problems, security) is added in the module `openapi`.
 
 mod account;
+mod bills;
 mod cases;
 mod conduct;
 mod events;
@@ -73,6 +74,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(material::routes())
         .merge(tip_offs::routes())
         .merge(outside::routes())
+        .merge(bills::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

@@ -1,6 +1,7 @@
 //! Pages of staff: queues, cases, payouts, people, balance, audit.
 
 mod admin;
+mod bills;
 pub(super) mod cases;
 mod conduct;
 mod funds;
@@ -54,6 +55,12 @@ pub fn router() -> Router<AppState> {
         .route("/staff/funds/{seller}/deposit", post(funds::pay_deposit))
         .route("/staff/funds/{seller}/deposit/return", post(funds::return_deposit))
         .route("/staff/funds/{seller}/advance/repay", post(funds::repay_advance))
+        .route("/staff/bills", get(bills::list))
+        .route("/staff/bills/{bill}", get(bills::show))
+        .route("/staff/exceptions/{exception}", get(bills::exception))
+        .route("/staff/exceptions/{exception}/claim", post(bills::claim))
+        .route("/staff/exceptions/{exception}/settle", post(bills::settle))
+        .route("/staff/unmatched/{unmatched}/close", post(bills::close))
         .route("/staff/conduct", get(conduct::queue))
         .route("/staff/conduct/{flag}/confirm", post(conduct::confirm))
         .route("/staff/conduct/{flag}/dismiss", post(conduct::dismiss))
@@ -113,6 +120,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
         ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
         ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
+        ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),

@@ -5,7 +5,7 @@ use super::books::Books;
 use crate::aggregate::Journaled;
 use crate::db::Read;
 use crate::error::Result;
-use crate::{desk, order_file, refund_case, seller_account, top_up, wallet};
+use crate::{channel_entry, desk, order_file, refund_case, seller_account, top_up, wallet};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection;
@@ -34,6 +34,11 @@ impl Audited for OrderFile {
         let expected: Vec<_> = expected.iter().map(|row| refund_case::Listed::of(self, row, self.last_at)).collect();
         if cases != expected {
             differ("refund_case", &format!("expected {expected:?}, found {cases:?}"));
+        }
+        let entries = channel_entry::list_of_order(db, self.order.as_str())?;
+        let expected = yuanlu_domain::bill::channel_entries(self);
+        if entries != expected {
+            differ("channel_entry", &format!("expected {expected:?}, found {entries:?}"));
         }
         Ok(())
     }

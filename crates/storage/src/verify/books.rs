@@ -33,6 +33,7 @@ pub(super) struct Books {
     /// Payments to be closed.
     pub(super) closings: i64,
     pub(super) cases: i64,
+    pub(super) entries: i64,
 }
 
 impl Books {

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::journal::{self, Line};
 use crate::personal::{self, Proof};
 use crate::transfer::{self, Posted};
-use crate::{order_file, outbox, refund_case, timer};
+use crate::{channel_entry, order_file, outbox, refund_case, timer};
 use std::collections::HashMap;
 use yuanlu_domain::event::Entry;
 use yuanlu_ledger::Transfer;
@@ -164,6 +164,7 @@ fn check_rows<A: Audited>(
     if closings != wanted {
         report.differ("outbox", place, format!("expected {wanted:?}, found {closings:?}"));
     }
+    books.entries += expected.entries.len() as i64;
     if A::KIND == Kind::Order {
         let mut calls = outbox::list_calls_of(db, state.id())?;
         calls.sort_by_key(|call| call.payout);
@@ -188,6 +189,7 @@ pub(super) fn count_rows(db: &impl Read, report: &mut Report, books: &Books) -> 
         ("outbox", books.calls, outbox::count_calls(db)?),
         ("outbox", books.closings, outbox::count_closings(db)?),
         ("refund_case", books.cases, refund_case::count(db)?),
+        ("channel_entry", books.entries, channel_entry::count(db)?),
         ("transfer", i64::try_from(report.transfers).unwrap_or(i64::MAX), transfer::count(db)?),
     ] {
         if expected != found && report.differences.is_empty() {

@@ -9,12 +9,15 @@
 //! | `http` | the same through the API, 64 keep-alive clients, many buyers | `raw_64` |
 //! | `track_bare` | a bare handler that does the queries of one tracking read | – |
 //! | `track` | tracking reads through the API | `track_bare` |
+//! | `reconcile_bare` | a bill read with `csv`, every line looked up by primary key | – |
+//! | `reconcile` | the same bill compared with as many refunds | `reconcile_bare` |
 //!
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
 mod client;
 mod idle;
 mod ledger;
+mod reconcile;
 mod refunds;
 mod serving;
 
@@ -50,13 +53,27 @@ pub struct Size {
     orders_each: usize,
     /// How long tracking is read.
     reading: Duration,
+    /// Lines of the bill.
+    bill_lines: usize,
 }
 
 impl Size {
     fn of(quick: bool) -> Self {
         match quick {
-            true => Self { refunds: 8192, people: 128, orders_each: 32, reading: Duration::from_secs(3) },
-            false => Self { refunds: 32_768, people: 512, orders_each: 64, reading: Duration::from_secs(15) },
+            true => Self {
+                refunds: 8192,
+                people: 128,
+                orders_each: 32,
+                reading: Duration::from_secs(3),
+                bill_lines: 50_000,
+            },
+            false => Self {
+                refunds: 32_768,
+                people: 512,
+                orders_each: 64,
+                reading: Duration::from_secs(15),
+                bill_lines: 1_000_000,
+            },
         }
     }
 }
@@ -162,7 +179,15 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
         None => std::env::temp_dir().join(format!("yuanlu-bench-{}", std::process::id())),
     };
     files::private_folder(&folder).map_err(Problem::at(folder.display()))?;
-    let measured = measure(&folder, size);
+    let only = options.only.as_deref();
+    let measured = match only {
+        Some("reconcile") => {
+            let mut figures = Figures::default();
+            reconcile::measure(&folder, size.bill_lines, &mut figures).map(|()| figures)
+        }
+        Some(other) => Err(Problem::new(format!("there is no track `{other}`; there is `reconcile`"))),
+        None => measure(&folder, size),
+    };
     if options.data.is_none() {
         let _ = std::fs::remove_dir_all(&folder);
     }
@@ -201,6 +226,7 @@ fn measure(folder: &Path, size: Size) -> Result<Figures, Problem> {
     measure_ledger(&shop, folder, &prepared, size, &mut figures)?;
     eprintln!("the web …");
     serving::measure(&shop, &prepared, size, &mut figures)?;
+    reconcile::measure(folder, size.bill_lines, &mut figures)?;
     eprintln!("a process at rest …");
     idle::measure(&shop, &mut figures)?;
     figures.add("took", began.elapsed().as_secs_f64(), "s");

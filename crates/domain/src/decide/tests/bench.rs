@@ -150,7 +150,7 @@ impl Bench {
             Event::Order(event) => bookkeeping::order(self.files.order.as_ref(), event),
             Event::Wallet(event) => bookkeeping::wallet(self.files.wallet.as_ref(), event),
             Event::Seller(event) => bookkeeping::seller(self.files.seller.as_ref(), event),
-            Event::Desk(_) => Vec::new(),
+            Event::Desk(event) => bookkeeping::desk(self.files.desk.as_ref(), event),
         };
         for transfer in transfers {
             let minor = transfer.amount().minor();
