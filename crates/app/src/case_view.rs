@@ -6,7 +6,7 @@ use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
 use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
-use crate::order_view::{Lookup, may};
+use crate::order_view::{Lookup, may, value_view};
 use crate::principal::Principal;
 use crate::timeline;
 use crate::views::{
@@ -222,6 +222,7 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         no: payout.no.to_string(),
         to: payout.destination.code().to_owned(),
         amount: MoneyView::new(payout.amount_minor, file.currency),
+        value: payout.rate.as_ref().map(|rate| value_view(payout.amount_minor, file.currency, rate)),
         state,
         code,
         expected: (&payout.expected).into(),

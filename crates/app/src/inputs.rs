@@ -77,6 +77,20 @@ pub struct PartsInput {
     pub balance: Option<String>,
 }
 
+/// The rate of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayRateInput {
+    /// ISO 4217 code of the foreign currency.
+    pub currency: String,
+    /// What one unit of it is worth in the books' currency, as decimal text.
+    pub rate: String,
+    /// The day it was published for, `2026-12-31`.
+    pub day: String,
+    /// Who published it.
+    pub source: String,
+}
+
 /// A coupon to be given.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
+use crate::seller::CURRENCY;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
@@ -130,7 +131,9 @@ impl App {
         let (after, limit) = (after.map_or("", SellerId::as_str), narrow(limit));
         self.db().snapshot(|db| {
             let debts = account_balance::list_debts(db, after, limit)?;
-            let mut found: Vec<SellerId> = debts.into_iter().map(|(seller, _)| seller).collect();
+            // Seller accounts are kept in the books' currency; a debt in another one is finance's to settle.
+            let own = debts.into_iter().filter(|(_, owed)| owed.currency() == CURRENCY);
+            let mut found: Vec<SellerId> = own.map(|(seller, _)| seller).collect();
             found.extend(account_balance::list_repayable(db, after, limit)?);
             found.sort_unstable();
             found.dedup();

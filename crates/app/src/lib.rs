@@ -46,6 +46,7 @@ mod policy_view;
 pub mod principal;
 mod public;
 mod random;
+mod rates;
 mod refund;
 mod remedies;
 mod remedy_terms;

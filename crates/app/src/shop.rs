@@ -292,7 +292,7 @@ impl App {
             rows.extend(row);
             wanted.push(Line {
                 quantity: line.quantity,
-                seen_price: text::amount("seen_price", &line.seen_price, offer.currency)?,
+                seen_price: text::amount_in_any("seen_price", &line.seen_price, offer.currency)?,
                 confirmed: line.confirmed,
                 recipient,
                 product: id,

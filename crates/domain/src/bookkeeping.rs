@@ -6,7 +6,7 @@
 use crate::event::{OrderEvent, Tender};
 use crate::order_file::{OrderFile, Payment};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
-use crate::rate::BOOKS;
+use crate::rate::{BOOKS, DayRate};
 use crate::seller_account::{RepaidFrom, SellerAccount, SellerEvent};
 use crate::wallet::{LotSource, Wallet, WalletEvent};
 use yuanlu_ledger::{Account, Transfer, TransferKind};
@@ -32,8 +32,11 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         OrderEvent::CouponReturned { amount_minor } => {
             drawn(file, *amount_minor, &Account::PlatformCost, TransferKind::CouponReturned)
         }
-        OrderEvent::PayoutValued { payout, difference_minor, .. } => {
-            file.payout(*payout).map(|p| valued(p, *difference_minor)).unwrap_or_default()
+        OrderEvent::PayoutValued { payout, rate, difference_minor } => {
+            file.payout(*payout).map(|p| payout_valued(file, p, rate, *difference_minor)).unwrap_or_default()
+        }
+        OrderEvent::PaymentValued { ordinal, rate } => {
+            file.payment(*ordinal).map(|p| payment_valued(file, p, rate)).unwrap_or_default()
         }
         OrderEvent::ExtraPayment { channel, amount_minor, .. } => {
             payment_received(file, &Tender::Channel { channel: channel.clone() }, *amount_minor)
@@ -57,7 +60,6 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         | OrderEvent::Claimed { .. }
         | OrderEvent::PaymentOpened { .. }
         | OrderEvent::PaymentDeclined { .. }
-        | OrderEvent::PaymentValued { .. }
         | OrderEvent::CouponRestored
         | OrderEvent::Expired
         | OrderEvent::CodeIssued { .. }
@@ -225,11 +227,24 @@ fn part_released(file: &OrderFile, payment: &Payment) -> Vec<Transfer> {
     transfer(file.currency, escrow(file), to, amount, TransferKind::PartReleased)
 }
 
-/// R28: what the channel holds is worth more or less in the books than when the payment came.
-fn valued(payout: &Payout, difference: i64) -> Vec<Transfer> {
-    let (clearing, gain) = (destination(payout), Account::FxGainLoss);
-    let (debit, credit) = if difference > 0 { (clearing, gain) } else { (gain, clearing) };
-    transfer(BOOKS, debit, credit, difference.abs(), TransferKind::FxDifference)
+/// R28: what a channel took in a foreign currency stands in the books at the day's rate.
+fn payment_valued(file: &OrderFile, payment: &Payment, rate: &DayRate) -> Vec<Transfer> {
+    let Tender::Channel { channel } = &payment.tender else { return Vec::new() };
+    let value = rate.value(Money::new(payment.amount_minor, file.currency)).unwrap_or(0);
+    let held = Account::ForeignValue(channel.to_string());
+    transfer(BOOKS, held, Account::ForeignPosition, value, TransferKind::FxValued)
+}
+
+/// R28: it left at another rate. The books give up what it was worth when it came; the difference is the platform's.
+fn payout_valued(file: &OrderFile, payout: &Payout, rate: &DayRate, difference: i64) -> Vec<Transfer> {
+    let Destination::Original { channel, .. } = &payout.destination else { return Vec::new() };
+    let left = rate.value(Money::new(payout.amount_minor, file.currency)).unwrap_or(0);
+    let held = Account::ForeignValue(channel.to_string());
+    let (position, gain) = (Account::ForeignPosition, Account::FxGainLoss);
+    let mut transfers = transfer(BOOKS, position.clone(), held, left, TransferKind::FxValued);
+    let (debit, credit) = if difference > 0 { (position, gain) } else { (gain, position) };
+    transfers.extend(transfer(BOOKS, debit, credit, difference.abs(), TransferKind::FxDifference));
+    transfers
 }
 
 /// The window closed with no case open: the seller is owed the price, the platform keeps its commission (R27).

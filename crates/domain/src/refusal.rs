@@ -70,6 +70,8 @@ pub enum Refusal {
     },
     /// A second person has to look first.
     SecondPersonNeeded,
+    /// No rate of the last days is known for the currency, so that nothing can be sold in it (R28).
+    NoRate,
     /// A coupon or voucher is not there, used, expired, or in another currency.
     NotUsable {
         /// Which of the two (stable code).
@@ -187,6 +189,7 @@ impl Refusal {
             Self::OpenCases { .. } => "open_cases",
             Self::NotBefore { .. } => "not_before",
             Self::SecondPersonNeeded => "second_person_needed",
+            Self::NoRate => "no_rate",
             Self::NotUsable { .. } => "not_usable",
             Self::BelowLeast { .. } => "below_least",
             Self::BadAmount => "bad_amount",
@@ -245,6 +248,7 @@ impl Refusal {
             | Self::NotForSale
             | Self::ConfirmationNeeded
             | Self::SecondPersonNeeded
+            | Self::NoRate
             | Self::BadAmount
             | Self::NothingLeft
             | Self::DeliveryBlocked

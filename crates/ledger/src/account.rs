@@ -36,6 +36,10 @@ pub enum Account {
     PlatformCost,
     /// The platform's own bank account: what stands behind balance and deposits, and where withdrawals leave from.
     BalanceFunding,
+    /// What money in foreign currencies is worth in the books' currency, by channel.
+    ForeignValue(String),
+    /// The other side of it: what is owed of it in the books' currency.
+    ForeignPosition,
     /// Payments and callbacks that fit nothing yet.
     Unmatched,
 }
@@ -68,6 +72,8 @@ impl Account {
             Self::Recourse(_) => "recourse",
             Self::PlatformCost => "platform_cost",
             Self::BalanceFunding => "balance_funding",
+            Self::ForeignValue(_) => "foreign_value",
+            Self::ForeignPosition => "foreign_position",
             Self::Unmatched => "unmatched",
         }
     }
@@ -82,6 +88,7 @@ impl Account {
             | Self::SellerDeposit(owner)
             | Self::SellerWithdrawal(owner)
             | Self::BuyerBalance(owner)
+            | Self::ForeignValue(owner)
             | Self::VoucherLiability(owner)
             | Self::RefundInFlight(owner)
             | Self::Recourse(owner) => Some(owner),
@@ -90,6 +97,7 @@ impl Account {
             | Self::PlatformAdvance
             | Self::PlatformCost
             | Self::BalanceFunding
+            | Self::ForeignPosition
             | Self::Unmatched => None,
         }
     }
@@ -102,6 +110,7 @@ impl Account {
             | Self::PlatformAdvance
             | Self::Recourse(_)
             | Self::PlatformCost
+            | Self::ForeignValue(_)
             | Self::BalanceFunding => Side::Debit,
             Self::Escrow(_)
             | Self::SellerPayable(_)
@@ -112,6 +121,7 @@ impl Account {
             | Self::VoucherLiability(_)
             | Self::RefundInFlight(_)
             | Self::FxGainLoss
+            | Self::ForeignPosition
             | Self::Unmatched => Side::Credit,
         }
     }
@@ -151,6 +161,8 @@ impl FromStr for Account {
             ("recourse", Some(seller)) => Self::Recourse(seller),
             ("platform_cost", None) => Self::PlatformCost,
             ("balance_funding", None) => Self::BalanceFunding,
+            ("foreign_value", Some(channel)) => Self::ForeignValue(channel),
+            ("foreign_position", None) => Self::ForeignPosition,
             ("unmatched", None) => Self::Unmatched,
             _ => return Err(LedgerError::UnknownAccount),
         })

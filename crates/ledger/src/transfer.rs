@@ -57,6 +57,8 @@ transfer_kinds! {
     RefundFee = "refund_fee",
     /// The platform bore what a seller lost wrongly.
     SellerCompensated = "seller_compensated",
+    /// Foreign money is worth so much in the books' currency.
+    FxValued = "fx_valued",
     /// The difference between the rates of payment and refund.
     FxDifference = "fx_difference",
     /// An order is settled to its seller.

@@ -10,6 +10,7 @@ pub mod aggregate;
 pub mod audit;
 pub mod conduct_flag;
 pub mod credit_event;
+pub mod day_rate;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
@@ -76,6 +77,7 @@ macro_rules! nouns {
 nouns![
     meta,
     setting,
+    day_rate,
     seller,
     organisation,
     account,

@@ -17,6 +17,7 @@ use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
+use yuanlu_domain::rate::DayRate;
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
@@ -145,6 +146,8 @@ struct Batch<'a> {
     staff: Option<load::Staff>,
     /// What sellers are owed, where a command is about a seller's money.
     payables: Payables,
+    /// The day's rates, by currency.
+    day_rates: HashMap<Currency, DayRate>,
     /// Arbitrators and conflicts of interest, where a command asks for them.
     outside: load::Outside,
     number_prefix: &'a str,
@@ -173,6 +176,7 @@ impl<'a> Batch<'a> {
         let sharing = load::sharing(tx, commands, &orders, now)?;
         let hinting = load::hinting(tx, commands)?;
         let staff = load::staff(tx, commands, &orders)?;
+        let day_rates = load::day_rates(tx, &orders, &offers, now)?;
         let outside = load::outside(tx, commands, &orders)?;
         let payables = Payables::load(tx, commands, &sellers, current_policy.as_deref(), now)?;
         let answered = load::answered(tx, commands)?;
@@ -191,6 +195,7 @@ impl<'a> Batch<'a> {
             hinting,
             staff,
             payables,
+            day_rates,
             outside,
             number_prefix,
             accepted: Vec::with_capacity(commands.len()),
@@ -320,6 +325,9 @@ impl<'a> Batch<'a> {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
             facts.free_stock.insert(product, codes.unwrap_or_default());
         }
+        let offered = facts.offers.values().next().map(|offer| offer.currency);
+        let currency = file.map(|file| file.currency).or(offered);
+        facts.day_rate = currency.and_then(|currency| self.day_rates.get(&currency)).cloned();
         facts.staff.clone_from(&self.staff);
         if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
             facts.arbitrators.clone_from(&self.outside.arbitrators);

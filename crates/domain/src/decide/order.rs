@@ -9,6 +9,7 @@ use crate::event::{Item, OrderEvent, Tender};
 use crate::ids::{AccountId, OrderId, ProductId};
 use crate::order_file::{OrderStatus, UnitState};
 use crate::projection::is_complete;
+use crate::rate::BOOKS;
 use crate::refusal::Refusal;
 use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -71,6 +72,9 @@ impl Draft<'_, '_> {
             })
             .filter(|total| *total > 0)
             .ok_or(Refusal::BadAmount)?;
+        if currency != BOOKS && self.cx.facts.day_rate.is_none() {
+            return Err(Refusal::NoRate);
+        }
         let coupon = self.usable_coupon(buyer, parts, currency, total)?;
         let parameters = self.cx.policy.parameters();
         let event = OrderEvent::Placed {

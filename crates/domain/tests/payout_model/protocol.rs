@@ -124,8 +124,12 @@ impl Protocol {
         let line = Line { product: "card".into(), quantity: 1, seen_price: price, confirmed: false, recipient: None };
         let by_buyer = Actor::Buyer { party: buyer.clone() };
         let tender = Tender::Channel { channel: channel() };
-        let files =
-            decide_on(&Aggregates::default(), &by_buyer, OrderAct::Place { buyer, lines: vec![line], parts: Parts::default(), tender }, price);
+        let files = decide_on(
+            &Aggregates::default(),
+            &by_buyer,
+            OrderAct::Place { buyer, lines: vec![line], parts: Parts::default(), tender },
+            price,
+        );
         let files = files.expect("placed");
         let no = files.order.as_ref().expect("a file").payments[0].no.clone();
         let paid = OrderAct::PaymentSucceeded { no, channel_ref: "paid".into(), amount: price };

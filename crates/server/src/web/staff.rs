@@ -76,6 +76,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/organisations", get(organisations::list).post(organisations::register))
         .route("/staff/organisations/{organisation}", post(organisations::change))
         .route("/staff/balance", get(admin::balance).post(admin::credit))
+        .route("/staff/rates", get(admin::rates).post(admin::set_rate))
         .route("/staff/balance/voucher", post(admin::voucher))
         .route("/staff/balance/coupon", post(admin::coupon))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
@@ -103,6 +104,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
         ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
+        ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]

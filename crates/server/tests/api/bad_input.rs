@@ -53,6 +53,7 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "RulingBody" => json!({ "verdict": "uphold", "amount": cny("10.00"), "answers": answers, "words": "Yes." }),
         "InviteArbitratorBody" => json!({ "account": "nobody" }),
         "CreditBody" => json!({ "login": "buyer", "amount": cny("10.00") }),
+        "DayRateInput" => json!({ "currency": "USD", "rate": "7.2500", "day": "2026-03-01", "source": "bank" }),
         "GrantCouponBody" => json!({
             "login": "buyer", "amount": cny("10.00"), "least": cny("50.00"), "last_day": "2026-12-31",
         }),
@@ -116,7 +117,7 @@ fn spoilt(body: &Value) -> Vec<(Value, &'static [u16])> {
                 set(json!(95.0));
             }
             Value::String(_) if pointer.ends_with("/currency") => {
-                set(json!("USD"));
+                set(json!("XXX"));
                 set(json!(""));
                 set(json!(1));
             }

@@ -198,7 +198,7 @@ static THINGS: &[Form] = &[
         ],
         about: "The exchange rate from now on (R28).",
         example: "rate USD1.00 7.25",
-        does: Does::NotYet,
+        does: Does::Deed(goods::rate),
     },
     Form {
         word: "policy",
