@@ -129,7 +129,7 @@ impl App {
         let limit = narrow(limit);
         let claimed =
             self.engine().write(Lane::Bulk, move |tx, _| outbox::claim_calls(tx, now, leased_until, limit))?;
-        let restored_at = self.db().read(setting::restored_at)?;
+        let restored_at = self.db().read(|db| setting::restored_at(db))?;
         claimed.into_iter().map(|c| self.asked_first(DueCall { order: c.order, call: c.call }, restored_at)).collect()
     }
 

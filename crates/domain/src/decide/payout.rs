@@ -93,6 +93,10 @@ impl Draft<'_, '_> {
             _ => return Err(Refusal::NotFound),
         }
         let case = found.case;
+        if !found.sent && found.attempts == 0 && !projection::asks_first(self.file()?, found, self.cx.facts.restored_at)
+        {
+            return Err(Refusal::Inconsistent { what: "an answer to a refund that was never sent" });
+        }
         let (outcome, next) = judge_answer(found, attempt, outcome, self.cx.now)?;
         let bounced = matches!(outcome, Outcome::Bounced { .. });
         self.emit(OrderEvent::PayoutAnswered { payout, outcome, next })?;
@@ -168,9 +172,6 @@ fn judge_answer(
         }
         PayoutState::Calling { .. } | PayoutState::Due { .. } | PayoutState::Stuck { .. } => None,
     };
-    if !payout.sent && asked.is_none() {
-        return Err(Refusal::Inconsistent { what: "an answer to a refund that was never sent" });
-    }
     let later = |step| Some((step, now.plus_seconds(wait_seconds(payout.attempts))));
     let word = outcome.clone();
     match (outcome, asked) {
