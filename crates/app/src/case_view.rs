@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
+use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
 use crate::order_view::{Lookup, may};
 use crate::principal::Principal;
@@ -142,7 +143,7 @@ impl App {
             desk,
             hearing,
             text: words(&case.text),
-            evidence: evidence_of(db, file, case)?,
+            evidence: evidence_of(db, who, file, case)?,
             timeline: self.case_timeline(db, file, case, &texts)?,
             appeal_until: case.appealable_until().map(DueView::from),
             follows: case.follows.map(|ordinal| file.case_id(ordinal).to_string()),
@@ -244,30 +245,13 @@ fn judged_by(who: &Principal, file: &OrderFile, case: u16) -> bool {
     })
 }
 
-fn evidence_of(db: &Reader<'_>, file: &OrderFile, case: &Case) -> Result<Vec<EvidenceView>> {
+fn evidence_of(db: &Reader<'_>, who: &Principal, file: &OrderFile, case: &Case) -> Result<Vec<EvidenceView>> {
     if case.evidence.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = evidence::list(db, &file.order)?;
-    let named = |row: &&evidence::Evidence| case.evidence.iter().any(|reference| reference.id == row.id);
-    Ok(rows.iter().filter(named).map(evidence_view).collect())
-}
-
-pub(crate) fn evidence_view(row: &evidence::Evidence) -> EvidenceView {
-    EvidenceView {
-        id: row.id.to_string(),
-        kind: row.kind.code(),
-        media_type: row.media_type.clone(),
-        size: row.size,
-        sha256: row.sha256.clone(),
-        by: match row.side.as_str() {
-            "seller" => "seller",
-            "staff" => "staff",
-            "reporter" => "reporter",
-            _ => "buyer",
-        },
-        at: row.uploaded_at.into(),
-    }
+    let mut rows = evidence::list(db, &file.order)?;
+    rows.retain(|row| case.evidence.iter().any(|reference| reference.id == row.id));
+    evidence_views_for(db, who, &rows)
 }
 
 /// Whether a role of his works at this desk.

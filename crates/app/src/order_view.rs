@@ -259,6 +259,15 @@ fn codes_seen(db: &Reader<'_>, file: &OrderFile) -> Result<BTreeMap<StockId, Str
     Ok(last4)
 }
 
+/// The last characters of every code of an order, seen or not.
+pub(crate) fn code_tails(db: &Reader<'_>, file: &OrderFile) -> Result<Vec<String>> {
+    let mut tails = Vec::new();
+    for stock in file.units.iter().filter_map(|unit| unit.state.stock()) {
+        tails.extend(stock::find(db, stock)?.map(|row| row.last4));
+    }
+    Ok(tails)
+}
+
 fn unit_view(
     file: &OrderFile,
     unit: &Unit,

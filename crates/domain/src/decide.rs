@@ -66,6 +66,9 @@ pub struct Provided {
     pub restricted_buyer: bool,
     /// Several accounts of buyers were paid for by this order's payer (R32).
     pub several_accounts_one_payer: bool,
+    /// A file of the application has a finding that hints at forgery (R32): risk looks at it, and only a person finds
+    /// it forged (R23).
+    pub forgery_hint: bool,
     /// Everybody who may be drawn for a panel.
     pub arbitrators: Vec<Arbitrator>,
     /// Organisations that a party of the file, or somebody who judged it, belongs to.

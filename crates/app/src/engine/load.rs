@@ -2,14 +2,14 @@
 
 use super::Envelope;
 use super::slot::Slots;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use yuanlu_domain::Role;
 use yuanlu_domain::catalogue::{DeliveryMode, Offer};
 use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, OrganisationId, ProductId, StockId};
+use yuanlu_domain::ids::{AccountId, EvidenceId, OrganisationId, ProductId, StockId};
 use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::{OrderFile, UnitState};
 use yuanlu_domain::panel::Arbitrator;
@@ -289,6 +289,16 @@ pub(super) fn sharing(
         }
     }
     Ok(sharing)
+}
+
+/// Files of applications with a finding that hints at forgery.
+pub(super) fn hinting(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashSet<EvidenceId>, StorageError> {
+    let files = commands.iter().filter_map(|envelope| match &envelope.command.act {
+        Act::Order { act: OrderAct::Apply { evidence, .. }, .. } => Some(evidence),
+        _ => None,
+    });
+    let files: Vec<&str> = files.flatten().map(|file| file.id.as_str()).collect();
+    crate::finding::hinting(tx, &files)
 }
 
 pub(super) fn answered(

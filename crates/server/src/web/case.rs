@@ -127,7 +127,7 @@ async fn balance(State(state): State<AppState>, visitor: Visitor, Path(case): Pa
 async fn material(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, form: Multipart) -> Web {
     // Files of people who have no business here are not even read.
     load(&state, &visitor, &case, Fields::default()).await?;
-    let (mut fields, files) = read_multipart(form).await?;
+    let (mut fields, files) = read_multipart(&state, form).await?;
     let id = CaseId::new(case.clone());
     let (order, _) = id.parts().ok_or(AppError::NotFound)?;
     let outcome = match store_files(&state, &visitor, &order, &mut fields, files).await {
