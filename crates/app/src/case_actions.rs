@@ -67,7 +67,9 @@ fn buyer_actions(file: &OrderFile, case: &Case, rules: &Rules<'_>, actions: &mut
         offer.case == Some(case.ordinal) && offer.state == OfferState::Standing && offer.due.is_in_time(now)
     });
     add(standing, "answer_offer");
-    add(matches!(case.state, CaseState::AwaitingRoute { .. }) && file.buyer.account().is_some(), "choose_balance");
+    let choice = matches!(case.state, CaseState::AwaitingRoute { .. }) && file.buyer.account().is_some();
+    add(choice, "choose_balance");
+    add(choice, "choose_voucher");
     let appealable = case.remedy.is_none()
         && case.appealable_until().is_some_and(|until| until.is_in_time(now) || until.provisional);
     let automatic = case.decision().is_some_and(|decision| decision.by == DecidedBy::Automatic);

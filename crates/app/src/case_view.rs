@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use yuanlu_domain::case::{Case, CaseState, Desk};
 use yuanlu_domain::ids::PersonalId;
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::payout::{Destination, Payout, PayoutState};
+use yuanlu_domain::payout::{Payout, PayoutState};
 use yuanlu_domain::projection::{CaseRow, case_rows};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::turn::{Who, blocking_point, turn};
@@ -220,10 +220,7 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         order: file.order.to_string(),
         case: file.case_id(payout.case).to_string(),
         no: payout.no.to_string(),
-        to: match &payout.destination {
-            Destination::Balance { .. } => "balance".to_owned(),
-            Destination::Original { channel, .. } => channel.to_string(),
-        },
+        to: payout.destination.code().to_owned(),
         amount: MoneyView::new(payout.amount_minor, file.currency),
         state,
         code,

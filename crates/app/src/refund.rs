@@ -181,7 +181,12 @@ impl App {
         self.buyer_act(who, case, "ask_person", key, |case| OrderAct::AskPerson { case })
     }
 
-    /// Chooses balance after a final refusal of the original route (R14).
+    /// After a final refusal of the original route the buyer expressly takes a voucher of equal value (R14).
+    pub fn choose_voucher(&self, who: &Principal, case: &CaseId, key: Option<&str>) -> Result<CaseView> {
+        self.buyer_act(who, case, "choose_voucher", key, |case| OrderAct::ChooseVoucher { case })
+    }
+
+    /// After a final refusal of the original route the buyer expressly takes balance instead (R14).
     pub fn choose_balance(&self, who: &Principal, case: &CaseId, key: Option<&str>) -> Result<CaseView> {
         self.buyer_act(who, case, "choose_balance", key, |case| OrderAct::ChooseBalance { case })
     }

@@ -10,7 +10,7 @@ use yuanlu_domain::event::{Entry, OrderEvent};
 use yuanlu_domain::hearing::Hearing;
 use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::payout::{Destination, Outcome};
+use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::remedy::RemedyResult;
 use yuanlu_money::Money;
 
@@ -49,6 +49,7 @@ fn follows_from_rules(event: &OrderEvent) -> bool {
         | OrderEvent::ReviewStarted { .. }
         | OrderEvent::PayoutDecided { .. }
         | OrderEvent::PaidToBalance { .. }
+        | OrderEvent::CouponRestored
         | OrderEvent::CodeIssued { .. }
         | OrderEvent::SoldOut { .. }
         | OrderEvent::CaseCompleted { .. }
@@ -219,13 +220,7 @@ fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Optio
     let payout = file.payout(ordinal).filter(|payout| payout.case == this)?;
     let mut params = Params::from([
         ("amount", Money::new(payout.amount_minor, file.currency).to_string()),
-        (
-            "to",
-            match &payout.destination {
-                Destination::Balance { .. } => "balance".to_owned(),
-                Destination::Original { channel, .. } => channel.to_string(),
-            },
-        ),
+        ("to", payout.destination.code().to_owned()),
         ("expected", payout.expected.last_instant().date_text()),
     ]);
     if let Some(outcome) = outcome {

@@ -6,6 +6,7 @@
 
 use crate::calendar::Deadline;
 use crate::ids::{AccountId, ChannelId, ChannelNumber};
+use crate::rate::DayRate;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,13 @@ use serde::{Deserialize, Serialize};
 pub enum Destination {
     /// A new lot of the buyer's balance.
     Balance {
+        /// Ordinal of the payment in the file that it gives back.
+        payment: u16,
+        /// Whose wallet.
+        wallet: AccountId,
+    },
+    /// A voucher of equal value in the buyer's wallet: what was paid with one, or his express choice.
+    Voucher {
         /// Ordinal of the payment in the file that it gives back.
         payment: u16,
         /// Whose wallet.
@@ -33,7 +41,18 @@ impl Destination {
     /// Ordinal of the payment it gives back.
     pub fn payment(&self) -> u16 {
         match self {
-            Self::Balance { payment, .. } | Self::Original { payment, .. } => *payment,
+            Self::Balance { payment, .. } | Self::Voucher { payment, .. } | Self::Original { payment, .. } => *payment,
+        }
+    }
+}
+
+impl Destination {
+    /// The stable code people are shown: `balance`, `voucher`, or the channel's id.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Balance { .. } => "balance",
+            Self::Voucher { .. } => "voucher",
+            Self::Original { channel, .. } => channel.as_str(),
         }
     }
 }
@@ -205,6 +224,9 @@ pub struct Payout {
     pub expected: Deadline,
     /// Traced from then on (R15, hard).
     pub hard: Deadline,
+    /// What it was worth in the books when it left, where the order is in another currency (R28).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<DayRate>,
     /// Since when it is traced as overdue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traced_since: Option<Instant>,

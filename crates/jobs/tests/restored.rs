@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
 use std::path::{Path, PathBuf};
-use yuanlu_app::inputs::{ApplyInput, LineInput, Origin, PlaceInput, ProductInput};
+use yuanlu_app::inputs::{ApplyInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput};
 use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
 use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
@@ -106,7 +106,7 @@ impl Town {
         let product = self.app().save_product(&seller, None, &product).unwrap().id;
         self.app().load_codes(&seller, &product.as_str().into(), "CODE-0001\nCODE-0002").unwrap();
         let line = LineInput { product, quantity: 2, seen_price: "88.00".into(), confirmed: false, recipient: None };
-        let place = PlaceInput { lines: vec![line], tender: "sim".into(), guest: None };
+        let place = PlaceInput { lines: vec![line], parts: PartsInput::default(), tender: "sim".into(), guest: None };
         let order = self.app().place_order(&buyer(), &place, None, &Origin::default()).unwrap().order;
         let order = OrderId::from(order.as_str());
         let payment = self.app().load_order(&buyer(), &order).unwrap().payments[0].no.clone();

@@ -126,7 +126,11 @@ pub(super) fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Optio
     match &envelope.command.act {
         Act::Wallet { account, .. } => Some(account.to_string()),
         Act::Seller { .. } | Act::Desk { .. } => None,
-        Act::Order { act: OrderAct::Place { tender: Tender::Balance { wallet }, .. }, .. } => Some(wallet.to_string()),
+        Act::Order { act: OrderAct::Place { buyer, parts, tender, .. }, .. }
+            if tender.wallet().is_some() || !parts.is_empty() =>
+        {
+            buyer.account().map(|account| account.to_string())
+        }
         Act::Order {
             act: OrderAct::Place { .. } | OrderAct::Reveal { .. } | OrderAct::ConfirmReceipt { .. }, ..
         } => None,
@@ -190,7 +194,8 @@ pub(super) fn wanted_codes(
 ) -> BTreeMap<ProductId, usize> {
     let mut wanted = BTreeMap::new();
     match (act, file) {
-        (OrderAct::Place { lines, tender: Tender::Balance { .. }, .. }, _) => {
+        // What comes out of the wallet may pay for everything at once.
+        (OrderAct::Place { lines, parts, tender, .. }, _) if tender.wallet().is_some() || !parts.is_empty() => {
             let by_code =
                 |product: &ProductId| offers.get(product).is_some_and(|o| o.terms.delivery == DeliveryMode::Code);
             for line in lines.iter().filter(|line| by_code(&line.product)) {

@@ -124,6 +124,7 @@ impl Draft<'_, '_> {
             self.emit(event)?;
         }
         self.pay_out(case, net)?;
+        self.settle_coupon()?;
         self.complete_if_done()
     }
 
@@ -186,12 +187,18 @@ impl Draft<'_, '_> {
             Some(extra) => file.payment(extra).into_iter().cloned().collect(),
             None => file.payments.iter().filter(|p| matches!(p.state, PaymentState::Paid { .. })).cloned().collect(),
         };
+        // A tie goes to the external channel first (R13).
+        let mut sources = sources;
+        sources.sort_by_key(|p| (p.tender.wallet().is_some(), p.ordinal));
         let (paid, sent): (Vec<i64>, Vec<i64>) = sources.iter().map(|p| (p.amount_minor, p.returned_minor)).unzip();
         let parts = split_cumulative(&sent, net, &paid).map_err(|_| Refusal::Inconsistent { what: "tenders" })?;
         let to_balance = if found.to_balance { file.buyer.account().cloned() } else { None };
         let approval_above = self.cx.policy.parameters().second_approval_above_minor;
         for (payment, amount) in sources.iter().zip(parts).filter(|(_, amount)| *amount > 0) {
             let destination = match (&payment.tender, &to_balance) {
+                (Tender::Voucher { wallet, .. }, _) => {
+                    Destination::Voucher { payment: payment.ordinal, wallet: wallet.clone() }
+                }
                 (Tender::Balance { wallet }, _) | (Tender::Channel { .. }, Some(wallet)) => {
                     Destination::Balance { payment: payment.ordinal, wallet: wallet.clone() }
                 }
@@ -233,27 +240,28 @@ impl Draft<'_, '_> {
             accepted: None,
             expected,
             hard,
+            rate: None,
             traced_since: None,
             state,
         };
         self.emit(OrderEvent::PayoutDecided { payout: Box::new(payout) })?;
-        if held { Ok(()) } else { self.credit_if_balance(ordinal) }
+        if held { Ok(()) } else { self.credit_wallet(ordinal) }
     }
 
-    /// After a restore nobody can be asked whether a channel's money, that is to go to balance now, went back by the
+    /// After a restore nobody can be asked whether a channel's money, that is to go into a wallet now, went back by the
     /// channel in what was lost: a second person looks at the channel's records first.
     fn may_be_paid_already(&self, destination: &Destination) -> Result<bool, Refusal> {
         let file = self.file()?;
         let restored = self.cx.facts.restored_at.is_some_and(|at| file.placed_at < at);
         let by_channel =
             file.payment(destination.payment()).is_some_and(|payment| matches!(payment.tender, Tender::Channel { .. }));
-        Ok(restored && by_channel && matches!(destination, Destination::Balance { .. }))
+        Ok(restored && by_channel && !matches!(destination, Destination::Original { .. }))
     }
 
     /// R15: typical and hard time, in working days; balance at once.
     fn arrival(&self, destination: &Destination) -> (Deadline, Deadline) {
         let kind = match destination {
-            Destination::Balance { .. } => "balance",
+            Destination::Balance { .. } | Destination::Voucher { .. } => "balance",
             Destination::Original { channel, .. } => channel.as_str(),
         };
         let arrival = self.cx.policy.arrival(kind);
@@ -268,11 +276,15 @@ impl Draft<'_, '_> {
         (after(arrival.typical_to), after(arrival.hard))
     }
 
-    /// Balance is ours to credit: in the same commit (R15).
-    pub(super) fn credit_if_balance(&mut self, payout: u16) -> Result<(), Refusal> {
+    /// Balance and vouchers are ours to credit: in the same commit (R15).
+    pub(super) fn credit_wallet(&mut self, payout: u16) -> Result<(), Refusal> {
         let file = self.file()?;
         let found = file.payout(payout).ok_or(Refusal::NotFound)?;
-        let Destination::Balance { wallet, .. } = &found.destination else { return Ok(()) };
+        let (wallet, voucher) = match &found.destination {
+            Destination::Balance { wallet, .. } => (wallet, false),
+            Destination::Voucher { wallet, .. } => (wallet, true),
+            Destination::Original { .. } => return Ok(()),
+        };
         let (account, amount, order, currency) =
             (wallet.clone(), found.amount_minor, file.order.clone(), file.currency);
         if self.wallet.is_none() {
@@ -282,7 +294,7 @@ impl Draft<'_, '_> {
         if wallet.account != account || wallet.currency != currency {
             return Err(Refusal::Inconsistent { what: "wallet" });
         }
-        self.add_lot(amount, LotSource::Refund { order, payout })?;
+        self.add_lot(amount, voucher, LotSource::Refund { order, payout })?;
         self.emit(OrderEvent::PaidToBalance { payout })
     }
 

@@ -13,7 +13,7 @@ use yuanlu_domain::bookkeeping;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::CaseState;
 use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
-use yuanlu_domain::command::{Act, Command, Line, OrderAct};
+use yuanlu_domain::command::{Act, Command, Line, OrderAct, Parts};
 use yuanlu_domain::decide::Provided;
 use yuanlu_domain::event::{Event, OrderEvent, Tender};
 use yuanlu_domain::ids::{ChannelId, Ids, OrderId, ProductId};
@@ -43,6 +43,8 @@ pub enum Deed {
     Approve,
     /// The buyer chooses balance.
     ChooseBalance,
+    /// The buyer chooses a voucher.
+    ChooseVoucher,
     /// The timer of the payout rings.
     Trace,
 }
@@ -128,13 +130,8 @@ impl Protocol {
         let line = Line { product: "card".into(), quantity: 1, seen_price: price, confirmed: false, recipient: None };
         let by_buyer = Actor::Buyer { party: buyer.clone() };
         let tender = Tender::Channel { channel: channel() };
-        let files = decide_on(
-            &Aggregates::default(),
-            &by_buyer,
-            OrderAct::Place { buyer, lines: vec![line], tender },
-            price,
-            self.restored,
-        );
+        let place = OrderAct::Place { buyer, lines: vec![line], parts: Parts::default(), tender };
+        let files = decide_on(&Aggregates::default(), &by_buyer, place, price, self.restored);
         let files = files.expect("placed");
         let no = files.order.as_ref().expect("a file").payments[0].no.clone();
         let paid = OrderAct::PaymentSucceeded { no, channel_ref: "paid".into(), amount: price };
@@ -192,9 +189,11 @@ impl Protocol {
                 let held = before.order.as_ref()?.payouts.iter().find(|payout| payout.state == PayoutState::Held)?;
                 (finance, OrderAct::ApprovePayout { payout: held.ordinal })
             }
-            Deed::ChooseBalance => {
-                let buyer = before.order.as_ref()?.buyer.clone();
-                (Actor::Buyer { party: buyer }, OrderAct::ChooseBalance { case: 1 })
+            Deed::ChooseBalance | Deed::ChooseVoucher => {
+                let buyer = Actor::Buyer { party: before.order.as_ref()?.buyer.clone() };
+                let to_voucher = deed == Deed::ChooseVoucher;
+                let case = 1;
+                (buyer, if to_voucher { OrderAct::ChooseVoucher { case } } else { OrderAct::ChooseBalance { case } })
             }
             Deed::Trace => (Actor::Program, OrderAct::Wake { subject: Subject::Payout(payout) }),
         };
@@ -364,7 +363,7 @@ impl Facts {
         let live = || file.payouts.iter().filter(|payout| payout.state != PayoutState::Rerouted);
         let holding: i64 = live().map(|payout| payout.amount_minor).sum();
         let elsewhere = live().filter(|payout| {
-            matches!(payout.destination, Destination::Balance { .. })
+            !matches!(payout.destination, Destination::Original { .. })
                 && matches!(payout.state, PayoutState::Arrived { .. })
         });
         let elsewhere: i64 = elsewhere.map(|payout| payout.amount_minor).sum();

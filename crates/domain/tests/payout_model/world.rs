@@ -229,7 +229,7 @@ impl Model for Refund {
         for number in 0..2 {
             actions.extend(TURNS.map(|turn| Happening::Channel { number, turn }));
         }
-        let people = [Deed::Resume, Deed::Approve, Deed::ChooseBalance, Deed::Trace];
+        let people = [Deed::Resume, Deed::Approve, Deed::ChooseBalance, Deed::ChooseVoucher, Deed::Trace];
         actions.extend(people.map(Happening::Deed));
     }
 
@@ -266,7 +266,7 @@ impl Model for Refund {
     }
 }
 
-/// T01–T03, T22: the sum leaves at most once, whichever way.
+/// T01–T03: the sum leaves at most once, whichever way.
 pub const ONCE: &str = "money leaves at most once";
 /// T08, T10, T38.
 pub const PROVEN: &str = "another road is open only when this one is closed";

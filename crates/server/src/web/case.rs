@@ -24,6 +24,7 @@ pub fn router() -> Router<AppState> {
         .route("/c/{case}/withdraw", post(withdraw))
         .route("/c/{case}/person", post(person))
         .route("/c/{case}/balance", post(balance))
+        .route("/c/{case}/voucher", post(voucher))
 }
 
 /// Forms with files.
@@ -122,6 +123,13 @@ async fn balance(State(state): State<AppState>, visitor: Visitor, Path(case): Pa
         return Err(yuanlu_domain::Refusal::ConfirmationNeeded.into());
     }
     step(state, visitor, case, fields, App::choose_balance, said("balance")).await
+}
+
+async fn voucher(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, fields: Fields) -> Web {
+    if !fields.ticked("agree") {
+        return Err(yuanlu_domain::Refusal::ConfirmationNeeded.into());
+    }
+    step(state, visitor, case, fields, App::choose_voucher, said("voucher")).await
 }
 
 async fn material(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, form: Multipart) -> Web {

@@ -65,6 +65,8 @@ pub fn router() -> Router<AppState> {
         .route("/staff/organisations", get(organisations::list).post(organisations::register))
         .route("/staff/organisations/{organisation}", post(organisations::change))
         .route("/staff/balance", get(admin::balance).post(admin::credit))
+        .route("/staff/balance/voucher", post(admin::voucher))
+        .route("/staff/balance/coupon", post(admin::coupon))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
         .route("/staff/audit", get(admin::audit))
 }

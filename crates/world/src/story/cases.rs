@@ -81,7 +81,7 @@ pub(super) fn chooses(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     match call.given("route") {
         "balance" => stage.app().choose_balance(&stage.actor(call)?, &case, None)?,
         "account" => return Err(Stop::Cannot("pay to another account".to_owned())),
-        _ => return Err(Stop::Cannot("pay with a voucher".to_owned())),
+        _ => stage.app().choose_voucher(&stage.actor(call)?, &case, None)?,
     };
     Ok(())
 }
