@@ -161,11 +161,13 @@ fn recipients(who: &Principal) -> Result<Vec<String>> {
 fn notice_view(notice: &Notice) -> NoticeView {
     let order = OrderId::from(notice.order.as_str());
     let about_tip_off = notice.kind.starts_with("tip_off");
+    let about_outside = notice.order.starts_with('W') && notice.kind.starts_with("outside");
     NoticeView {
         id: notice.id.clone(),
         code: notice.kind.clone(),
         case: notice.case.map(|ordinal| CaseId::of(&order, ordinal).to_string()),
-        order: Some(notice.order.clone()).filter(|order| !order.is_empty() && !about_tip_off),
+        order: Some(notice.order.clone()).filter(|order| !order.is_empty() && !about_tip_off && !about_outside),
+        outside: Some(notice.order.clone()).filter(|_| about_outside),
         tip_off: Some(notice.order.clone()).filter(|_| about_tip_off),
         amount: notice.amount_minor.map(|minor| {
             let currency = yuanlu_money::Currency::parse(&notice.currency).unwrap_or(CURRENCY);

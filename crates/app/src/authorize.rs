@@ -87,13 +87,19 @@ pub enum Action {
     ViewTipOff,
     /// See the queue of tip-offs; claim, ask, decide.
     JudgeTipOff,
+    /// See the register of outside complaints.
+    ViewOutside,
+    /// Register, claim, answer and close outside complaints.
+    HandleOutside,
+    /// Record what was paid outside for a loss (T22).
+    RecordOutsidePayment,
     /// Move the clock of a demo.
     MoveDemoClock,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -133,6 +139,9 @@ impl Action {
         Self::FileTipOff,
         Self::ViewTipOff,
         Self::JudgeTipOff,
+        Self::ViewOutside,
+        Self::HandleOutside,
+        Self::RecordOutsidePayment,
         Self::MoveDemoClock,
     ];
 
@@ -163,6 +172,9 @@ impl Action {
             | Self::ManageOrganisations => &[Staff(&[Role::Admin])],
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
             Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
+            Self::ViewOutside => &[Staff(CASE_READERS)],
+            Self::HandleOutside => &[Staff(OUTSIDE)],
+            Self::RecordOutsidePayment => &[Staff(&[Role::Finance, Role::Admin])],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],
             Self::OwnCredit => &[Concerned],
             Self::ViewConduct | Self::RecordFinding | Self::JudgeFinding => &[Staff(CONDUCT)],
@@ -179,6 +191,9 @@ pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, 
 pub const CONDUCT: &[Role] = &[Role::Risk, Role::SeniorReviewer, Role::Admin];
 /// Roles that answer tip-offs.
 pub const TIP_OFF_JUDGES: &[Role] = &[Role::Risk, Role::Admin];
+
+/// Roles that answer outside complaints.
+pub const OUTSIDE: &[Role] = &[Role::Support, Role::SeniorReviewer, Role::Risk, Role::Admin];
 
 /// Roles that read cases in the course of their work.
 pub const CASE_READERS: &[Role] =

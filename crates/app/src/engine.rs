@@ -11,6 +11,7 @@ mod batch;
 mod effects;
 mod handle;
 mod load;
+mod outside_effects;
 mod slot;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
 mod credit;
+mod outside;
 
 pub use credit::*;
+pub use outside::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -73,6 +75,20 @@ pub struct PartsInput {
     /// So much balance, as decimal text.
     #[serde(default)]
     pub balance: Option<String>,
+}
+
+/// The rate of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayRateInput {
+    /// ISO 4217 code of the foreign currency.
+    pub currency: String,
+    /// What one unit of it is worth in the books' currency, as decimal text.
+    pub rate: String,
+    /// The day it was published for, `2026-12-31`.
+    pub day: String,
+    /// Who published it.
+    pub source: String,
 }
 
 /// A coupon to be given.

@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
+pub use crate::outside_intake::{DueSaying, made_call, recorded_call};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
@@ -12,6 +13,7 @@ use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
+use yuanlu_domain::outside_complaint::OutsideAct;
 use yuanlu_domain::payout::Step;
 use yuanlu_domain::projection::{Call, Subject, asks_first};
 use yuanlu_domain::time::Instant;
@@ -47,7 +49,15 @@ impl DueTimer {
     pub fn wake(&self) -> Command {
         let subject = self.subject.clone();
         let act = match &self.of {
-            Waiter::Desk(desk) => Act::Desk { desk: desk.clone(), act: DeskAct::TipOff(TipOffAct::Wake { subject }) },
+            Waiter::Desk(desk) => {
+                let act = match subject {
+                    Subject::Outside | Subject::OutsideWarning | Subject::OutsideCall(_) => {
+                        DeskAct::Outside(OutsideAct::Wake { subject })
+                    }
+                    _ => DeskAct::TipOff(TipOffAct::Wake { subject }),
+                };
+                Act::Desk { desk: desk.clone(), act }
+            }
             Waiter::Order(order) => Act::Order { order: order.clone(), act: OrderAct::Wake { subject } },
             Waiter::Wallet(account) => Act::Wallet { account: account.clone(), act: WalletAct::Wake { subject } },
         };

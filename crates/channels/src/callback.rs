@@ -129,6 +129,11 @@ pub enum Verified {
         /// The channel's number.
         channel_ref: String,
     },
+    /// Something happened to a complaint of a payer, and the channel is to be asked what.
+    Complaint {
+        /// The channel's number of it.
+        number: String,
+    },
     /// Truly from the channel, and nothing this program knows: acknowledged and kept as unmatched.
     Other {
         /// What it calls itself.

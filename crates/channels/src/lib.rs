@@ -13,6 +13,7 @@ mod base64;
 pub mod bill;
 pub mod callback;
 mod certificates;
+pub mod complaint;
 pub mod configured;
 mod der;
 mod op;
@@ -34,6 +35,7 @@ pub use reply::{CashierWord, PaymentWord, Reply};
 
 use bill::{BillError, BillFault, BillLine, BillWord};
 use callback::{Entrance, PaymentOp, Scene};
+use complaint::{ComplaintOp, ComplaintWord};
 use jiff::civil::Date;
 use std::io::BufRead;
 use yuanlu_domain::payout::Outcome;
@@ -89,6 +91,18 @@ pub trait Channel: Entrance {
     ) -> Result<(), BillError> {
         let _ = (kind, date, file, each);
         Err(BillError { line: 0, fault: BillFault::NoSuchBill })
+    }
+
+    /// The signed request of an operation about complaints.
+    fn complaint_request(&self, op: &ComplaintOp, now: Instant) -> Result<http::Request<Vec<u8>>, Impossible> {
+        let _ = (op, now);
+        Err(Impossible::NoSuchOperation)
+    }
+
+    /// What an answer about complaints means.
+    fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, now: Instant) -> ComplaintWord {
+        let _ = (reply, now);
+        ComplaintWord::refused(op, Impossible::NoSuchOperation.code().to_owned())
     }
 
     /// How gently it wants to be called.

@@ -6,6 +6,7 @@ use crate::desk::DeskAct;
 use crate::event::Tender;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId, SellerId};
 use crate::offer::OfferTerms;
+use crate::outside_payment::PaidBy;
 use crate::panel::Responsible;
 use crate::payout::{Outcome, Step};
 use crate::projection::Subject;
@@ -379,6 +380,20 @@ pub enum OrderAct {
     ResumePayout {
         /// Ordinal of the payout.
         payout: u16,
+    },
+    /// A loss was paid outside: the bank took it back, the channel paid it, a court awarded it (T22).
+    RecordOutsidePayment {
+        /// What it is known by: agency and number.
+        reference: String,
+        /// Out of whose pocket.
+        by: PaidBy,
+        /// How much.
+        amount: Money,
+    },
+    /// What was paid outside came back: a dispute was won.
+    ReverseOutsidePayment {
+        /// What it is known by.
+        reference: String,
     },
     /// The buyer chooses balance after a final refusal, with express consent (R14).
     ChooseBalance {

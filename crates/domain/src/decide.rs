@@ -4,7 +4,7 @@
 //! an order's life: `order` (placing, delivering), `pay` (paying), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
 //! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets and seller
-//! accounts), `tip_off` (tip-offs).
+//! accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was paid outside).
 
 pub mod application;
 pub mod award;
@@ -12,6 +12,8 @@ mod balance;
 mod hearing;
 pub mod offer;
 mod order;
+mod outside_complaint;
+mod outside_payment;
 mod panel;
 mod pay;
 mod payout;
@@ -238,6 +240,10 @@ impl Draft<'_, '_> {
             OrderAct::ApprovePayout { payout } => self.approve_payout(*payout),
             OrderAct::MakeAttempt { payout, step, digest } => self.make_attempt(*payout, *step, digest),
             OrderAct::RecordOutcome { payout, attempt, outcome } => self.record_outcome(*payout, *attempt, outcome),
+            OrderAct::RecordOutsidePayment { reference, by, amount } => {
+                self.record_outside_payment(reference, by, *amount)
+            }
+            OrderAct::ReverseOutsidePayment { reference } => self.reverse_outside_payment(reference),
             OrderAct::ResumePayout { payout } => self.resume_payout(*payout),
             OrderAct::ChooseBalance { case } => self.choose_wallet(*case, false),
             OrderAct::ChooseVoucher { case } => self.choose_wallet(*case, true),

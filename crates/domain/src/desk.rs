@@ -1,8 +1,10 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
-//! a consequence of silence. A tip-off is one kind; whatever else lies on a desk becomes another variant here.
+//! a consequence of silence. Tip-offs and outside complaints are kinds; whatever else lies on a
+//! desk becomes another variant here.
 
 use crate::actor::Actor;
 use crate::ids::{AccountId, DeskId};
+use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
 use crate::projection::Timer;
 use crate::time::Instant;
 use crate::tip_off::{TipOff, TipOffAct, TipOffEvent};
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub enum DeskAct {
     /// Of a tip-off.
     TipOff(TipOffAct),
+    /// Of an outside complaint.
+    Outside(OutsideAct),
 }
 
 /// What changes a desk.
@@ -23,6 +27,8 @@ pub enum DeskAct {
 pub enum DeskEvent {
     /// Of a tip-off.
     TipOff(TipOffEvent),
+    /// Of an outside complaint.
+    Outside(OutsideEvent),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -31,6 +37,8 @@ pub enum DeskEvent {
 pub enum DeskFile {
     /// A tip-off.
     TipOff(TipOff),
+    /// An outside complaint.
+    Outside(Box<OutsideComplaint>),
 }
 
 impl DeskFile {
@@ -38,6 +46,7 @@ impl DeskFile {
     pub fn id(&self) -> &DeskId {
         match self {
             Self::TipOff(tip_off) => &tip_off.desk,
+            Self::Outside(complaint) => &complaint.desk,
         }
     }
 
@@ -45,6 +54,7 @@ impl DeskFile {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::TipOff(_) => "tip_off",
+            Self::Outside(_) => "outside_complaint",
         }
     }
 
@@ -52,6 +62,7 @@ impl DeskFile {
     pub fn state(&self) -> &'static str {
         match self {
             Self::TipOff(tip_off) => tip_off.state.code(),
+            Self::Outside(complaint) => complaint.state.code(),
         }
     }
 
@@ -59,6 +70,7 @@ impl DeskFile {
     pub fn last_at(&self) -> Instant {
         match self {
             Self::TipOff(tip_off) => tip_off.last_at,
+            Self::Outside(complaint) => complaint.last_at,
         }
     }
 
@@ -66,6 +78,7 @@ impl DeskFile {
     pub fn begun_at(&self) -> Instant {
         match self {
             Self::TipOff(tip_off) => tip_off.filed_at,
+            Self::Outside(complaint) => complaint.registered_at,
         }
     }
 
@@ -73,6 +86,7 @@ impl DeskFile {
     pub fn begun_by(&self) -> Option<&AccountId> {
         match self {
             Self::TipOff(tip_off) => tip_off.reporter.as_ref(),
+            Self::Outside(complaint) => complaint.entered_by.as_ref(),
         }
     }
 
@@ -85,6 +99,7 @@ impl DeskFile {
     pub fn timers(&self) -> Vec<Timer> {
         match self {
             Self::TipOff(tip_off) => tip_off.timer().into_iter().collect(),
+            Self::Outside(complaint) => complaint.timers(),
         }
     }
 
@@ -95,6 +110,13 @@ impl DeskFile {
             (Some(Self::TipOff(before)), DeskEvent::TipOff(event)) => {
                 TipOff::evolve(Some(before), event, by, at).map(Self::TipOff)
             }
+            (None, DeskEvent::Outside(event)) => {
+                OutsideComplaint::evolve(None, event, by, at).map(|after| Self::Outside(Box::new(after)))
+            }
+            (Some(Self::Outside(before)), DeskEvent::Outside(event)) => {
+                OutsideComplaint::evolve(Some(*before), event, by, at).map(|after| Self::Outside(Box::new(after)))
+            }
+            (Some(Self::TipOff(_)), DeskEvent::Outside(_)) | (Some(Self::Outside(_)), DeskEvent::TipOff(_)) => None,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::desk::DeskEvent;
 use crate::hearing::{Hearing, Proposal};
 use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::offer::OfferTerms;
+use crate::outside_payment::OutsidePayment;
 use crate::panel::{Arbitrator, Vote};
 use crate::payout::{Outcome, Payout, Step};
 use crate::rate::DayRate;
@@ -325,6 +326,21 @@ pub enum OrderEvent {
     OfferLapsed {
         /// Which.
         offer: u16,
+    },
+    /// A loss was paid outside (T22).
+    PaidOutside {
+        /// What, and what for.
+        paid: Box<OutsidePayment>,
+    },
+    /// What was paid outside came back.
+    OutsidePaymentReversed {
+        /// Ordinal of the outside payment.
+        ordinal: u16,
+    },
+    /// A payout that had not been sent is not needed any more, or not whole: its loss was paid outside.
+    PayoutSuperseded {
+        /// Which.
+        payout: u16,
     },
     /// A case was opened.
     CaseOpened {

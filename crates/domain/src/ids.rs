@@ -141,6 +141,11 @@ impl Ids {
         DeskId(format!("T{}", self.order(now)))
     }
 
+    /// A new number of an outside complaint.
+    pub fn outside_complaint(&mut self, now: Instant) -> DeskId {
+        DeskId(format!("W{}", self.order(now)))
+    }
+
     /// A new sortable text id: ten characters of milliseconds, sixteen random ones.
     pub fn text(&mut self, now: Instant) -> String {
         let millis = (now.micros() / 1000).max(0).cast_unsigned();

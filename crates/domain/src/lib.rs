@@ -21,6 +21,8 @@ pub mod hearing;
 pub mod ids;
 pub mod offer;
 pub mod order_file;
+pub mod outside_complaint;
+pub mod outside_payment;
 pub mod panel;
 pub mod payout;
 pub mod policy;

@@ -39,6 +39,12 @@ pub enum Subject {
     Lot(u32),
     /// A tip-off waits for an answer.
     TipOff,
+    /// The turn of an outside complaint ends.
+    Outside,
+    /// Half, or four fifths, of the time for an outside complaint is over.
+    OutsideWarning,
+    /// Something is to be said to the channel an outside complaint came from.
+    OutsideCall(u16),
 }
 
 impl fmt::Display for Subject {
@@ -55,6 +61,9 @@ impl fmt::Display for Subject {
             Self::Payout(n) => write!(f, "payout:{n}"),
             Self::Lot(n) => write!(f, "lot:{n}"),
             Self::TipOff => f.write_str("tip_off"),
+            Self::Outside => f.write_str("outside"),
+            Self::OutsideWarning => f.write_str("outside_warning"),
+            Self::OutsideCall(n) => write!(f, "outside_call:{n}"),
         }
     }
 }
@@ -76,6 +85,8 @@ impl FromStr for Subject {
                 "completion" => Ok(Self::Completion),
                 "settlement" => Ok(Self::Settlement),
                 "tip_off" => Ok(Self::TipOff),
+                "outside" => Ok(Self::Outside),
+                "outside_warning" => Ok(Self::OutsideWarning),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {
@@ -87,6 +98,7 @@ impl FromStr for Subject {
                     "unclaimed" => small.map(Self::Unclaimed),
                     "offer" => small.map(Self::Offer),
                     "payout" => small.map(Self::Payout),
+                    "outside_call" => small.map(Self::OutsideCall),
                     "lot" => n.parse().map(Self::Lot).map_err(|_| unknown()),
                     _ => Err(unknown()),
                 }
@@ -234,7 +246,10 @@ fn next_completion(file: &OrderFile) -> Option<Instant> {
 fn is_under_way(payout: &Payout) -> bool {
     match payout.state {
         PayoutState::Held | PayoutState::Due { .. } | PayoutState::Calling { .. } | PayoutState::Stuck { .. } => true,
-        PayoutState::Arrived { .. } | PayoutState::Refused { .. } | PayoutState::Rerouted => false,
+        PayoutState::Arrived { .. }
+        | PayoutState::Refused { .. }
+        | PayoutState::Rerouted
+        | PayoutState::Superseded { .. } => false,
     }
 }
 
@@ -254,7 +269,8 @@ pub fn call(payout: &Payout) -> Option<Call> {
         | PayoutState::Arrived { .. }
         | PayoutState::Stuck { .. }
         | PayoutState::Refused { .. }
-        | PayoutState::Rerouted => return None,
+        | PayoutState::Rerouted
+        | PayoutState::Superseded { .. } => return None,
     };
     Some(Call {
         payout: payout.ordinal,
@@ -334,5 +350,7 @@ pub fn wallet_of(file: &OrderFile) -> Option<AccountId> {
 
 /// Whether every unit is over: completed, or given back.
 pub fn is_complete(file: &OrderFile) -> bool {
-    file.units.iter().all(|unit| unit.completed_at.is_some() || unit.state == UnitState::Returned)
+    file.units
+        .iter()
+        .all(|unit| unit.completed_at.is_some() || unit.state == UnitState::Returned || unit.is_paid_back())
 }

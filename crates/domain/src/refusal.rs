@@ -38,6 +38,8 @@ pub enum Refusal {
         /// What there is.
         spendable: Money,
     },
+    /// No rate of the last days is known for the currency, so that nothing can be sold in it (R28).
+    NoRate,
     /// A coupon or voucher is not there, used, expired, or in another currency.
     NotUsable {
         /// Which of the two (stable code).
@@ -148,6 +150,7 @@ impl Refusal {
             Self::Quantity { .. } => "quantity",
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::NotEnoughBalance { .. } => "not_enough_balance",
+            Self::NoRate => "no_rate",
             Self::NotUsable { .. } => "not_usable",
             Self::BelowLeast { .. } => "below_least",
             Self::BadAmount => "bad_amount",
@@ -200,6 +203,7 @@ impl Refusal {
             | Self::NotYours
             | Self::NotForSale
             | Self::ConfirmationNeeded
+            | Self::NoRate
             | Self::BadAmount
             | Self::NothingLeft
             | Self::DeliveryBlocked

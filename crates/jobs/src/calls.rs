@@ -58,9 +58,14 @@ struct Prepared {
 
 impl<S: Shop> Jobs<S> {
     /// Reads replies and records what they mean. What cannot be stored now is kept for the next step.
-    pub(crate) fn record(&mut self, now: Instant, replies: Vec<(CallTicket, Reply)>) {
+    pub(crate) fn record(&mut self, now: Instant, replies: Vec<(CallTicket, Reply)>) -> Vec<OutgoingCall> {
+        let mut outgoing = Vec::new();
         let mut commands = std::mem::take(&mut self.unrecorded);
         for (ticket, reply) in replies {
+            if self.outside.awaits(ticket) {
+                outgoing.extend(self.heard_outside(ticket, &reply, now));
+                continue;
+            }
             // A ticket of before a restart is unknown: its attempt runs out in its file and is asked about.
             let Some(pending) = self.pending.remove(&ticket) else { continue };
             self.breakers.entry(pending.channel.clone()).or_default().answered(&reply, now);
@@ -68,8 +73,10 @@ impl<S: Shop> Jobs<S> {
             commands.extend(self.read(pending, &reply, now));
         }
         self.give_up(now);
+        self.give_up_outside(now);
+        commands.append(&mut self.unrecorded);
         if commands.is_empty() {
-            return;
+            return outgoing;
         }
         let answers = self.shop.submit(commands.clone(), now);
         for (command, answer) in commands.into_iter().zip(answers) {
@@ -80,6 +87,7 @@ impl<S: Shop> Jobs<S> {
                 }
             }
         }
+        outgoing
     }
 
     /// The commands that a reply means.
@@ -104,10 +112,14 @@ impl<S: Shop> Jobs<S> {
     }
 
     pub(crate) fn ticket(&mut self, pending: Pending) -> CallTicket {
-        self.tickets += 1;
-        let ticket = CallTicket(self.tickets);
+        let ticket = self.next_ticket();
         self.pending.insert(ticket, pending);
         ticket
+    }
+
+    pub(crate) fn next_ticket(&mut self) -> CallTicket {
+        self.tickets += 1;
+        CallTicket(self.tickets)
     }
 
     /// Commits attempts for due calls and hands the calls out.

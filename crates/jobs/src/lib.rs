@@ -13,6 +13,7 @@ mod daily;
 mod deferred;
 mod guard;
 mod http_transport;
+mod outside;
 mod pace;
 mod payments;
 mod runner;
@@ -54,6 +55,7 @@ pub struct Jobs<S> {
     unrecorded: Vec<Command>,
     late_timers: Deferred<(Waiter, Subject)>,
     asking: payments::Asking,
+    outside: outside::Outside,
     tickets: u64,
 }
 
@@ -71,6 +73,7 @@ impl<S: Shop> Jobs<S> {
             unrecorded: Vec::new(),
             late_timers: Deferred::default(),
             asking: payments::Asking::default(),
+            outside: outside::Outside::default(),
             tickets: 0,
         }
     }
@@ -97,27 +100,34 @@ impl<S: Shop> Jobs<S> {
 
     /// One round. The calls returned have their attempt committed and must be made, or be answered as `NotSent`.
     pub fn step(&mut self, tick: Tick, replies: Vec<(CallTicket, Reply)>) -> Vec<OutgoingCall> {
-        self.record(tick.now, replies);
+        let mut outgoing = self.record(tick.now, replies);
         if !self.guard.observe(tick) {
-            return Vec::new();
+            return outgoing;
         }
-        self.wake(tick.now);
+        outgoing.extend(self.wake(tick.now));
         self.days.run(&self.shop, tick.now);
-        let mut outgoing = self.call(tick.now);
+        outgoing.extend(self.call(tick.now));
         outgoing.extend(self.ask_payments(tick.now));
+        outgoing.extend(self.ask_complaints(tick.now));
         outgoing
     }
 
     /// Wakes whatever is due. The file checks for itself whether anything is; a refusal costs nothing.
-    fn wake(&mut self, now: yuanlu_domain::time::Instant) {
+    fn wake(&mut self, now: yuanlu_domain::time::Instant) -> Vec<OutgoingCall> {
+        let mut outgoing = Vec::new();
         let mut after: Option<DueTimer> = None;
         for _ in 0..MOST_PAGES {
             let page = match self.shop.due_timers(now, after.as_ref(), PAGE) {
                 Ok(page) => page,
-                Err(failure) => return failure.log("timers cannot be listed"),
+                Err(failure) => {
+                    failure.log("timers cannot be listed");
+                    return outgoing;
+                }
             };
             let full = page.len() == PAGE;
             after = page.last().cloned();
+            let (calls, page): (Vec<_>, Vec<_>) = page.into_iter().partition(outside::is_call);
+            outgoing.extend(self.say_outside(&calls, now));
             let ready: Vec<_> = page.into_iter().filter(|t| self.late_timers.ready(&key(t), now)).collect();
             let answers = self.shop.submit(ready.iter().map(DueTimer::wake).collect(), now);
             for (timer, answer) in ready.iter().zip(answers) {
@@ -130,9 +140,10 @@ impl<S: Shop> Jobs<S> {
                 }
             }
             if !full {
-                return;
+                return outgoing;
             }
         }
+        outgoing
     }
 }
 

@@ -3,10 +3,11 @@
 use crate::DailyTask;
 use std::fmt;
 use yuanlu_app::engine::EngineError;
-use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
+use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_app::{App, AppError};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::ids::{ChannelId, DeskId, OrderId};
+use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_domain::refusal::Refusal;
 use yuanlu_domain::time::Instant;
 
@@ -34,6 +35,30 @@ pub trait Shop {
 
     /// Decides and stores commands; one answer each, in order.
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>>;
+
+    /// Complaints that channels are to be asked about, with when that was said.
+    fn outside_news(&self, limit: u32) -> Result<Vec<(ChannelId, String, Instant)>, Failure> {
+        let _ = limit;
+        Ok(Vec::new())
+    }
+
+    /// The channel was asked about a complaint.
+    fn forget_outside_news(&self, channel: &ChannelId, number: &str, seen_at: Instant) -> Result<(), Failure> {
+        let _ = (channel, number, seen_at);
+        Ok(())
+    }
+
+    /// What a channel told about one of its complaints; told again it is nothing new.
+    fn outside_heard(&self, channel: &ChannelId, heard: &HeardComplaint) -> Result<(), Failure> {
+        let _ = (channel, heard);
+        Ok(())
+    }
+
+    /// What a due call of a desk must say; `None` when it is not due any more.
+    fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure> {
+        let _ = (desk, call);
+        Ok(None)
+    }
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
@@ -109,6 +134,22 @@ impl Shop for App {
         limit: usize,
     ) -> Result<Vec<OpenPayment>, Failure> {
         Ok(Self::open_payments(self, from, before, after, limit)?)
+    }
+
+    fn outside_news(&self, limit: u32) -> Result<Vec<(ChannelId, String, Instant)>, Failure> {
+        Ok(Self::outside_news(self, limit)?)
+    }
+
+    fn forget_outside_news(&self, channel: &ChannelId, number: &str, seen_at: Instant) -> Result<(), Failure> {
+        Ok(Self::forget_outside_news(self, channel, number, seen_at)?)
+    }
+
+    fn outside_heard(&self, channel: &ChannelId, heard: &HeardComplaint) -> Result<(), Failure> {
+        Ok(Self::outside_heard(self, channel, heard)?)
+    }
+
+    fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure> {
+        Ok(Self::due_saying(self, desk, call)?)
     }
 
     /// The engine asks the shop's clock itself.

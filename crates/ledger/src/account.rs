@@ -34,6 +34,10 @@ pub enum Account {
     PlatformCost,
     /// What stands behind balance that was credited without a channel payment.
     BalanceFunding,
+    /// What money in foreign currencies is worth in the books' currency, by channel.
+    ForeignValue(String),
+    /// The other side of it: what is owed of it in the books' currency.
+    ForeignPosition,
     /// Payments and callbacks that fit nothing yet.
     Unmatched,
 }
@@ -65,6 +69,8 @@ impl Account {
             Self::Recourse(_) => "recourse",
             Self::PlatformCost => "platform_cost",
             Self::BalanceFunding => "balance_funding",
+            Self::ForeignValue(_) => "foreign_value",
+            Self::ForeignPosition => "foreign_position",
             Self::Unmatched => "unmatched",
         }
     }
@@ -78,6 +84,7 @@ impl Account {
             | Self::SellerPayable(owner)
             | Self::SellerDeposit(owner)
             | Self::BuyerBalance(owner)
+            | Self::ForeignValue(owner)
             | Self::VoucherLiability(owner)
             | Self::RefundInFlight(owner)
             | Self::Recourse(owner) => Some(owner),
@@ -86,6 +93,7 @@ impl Account {
             | Self::PlatformAdvance
             | Self::PlatformCost
             | Self::BalanceFunding
+            | Self::ForeignPosition
             | Self::Unmatched => None,
         }
     }
@@ -98,6 +106,7 @@ impl Account {
             | Self::PlatformAdvance
             | Self::Recourse(_)
             | Self::PlatformCost
+            | Self::ForeignValue(_)
             | Self::BalanceFunding => Side::Debit,
             Self::Escrow(_)
             | Self::SellerPayable(_)
@@ -107,6 +116,7 @@ impl Account {
             | Self::VoucherLiability(_)
             | Self::RefundInFlight(_)
             | Self::FxGainLoss
+            | Self::ForeignPosition
             | Self::Unmatched => Side::Credit,
         }
     }
@@ -145,6 +155,8 @@ impl FromStr for Account {
             ("recourse", Some(seller)) => Self::Recourse(seller),
             ("platform_cost", None) => Self::PlatformCost,
             ("balance_funding", None) => Self::BalanceFunding,
+            ("foreign_value", Some(channel)) => Self::ForeignValue(channel),
+            ("foreign_position", None) => Self::ForeignPosition,
             ("unmatched", None) => Self::Unmatched,
             _ => return Err(LedgerError::UnknownAccount),
         })

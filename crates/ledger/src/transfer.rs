@@ -57,6 +57,12 @@ transfer_kinds! {
     RefundFee = "refund_fee",
     /// The platform bore what a seller lost wrongly.
     SellerCompensated = "seller_compensated",
+    /// A loss of an order was paid outside: taken back by the bank, or awarded.
+    OutsidePaid = "outside_paid",
+    /// What was paid outside came back.
+    OutsideReversed = "outside_reversed",
+    /// Foreign money is worth so much in the books' currency.
+    FxValued = "fx_valued",
     /// The difference between the rates of payment and refund.
     FxDifference = "fx_difference",
     /// An order is settled to its seller.

@@ -254,7 +254,7 @@ impl Page {
             "reason" | "desk" | "ground" => self.code(name, value),
             "reject" => self.code("outcome", value),
             "outcome" => self.code("class", value),
-            "tip_off_outcome" => self.code("tip_off_outcome", value),
+            "tip_off_outcome" | "agency" | "saying" | "outside_result" => self.code(name, value),
             "to" => self.code("tender", value),
             "wanted" => {
                 let kinds: Vec<_> = value.split(' ').map(|kind| self.code("evidence", kind)).collect();

@@ -39,6 +39,7 @@ const AREAS: &[(&str, &str)] = &[
     ("sim", include_str!("../locales/sim.toml")),
     ("staff", include_str!("../locales/staff.toml")),
     ("thread", include_str!("../locales/thread.toml")),
+    ("outside", include_str!("../locales/outside.toml")),
     ("tip_off", include_str!("../locales/tip_off.toml")),
 ];
 
@@ -230,13 +231,18 @@ mod tests {
         want("concern", &Concern::ALL.map(Concern::code));
         want(
             "outcome",
-            &[CloseCode::ClosedTimeout, CloseCode::ClosedFinal, CloseCode::ClosedKept].map(CloseCode::code),
+            &[CloseCode::ClosedTimeout, CloseCode::ClosedFinal, CloseCode::ClosedKept, CloseCode::ClosedPaidOutside]
+                .map(CloseCode::code),
         );
         want("ground", &RemedyGround::ALL.map(RemedyGround::code));
         want("ground_hint", &RemedyGround::ALL.map(RemedyGround::code));
         want("mark", &WarningKind::ALL.map(WarningKind::code));
         want("hint", &WarningKind::ALL.map(WarningKind::code));
         want("rule", crate::web::remedy::RULES);
+        use yuanlu_domain::outside_complaint::{Agency, OutsideResult, Saying};
+        want("agency", &Agency::ALL.iter().map(|agency| agency.code()).collect::<Vec<_>>());
+        want("outside_result", &OutsideResult::ALL.map(OutsideResult::code));
+        want("saying", &Saying::ALL.map(Saying::code));
         want("tip_off_outcome", &TipOffOutcome::ALL.map(TipOffOutcome::code));
         assert!(missing.is_empty(), "no word for {missing:#?}");
     }

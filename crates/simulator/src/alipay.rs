@@ -6,6 +6,7 @@
 //! progress (`P`), and one that a bank sends back lies in the payer's Alipay balance (`F`).
 
 mod bill;
+mod complaint;
 pub(crate) mod form;
 mod fund;
 mod news;
@@ -72,6 +73,12 @@ struct Desk {
     locks: BTreeMap<String, (i64, String)>,
     /// Bills that can be fetched: token, until when, kind, first instant of the day.
     bills: Vec<(String, i64, String, i64)>,
+    /// Complaints of payers.
+    #[serde(default)]
+    complaints: Vec<complaint::Complaint>,
+    /// Answers about complaints that will get lost.
+    #[serde(default)]
+    lost_answers: u32,
 }
 
 /// The simulated Alipay.
@@ -159,7 +166,7 @@ impl AlipaySimulator {
             given.extend(fields(&String::from_utf8_lossy(request.body())));
         }
         if !self.trusts(&given, now) {
-            return Some(complaint("40002", "isv.invalid-signature"));
+            return Some(gateway_error("40002", "isv.invalid-signature"));
         }
         let content: Value = serde_json::from_str(given.get("biz_content").map_or("{}", String::as_str)).ok()?;
         if visit {
@@ -176,6 +183,15 @@ impl AlipaySimulator {
             "alipay.fund.trans.uni.transfer" => self.transfer(&content, &mut manner, now),
             "alipay.fund.trans.common.query" => self.tell_transfer(&content),
             "alipay.data.dataservice.bill.downloadurl.query" => self.bill_address(&content, now),
+            "alipay.merchant.tradecomplain.batchquery" => self.list_complaints(&content),
+            "alipay.merchant.tradecomplain.query" => self.tell_complaint(&content),
+            "alipay.merchant.tradecomplain.feedback.submit" => {
+                let (lost, said) = self.take_feedback(&content, now);
+                if lost {
+                    return None;
+                }
+                said
+            }
             _ => Err(Fault("40002", "isv.invalid-method")),
         };
         let mut response = match manner {
@@ -237,7 +253,7 @@ fn json_response(body: String) -> Response<Vec<u8>> {
 }
 
 /// What the gateway complains about, unsigned.
-fn complaint(code: &str, sub: &str) -> Response<Vec<u8>> {
+fn gateway_error(code: &str, sub: &str) -> Response<Vec<u8>> {
     json_response(json!({ "error_response": fault(code, sub) }).to_string())
 }
 

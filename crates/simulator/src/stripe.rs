@@ -7,6 +7,7 @@
 
 mod ask;
 mod checkout;
+mod dispute;
 mod refund;
 mod statement;
 mod webhook;
@@ -50,6 +51,12 @@ struct Desk {
     kept: BTreeMap<String, Kept>,
     /// Metadata of payments and refunds, by the bank's number.
     metadata: BTreeMap<String, BTreeMap<String, String>>,
+    /// Disputes of card holders.
+    #[serde(default)]
+    disputes: Vec<dispute::Dispute>,
+    /// Answers about disputes that will get lost.
+    #[serde(default)]
+    lost_answers: u32,
 }
 
 /// The simulated Stripe.
@@ -163,6 +170,8 @@ impl StripeSimulator {
             ["v1", "checkout", "sessions", id] => self.tell_session(id),
             ["v1", "payment_intents", "search"] => self.search(fields),
             ["v1", "payment_intents", id] => self.tell_intent(id),
+            ["v1", "disputes"] => self.list_disputes(fields),
+            ["v1", "disputes", id] => self.tell_dispute(id),
             ["v1", "balance_transactions"] => self.list_transactions(fields),
             _ => Err(MISSING),
         }
@@ -173,8 +182,16 @@ impl StripeSimulator {
             ["v1", "refunds"] => self.take_refund(fields, now),
             ["v1", "checkout", "sessions"] => (Manner::Prompt, self.open_session(fields, now)),
             ["v1", "checkout", "sessions", id, "expire"] => (Manner::Prompt, self.expire_session(id)),
+            ["v1", "disputes", id] => (self.dispute_manner(), self.submit_evidence(id, fields)),
+            ["v1", "disputes", id, "close"] => (self.dispute_manner(), self.close_dispute(id)),
             _ => (Manner::Prompt, Err(MISSING)),
         }
+    }
+
+    fn dispute_manner(&mut self) -> Manner {
+        let lost = self.desk.lost_answers > 0;
+        self.desk.lost_answers = self.desk.lost_answers.saturating_sub(1);
+        if lost { Manner::Dropped } else { Manner::Prompt }
     }
 
     fn is_live(&self) -> bool {

@@ -7,6 +7,7 @@
 //! `SUCCESS` stays one.
 
 mod bill;
+mod complaint;
 mod news;
 mod pay;
 mod refund;
@@ -59,6 +60,15 @@ struct Desk {
     failed: BTreeMap<String, (i64, String)>,
     /// Bills that can be fetched: token, until when, text.
     bills: Vec<(String, i64, String)>,
+    /// Complaints of payers.
+    #[serde(default)]
+    complaints: Vec<complaint::Complaint>,
+    /// News of them that nobody was told: number, event, action.
+    #[serde(default)]
+    complaint_news: Vec<(String, String, String)>,
+    /// Answers about complaints that will get lost.
+    #[serde(default)]
+    lost_answers: u32,
 }
 
 /// An answer comes with this when nobody is going to wait for it.
@@ -128,6 +138,9 @@ impl WechatSimulator {
         let query = request.uri().query().unwrap_or_default().to_owned();
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let get = request.method() == Method::GET;
+        if let ["v3", "merchant-service", "complaints-v2", rest @ ..] = parts.as_slice() {
+            return self.complaints(request, rest, &query, now);
+        }
         let said = match (get, parts.as_slice()) {
             (false, ["v3", "pay", "transactions", trade @ ("native" | "h5" | "jsapi")]) => {
                 self.prepare(trade, request.body())

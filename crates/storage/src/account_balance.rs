@@ -32,6 +32,8 @@ pub fn is_folded(account: &Account) -> bool {
         | Account::SellerPayable(_)
         | Account::PlatformFee
         | Account::FxGainLoss
+        | Account::ForeignValue(_)
+        | Account::ForeignPosition
         | Account::PlatformAdvance
         | Account::Recourse(_)
         | Account::PlatformCost

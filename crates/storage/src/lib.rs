@@ -10,6 +10,7 @@ pub mod aggregate;
 pub mod audit;
 pub mod conduct_flag;
 pub mod credit_event;
+pub mod day_rate;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
@@ -29,6 +30,7 @@ pub mod notice;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
+pub mod outside_complaint;
 pub mod payer;
 pub mod personal;
 pub mod picture;
@@ -76,6 +78,7 @@ macro_rules! nouns {
 nouns![
     meta,
     setting,
+    day_rate,
     seller,
     organisation,
     account,
@@ -100,6 +103,7 @@ nouns![
     seller_account,
     desk,
     desk_access,
+    outside_complaint,
     journal,
     personal,
     refund_case,

@@ -17,6 +17,7 @@ mod line;
 mod look;
 mod mistake;
 mod orders;
+mod outside;
 mod play;
 mod staff;
 mod stage;

@@ -2,6 +2,7 @@
 
 use super::effects::{Effects, case_of};
 use super::load;
+use super::outside_effects;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use crate::payer::is_shared;
@@ -16,6 +17,7 @@ use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
+use yuanlu_domain::rate::DayRate;
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
@@ -26,7 +28,7 @@ use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::notice::{self, Notice};
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::transfer::Posted;
-use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, transfer};
+use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, tally, transfer};
 
 /// Why a batch was not committed.
 pub(super) enum Abort {
@@ -85,6 +87,7 @@ struct Accepted<'a> {
     entries: Vec<Pending>,
     effects: Option<Effects>,
     notices: Vec<Notice>,
+    counted: Vec<&'static str>,
     answered: Option<Answered>,
 }
 
@@ -141,6 +144,8 @@ struct Batch<'a> {
     hinting: HashSet<EvidenceId>,
     /// Everybody of staff, where a command asks for it.
     staff: Option<load::Staff>,
+    /// The day's rates, by currency.
+    day_rates: HashMap<Currency, DayRate>,
     /// Arbitrators and conflicts of interest, where a command asks for them.
     outside: load::Outside,
     number_prefix: &'a str,
@@ -170,6 +175,7 @@ impl<'a> Batch<'a> {
         let sharing = load::sharing(tx, commands, &orders, now)?;
         let hinting = load::hinting(tx, commands)?;
         let staff = load::staff(tx, commands, &orders)?;
+        let day_rates = load::day_rates(tx, &orders, &offers, now)?;
         let outside = load::outside(tx, commands, &orders)?;
         let answered = load::answered(tx, commands)?;
         Ok(Self {
@@ -186,6 +192,7 @@ impl<'a> Batch<'a> {
             sharing,
             hinting,
             staff,
+            day_rates,
             outside,
             number_prefix,
             restored_at: None,
@@ -265,6 +272,7 @@ impl<'a> Batch<'a> {
                 None => Vec::new(),
             },
         };
+        let counted = happened.desk.iter().filter_map(|event| outside_effects::counted(event)).collect();
         let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
             (Some(scope), Some(key)) => {
@@ -275,7 +283,7 @@ impl<'a> Batch<'a> {
             }
             _ => None,
         };
-        self.accepted.push(Accepted { envelope, entries, effects, notices, answered });
+        self.accepted.push(Accepted { envelope, entries, effects, notices, counted, answered });
         Ok(Ok(answer))
     }
 
@@ -310,6 +318,9 @@ impl<'a> Batch<'a> {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
             facts.free_stock.insert(product, codes.unwrap_or_default());
         }
+        let offered = facts.offers.values().next().map(|offer| offer.currency);
+        let currency = file.map(|file| file.currency).or(offered);
+        facts.day_rate = currency.and_then(|currency| self.day_rates.get(&currency)).cloned();
         facts.staff.clone_from(&self.staff);
         if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
             facts.arbitrators.clone_from(&self.outside.arbitrators);
@@ -399,6 +410,7 @@ impl<'a> Batch<'a> {
             {
                 effects.write(tx, file)?;
             }
+            accepted.counted.iter().try_for_each(|name| tally::add(tx, name, 1))?;
             accepted.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
             accepted.envelope.personal.iter().try_for_each(|row| personal::insert(tx, row, now))?;
             accepted.envelope.plain.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?;

@@ -1,7 +1,8 @@
 //! Cases, from the row of a list to the whole of one.
 
 use super::{
-    DueView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView, ThreadSummary, TraceView, When,
+    DueView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView, ThreadSummary, TraceView,
+    ValueView, When,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,6 +94,8 @@ pub struct PayoutView {
     pub to: String,
     /// How much.
     pub amount: MoneyView,
+    /// What it was worth in the books when it left, where the order is in another currency (R28).
+    pub value: Option<ValueView>,
     /// `held`, `due`, `calling`, `arrived`, `stuck`, `refused`, `rerouted`.
     pub state: &'static str,
     /// The channel's code, where it stuck or was refused.
@@ -254,6 +257,8 @@ pub struct CaseView {
     pub unmanned: bool,
     /// The panel, where there was one.
     pub panel: Option<PanelSummary>,
+    /// Complaints about the order that were raised outside.
+    pub outside: Vec<super::OutsideRef>,
     /// The order's thread.
     pub thread: ThreadSummary,
     /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `answer_offer`, `appeal`,

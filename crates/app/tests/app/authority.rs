@@ -96,6 +96,9 @@ fn object_of<'a>(
         | Action::ManageOrganisations
         | Action::FileTipOff
         | Action::ManagePolicies
+        | Action::ViewOutside
+        | Action::HandleOutside
+        | Action::RecordOutsidePayment
         | Action::ViewAudit => Object::Nothing,
     }
 }

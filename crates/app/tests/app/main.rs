@@ -13,6 +13,7 @@ mod hearings;
 mod house;
 mod journey;
 mod organisations;
+mod outside;
 mod payers;
 mod policies;
 mod strangers;

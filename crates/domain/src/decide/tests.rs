@@ -4,6 +4,8 @@ mod bench;
 mod cases;
 mod house;
 mod offers;
+mod outside_complaints;
+mod outside_payments;
 mod panels;
 mod payouts;
 mod random;

@@ -15,7 +15,10 @@ use crate::tip_off::{
 
 impl Draft<'_, '_> {
     pub(super) fn desk_act(&mut self, desk: &DeskId, act: &DeskAct) -> Result<(), Refusal> {
-        let DeskAct::TipOff(act) = act;
+        let act = match act {
+            DeskAct::TipOff(act) => act,
+            DeskAct::Outside(act) => return self.outside_act(desk, act),
+        };
         match act {
             TipOffAct::File { about, concern, words, evidence } => {
                 self.file_tip_off(desk, about, *concern, words, evidence)
@@ -38,7 +41,7 @@ impl Draft<'_, '_> {
     fn tip_off(&self) -> Result<&TipOff, Refusal> {
         match &self.desk {
             Some(DeskFile::TipOff(tip_off)) => Ok(tip_off),
-            None => Err(Refusal::NotFound),
+            Some(DeskFile::Outside(_)) | None => Err(Refusal::NotFound),
         }
     }
 

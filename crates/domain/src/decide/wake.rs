@@ -33,7 +33,11 @@ impl Draft<'_, '_> {
             Subject::Unclaimed(case) => self.emit(OrderEvent::ReviewWarned { case: *case }),
             Subject::Offer(offer) => self.lapse(*offer),
             Subject::Payout(payout) => self.emit(OrderEvent::PayoutTraced { payout: *payout }),
-            Subject::Lot(_) | Subject::TipOff => Err(Refusal::NothingDue),
+            Subject::Lot(_)
+            | Subject::TipOff
+            | Subject::Outside
+            | Subject::OutsideWarning
+            | Subject::OutsideCall(_) => Err(Refusal::NothingDue),
         }
     }
 

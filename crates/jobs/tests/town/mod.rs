@@ -198,7 +198,7 @@ impl Town {
                 assert_eq!(amount.minor(), payout.amount_minor);
                 (no, OrderAct::RecordOutcome { payout: payout.ordinal, attempt: None, outcome })
             }
-            Verified::RefundStirred { .. } | Verified::Other { .. } => return 200,
+            Verified::RefundStirred { .. } | Verified::Complaint { .. } | Verified::Other { .. } => return 200,
         };
         let order = no.order(PREFIX).unwrap();
         let command = Command { by: Actor::Channel { channel: sim() }, act: Act::Order { order, act } };
@@ -287,6 +287,7 @@ impl Town {
             PayoutState::Arrived { .. } => assert_eq!(books.departures(no), 1),
             // T08, T10, T38: another road only when this one is proven closed, for ever.
             PayoutState::Refused { .. } | PayoutState::Rerouted => assert_eq!(gone, 0, "{no} of {}", file.order),
+            PayoutState::Superseded { .. } => assert_eq!(gone, 0, "{no} of {}", file.order),
             PayoutState::Held => assert!(payout.attempts == 0 && gone == 0),
             PayoutState::Due { .. } | PayoutState::Calling { .. } | PayoutState::Stuck { .. } => {}
         }

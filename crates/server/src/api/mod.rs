@@ -14,6 +14,7 @@ pub mod inputs;
 mod openapi;
 mod orders;
 pub mod outputs;
+mod outside;
 mod policies;
 pub mod problem;
 mod public;
@@ -65,6 +66,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(staff::routes())
         .merge(conduct::routes())
         .merge(tip_offs::routes())
+        .merge(outside::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

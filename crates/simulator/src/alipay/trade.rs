@@ -1,7 +1,7 @@
 //! Payments and refunds.
 
 use super::form::{fen, yuan};
-use super::{AlipaySimulator, Fault, INVALID, Said, TRADE_LOCK, complaint};
+use super::{AlipaySimulator, Fault, INVALID, Said, TRADE_LOCK, gateway_error};
 use crate::bank::{Answer, Manner, Order, Refund, Status, Why};
 use crate::cashier::{Choice, Payment, PaymentStatus};
 use crate::{CashierError, clock, page};
@@ -57,7 +57,7 @@ impl AlipaySimulator {
     ) -> Response<Vec<u8>> {
         let products = ["FAST_INSTANT_TRADE_PAY", "QUICK_WAP_PAY"];
         if !products.contains(&text(content, "product_code")) {
-            return complaint("40002", "isv.invalid-parameter");
+            return gateway_error("40002", "isv.invalid-parameter");
         }
         let payment = match self.open(given, content) {
             Ok(payment) => payment,

@@ -54,7 +54,7 @@ impl Books {
             | PayoutState::Calling { .. }
             | PayoutState::Stuck { .. }
             | PayoutState::Refused { .. } => true,
-            PayoutState::Arrived { .. } | PayoutState::Rerouted => false,
+            PayoutState::Arrived { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. } => false,
         });
         let in_flight: i64 = under_way.map(|payout| payout.amount_minor).sum();
         for (account, expected) in [

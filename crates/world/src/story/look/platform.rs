@@ -152,6 +152,14 @@ pub(in crate::story) fn tip_off_due(stage: &Stage, call: &Call) -> Result<Seen, 
     ends(stage, call, stage.tip_off_view(call.word("of"))?.summary.due.map(|due| due.at.0))
 }
 
+pub(in crate::story) fn agency_decides(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    ends(stage, call, stage.outside_view()?.decision.map(|due| due.at.0))
+}
+
+pub(in crate::story) fn mediation_ends(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    ends(stage, call, stage.outside_view()?.ends.map(|due| due.at.0))
+}
+
 pub(in crate::story) fn books(stage: &Stage, _: &Call) -> Result<Seen, Stop> {
     audit(stage)
 }
