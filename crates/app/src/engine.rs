@@ -188,6 +188,7 @@ fn failed(what: String) -> StorageError {
 pub struct Engine {
     writer: Writer,
     number_prefix: String,
+    restored_at: Option<Instant>,
     calendar: &'static Calendar,
     policies: HashMap<String, Arc<Policy>>,
 }
@@ -199,10 +200,14 @@ impl Engine {
     /// When the writer was taken already, or the first write fails.
     pub fn new(db: &Db) -> Result<Self, StorageError> {
         let mut writer = db.take_writer().ok_or_else(|| failed("the writer was taken already".to_owned()))?;
-        writer.transaction(|tx| yuanlu_storage::policy::put(tx, Policy::builtin(), "program"))?;
+        let restored_at = writer.transaction(|tx| {
+            yuanlu_storage::policy::put(tx, Policy::builtin(), "program")?;
+            yuanlu_storage::setting::restored_at(tx)
+        })?;
         Ok(Self {
             writer,
             number_prefix: db.meta().number_prefix.clone(),
+            restored_at,
             calendar: Calendar::builtin(),
             policies: HashMap::new(),
         })

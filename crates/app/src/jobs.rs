@@ -15,7 +15,8 @@ use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::outside_complaint::OutsideAct;
-use yuanlu_domain::projection::{Call, Subject};
+use yuanlu_domain::payout::Step;
+use yuanlu_domain::projection::{Call, Subject, asks_first};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
@@ -161,7 +162,20 @@ impl App {
         let limit = narrow(limit);
         let claimed =
             self.engine().write(Lane::Bulk, move |tx, _| outbox::claim_calls(tx, now, leased_until, limit))?;
-        Ok(claimed.into_iter().map(|c| DueCall { order: c.order, call: c.call }).collect())
+        let restored_at = self.db().read(|db| setting::restored_at(db))?;
+        claimed.into_iter().map(|c| self.asked_first(DueCall { order: c.order, call: c.call }, restored_at)).collect()
+    }
+
+    /// After a restore the channel is asked about a number before anything is sent under it.
+    fn asked_first(&self, mut due: DueCall, restored_at: Option<Instant>) -> Result<DueCall> {
+        if restored_at.is_some() && due.call.step == Step::Send {
+            let stored = self.db().read(|db| order_file::find(db, &due.order))?.ok_or(AppError::NotFound)?;
+            let payout = stored.aggregate.payout(due.call.payout).ok_or(AppError::NotFound)?;
+            if asks_first(&stored.aggregate, payout, restored_at) {
+                due.call.step = Step::Ask;
+            }
+        }
+        Ok(due)
     }
 
     /// Claims payments to be closed at their channels; nobody else is given them before `leased_until`.

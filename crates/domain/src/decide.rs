@@ -90,6 +90,9 @@ pub struct Provided {
     pub day_rate: Option<DayRate>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
     pub number_prefix: String,
+    /// When the database was brought back from a backup, if it ever was: of orders placed before, a channel may know
+    /// refunds that no file tells of.
+    pub restored_at: Option<Instant>,
 }
 
 /// Everything a decision may depend on besides the aggregates.

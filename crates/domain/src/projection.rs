@@ -318,6 +318,12 @@ pub fn call(payout: &Payout) -> Option<Call> {
     })
 }
 
+/// Whether the channel must be asked about a number before anything is sent under it: after a restore, of orders that
+/// are older, the number may have been used by what was lost.
+pub fn asks_first(file: &OrderFile, payout: &Payout, restored_at: Option<Instant>) -> bool {
+    !payout.sent && payout.attempts == 0 && restored_at.is_some_and(|at| file.placed_at < at)
+}
+
 /// The rows of a file's cases.
 pub fn case_rows(file: &OrderFile) -> Vec<CaseRow> {
     file.cases

@@ -226,6 +226,7 @@ impl Draft<'_, '_> {
         let ordinal = u16::try_from(file.payouts.len() + 1).map_err(|_| Refusal::OnlyOnce)?;
         let no = ChannelNumber::compose(&self.cx.facts.number_prefix, &file.order, 'R', ordinal);
         let (expected, hard) = self.arrival(&destination);
+        let held = held || self.may_be_paid_already(&destination)?;
         let state = if held { PayoutState::Held } else { PayoutState::Due { step: Step::Send, at: now } };
         let payout = Payout {
             ordinal,
@@ -248,6 +249,16 @@ impl Draft<'_, '_> {
         };
         self.emit(OrderEvent::PayoutDecided { payout: Box::new(payout) })?;
         if held { Ok(()) } else { self.credit_wallet(ordinal) }
+    }
+
+    /// After a restore nobody can be asked whether a channel's money, that is to go into a wallet now, went back by the
+    /// channel in what was lost: a second person looks at the channel's records first.
+    fn may_be_paid_already(&self, destination: &Destination) -> Result<bool, Refusal> {
+        let file = self.file()?;
+        let restored = self.cx.facts.restored_at.is_some_and(|at| file.placed_at < at);
+        let by_channel =
+            file.payment(destination.payment()).is_some_and(|payment| matches!(payment.tender, Tender::Channel { .. }));
+        Ok(restored && by_channel && !matches!(destination, Destination::Original { .. }))
     }
 
     /// R15: typical and hard time, in working days; balance at once.

@@ -65,7 +65,9 @@ impl Draft<'_, '_> {
         }
         let found = self.found_payout(payout)?;
         let wanted = projection::call(found).ok_or(Refusal::NothingDue)?;
-        if wanted.step != step || self.cx.now < wanted.due {
+        let asks = projection::asks_first(self.file()?, found, self.cx.facts.restored_at);
+        let next = if asks { Step::Ask } else { wanted.step };
+        if next != step || self.cx.now < wanted.due {
             return Err(Refusal::NothingDue);
         }
         let attempt = found.attempts.checked_add(1).ok_or(Refusal::OnlyOnce)?;
@@ -91,6 +93,10 @@ impl Draft<'_, '_> {
             _ => return Err(Refusal::NotFound),
         }
         let case = found.case;
+        if !found.sent && found.attempts == 0 && !projection::asks_first(self.file()?, found, self.cx.facts.restored_at)
+        {
+            return Err(Refusal::Inconsistent { what: "an answer to a refund that was never sent" });
+        }
         let (outcome, next) = judge_answer(found, attempt, outcome, self.cx.now)?;
         let bounced = matches!(outcome, Outcome::Bounced { .. });
         let arrived = matches!(outcome, Outcome::Arrived { .. });
@@ -175,9 +181,6 @@ fn judge_answer(
         }
         PayoutState::Calling { .. } | PayoutState::Due { .. } | PayoutState::Stuck { .. } => None,
     };
-    if !payout.sent {
-        return Err(Refusal::Inconsistent { what: "an answer to a refund that was never sent" });
-    }
     let later = |step| Some((step, now.plus_seconds(wait_seconds(payout.attempts))));
     let word = outcome.clone();
     match (outcome, asked) {

@@ -12,6 +12,7 @@ mod payouts;
 mod random;
 mod remedies;
 mod seller;
+mod schedules;
 mod table;
 mod tenders;
 mod tip_offs;

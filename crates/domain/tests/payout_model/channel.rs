@@ -32,6 +32,9 @@ pub enum Stage {
     Returned,
 }
 
+pub const STAGES: [Stage; 7] =
+    [Stage::Unheard, Stage::Refused, Stage::Taken, Stage::Paid, Stage::Closed, Stage::Abnormal, Stage::Returned];
+
 /// One number at the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Number {
