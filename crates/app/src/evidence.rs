@@ -58,6 +58,8 @@ impl App {
         let file = self.db().read(|db| order_file::find(db, order))?.ok_or(AppError::NotFound)?.aggregate;
         let side = if may(who, Action::AnswerAsSeller, &object(&file)) {
             "seller"
+        } else if may(who, Action::ApprovePayout, &object(&file)) && !may(who, Action::AddEvidence, &object(&file)) {
+            "staff"
         } else {
             permit(who, Action::AddEvidence, &object(&file))?;
             "buyer"
@@ -125,6 +127,8 @@ impl App {
             let file = self.db().read(|db| order_file::find(db, &row.order))?.ok_or(AppError::NotFound)?.aggregate;
             let action = if is_named(&file, id) {
                 Action::ViewEvidence
+            } else if is_paper(&file, id) {
+                Action::ViewPayouts
             } else if self.is_said(&file, id)? {
                 Action::TalkInThread
             } else {
@@ -161,6 +165,11 @@ impl App {
 
 fn is_named(file: &OrderFile, id: &EvidenceId) -> bool {
     file.cases.iter().flat_map(|case| &case.evidence).any(|reference| reference.id == *id)
+}
+
+/// Papers about where money goes are the buyer's and finance's business only.
+fn is_paper(file: &OrderFile, id: &EvidenceId) -> bool {
+    file.cases.iter().flat_map(|case| &case.papers).any(|reference| reference.id == *id)
 }
 
 /// What the content is; a name or a claimed type counts for nothing. Pictures must really decode.

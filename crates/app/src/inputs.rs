@@ -1,8 +1,10 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
 mod credit;
+mod route;
 
 pub use credit::*;
+pub use route::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

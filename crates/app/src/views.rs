@@ -6,6 +6,7 @@ mod hearing;
 mod order;
 mod people;
 mod policy;
+mod route;
 mod tip_off;
 
 pub use case::*;
@@ -14,6 +15,7 @@ pub use hearing::*;
 pub use order::*;
 pub use people::*;
 pub use policy::*;
+pub use route::*;
 pub use tip_off::*;
 
 use serde::{Serialize, Serializer};

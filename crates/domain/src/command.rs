@@ -9,6 +9,7 @@ use crate::offer::OfferTerms;
 use crate::panel::Responsible;
 use crate::payout::{Outcome, Step};
 use crate::projection::Subject;
+use crate::route::RouteAct;
 use crate::thread::Mark;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -365,6 +366,8 @@ pub enum OrderAct {
         /// Which case.
         case: u16,
     },
+    /// Where money goes when the original road is closed, and whether it arrived.
+    Route(RouteAct),
     /// A timer says its instant has come; the file checks for itself.
     Wake {
         /// Which timer.

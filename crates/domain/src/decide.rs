@@ -3,7 +3,7 @@
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
 //! an order's life: `order` (placing, paying, delivering), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
-//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets and seller
+//! decision to payouts), `payout` (the payout protocol), `route` (other roads, and arrival), `wake` (what silence does), `balance` (wallets and seller
 //! accounts), `tip_off` (tip-offs).
 
 pub mod application;
@@ -15,6 +15,7 @@ mod order;
 mod panel;
 mod payout;
 mod remedy;
+mod route;
 mod thread;
 mod tip_off;
 mod wake;
@@ -35,10 +36,12 @@ use crate::order_file::OrderFile;
 use crate::panel::Arbitrator;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
+use crate::route::Roads;
 use crate::seller_account::{SellerAccount, SellerEvent};
 use crate::time::Instant;
 use crate::wallet::{Wallet, WalletEvent};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use yuanlu_ledger::Transfer;
 use yuanlu_money::{Currency, Money};
 
@@ -72,6 +75,8 @@ pub struct Provided {
     pub conflicted_organisations: BTreeSet<OrganisationId>,
     /// Everybody of staff who can sign in, with his roles; `None` where it was not looked up, which never makes a house small (R35).
     pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
+    /// What channels can do besides refunding.
+    pub roads: Arc<Roads>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
     pub number_prefix: String,
 }
@@ -230,6 +235,7 @@ impl Draft<'_, '_> {
             OrderAct::RecordOutcome { payout, attempt, outcome } => self.record_outcome(*payout, *attempt, outcome),
             OrderAct::ResumePayout { payout } => self.resume_payout(*payout),
             OrderAct::ChooseBalance { case } => self.choose_balance(*case),
+            OrderAct::Route(act) => self.route_act(act),
             OrderAct::Wake { subject } => self.wake(subject),
         }
     }

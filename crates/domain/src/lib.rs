@@ -27,6 +27,7 @@ pub mod policy;
 pub mod projection;
 pub mod refusal;
 pub mod remedy;
+pub mod route;
 pub mod seller_account;
 pub mod stock;
 pub mod thread;

@@ -30,11 +30,12 @@ impl Draft<'_, '_> {
         self.emit_wallet(WalletEvent::Opened { account: account.clone(), currency, warning_days })
     }
 
-    pub(super) fn add_lot(&mut self, left_minor: i64, source: LotSource) -> Result<(), Refusal> {
+    pub(super) fn add_lot(&mut self, left_minor: i64, source: LotSource) -> Result<u32, Refusal> {
         let expires_at = self.lot_expiry();
         let ordinal = self.wallet.as_ref().ok_or(Refusal::NotFound)?.lots_ever + 1;
         let lot = Lot { ordinal, left_minor, expires_at, warnings: 0 };
-        self.emit_wallet(WalletEvent::LotAdded { lot, source })
+        self.emit_wallet(WalletEvent::LotAdded { lot, source })?;
+        Ok(ordinal)
     }
 
     pub(super) fn wallet_act(&mut self, account: &AccountId, act: &WalletAct) -> Result<(), Refusal> {
@@ -59,7 +60,7 @@ impl Draft<'_, '_> {
                 if wallet.currency != amount.currency() || wallet.held_minor().checked_add(amount.minor()).is_none() {
                     return Err(Refusal::BadAmount);
                 }
-                self.add_lot(amount.minor(), LotSource::Credit)
+                self.add_lot(amount.minor(), LotSource::Credit).map(drop)
             }
             WalletAct::Wake { subject } => {
                 let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;

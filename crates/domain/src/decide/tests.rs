@@ -8,6 +8,7 @@ mod panels;
 mod payouts;
 mod random;
 mod remedies;
+mod routes;
 mod table;
 mod tip_offs;
 

@@ -1,5 +1,7 @@
 //! The only way an order file changes: one event at a time.
 
+pub(crate) mod route;
+
 use super::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
 use crate::actor::{Actor, Party};
 use crate::calendar::Deadline;
@@ -141,6 +143,7 @@ impl OrderFile {
             | OrderEvent::OfferAccepted { .. }
             | OrderEvent::OfferDeclined { .. }
             | OrderEvent::OfferLapsed { .. } => self.apply_offer(event, at)?,
+            OrderEvent::Route(event) => self.apply_route(event, at)?,
             OrderEvent::PayoutDecided { .. }
             | OrderEvent::PayoutApproved { .. }
             | OrderEvent::AttemptMade { .. }
@@ -250,6 +253,7 @@ impl OrderFile {
                 applied_by: by.clone(),
                 text: text.clone(),
                 evidence: evidence.clone(),
+                papers: Vec::new(),
                 follows: *follows,
                 seller_heard: false,
                 person_asked: false,
@@ -484,8 +488,10 @@ impl OrderFile {
                     self.case_mut(case)?.enter(CaseState::AwaitingRoute { since: at });
                 }
             }
-            OrderEvent::PaidToBalance { payout } => {
-                self.payout_mut(*payout)?.state = PayoutState::Arrived { at, channel_ref: String::new() };
+            OrderEvent::PaidToBalance { payout, lot } => {
+                let payout = self.payout_mut(*payout)?;
+                payout.lot = *lot;
+                payout.state = PayoutState::Arrived { at, channel_ref: String::new() };
             }
             OrderEvent::PayoutTraced { payout } => self.payout_mut(*payout)?.traced_since = Some(at),
             OrderEvent::PayoutResumed { payout } => {

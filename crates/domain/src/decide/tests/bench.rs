@@ -227,8 +227,13 @@ impl Bench {
         }
         for payout in &file.payouts {
             let waits = projection::call(payout).is_some();
-            let people =
-                matches!(payout.state, PayoutState::Held | PayoutState::Stuck { .. } | PayoutState::Refused { .. });
+            let people = matches!(
+                payout.state,
+                PayoutState::Held
+                    | PayoutState::AtBank { .. }
+                    | PayoutState::Stuck { .. }
+                    | PayoutState::Refused { .. }
+            );
             let over = matches!(payout.state, PayoutState::Arrived { .. } | PayoutState::Rerouted);
             assert!(waits || people || over, "a payout that nobody moves: {:?}", payout.state);
         }

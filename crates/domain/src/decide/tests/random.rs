@@ -85,6 +85,7 @@ pub fn acts() -> Vec<OrderAct> {
             });
         }
     }
+    acts.extend(super::routes::acts().map(OrderAct::Route));
     acts.push(offer(None, OfferTerms::Refund { amount_minor: 3000 }));
     acts.push(offer(None, OfferTerms::Replacement));
     acts.push(offer(None, OfferTerms::MoreTime { until: at("2026-03-12 10:00:00") }));
@@ -101,6 +102,7 @@ pub fn acts() -> Vec<OrderAct> {
             OrderAct::Wake { subject: Subject::Payout(payout) },
             OrderAct::MakeAttempt { payout, step: Step::Send, digest: "d".into() },
             OrderAct::MakeAttempt { payout, step: Step::Ask, digest: "d".into() },
+            OrderAct::MakeAttempt { payout, step: Step::Finish, digest: "d".into() },
         ]);
         for outcome in outcomes() {
             for attempt in [None, Some(1), Some(2)] {
