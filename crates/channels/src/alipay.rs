@@ -45,6 +45,8 @@ pub struct Alipay {
     notify_url: String,
     key: PrivateKey,
     alipay_key: PublicKey,
+    /// First and last instant at which Alipay's certificate counts; in public-key mode it always does.
+    valid: Option<(Instant, Instant)>,
     serials: Option<Serials>,
 }
 
@@ -64,6 +66,7 @@ impl Alipay {
         let keys = PrivateKey::read(config.private_key.expose()).zip(config.verifying_key());
         let Some((key, alipay_key)) = keys.filter(|_| faults.is_empty()) else { return Err(faults) };
         let serials = if config.by_certificate() { config.serials() } else { None };
+        let valid = config.valid();
         Ok(Self {
             id: ChannelId::from("alipay"),
             app_id: config.app_id,
@@ -72,6 +75,7 @@ impl Alipay {
             notify_url: config.notify_url,
             key,
             alipay_key,
+            valid,
             serials,
         })
     }
@@ -179,8 +183,8 @@ impl Channel for Alipay {
         Ok(self.call(method(op), &content, None, now))
     }
 
-    fn outcome(&self, op: &Op, reply: &Reply) -> Outcome {
-        match self.answer(method(op), reply) {
+    fn outcome(&self, op: &Op, reply: &Reply, now: Instant) -> Outcome {
+        match self.answer(method(op), reply, now) {
             Ok(answer) => answers::outcome(op, &answer),
             // Nothing left us, so the same call may simply be made again; still under the same number.
             Err(NoAnswer::NotSent) => Outcome::RetrySameId { code: "not_sent".to_owned() },
@@ -188,8 +192,8 @@ impl Channel for Alipay {
         }
     }
 
-    fn payment_word(&self, op: &Op, reply: &Reply) -> PaymentWord {
-        match (op, self.answer(method(op), reply)) {
+    fn payment_word(&self, op: &Op, reply: &Reply, now: Instant) -> PaymentWord {
+        match (op, self.answer(method(op), reply, now)) {
             (Op::QueryPayment { no, .. }, Ok(answer)) => answers::payment(no, &answer),
             (Op::ClosePayment { no, .. }, Ok(answer)) => answers::closing(no, &answer),
             (_, Ok(_)) => PaymentWord::Unknown { code: "not_a_payment".to_owned() },
@@ -198,8 +202,13 @@ impl Channel for Alipay {
         }
     }
 
-    fn cashier_word(&self, op: &PaymentOp, reply: &Reply) -> CashierWord {
-        match self.answer(method(&Op::Pay(op.clone())), reply) {
+    fn payer_named(&self, op: &Op, reply: &Reply, now: Instant) -> Option<String> {
+        let Op::QueryPayment { no, .. } = op else { return None };
+        self.answer(method(op), reply, now).ok().and_then(|answer| answers::payer(no, &answer))
+    }
+
+    fn cashier_word(&self, op: &PaymentOp, reply: &Reply, now: Instant) -> CashierWord {
+        match self.answer(method(&Op::Pay(op.clone())), reply, now) {
             Ok(answer) => answers::cashier(&op.no, &answer),
             Err(NoAnswer::NotSent) => CashierWord::Unknown { code: "not_sent".to_owned() },
             Err(NoAnswer::Unknown(code)) => CashierWord::Unknown { code },
@@ -245,8 +254,12 @@ impl Entrance for Alipay {
         }
     }
 
-    fn callback(&self, _: &[(String, String)], body: &[u8], _: Instant) -> Result<Verified, CallbackError> {
-        self.read_callback(body)
+    fn callback(&self, _: &[(String, String)], body: &[u8], now: Instant) -> Result<Verified, CallbackError> {
+        self.read_callback(body, now)
+    }
+
+    fn payer(&self, body: &[u8]) -> Option<String> {
+        notify::payer(body)
     }
 
     fn acknowledgement(&self) -> (u16, &'static str) {

@@ -33,7 +33,7 @@ pub use registry::Channels;
 pub use reply::{CashierWord, PaymentWord, Reply};
 
 use bill::{BillError, BillFault, BillLine, BillWord};
-use callback::{Entrance, PaymentOp};
+use callback::{Entrance, PaymentOp, Scene};
 use jiff::civil::Date;
 use std::io::BufRead;
 use yuanlu_domain::payout::Outcome;
@@ -46,16 +46,29 @@ pub trait Channel: Entrance {
     /// The signed request of an operation.
     fn request(&self, op: &Op, now: Instant) -> Result<http::Request<Vec<u8>>, Impossible>;
 
-    /// What an answer to a refund or a remittance, or to a question about one, means.
-    fn outcome(&self, op: &Op, reply: &Reply) -> Outcome;
+    /// What an answer to a refund or a remittance, or to a question about one, means. `now` is when it came: what was
+    /// signed long ago, or with a certificate that does not count, proves nothing.
+    fn outcome(&self, op: &Op, reply: &Reply, now: Instant) -> Outcome;
 
     /// What an answer to a question about a payment, or to closing one, means. A closed payment is `NotFound`.
-    fn payment_word(&self, op: &Op, reply: &Reply) -> PaymentWord;
+    fn payment_word(&self, op: &Op, reply: &Reply, now: Instant) -> PaymentWord;
+
+    /// The payer whom a believed answer to a question about a payment names; nobody where the channel names none.
+    fn payer_named(&self, op: &Op, reply: &Reply, now: Instant) -> Option<String> {
+        let _ = (op, reply, now);
+        None
+    }
 
     /// What an answer to [`Op::Pay`] means. Channels that need not be asked never get one.
-    fn cashier_word(&self, op: &PaymentOp, reply: &Reply) -> CashierWord {
-        let _ = (op, reply);
+    fn cashier_word(&self, op: &PaymentOp, reply: &Reply, now: Instant) -> CashierWord {
+        let _ = (op, reply, now);
         CashierWord::Refused { code: Impossible::NoSuchOperation.code().to_owned() }
+    }
+
+    /// For so many seconds an answer to [`Op::Pay`] leads to the cashier; later it is asked for again.
+    fn cashier_seconds(&self, scene: Scene) -> i64 {
+        let _ = scene;
+        7200
     }
 
     /// What an answer to [`Op::FetchBill`], or to the request that the last answer named, means. `now` dates the next

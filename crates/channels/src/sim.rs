@@ -23,8 +23,8 @@ use yuanlu_domain::ids::ChannelId;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
 
-/// A callback further from our clock than this is not believed.
-const WINDOW_SECONDS: i64 = 300;
+/// A reply or a callback further from our clock than this is not believed.
+const WINDOW_SECONDS: u64 = 300;
 
 /// What is needed to talk to the simulated channel.
 pub struct SimConfig {
@@ -93,7 +93,7 @@ impl SimChannel {
     }
 
     /// The status and body of a reply, when the channel signed it.
-    fn verified<'a>(&self, reply: &'a Reply) -> Result<(u16, &'a [u8]), Outcome> {
+    fn verified<'a>(&self, reply: &'a Reply, now: Instant) -> Result<(u16, &'a [u8]), Outcome> {
         let unknown = |code: &str| Err(Outcome::Unknown { code: code.to_owned() });
         match reply {
             Reply::TimedOut => unknown("timed_out"),
@@ -103,13 +103,23 @@ impl SimChannel {
             Reply::Http { status, .. } if *status >= 500 => unknown(&format!("http_{status}")),
             Reply::Http { status, headers, body } => {
                 let seal = Seal::of(headers);
-                let signed = seal.is_some_and(|seal| {
+                let signed = seal.as_ref().is_some_and(|seal| {
                     self.verify(&["reply", &status.to_string(), seal.timestamp, seal.nonce], body, seal.signature)
                 });
-                if signed { Ok((*status, body)) } else { unknown("bad_signature") }
+                match seal {
+                    Some(seal) if signed && is_recent(seal.timestamp, now) == Some(false) => unknown("stale"),
+                    _ if signed => Ok((*status, body)),
+                    _ => unknown("bad_signature"),
+                }
             }
         }
     }
+}
+
+/// Whether it was signed just now; `None` when the time cannot be read.
+fn is_recent(timestamp: &str, now: Instant) -> Option<bool> {
+    let at: i64 = timestamp.parse().ok()?;
+    Some(now.micros().div_euclid(1_000_000).abs_diff(at) <= WINDOW_SECONDS)
 }
 
 /// The three headers of a signature.
@@ -142,7 +152,8 @@ impl Channel for SimChannel {
             Op::Refund { .. } => (Method::POST, "/v1/refunds".to_owned(), RefundRequest::bytes(op)),
             Op::QueryRefund { no, .. } => (Method::GET, format!("/v1/refunds/{no}"), Vec::new()),
             Op::QueryPayment { no, .. } => (Method::GET, format!("/v1/payments/{no}"), Vec::new()),
-            Op::Pay(_) | Op::ClosePayment { .. } | Op::Remit { .. } | Op::QueryRemit { .. } | Op::FetchBill { .. } => {
+            Op::ClosePayment { no, .. } => (Method::POST, format!("/v1/payments/{no}/close"), Vec::new()),
+            Op::Pay(_) | Op::Remit { .. } | Op::QueryRemit { .. } | Op::FetchBill { .. } => {
                 return Err(Impossible::NoSuchOperation);
             }
         };
@@ -169,8 +180,8 @@ impl Channel for SimChannel {
         Ok(request)
     }
 
-    fn outcome(&self, op: &Op, reply: &Reply) -> Outcome {
-        let (status, bytes) = match self.verified(reply) {
+    fn outcome(&self, op: &Op, reply: &Reply, now: Instant) -> Outcome {
+        let (status, bytes) = match self.verified(reply, now) {
             Ok(verified) => verified,
             Err(outcome) => return outcome,
         };
@@ -196,11 +207,16 @@ impl Channel for SimChannel {
         }
     }
 
-    fn payment_word(&self, op: &Op, reply: &Reply) -> PaymentWord {
-        let Op::QueryPayment { no, .. } = op else {
+    fn payer_named(&self, op: &Op, reply: &Reply, now: Instant) -> Option<String> {
+        let (Op::QueryPayment { no, .. }, Ok((200, bytes))) = (op, self.verified(reply, now)) else { return None };
+        PaymentBody::payer(bytes, no)
+    }
+
+    fn payment_word(&self, op: &Op, reply: &Reply, now: Instant) -> PaymentWord {
+        let (Op::QueryPayment { no, .. } | Op::ClosePayment { no, .. }) = op else {
             return PaymentWord::Unknown { code: "not_a_payment".to_owned() };
         };
-        match self.verified(reply) {
+        match self.verified(reply, now) {
             Err(Outcome::Unknown { code } | Outcome::RetrySameId { code }) => PaymentWord::Unknown { code },
             Err(_) => PaymentWord::Unknown { code: "unreadable".to_owned() },
             Ok((200, bytes)) => PaymentBody::word(bytes, no),
@@ -238,8 +254,7 @@ impl Entrance for SimChannel {
         if !self.verify(&["callback", seal.timestamp, seal.nonce], body, seal.signature) {
             return Err(CallbackError::BadSignature);
         }
-        let at: i64 = seal.timestamp.parse().map_err(|_| CallbackError::Malformed)?;
-        if now.micros().div_euclid(1_000_000).abs_diff(at) > WINDOW_SECONDS.unsigned_abs() {
+        if !is_recent(seal.timestamp, now).ok_or(CallbackError::Malformed)? {
             return Err(CallbackError::Stale);
         }
         let body: CallbackBody = serde_json::from_slice(body).map_err(|_| CallbackError::Malformed)?;

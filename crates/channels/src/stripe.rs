@@ -15,7 +15,7 @@ mod webhook;
 pub use config::StripeConfig;
 
 use crate::bill::{BillError, BillLine, BillWord};
-use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Verified};
+use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Scene, Verified};
 use crate::secret::Secret;
 use crate::settings::BadSetting;
 use crate::wire::percent;
@@ -131,7 +131,7 @@ impl Channel for StripeChannel {
         }
     }
 
-    fn outcome(&self, op: &Op, reply: &Reply) -> Outcome {
+    fn outcome(&self, op: &Op, reply: &Reply, _: Instant) -> Outcome {
         match op {
             Op::Refund { no, amount, .. } => refund::outcome(answer::read(reply), no, *amount),
             Op::QueryRefund { no, amount, .. } => refund::found(answer::read(reply), no, *amount),
@@ -139,12 +139,17 @@ impl Channel for StripeChannel {
         }
     }
 
-    fn payment_word(&self, op: &Op, reply: &Reply) -> PaymentWord {
+    fn payment_word(&self, op: &Op, reply: &Reply, _: Instant) -> PaymentWord {
         checkout::word(answer::read(reply), op)
     }
 
-    fn cashier_word(&self, op: &PaymentOp, reply: &Reply) -> CashierWord {
+    fn cashier_word(&self, op: &PaymentOp, reply: &Reply, _: Instant) -> CashierWord {
         checkout::cashier_word(answer::read(reply), op)
+    }
+
+    /// A session says itself until when it is open; that is longer than anybody may pay.
+    fn cashier_seconds(&self, _: Scene) -> i64 {
+        checkout::LEAST_SECONDS
     }
 
     fn bill_word(&self, op: &Op, reply: &Reply, _: Instant) -> BillWord {

@@ -152,8 +152,8 @@ impl Channel for UnionPay {
         }
     }
 
-    fn outcome(&self, op: &Op, reply: &Reply) -> Outcome {
-        match self.answer(reply) {
+    fn outcome(&self, op: &Op, reply: &Reply, now: Instant) -> Outcome {
+        match self.answer(reply, now) {
             Ok(fields) => answers::outcome(op, &fields),
             // Nothing left us, so the same call may simply be made again; still under the same number.
             Err(NoAnswer::NotSent) => Outcome::RetrySameId { code: "not_sent".to_owned() },
@@ -161,8 +161,8 @@ impl Channel for UnionPay {
         }
     }
 
-    fn payment_word(&self, op: &Op, reply: &Reply) -> PaymentWord {
-        match (op, self.answer(reply)) {
+    fn payment_word(&self, op: &Op, reply: &Reply, now: Instant) -> PaymentWord {
+        match (op, self.answer(reply, now)) {
             (Op::QueryPayment { no, .. }, Ok(fields)) => answers::payment(no, &fields),
             (_, Ok(_)) => PaymentWord::Unknown { code: "not_a_payment".to_owned() },
             (_, Err(NoAnswer::NotSent)) => PaymentWord::Unknown { code: "not_sent".to_owned() },
@@ -171,7 +171,7 @@ impl Channel for UnionPay {
     }
 
     fn bill_word(&self, op: &Op, reply: &Reply, now: Instant) -> BillWord {
-        bill::word(op, self.answer(reply), now)
+        bill::word(op, self.answer(reply, now), now)
     }
 
     fn read_bill(
@@ -227,7 +227,7 @@ impl Entrance for UnionPay {
         if !["signature", "signPubKeyCert"].iter().all(|name| fields.contains_key(*name)) {
             return Err(CallbackError::Unsigned);
         }
-        if !self.trusts(&fields, Some(now)) {
+        if !self.trusts(&fields, now) {
             return Err(CallbackError::BadSignature);
         }
         if fields.get("merId") != Some(&self.merchant_id) {

@@ -117,15 +117,15 @@ impl Channel for WechatChannel {
         }
     }
 
-    fn outcome(&self, op: &Op, reply: &Reply) -> Outcome {
+    fn outcome(&self, op: &Op, reply: &Reply, now: Instant) -> Outcome {
         match op {
             Op::Refund { no, amount, .. } | Op::QueryRefund { no, amount, .. } => {
                 let asked = matches!(op, Op::QueryRefund { .. });
-                refund::outcome(answer::read(&self.keys, reply), no, *amount, asked)
+                refund::outcome(answer::read(&self.keys, reply, now), no, *amount, asked)
             }
             Op::Remit { no, amount, .. } | Op::QueryRemit { no, amount } => {
                 let asked = matches!(op, Op::QueryRemit { .. });
-                transfer::outcome(answer::read(&self.keys, reply), no, *amount, asked)
+                transfer::outcome(answer::read(&self.keys, reply, now), no, *amount, asked)
             }
             Op::Pay(_) | Op::QueryPayment { .. } | Op::ClosePayment { .. } | Op::FetchBill { .. } => {
                 Outcome::FixRequest { code: "not_a_refund".to_owned() }
@@ -133,12 +133,21 @@ impl Channel for WechatChannel {
         }
     }
 
-    fn payment_word(&self, op: &Op, reply: &Reply) -> PaymentWord {
-        pay::word(answer::read(&self.keys, reply), op, &self.config.merchant_id)
+    fn payment_word(&self, op: &Op, reply: &Reply, now: Instant) -> PaymentWord {
+        pay::word(answer::read(&self.keys, reply, now), op, &self.config.merchant_id)
     }
 
-    fn cashier_word(&self, op: &PaymentOp, reply: &Reply) -> CashierWord {
-        pay::cashier_word(answer::read(&self.keys, reply), &op.return_url)
+    fn payer_named(&self, op: &Op, reply: &Reply, now: Instant) -> Option<String> {
+        pay::payer(answer::read(&self.keys, reply, now), op, &self.config.merchant_id)
+    }
+
+    /// A page for a telephone is good for five minutes, a code for two hours.
+    fn cashier_seconds(&self, scene: Scene) -> i64 {
+        if scene == Scene::Mobile { 270 } else { 7200 }
+    }
+
+    fn cashier_word(&self, op: &PaymentOp, reply: &Reply, now: Instant) -> CashierWord {
+        pay::cashier_word(answer::read(&self.keys, reply, now), &op.return_url)
     }
 
     fn bill_word(&self, _: &Op, reply: &Reply, now: Instant) -> BillWord {
@@ -171,8 +180,12 @@ impl Entrance for WechatChannel {
     }
 
     fn callback(&self, headers: &[(String, String)], body: &[u8], now: Instant) -> Result<Verified, CallbackError> {
-        self.keys.verify(headers, body, Some(now))?;
+        self.keys.verify(headers, body, now)?;
         news::read(&self.keys, &self.config.merchant_id, body)
+    }
+
+    fn payer(&self, body: &[u8]) -> Option<String> {
+        news::payer(&self.keys, &self.config.merchant_id, body)
     }
 
     fn acknowledgement(&self) -> (u16, &'static str) {

@@ -71,7 +71,7 @@ fn a_request_matches_the_vector_and_its_digest_is_over_what_is_sent() {
 fn a_reply_matches_the_vector_and_no_byte_of_it_may_change() {
     let world = World::new();
     let outcome = |status, headers: Vec<(String, String)>, body: &[u8]| {
-        world.channel.outcome(&refund(), &Reply::Http { status, headers, body: body.to_vec() })
+        world.channel.outcome(&refund(), &Reply::Http { status, headers, body: body.to_vec() }, at(0))
     };
     let good = sealed("1795312800", "r9", REPLY_SIGNATURE);
     assert_eq!(outcome(200, good.clone(), REPLY_BODY.as_bytes()), Outcome::Arrived { channel_ref: "SIMR1".into() });
@@ -104,7 +104,7 @@ fn a_signed_reply_about_another_number_or_sum_is_not_ours() {
         }
         op
     };
-    let outcome = |op: Op| world.channel.outcome(&op, &reply);
+    let outcome = |op: Op| world.channel.outcome(&op, &reply, at(0));
     assert_eq!(outcome(about(common::REFUND, 5000)), Outcome::Arrived { channel_ref: "SIMR1".into() });
     assert_eq!(outcome(about("YL7Q261122ABCDEFGHJKR002", 5000)), Outcome::Unknown { code: "other_number".into() });
     assert_eq!(outcome(about(common::REFUND, 4999)), Outcome::FixRequest { code: "other_amount".into() });
@@ -241,7 +241,7 @@ fn what_the_simulator_says_is_not_what_it_calls_back() {
     assert_eq!(world.channel.callback(&reply_headers, &body, at(0)), Err(CallbackError::BadSignature));
     let callback = world.simulator.due_callbacks(at(0).micros()).remove(0);
     let played = Reply::Http { status: 200, headers: headers(&callback), body: callback.body().clone() };
-    assert_eq!(world.channel.outcome(&op, &played), Outcome::Unknown { code: "bad_signature".into() });
+    assert_eq!(world.channel.outcome(&op, &played, at(0)), Outcome::Unknown { code: "bad_signature".into() });
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl<S: Shop> Jobs<S> {
             let Some(pending) = self.pending.remove(&ticket) else { continue };
             self.breakers.entry(pending.channel.clone()).or_default().answered(&reply, now);
             self.paced.entry(pending.channel.clone()).or_default().touch(&pending.op, now);
-            commands.extend(self.read(pending, &reply));
+            commands.extend(self.read(pending, &reply, now));
         }
         self.give_up(now);
         if commands.is_empty() {
@@ -83,13 +83,13 @@ impl<S: Shop> Jobs<S> {
     }
 
     /// The commands that a reply means.
-    fn read(&self, pending: Pending, reply: &Reply) -> Vec<Command> {
+    fn read(&self, pending: Pending, reply: &Reply, now: Instant) -> Vec<Command> {
         let Some(channel) = self.channels.get(&pending.channel) else { return Vec::new() };
         let Some((payout, attempt)) = pending.attempt else {
             let Some(no) = pending.op.no() else { return Vec::new() };
-            return payments::commands(&pending, no, channel.payment_word(&pending.op, reply));
+            return payments::commands(&pending, no, channel.payment_word(&pending.op, reply, now));
         };
-        let outcome = channel.outcome(&pending.op, reply);
+        let outcome = channel.outcome(&pending.op, reply, now);
         let act = OrderAct::RecordOutcome { payout, attempt: Some(attempt), outcome };
         vec![Command { by: Actor::Channel { channel: pending.channel }, act: Act::Order { order: pending.order, act } }]
     }

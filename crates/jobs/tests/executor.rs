@@ -79,21 +79,21 @@ impl Town<'_> {
             scene: Scene::Page,
             payer_ip: String::new(),
         };
-        let word = self.channel.cashier_word(&payment, &self.call(&Op::Pay(payment.clone()), then));
+        let word = self.channel.cashier_word(&payment, &self.call(&Op::Pay(payment.clone()), then), then);
         assert!(matches!(word, CashierWord::Ready(_)), "{word:?}");
         (self.bank)(&mut |bank| {
             bank.choose(PAYMENT, Choice::Pay, then.micros()).expect("can be paid");
             bank.script(REFUND, Behaviour::DropMoved);
         });
         let query = Op::QueryPayment { no: PAYMENT.into(), since: then };
-        let word = self.channel.payment_word(&query, &self.call(&query, at(0)));
+        let word = self.channel.payment_word(&query, &self.call(&query, at(0)), at(0));
         assert!(matches!(word, PaymentWord::Succeeded { .. }), "{word:?}");
         let (send, ask) = self.refund();
         let lost = self.call(&send, at(10));
         assert_eq!(lost, Reply::ConnectionLost);
-        assert!(matches!(self.channel.outcome(&send, &lost), Outcome::Unknown { .. }));
+        assert!(matches!(self.channel.outcome(&send, &lost, at(10)), Outcome::Unknown { .. }));
         for op in [&ask, &send, &ask] {
-            let outcome = self.channel.outcome(op, &self.call(op, at(80)));
+            let outcome = self.channel.outcome(op, &self.call(op, at(80)), at(80));
             assert!(matches!(outcome, Outcome::Arrived { .. }), "{outcome:?}");
         }
         let bill = Op::FetchBill { date: then.date(), kind: BillKind::Trades };

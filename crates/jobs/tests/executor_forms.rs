@@ -53,7 +53,7 @@ fn alipay_over_the_real_executor() {
         scene: Scene::Qr,
         payer_ip: String::new(),
     };
-    let word = channel.cashier_word(&payment, &call(&Op::Pay(payment.clone())));
+    let word = channel.cashier_word(&payment, &call(&Op::Pay(payment.clone())), now);
     assert!(matches!(word, CashierWord::Ready(_)), "{word:?}");
     let mut simulator = simulator.lock().expect("whole");
     simulator.bank_mut().choose(payment.no.as_str(), Choice::Pay, now.micros()).expect("can be paid");
@@ -72,7 +72,7 @@ fn alipay_over_the_real_executor() {
         since: now,
     };
     let ask = Op::QueryRefund { no: "YL7Q261122ABCDEFGHJKR001".into(), payment_no, payment_ref, amount, since: now };
-    assert!(matches!(channel.outcome(&send, &call(&send)), Outcome::Unknown { .. }), "the answer is lost");
-    assert!(matches!(channel.outcome(&send, &call(&send)), Outcome::Accepted { .. }), "said again, moved once");
-    assert!(matches!(channel.outcome(&ask, &call(&ask)), Outcome::Arrived { .. }));
+    assert!(matches!(channel.outcome(&send, &call(&send), now), Outcome::Unknown { .. }), "the answer is lost");
+    assert!(matches!(channel.outcome(&send, &call(&send), now), Outcome::Accepted { .. }), "said again, moved once");
+    assert!(matches!(channel.outcome(&ask, &call(&ask), now), Outcome::Arrived { .. }));
 }

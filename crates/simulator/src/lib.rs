@@ -11,6 +11,7 @@
 //!   number with the same content gives the same refund again and moves money once; other content is `409 changed`.
 //! - `GET {base}/v1/refunds/{no}`: the refund, or `404 not_found`.
 //! - `GET {base}/v1/payments/{no}`: the payment with every transaction under its number.
+//! - `POST {base}/v1/payments/{no}/close`: the payment, closed unless it was paid before.
 //! - Callbacks are posted to the notify address, again and again until acknowledged or [`callbacks::MOST_TRIES`].
 //!
 //! Headers and signed texts are in [`seal`].
@@ -167,6 +168,11 @@ impl Simulator {
             (&Method::POST, None) if resource == "refunds" => self.take_refund(request.body(), now),
             (&Method::GET, Some(("refunds", no))) => Some(self.tell_refund(no, now)),
             (&Method::GET, Some(("payments", no))) => Some(self.tell_payment(no, now)),
+            (&Method::POST, Some(("payments", rest))) if rest.ends_with("/close") => {
+                let no = rest.trim_end_matches("/close");
+                self.bank.close(no);
+                Some(self.tell_payment(no, now))
+            }
             _ => Some(self.error(404, "", "no_such_resource", now)),
         }
     }

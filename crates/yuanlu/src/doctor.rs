@@ -169,7 +169,7 @@ fn look_at_channels(effective: &Effective, now: Instant, findings: &mut Findings
             Ok(transport) => (configured::probe(now), transport),
             Err(error) => return findings.risky(format!("channel {id}: cannot be asked: {error}")),
         };
-        let word = channel.request(&op, now).map(|request| channel.payment_word(&op, &transport.call(request)));
+        let word = channel.request(&op, now).map(|request| channel.payment_word(&op, &transport.call(request), now));
         match word.map(configured::probed) {
             Ok(Ok(())) => findings.good(format!("channel {id}: asked a question, its signed answer is good")),
             Ok(Err(code)) => findings.risky(format!(

@@ -233,6 +233,14 @@ pub(super) fn payment(no: &ChannelNumber, answer: &Answer) -> PaymentWord {
     }
 }
 
+/// The payer of a payment that was made: his number at Alipay, or the app's name for him. A login is masked and names
+/// nobody.
+pub(super) fn payer(no: &ChannelNumber, answer: &Answer) -> Option<String> {
+    let paid = matches!(payment(no, answer), PaymentWord::Succeeded { .. });
+    let named = ["buyer_user_id", "buyer_open_id"].map(|name| answer.text(name));
+    named.into_iter().find(|payer| paid && !payer.is_empty()).map(str::to_owned)
+}
+
 /// What an answer to closing a payment means.
 pub(super) fn closing(no: &ChannelNumber, answer: &Answer) -> PaymentWord {
     let sub = answer.sub_code();

@@ -28,7 +28,7 @@ pub(super) fn word(alipay: &Alipay, op: &Op, reply: &Reply, now: Instant) -> Bil
     {
         return BillWord::File(body.clone());
     }
-    let answer = match alipay.answer(method(op), reply) {
+    let answer = match alipay.answer(method(op), reply, now) {
         Ok(answer) => answer,
         Err(super::NoAnswer::NotSent) => return unknown("not_sent"),
         Err(super::NoAnswer::Unknown(code)) => return unknown(&code),

@@ -124,6 +124,11 @@ impl AlipayConfig {
         PublicKey::read(text)
     }
 
+    /// First and last instant at which Alipay's certificate counts; none in public-key mode.
+    pub(super) fn valid(&self) -> Option<(Instant, Instant)> {
+        Certificate::all(&self.alipay_certificate)?.first().map(|one| one.valid)
+    }
+
     /// The numbers of certificate mode; none in public-key mode.
     pub(super) fn serials(&self) -> Option<Serials> {
         let first = |text: &str| Certificate::all(text)?.first().map(serial);

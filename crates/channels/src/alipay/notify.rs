@@ -6,14 +6,24 @@ use super::sign::signed_text;
 use crate::callback::{CallbackError, Verified};
 use crate::wire::{code, form_fields};
 use yuanlu_domain::ids::ChannelNumber;
+use yuanlu_domain::time::Instant;
 
 /// Fields that are no part of the signed text.
 const UNSIGNED: [&str; 2] = ["sign", "sign_type"];
 
+/// The payer whom a verified callback of a payment names: his number at Alipay, or the app's name for him.
+pub(super) fn payer(body: &[u8]) -> Option<String> {
+    let fields = form_fields(body)?;
+    let refund = ["refund_fee", "gmt_refund", "out_biz_no"].iter().any(|name| fields.contains_key(*name));
+    let paid = fields.get("trade_status").is_some_and(|status| status.starts_with("TRADE_")) && !refund;
+    let named = ["buyer_id", "buyer_open_id"].iter().filter_map(|name| fields.get(*name));
+    named.filter(|_| paid).find(|payer| !payer.is_empty()).cloned()
+}
+
 impl Alipay {
     /// Verifies a callback, then reads it. Alipay signs no time, so an old one is as good as a new one: whoever applies
     /// it must not mind hearing it twice.
-    pub(super) fn read_callback(&self, body: &[u8]) -> Result<Verified, CallbackError> {
+    pub(super) fn read_callback(&self, body: &[u8], now: Instant) -> Result<Verified, CallbackError> {
         let fields = form_fields(body).ok_or(CallbackError::Malformed)?;
         let get = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         if get("sign").is_empty() || get("sign_type") != "RSA2" {
@@ -27,7 +37,7 @@ impl Alipay {
         };
         // Implementations differ on whether empty values are signed.
         let good = [true, false].into_iter().any(|empty| self.alipay_key.verify(signed(empty).as_bytes(), get("sign")));
-        if !good {
+        if !good || !self.counts(now) {
             return Err(CallbackError::BadSignature);
         }
         let seller = get("seller_id");

@@ -99,8 +99,13 @@ impl Alipay {
         url.parse().expect("a checked address and percent-encoded text")
     }
 
+    /// Whether Alipay's certificate counts at this time.
+    pub(super) fn counts(&self, now: Instant) -> bool {
+        self.valid.is_none_or(|(from, until)| (from..=until).contains(&now))
+    }
+
     /// The answer to a call of this method, if Alipay signed its very bytes.
-    pub(super) fn answer(&self, method: &str, reply: &Reply) -> Result<Answer, NoAnswer> {
+    pub(super) fn answer(&self, method: &str, reply: &Reply, now: Instant) -> Result<Answer, NoAnswer> {
         let unknown = |code: &str| Err(NoAnswer::Unknown(code.to_owned()));
         let body = match reply {
             Reply::NotSent => return Err(NoAnswer::NotSent),
@@ -122,6 +127,7 @@ impl Alipay {
         let signed = text("sign").is_some_and(|sign| self.alipay_key.verify(node.get().as_bytes(), &sign));
         let Ok(answer) = serde_json::from_str::<Value>(node.get()).map(Answer) else { return unknown("unreadable") };
         match (signed, other_key) {
+            (true, _) if !self.counts(now) => unknown("certificate_over"),
             (true, _) => Ok(answer),
             (false, true) => unknown("other_certificate"),
             // What the gateway complains about is worth reading, though it proves nothing.

@@ -81,6 +81,8 @@ pub(super) struct PaymentBody {
 struct Transaction {
     channel_ref: String,
     amount_minor: i64,
+    #[serde(default)]
+    payer: String,
 }
 
 /// A callback's envelope; its content is read only once we know what it is about.
@@ -140,6 +142,12 @@ pub(super) fn error_outcome(status: u16, body: &ErrorBody, op: &Op) -> Outcome {
 }
 
 impl PaymentBody {
+    /// The payer of a payment that was made.
+    pub(super) fn payer(bytes: &[u8], no: &ChannelNumber) -> Option<String> {
+        let body = serde_json::from_slice::<Self>(bytes).ok().filter(|body| body.no == no.as_str())?;
+        body.transactions.into_iter().map(|transaction| transaction.payer).find(|payer| !payer.is_empty())
+    }
+
     pub(super) fn word(bytes: &[u8], no: &ChannelNumber) -> PaymentWord {
         let unknown = |code: String| PaymentWord::Unknown { code };
         let Ok(body) = serde_json::from_slice::<Self>(bytes) else { return unknown("unreadable".to_owned()) };
@@ -148,6 +156,8 @@ impl PaymentBody {
         }
         match body.status.as_str() {
             "open" => PaymentWord::Open,
+            // Closed by us: no money came, and none will.
+            "declined" if body.code == "closed" => PaymentWord::NotFound,
             "declined" => PaymentWord::Declined { code: code(&body.code) },
             "paid" => {
                 let each = body.transactions.iter();

@@ -12,7 +12,7 @@ use yuanlu_domain::payout::Outcome;
 use yuanlu_money::Money;
 
 /// A session must be open for half an hour from its creation at least, and for a day at most.
-const LEAST_SECONDS: i64 = 31 * 60;
+pub(super) const LEAST_SECONDS: i64 = 31 * 60;
 const MOST_SECONDS: i64 = 24 * 3600 - 60;
 
 impl StripeChannel {

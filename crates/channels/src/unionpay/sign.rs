@@ -81,21 +81,22 @@ impl UnionPay {
     }
 
     /// Whether UnionPay signed these fields. The certificate comes with the message, so whose it is decides: signed by
-    /// a middle certificate of ours that the root signed, and in UnionPay's name. `now` is known for callbacks only.
-    pub(super) fn trusts(&self, fields: &Fields, now: Option<Instant>) -> bool {
+    /// a middle certificate of ours that the root signed, in UnionPay's name, and
+    /// counting now.
+    pub(super) fn trusts(&self, fields: &Fields, now: Instant) -> bool {
         let get = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
         let pem = get("signPubKeyCert");
         let Some(Ok([certificate])) = Certificate::all(pem).map(<[Certificate; 1]>::try_from) else { return false };
         let chained = self.middles.iter().any(|middle| certificate.signed_by(middle));
         let named = certificate.common_name.split('@').nth(2).unwrap_or(&certificate.common_name) == self.signer;
-        let counts = now.is_none_or(|now| certificate.counts(now));
+        let counts = certificate.counts(now);
         let key = PublicKey::read(pem);
         let signed = || key.is_some_and(|key| key.verify(signed_text(fields).as_bytes(), get("signature")));
         get("version") == "5.1.0" && get("signMethod") == "01" && chained && named && counts && signed()
     }
 
     /// The fields of a reply, if UnionPay signed them.
-    pub(super) fn answer(&self, reply: &Reply) -> Result<Fields, NoAnswer> {
+    pub(super) fn answer(&self, reply: &Reply, now: Instant) -> Result<Fields, NoAnswer> {
         let unknown = |code: &str| Err(NoAnswer::Unknown(code.to_owned()));
         let body = match reply {
             Reply::NotSent => return Err(NoAnswer::NotSent),
@@ -106,7 +107,7 @@ impl UnionPay {
         };
         match raw_fields(body) {
             None => unknown("unreadable"),
-            Some(fields) if self.trusts(&fields, None) => Ok(fields),
+            Some(fields) if self.trusts(&fields, now) => Ok(fields),
             Some(fields) => {
                 let code = fields.get("respCode").filter(|code| *code != "00");
                 unknown(

@@ -2,9 +2,11 @@
 
 use super::sign::Keys;
 use crate::Reply;
+use crate::callback::CallbackError;
 use crate::wire::code;
 use serde::Deserialize;
 use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::time::Instant;
 
 /// An answer, as far as it can be believed.
 pub(super) enum Answer<'a> {
@@ -21,8 +23,8 @@ struct ErrorBody {
     code: String,
 }
 
-/// Reads an answer. The clock has no part in it: it came on our own connection, and the numbers in it are compared.
-pub(super) fn read<'a>(keys: &Keys, reply: &'a Reply) -> Answer<'a> {
+/// Reads an answer that came now.
+pub(super) fn read<'a>(keys: &Keys, reply: &'a Reply, now: Instant) -> Answer<'a> {
     let unknown = |code: String| Answer::Nothing(Outcome::Unknown { code });
     match reply {
         Reply::TimedOut => unknown("timed_out".to_owned()),
@@ -30,7 +32,8 @@ pub(super) fn read<'a>(keys: &Keys, reply: &'a Reply) -> Answer<'a> {
         // Nothing left us, so the same call may simply be made again; still under the same number.
         Reply::NotSent => Answer::Nothing(Outcome::RetrySameId { code: "not_sent".to_owned() }),
         Reply::Http { status, headers, body } => {
-            let signed = keys.verify(headers, body, None).is_ok();
+            let verified = keys.verify(headers, body, now);
+            let signed = verified.is_ok();
             let error =
                 || serde_json::from_slice::<ErrorBody>(body).map_or(format!("http_{status}"), |e| code(&e.code));
             match status {
@@ -40,6 +43,7 @@ pub(super) fn read<'a>(keys: &Keys, reply: &'a Reply) -> Answer<'a> {
                 401 => Answer::Nothing(Outcome::FixRequest { code: error() }),
                 429 => Answer::Nothing(Outcome::RetrySameId { code: error() }),
                 200..=499 if keys.is_strange(headers) => unknown("unknown_key".to_owned()),
+                200..=499 if verified == Err(CallbackError::Stale) => unknown("stale".to_owned()),
                 200..=499 => unknown("bad_signature".to_owned()),
                 _ => unknown(error()),
             }

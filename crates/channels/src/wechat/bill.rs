@@ -41,7 +41,7 @@ impl WechatChannel {
         {
             return BillWord::File(body.clone());
         }
-        match read_answer(&self.keys, reply) {
+        match read_answer(&self.keys, reply, now) {
             Answer::Nothing(Outcome::FixRequest { code }) => BillWord::Refused { code },
             Answer::Nothing(Outcome::Unknown { code } | Outcome::RetrySameId { code }) => BillWord::Unknown { code },
             Answer::Nothing(_) => unknown("unreadable"),

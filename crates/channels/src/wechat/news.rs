@@ -68,6 +68,15 @@ pub(super) fn read(keys: &Keys, merchant_id: &str, body: &[u8]) -> Result<Verifi
     }
 }
 
+/// The payer whom a verified callback of a payment names.
+pub(super) fn payer(keys: &Keys, merchant_id: &str, body: &[u8]) -> Option<String> {
+    let Envelope { event_type, resource } = parsed(body).ok()?;
+    let associated = resource.associated_data.unwrap_or_default();
+    let plain = keys.open(&resource.ciphertext, &resource.nonce, &associated)?;
+    let body: PaymentBody = parsed(&plain).ok().filter(|_| event_type == "TRANSACTION.SUCCESS")?;
+    if body.mchid == merchant_id { body.payer() } else { None }
+}
+
 fn payment(body: PaymentBody) -> Result<Verified, CallbackError> {
     if body.trade_state != "SUCCESS" {
         return Ok(Verified::Other { about: format!("payment_{}", code(&body.trade_state)) });

@@ -70,7 +70,7 @@ impl WechatChannel {
 
     /// What the page inside WeChat is given, from the answer to [`WechatChannel::jsapi_request`].
     pub fn jsapi_pay(&self, reply: &Reply, now: Instant) -> Option<JsapiPay> {
-        let Answer::Done(bytes) = super::answer::read(&self.keys, reply) else { return None };
+        let Answer::Done(bytes) = super::answer::read(&self.keys, reply, now) else { return None };
         let prepared: Prepared = serde_json::from_slice(bytes).ok()?;
         let package = format!("prepay_id={}", prepared.prepay_id?);
         let app_id = self.config.app_id.clone();
@@ -116,6 +116,14 @@ pub(super) struct PaymentBody {
     pub(super) trade_state: String,
     #[serde(default)]
     amount: Option<TotalBody>,
+    #[serde(default)]
+    payer: Option<PayerBody>,
+}
+
+#[derive(Deserialize)]
+struct PayerBody {
+    #[serde(default)]
+    openid: String,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +137,11 @@ impl PaymentBody {
     pub(super) fn amount(&self) -> Option<Money> {
         let total = self.amount.as_ref().filter(|a| a.currency.as_deref().is_none_or(|c| c == "CNY"))?;
         (total.total > 0).then(|| Money::new(total.total, Currency::Cny))
+    }
+
+    /// The payer, as our app knows him.
+    pub(super) fn payer(self) -> Option<String> {
+        self.payer.map(|payer| payer.openid).filter(|openid| !openid.is_empty())
     }
 
     fn word(self) -> PaymentWord {
@@ -146,6 +159,14 @@ impl PaymentBody {
             state => PaymentWord::Unknown { code: format!("state_{}", code(state)) },
         }
     }
+}
+
+/// Who made the payment that was asked about.
+pub(super) fn payer(answer: Answer<'_>, op: &Op, merchant_id: &str) -> Option<String> {
+    let (Answer::Done(bytes), Op::QueryPayment { no, .. }) = (answer, op) else { return None };
+    let body: PaymentBody = serde_json::from_slice(bytes).ok()?;
+    let ours = body.out_trade_no == no.as_str() && body.mchid == merchant_id && !body.transaction_id.is_empty();
+    body.payer().filter(|_| ours)
 }
 
 /// WeChat's ways of saying that there is no such payment.

@@ -137,13 +137,8 @@ impl Keys {
         self.own.sign(text.as_bytes())
     }
 
-    /// Whether WeChat signed these bytes; with `now`, also whether it did so just now.
-    pub(super) fn verify(
-        &self,
-        headers: &[(String, String)],
-        body: &[u8],
-        now: Option<Instant>,
-    ) -> Result<(), CallbackError> {
+    /// Whether WeChat signed these bytes, and just now.
+    pub(super) fn verify(&self, headers: &[(String, String)], body: &[u8], now: Instant) -> Result<(), CallbackError> {
         let get = |name| header(headers, name).filter(|value| !value.is_empty()).ok_or(CallbackError::Unsigned);
         let (timestamp, nonce) = (get("wechatpay-timestamp")?, get("wechatpay-nonce")?);
         let (serial, signature) = (get("wechatpay-serial")?, get("wechatpay-signature")?);
@@ -156,10 +151,7 @@ impl Keys {
         if !key.counts(Instant::from_micros(at.saturating_mul(1_000_000))) || !key.key.verify(&signed, signature) {
             return Err(CallbackError::BadSignature);
         }
-        match now {
-            Some(now) if seconds(now).abs_diff(at) >= WINDOW_SECONDS => Err(CallbackError::Stale),
-            _ => Ok(()),
-        }
+        if seconds(now).abs_diff(at) >= WINDOW_SECONDS { Err(CallbackError::Stale) } else { Ok(()) }
     }
 
     /// Whether it is signed with a key that is not set: WeChat has changed its own, or somebody pretends.

@@ -43,8 +43,8 @@ impl WechatChannel {
     }
 
     /// What the payee's page needs to ask for his confirmation, from the answer to [`Op::Remit`].
-    pub fn confirmation(&self, reply: &Reply) -> Option<String> {
-        match super::answer::read(&self.keys, reply) {
+    pub fn confirmation(&self, reply: &Reply, now: Instant) -> Option<String> {
+        match super::answer::read(&self.keys, reply, now) {
             Answer::Done(bytes) => serde_json::from_slice::<TransferBody>(bytes).ok()?.package_info,
             _ => None,
         }

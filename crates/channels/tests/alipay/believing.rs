@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use yuanlu_channels::alipay::{Alipay, AlipayConfig};
 use yuanlu_channels::callback::{CallbackError, Entrance, Verified};
 use yuanlu_channels::{Channel, Op, Reply};
+use yuanlu_domain::payout::Outcome;
 use yuanlu_money::Money;
 use yuanlu_simulator::{Behaviour, practice};
 
@@ -27,7 +28,7 @@ static RECORDED: LazyLock<Recorded> = LazyLock::new(|| {
 
 fn read(body: Vec<u8>) -> &'static str {
     let recorded = &*RECORDED;
-    class(&recorded.channel.outcome(&recorded.op, &Reply::Http { status: 200, headers: vec![], body }))
+    class(&recorded.channel.outcome(&recorded.op, &Reply::Http { status: 200, headers: vec![], body }, at(10)))
 }
 
 fn stirred() -> Verified {
@@ -78,7 +79,7 @@ fn the_recorded_answer_and_callback_are_believed() {
 #[test]
 fn silence_and_unsigned_words_prove_nothing() {
     let op = &RECORDED.op;
-    let outcome = |reply: &Reply| class(&RECORDED.channel.outcome(op, reply));
+    let outcome = |reply: &Reply| class(&RECORDED.channel.outcome(op, reply, at(10)));
     assert_eq!(outcome(&Reply::TimedOut), "unknown");
     assert_eq!(outcome(&Reply::ConnectionLost), "unknown");
     assert_eq!(outcome(&Reply::NotSent), "retry");
@@ -115,9 +116,9 @@ fn a_signed_answer_about_another_number_is_not_ours() {
     if let Op::Refund { payment_no, .. } = &mut other {
         *payment_no = "YL7Q261122ABCDEFGHJKP002".into();
     }
-    assert_eq!(class(&world.channel.outcome(&other, &reply)), "unknown");
+    assert_eq!(class(&world.channel.outcome(&other, &reply, at(10))), "unknown");
     // An answer to another call is not read as one to this.
-    assert_eq!(class(&world.channel.outcome(&world.query(5000), &reply)), "unknown");
+    assert_eq!(class(&world.channel.outcome(&world.query(5000), &reply, at(10))), "unknown");
 }
 
 #[test]
@@ -192,4 +193,19 @@ fn callbacks_repeat_until_they_are_answered_with_the_word() {
         tries += due.len();
     }
     assert_eq!(tries, 15);
+}
+
+/// What a certificate signed that no longer counts proves nothing; with a bare key there is no such day.
+#[test]
+fn a_certificate_that_is_over_signs_nothing() {
+    let world = World::of(true);
+    world.pay(5000);
+    let op = world.refund(5000);
+    let reply = world.reply(&op, 10);
+    assert_eq!(class(&world.channel.outcome(&op, &reply, at(10))), "arrived");
+    let over = at(86_400 * 365 * 40);
+    assert_eq!(world.channel.outcome(&op, &reply, over), Outcome::Unknown { code: "certificate_over".into() });
+    let due = world.simulator().due_callbacks(at(10).micros());
+    assert!(world.channel.callback(&[], due[0].1.body(), at(10)).is_ok());
+    assert_eq!(world.channel.callback(&[], due[0].1.body(), over), Err(CallbackError::BadSignature));
 }

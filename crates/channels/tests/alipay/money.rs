@@ -157,7 +157,7 @@ fn payments_by_page_telephone_and_code() {
             assert_eq!(world.channel.cashier(&op, at(1)), Cashier::Ask);
             let reply = world.reply(&Op::Pay(op.clone()), 1);
             let expected = format!("https://qr.alipay.com/bax{}", PAYMENT.to_lowercase());
-            assert_eq!(world.channel.cashier_word(&op, &reply), CashierWord::Ready(Cashier::Qr(expected)));
+            assert_eq!(world.channel.cashier_word(&op, &reply, at(1)), CashierWord::Ready(Cashier::Qr(expected)));
         } else {
             assert_eq!(world.open(5000, scene), 200);
         }

@@ -60,7 +60,7 @@ fn certificate_mode_says_the_numbers_and_looks_at_theirs() {
     let op = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
     let reply = world.send(&plain.request(&op, at(30)).unwrap(), 30);
     let refused = PaymentWord::Unknown { code: "unsigned_isv.invalid-signature".into() };
-    assert_eq!(plain.payment_word(&op, &reply), refused);
+    assert_eq!(plain.payment_word(&op, &reply, at(30)), refused);
 }
 
 #[test]

@@ -144,11 +144,11 @@ impl World {
     }
 
     pub fn ask(&self, op: &Op, second: i64) -> Outcome {
-        self.channel.outcome(op, &self.reply(op, second))
+        self.channel.outcome(op, &self.reply(op, second), at(second))
     }
 
     pub fn word(&self, op: &Op, second: i64) -> PaymentWord {
-        self.channel.payment_word(op, &self.reply(op, second))
+        self.channel.payment_word(op, &self.reply(op, second), at(second))
     }
 
     pub fn trade_no(&self) -> String {

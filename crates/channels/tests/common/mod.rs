@@ -112,16 +112,16 @@ impl World {
 
     pub fn ask(&mut self, op: &Op, second: i64) -> Outcome {
         let reply = self.reply(op, second);
-        self.channel.outcome(op, &reply)
+        self.channel.outcome(op, &reply, at(second))
     }
 
     pub fn channel_outcome(&self, op: &Op, reply: &Reply) -> Outcome {
-        self.channel.outcome(op, reply)
+        self.channel.outcome(op, reply, at(10))
     }
 
     pub fn payment_word(&mut self, op: &Op, second: i64) -> PaymentWord {
         let reply = self.reply(op, second);
-        self.channel.payment_word(op, &reply)
+        self.channel.payment_word(op, &reply, at(second))
     }
 
     pub fn receive(&self, request: &http::Request<Vec<u8>>, second: i64) -> Result<Verified, CallbackError> {

@@ -222,7 +222,8 @@ fn our_client_believes_what_they_signed_and_nothing_changed() {
         format!("{{\"alipay_trade_refund_response\":{node},\"sign\":{sign}}}")
     };
     let read = |town: &Town, body: String| {
-        town.channel.outcome(&op, &Reply::Http { status: 200, headers: vec![], body: body.into_bytes() })
+        let reply = Reply::Http { status: 200, headers: vec![], body: body.into_bytes() };
+        town.channel.outcome(&op, &reply, town.now())
     };
     let good = signed(&mut town, practice::PLATFORM_KEY);
     assert_eq!(read(&town, good.clone()), Outcome::Arrived { channel_ref: town.trade_no() });

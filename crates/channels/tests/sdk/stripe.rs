@@ -122,7 +122,7 @@ fn their_library_lives_with_our_simulator() {
         amount: usd(1234),
         since: town.now(),
     };
-    let outcome = town.channel.outcome(&query, &call(&town.channel.request(&query, town.now()).unwrap()));
+    let outcome = town.channel.outcome(&query, &call(&town.channel.request(&query, town.now()).unwrap()), town.now());
     assert_eq!(outcome, Outcome::Arrived { channel_ref: first["id"].as_str().unwrap().to_owned() });
     let statement = town.stripe("BalanceTransaction.list", json!({ "limit": 10, "expand": ["data.source"] }));
     let kinds: Vec<_> = statement["data"].as_array().unwrap().iter().map(|t| t["type"].as_str().unwrap()).collect();

@@ -206,7 +206,7 @@ fn their_client_finishes_an_abnormal_refund() {
     town.simulator().bank_mut().script(REFUND, Behaviour::Abnormal);
     let send = town.refund();
     let Outcome::Accepted { channel_ref } =
-        town.channel.outcome(&send, &call(&town.channel.request(&send, town.now()).unwrap()))
+        town.channel.outcome(&send, &call(&town.channel.request(&send, town.now()).unwrap()), town.now())
     else {
         panic!()
     };
@@ -379,6 +379,6 @@ fn a_forged_answer_is_refused_on_both_sides() {
     let refused = town.sdk.call("query", json!({ "out_trade_no": PAYMENT, "mchid": MERCHANT })).unwrap_err();
     assert!(refused.contains("failed to verify the signature"), "{refused}");
     let send = town.refund();
-    let outcome = town.channel.outcome(&send, &call(&town.channel.request(&send, town.now()).unwrap()));
+    let outcome = town.channel.outcome(&send, &call(&town.channel.request(&send, town.now()).unwrap()), town.now());
     assert_eq!(outcome, Outcome::Unknown { code: "bad_signature".into() });
 }

@@ -194,7 +194,7 @@ fn a_wrong_key_is_our_mistake() {
     let mut request = world.channel.request(&world.refund(5000), at(0)).unwrap();
     assert!(!format!("{request:?}").contains("sk_test"), "a key must not be shown");
     request.headers_mut().insert("authorization", "Bearer sk_test_another".parse().unwrap());
-    let outcome = world.channel.outcome(&world.refund(5000), &world.send(&request, 1));
+    let outcome = world.channel.outcome(&world.refund(5000), &world.send(&request, 1), at(1));
     assert_eq!(outcome, Outcome::FixRequest { code: "api_key_invalid".into() });
 }
 
@@ -245,14 +245,14 @@ fn t05_t11_silence_is_never_success_and_what_was_not_sent_is_not_pending() {
     let lost = [(Reply::TimedOut, "unknown"), (Reply::ConnectionLost, "unknown"), (Reply::NotSent, "retry")];
     for op in [world.refund(5000), world.query(5000)] {
         for (reply, expected) in &lost {
-            assert_eq!(class(&world.channel.outcome(&op, reply)), *expected);
+            assert_eq!(class(&world.channel.outcome(&op, reply, at(1))), *expected);
         }
         for status in [200, 204, 301, 403, 404, 500, 502, 503] {
             for body in
                 ["", "ok", "null", "{}", "<html>", "{\"status\":\"failed\"}", "{\"data\":[{}],\"has_more\":false}"]
             {
                 let reply = Reply::Http { status, headers: vec![], body: body.into() };
-                assert_eq!(class(&world.channel.outcome(&op, &reply)), "unknown", "{status} {body}");
+                assert_eq!(class(&world.channel.outcome(&op, &reply, at(1))), "unknown", "{status} {body}");
             }
         }
     }

@@ -83,16 +83,16 @@ impl World {
     }
 
     pub fn ask(&self, op: &Op, second: i64) -> Outcome {
-        self.channel.outcome(op, &self.reply(op, second))
+        self.channel.outcome(op, &self.reply(op, second), at(second))
     }
 
     pub fn prepare(&self, op: &PaymentOp, second: i64) -> CashierWord {
-        self.channel.cashier_word(op, &self.reply(&Op::Pay(op.clone()), second))
+        self.channel.cashier_word(op, &self.reply(&Op::Pay(op.clone()), second), at(second))
     }
 
     pub fn word(&self, second: i64) -> PaymentWord {
         let op = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
-        self.channel.payment_word(&op, &self.reply(&op, second))
+        self.channel.payment_word(&op, &self.reply(&op, second), at(second))
     }
 
     /// Webhooks due now, acknowledged.

@@ -32,7 +32,7 @@ static RECORDED: LazyLock<Recorded> = LazyLock::new(|| {
 });
 
 fn read(body: Vec<u8>) -> &'static str {
-    class(&RECORDED.channel.outcome(&RECORDED.op, &Reply::Http { status: 200, headers: vec![], body }))
+    class(&RECORDED.channel.outcome(&RECORDED.op, &Reply::Http { status: 200, headers: vec![], body }, at(20)))
 }
 
 proptest! {
@@ -104,7 +104,7 @@ fn a_stranger_with_a_certificate_is_not_believed() {
 
 #[test]
 fn silence_and_unsigned_words_prove_nothing() {
-    let outcome = |reply: &Reply| class(&RECORDED.channel.outcome(&RECORDED.op, reply));
+    let outcome = |reply: &Reply| class(&RECORDED.channel.outcome(&RECORDED.op, reply, at(20)));
     assert_eq!(outcome(&Reply::TimedOut), "unknown");
     assert_eq!(outcome(&Reply::ConnectionLost), "unknown");
     assert_eq!(outcome(&Reply::NotSent), "retry");

@@ -224,12 +224,12 @@ proptest! {
         let (op, _, reply) = &*ANSWERED;
         let Reply::Http { status, headers, body } = reply else { panic!() };
         let (channel, ..) = &*SAMPLE;
-        prop_assert_eq!(class(&channel.outcome(op, reply)), "arrived");
+        prop_assert_eq!(class(&channel.outcome(op, reply, at(11))), "arrived");
         let mut changed = body.clone();
         let place = place.index(changed.len());
         changed[place] ^= 1 << bit;
         let changed = Reply::Http { status: *status, headers: headers.clone(), body: changed };
-        prop_assert_eq!(channel.outcome(op, &changed), Outcome::Unknown { code: "bad_signature".into() });
+        prop_assert_eq!(channel.outcome(op, &changed, at(11)), Outcome::Unknown { code: "bad_signature".into() });
     }
 
     /// WeChat believes no request of ours that was changed on its way.
@@ -249,12 +249,23 @@ proptest! {
     }
 }
 
+/// A true answer, played again when nobody waits for it any more, says nothing.
+#[test]
+fn an_old_answer_is_not_believed() {
+    let (op, _, reply) = &*ANSWERED;
+    let (channel, ..) = &*SAMPLE;
+    assert_eq!(class(&channel.outcome(op, reply, at(10 + 299))), "arrived");
+    for second in [10 - 300, 10 + 300] {
+        assert_eq!(channel.outcome(op, reply, at(second)), Outcome::Unknown { code: "stale".into() });
+    }
+}
+
 /// WeChat has changed its key and nobody has set the new one: nothing is believed, and the code says why.
 #[test]
 fn a_key_that_is_not_set_is_named() {
     let (op, _, reply) = &*ANSWERED;
     let other = WechatConfig { public_key_id: "PUB_KEY_ID_1".into(), ..config("http://127.0.0.1:1") };
-    let outcome = WechatChannel::new(other).unwrap().outcome(op, reply);
+    let outcome = WechatChannel::new(other).unwrap().outcome(op, reply, at(11));
     assert_eq!(outcome, Outcome::Unknown { code: "unknown_key".into() });
 }
 
@@ -265,9 +276,9 @@ fn an_answer_about_another_number_says_nothing() {
     let (channel, ..) = &*SAMPLE;
     let Op::Refund { payment_ref, .. } = op else { panic!() };
     let other = refund("YL7Q261122ABCDEFGHJKR002", payment_ref, 5000);
-    assert_eq!(channel.outcome(&other, reply), Outcome::Unknown { code: "other_number".into() });
+    assert_eq!(channel.outcome(&other, reply, at(11)), Outcome::Unknown { code: "other_number".into() });
     let less = refund(REFUND, payment_ref, 4000);
-    assert_eq!(channel.outcome(&less, reply), Outcome::FixRequest { code: "other_amount".into() });
+    assert_eq!(channel.outcome(&less, reply, at(11)), Outcome::FixRequest { code: "other_amount".into() });
     let pay = Op::Pay(payment(5000));
-    assert_eq!(channel.outcome(&pay, reply), Outcome::FixRequest { code: "not_a_refund".into() });
+    assert_eq!(channel.outcome(&pay, reply, at(11)), Outcome::FixRequest { code: "not_a_refund".into() });
 }

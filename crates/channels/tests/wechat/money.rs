@@ -1,7 +1,7 @@
 //! Payments, refunds and transfers, in every way that the channel can behave.
 
 use crate::world::*;
-use yuanlu_channels::callback::{Cashier, PaymentOp, Scene, Verified};
+use yuanlu_channels::callback::{Cashier, Entrance, PaymentOp, Scene, Verified};
 use yuanlu_channels::wechat::{AbnormalTo, WechatChannel, WechatConfig};
 use yuanlu_channels::{CashierWord, Channel, Impossible, Op, Payee, PaymentWord, Reply};
 use yuanlu_domain::ids::ChannelNumber;
@@ -153,11 +153,28 @@ fn what_cannot_be_said_is_not_sent() {
 }
 
 #[test]
+fn an_answer_about_a_payment_names_its_payer_as_the_callback_does() {
+    let world = World::new();
+    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
+    assert!(matches!(world.prepare(&payment(5000), 0), CashierWord::Ready(_)));
+    assert_eq!(world.channel.payer_named(&query, &world.reply(&query, 1), at(1)), None);
+    world.simulator().bank_mut().choose_as(PAYMENT, Choice::Pay, "alice", at(1).micros()).unwrap();
+    let reply = world.reply(&query, 2);
+    let payer = world.channel.payer_named(&query, &reply, at(2)).unwrap();
+    assert_eq!(world.channel.payer_named(&query, &reply, at(302)), None, "a recording names nobody");
+    let callbacks = world.due(2);
+    assert_eq!(world.channel.payer(callbacks[0].body()), Some(payer));
+}
+
+#[test]
 fn the_clock_of_the_merchant_must_be_right() {
     let world = World::paid(5000);
     let request = world.channel.request(&world.refund(5000), at(0)).unwrap();
     let reply = world.send(&request, 301);
-    assert_eq!(world.channel.outcome(&world.refund(5000), &reply), Outcome::FixRequest { code: "SIGN_ERROR".into() });
+    assert_eq!(
+        world.channel.outcome(&world.refund(5000), &reply, at(301)),
+        Outcome::FixRequest { code: "SIGN_ERROR".into() }
+    );
     assert_eq!(world.gone(REFUND), 0);
 }
 
@@ -237,7 +254,7 @@ fn an_abnormal_refund_is_finished_under_its_own_number() {
     let no = ChannelNumber::from(REFUND);
     let finish = |second| world.channel.finish_abnormal(&no, &channel_ref, &card, at(second)).unwrap();
     let query = world.query(5000);
-    let word = |second| world.channel.outcome(&query, &world.send(&finish(second), second));
+    let word = |second| world.channel.outcome(&query, &world.send(&finish(second), second), at(second));
     // Not before it is abnormal.
     assert_eq!(class(&word(20)), "fix");
     assert_eq!(class(&world.ask(&query, 3700)), "manual");
@@ -284,8 +301,8 @@ fn a_remittance_waits_for_the_payees_word() {
     let (send, ask) = transfer("李四", "openid", 5000);
     world.simulator().bank_mut().script("YL7Q261122ABCDEFGHJKR009", Behaviour::Later);
     let reply = world.reply(&send, 1);
-    assert_eq!(class(&world.channel.outcome(&send, &reply)), "accepted");
-    assert!(world.channel.confirmation(&reply).is_some_and(|text| !text.is_empty()));
+    assert_eq!(class(&world.channel.outcome(&send, &reply, at(1))), "accepted");
+    assert!(world.channel.confirmation(&reply, at(1)).is_some_and(|text| !text.is_empty()));
     assert_eq!(class(&world.ask(&ask, 2 * HOUR + 5)), "arrived");
     let news: Vec<_> = world.due(2 * HOUR + 6).iter().map(|r| world.receive(r, 2 * HOUR + 6).unwrap()).collect();
     let [Verified::Refund { no, amount, outcome }] = news.as_slice() else { panic!("{news:?}") };
@@ -299,13 +316,13 @@ fn t05_t11_silence_is_never_success_and_what_was_not_sent_is_not_pending() {
     let send = world.refund(5000);
     let lost = [(Reply::TimedOut, "unknown"), (Reply::ConnectionLost, "unknown"), (Reply::NotSent, "retry")];
     for (reply, expected) in lost {
-        assert_eq!(class(&world.channel.outcome(&send, &reply)), expected);
+        assert_eq!(class(&world.channel.outcome(&send, &reply, at(1))), expected);
     }
     for status in [200, 204, 301, 403, 404, 500, 502, 503] {
         let lie = "{\"code\":\"USER_ACCOUNT_ABNORMAL\",\"status\":\"SUCCESS\"}";
         for body in ["", "ok", "null", "{}", "<html>", lie] {
             let reply = Reply::Http { status, headers: vec![], body: body.into() };
-            assert_eq!(class(&world.channel.outcome(&send, &reply)), "unknown", "{status} {body}");
+            assert_eq!(class(&world.channel.outcome(&send, &reply, at(1))), "unknown", "{status} {body}");
         }
     }
 }

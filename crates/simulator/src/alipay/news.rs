@@ -2,7 +2,7 @@
 
 use super::AlipaySimulator;
 use super::form::{encoded, signed_text, yuan};
-use super::trade::dback;
+use super::trade::{buyer, dback};
 use crate::bank::{News, Notice, Refund, Status, Voice};
 use crate::cashier::{Payment, Transaction};
 use crate::clock;
@@ -104,6 +104,7 @@ impl AlipaySimulator {
                 ("gmt_payment", clock::written(transaction.at)),
                 ("notify_time", clock::written(transaction.at)),
                 ("receipt_amount", yuan(transaction.amount_minor)),
+                ("buyer_id", buyer(&transaction.payer)),
             ],
         );
         fields

@@ -31,6 +31,13 @@ struct Total {
 
 const NO_SUCH_ORDER: Fault = Fault(404, "ORDER_NOT_EXIST", "订单不存在");
 
+/// How the merchant's app knows a payer: always the same for the same one.
+fn openid(payer: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, payer.as_bytes());
+    let hex: String = digest.as_ref().iter().take(13).map(|byte| format!("{byte:02x}")).collect();
+    format!("oU{hex}")
+}
+
 impl WechatSimulator {
     /// `POST /v3/pay/transactions/{native,h5,jsapi}`.
     pub(super) fn prepare(&mut self, trade: &str, body: &[u8]) -> Said {
@@ -122,7 +129,7 @@ impl WechatSimulator {
             body["bank_type"] = "OTHERS".into();
             body["attach"] = "".into();
             body["success_time"] = clock::rfc3339(t.at).into();
-            body["payer"] = json!({ "openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" });
+            body["payer"] = json!({ "openid": openid(&t.payer) });
         }
         body
     }
