@@ -37,6 +37,7 @@ use callback::{Entrance, PaymentOp, Scene};
 use jiff::civil::Date;
 use std::io::BufRead;
 use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::route::AccountKind;
 use yuanlu_domain::time::Instant;
 
 /// A payment channel: everything that is said to it, and what it means. Pure.
@@ -89,6 +90,17 @@ pub trait Channel: Entrance {
     ) -> Result<(), BillError> {
         let _ = (kind, date, file, each);
         Err(BillError { line: 0, fault: BillFault::NoSuchBill })
+    }
+
+    /// Whether it sends money to accounts of this kind, comparing the name with its own.
+    fn remits_to(&self, kind: AccountKind) -> bool {
+        let _ = kind;
+        false
+    }
+
+    /// Whether it can be told where an abnormal refund is to go ([`Op::Finish`]).
+    fn finishes(&self) -> bool {
+        false
     }
 
     /// How gently it wants to be called.

@@ -127,7 +127,9 @@ impl Channel for StripeChannel {
             Op::QueryRefund { payment_ref, .. } => self.get(&refund::list_path(payment_ref)?),
             Op::FetchBill { date, .. } => self.get(&bill::path(*date, None)),
             // A session closes by itself, and is found by no number of ours; Stripe sends no money to strangers.
-            Op::ClosePayment { .. } | Op::Remit { .. } | Op::QueryRemit { .. } => Err(Impossible::NoSuchOperation),
+            Op::ClosePayment { .. } | Op::Remit { .. } | Op::QueryRemit { .. } | Op::Finish { .. } => {
+                Err(Impossible::NoSuchOperation)
+            }
         }
     }
 

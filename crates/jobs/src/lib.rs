@@ -55,6 +55,8 @@ pub struct Jobs<S> {
     late_timers: Deferred<(Waiter, Subject)>,
     asking: payments::Asking,
     tickets: u64,
+    /// Since when channels cannot be reached.
+    down: BTreeMap<ChannelId, yuanlu_domain::time::Instant>,
 }
 
 impl<S: Shop> Jobs<S> {
@@ -72,6 +74,7 @@ impl<S: Shop> Jobs<S> {
             late_timers: Deferred::default(),
             asking: payments::Asking::default(),
             tickets: 0,
+            down: BTreeMap::new(),
         }
     }
 
@@ -98,6 +101,7 @@ impl<S: Shop> Jobs<S> {
     /// One round. The calls returned have their attempt committed and must be made, or be answered as `NotSent`.
     pub fn step(&mut self, tick: Tick, replies: Vec<(CallTicket, Reply)>) -> Vec<OutgoingCall> {
         self.record(tick.now, replies);
+        self.tell_down(tick.now);
         if !self.guard.observe(tick) {
             return Vec::new();
         }

@@ -1,12 +1,13 @@
 //! What jobs need of a shop.
 
 use crate::DailyTask;
+use std::collections::BTreeMap;
 use std::fmt;
 use yuanlu_app::engine::EngineError;
 use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_app::{App, AppError};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::ids::{ChannelId, OrderId};
 use yuanlu_domain::refusal::Refusal;
 use yuanlu_domain::time::Instant;
 
@@ -34,6 +35,11 @@ pub trait Shop {
 
     /// Decides and stores commands; one answer each, in order.
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>>;
+
+    /// Takes down since when channels cannot be reached; said whenever that changes.
+    fn channels_down(&self, down: &BTreeMap<ChannelId, Instant>) {
+        let _ = down;
+    }
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
@@ -114,6 +120,10 @@ impl Shop for App {
     /// The engine asks the shop's clock itself.
     fn submit(&self, commands: Vec<Command>, _: Instant) -> Vec<Result<(), Failure>> {
         self.run_commands(commands).into_iter().map(|answer| answer.map_err(Failure::from)).collect()
+    }
+
+    fn channels_down(&self, down: &BTreeMap<ChannelId, Instant>) {
+        self.set_channels_down(down.clone());
     }
 
     fn daily(&self, task: DailyTask, _: Instant) -> Result<(), Failure> {

@@ -246,6 +246,7 @@ impl Page {
             "outcome" => self.code("class", value),
             "tip_off_outcome" => self.code("tip_off_outcome", value),
             "to" => self.code("tender", value),
+            "kind" => self.code("account_kind", value),
             "wanted" => {
                 let kinds: Vec<_> = value.split(' ').map(|kind| self.code("evidence", kind)).collect();
                 kinds.join(self.either("、", ", "))
@@ -270,6 +271,9 @@ impl Page {
                 | "appeal_opened"
                 | "complaint_opened"
                 | "remedy_withdrawn"
+                | "account_named"
+                | "card_named"
+                | "arrival_doubted"
         );
         let done = matches!(step.code.as_str(), "code_revealed" | "payment_succeeded");
         if step.by == "buyer" && !own && !done { "program" } else { step.by }

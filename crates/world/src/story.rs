@@ -18,6 +18,7 @@ mod look;
 mod mistake;
 mod orders;
 mod play;
+mod routes;
 mod staff;
 mod stage;
 mod tip_offs;

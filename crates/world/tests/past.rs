@@ -34,6 +34,7 @@ fn live(name: &str, orders: usize) -> Lived {
     config.limits = Limits::none();
     config.seed = Some(random.bytes());
     config.channels = simulated.channels().ids().cloned().collect();
+    config.roads = std::sync::Arc::new(simulated.channels().roads());
     let mut world = World::new(App::open(config).unwrap(), simulated);
     let logins = seed(&mut world, [3; 32], orders, &mut |_, _| {}).unwrap();
     Lived { world, logins, folder }

@@ -59,6 +59,7 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     // Not before the database said what it is: a live one has no simulated channel, and must say so itself.
     let channels = simulated.as_ref().map(Simulated::channels).unwrap_or_default();
     config.channels = channels.ids().cloned().collect();
+    config.roads = Arc::new(channels.roads());
     let app = open::shop(config)?;
     let simulated = simulated.map_err(Problem::at(simulator_file.display()))?;
     let logins = read_logins(&effective.data)?;
@@ -141,6 +142,7 @@ fn live_the_past(effective: &Effective, folder: &Path, orders: usize) -> Result<
     config.clock = Clock::manual(start);
     config.limits = Limits::none();
     config.channels = simulated.channels().ids().cloned().collect();
+    config.roads = Arc::new(simulated.channels().roads());
     let app = open::shop(config)?;
     let mut world = World::new(app, simulated.clone());
     let bar = progress_bar(orders);

@@ -1,10 +1,11 @@
 //! A shop whose payouts by channels wait: after a restore, until an operator compared the channels' bills. Everything
 //! else goes on.
 
+use std::collections::BTreeMap;
 use yuanlu_app::App;
 use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::ids::{ChannelId, OrderId};
 use yuanlu_domain::time::Instant;
 use yuanlu_jobs::{DailyTask, Failure, Shop};
 
@@ -52,6 +53,10 @@ impl Shop for Held {
 
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>> {
         Shop::submit(&self.app, commands, now)
+    }
+
+    fn channels_down(&self, down: &BTreeMap<ChannelId, Instant>) {
+        Shop::channels_down(&self.app, down);
     }
 
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {

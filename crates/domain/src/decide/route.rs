@@ -212,7 +212,7 @@ impl Draft<'_, '_> {
         let found = self.found_payout(payout)?;
         let until = self.may_doubt(found)?;
         if self.cx.now < until {
-            return Err(Refusal::NotYetDue { from: until });
+            return Err(Refusal::OnItsWay { until });
         }
         let due = self.cx.calendar.working_days_after(self.cx.now, self.cx.policy.parameters().review_working_days);
         self.emit_route(RouteEvent::Doubted { payout, due })

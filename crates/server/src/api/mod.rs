@@ -17,6 +17,7 @@ pub mod outputs;
 mod policies;
 pub mod problem;
 mod public;
+mod route;
 mod seller;
 mod session;
 mod staff;
@@ -61,6 +62,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(orders::routes())
         .merge(cases::routes())
         .merge(hearings::routes())
+        .merge(route::routes())
         .merge(seller::routes())
         .merge(staff::routes())
         .merge(conduct::routes())

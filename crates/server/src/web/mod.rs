@@ -14,6 +14,7 @@ pub mod policy_words;
 pub mod public;
 pub mod refund;
 pub mod remedy;
+pub mod route;
 pub mod rules;
 pub mod seller;
 pub mod shop;
@@ -34,6 +35,7 @@ pub fn router() -> Router<AppState> {
         .merge(order::router())
         .merge(refund::router())
         .merge(case::router())
+        .merge(route::router())
         .merge(offer::router())
         .merge(remedy::router())
         .merge(thread::router())
@@ -51,10 +53,12 @@ pub fn router() -> Router<AppState> {
     let uploads = Router::new()
         .merge(refund::uploads())
         .merge(case::uploads())
+        .merge(route::uploads())
         .merge(remedy::uploads())
         .merge(thread::uploads())
         .merge(tip_off::uploads())
         .merge(seller::uploads())
+        .merge(staff::uploads())
         .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))
         .layer(from_fn(crate::upload_time_limit));
     pages.merge(uploads)

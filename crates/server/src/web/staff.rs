@@ -39,6 +39,8 @@ pub fn router() -> Router<AppState> {
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/payouts/{order}/{payout}", get(payouts::show))
+        .route("/staff/payouts/{order}/{payout}/account", post(payouts::reveal))
         .route("/staff/conduct", get(conduct::queue))
         .route("/staff/conduct/{flag}/confirm", post(conduct::confirm))
         .route("/staff/conduct/{flag}/dismiss", post(conduct::dismiss))
@@ -65,6 +67,11 @@ pub fn router() -> Router<AppState> {
         .route("/staff/balance", get(admin::balance).post(admin::credit))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
         .route("/staff/audit", get(admin::audit))
+}
+
+/// Forms of staff with files.
+pub fn uploads() -> Router<AppState> {
+    payouts::uploads()
 }
 
 /// A tab over the pages of staff.

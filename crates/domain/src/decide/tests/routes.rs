@@ -278,10 +278,10 @@ fn r15_a_buyer_waits_until_the_time_is_over_then_it_is_looked_for() {
     bench.call(1, Outcome::Accepted { channel_ref: "r".into() }).expect("accepted");
     let doubt = RouteAct::DoubtArrival { payout: 1 };
     let hard = bench.file().payouts[0].hard.too_late_from;
-    assert_eq!(buyer(&mut bench, doubt.clone()), Err(Refusal::NotYetDue { from: hard }));
+    assert_eq!(buyer(&mut bench, doubt.clone()), Err(Refusal::OnItsWay { until: hard }));
     bench.call(1, arrived()).expect("arrived");
     let expected = bench.file().payouts[0].expected.too_late_from;
-    assert_eq!(buyer(&mut bench, doubt.clone()), Err(Refusal::NotYetDue { from: expected }));
+    assert_eq!(buyer(&mut bench, doubt.clone()), Err(Refusal::OnItsWay { until: expected }));
     bench.now = expected;
     buyer(&mut bench, doubt.clone()).expect("looked for");
     assert_eq!(point(&bench), Some((Who::Finance, BlockingPoint::ArrivalDoubted)));

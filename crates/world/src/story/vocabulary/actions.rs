@@ -4,6 +4,7 @@ mod asking;
 mod buying;
 mod conduct;
 mod judging;
+mod routing;
 mod running;
 mod selling;
 
@@ -21,5 +22,6 @@ pub(in crate::story) static ACTIONS: &[Group] = &[
     Group { title: "Selling", forms: selling::FORMS },
     Group { title: "Judging", forms: judging::FORMS },
     Group { title: "Conduct", forms: conduct::FORMS },
+    Group { title: "Where money goes", forms: routing::FORMS },
     Group { title: "Money and rules", forms: running::FORMS },
 ];
