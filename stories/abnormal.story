@@ -10,7 +10,7 @@ buyer applies reason personal
 after 1h
 expect point abnormal_at_channel, turn finance, payout stuck, can buyer name_card, cannot buyer name_account
 finance finishes refused missing
-buyer names-card name "Zhang San" account "6222021234567890003" bank "工商银行"
+buyer names-card name "Zhang San" number "6222021234567890003" bank "工商银行"
 finance finishes
 after 2h
 expect state completed, to wechat 40.00

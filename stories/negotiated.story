@@ -10,8 +10,8 @@ buyer buys card as closed
 buyer applies reason personal
 after 1h
 expect state awaiting_route, turn buyer, point buyer_route, can buyer name_account, can buyer choose_balance
-buyer chooses account name "Zhang San" account "zhang@example.com" refused missing
-buyer chooses account name "Zhang San" account "zhang@example.com" evidence closure_proof
+buyer chooses account name "Zhang San" number "zhang@example.com" refused missing
+buyer chooses account name "Zhang San" number "zhang@example.com" evidence closure_proof
 expect state refunding, payout held, point account_check, turn finance, step account_named
 expect cannot seller check_account, cannot reviewer check_account
 finance checks-account
@@ -26,11 +26,11 @@ channel alipay account_closed
 buyer buys card as wrong
 buyer applies reason personal
 after 1h
-buyer chooses account name "Li Si" account "zhang@example.com" evidence closure_proof
+buyer chooses account name "Li Si" number "zhang@example.com" evidence closure_proof
 finance refuses-account "The name is not the one on the proof."
 expect state awaiting_route, turn buyer, channel-code account_refused, step account_refused
-buyer chooses account name "Zhang San" account "6222021234567890004" bank "ICBC" refused number
-buyer chooses account name "Zhang San" account "6222021234567890003" bank "ICBC"
+buyer chooses account name "Zhang San" number "6222021234567890004" bank "ICBC" refused number
+buyer chooses account name "Zhang San" number "6222021234567890003" bank "ICBC"
 finance checks-account
 fang transfers "B2026031000017"
 expect payout at_bank, point bank_clearing, turn finance
@@ -49,7 +49,7 @@ channel alipay account_closed
 buyer buys card by wechat as refused
 buyer applies reason personal
 after 1h
-buyer chooses account name "Zhang San" account "zhang@example.com" evidence closure_proof
+buyer chooses account name "Zhang San" number "zhang@example.com" evidence closure_proof
 finance checks-account
 fang remits by alipay
 after 1h

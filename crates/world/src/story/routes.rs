@@ -10,7 +10,7 @@ pub(super) const PROOFS: [(&str, &str); 3] =
 
 /// The account that a statement names.
 pub(super) fn account(call: &Call, evidence: Vec<String>) -> AccountInput {
-    let number = call.word("account").unwrap_or_default().to_owned();
+    let number = call.word("number").unwrap_or_default().to_owned();
     let bank = call.word("bank").unwrap_or_default().to_owned();
     let given = call.word("kind").map(str::to_owned);
     let guessed = || if number.bytes().all(|b| b.is_ascii_digit()) { "bank_card" } else { "alipay" }.to_owned();

@@ -17,12 +17,12 @@ pub(super) static FORMS: &[Form] = &[
         word: "names-card",
         slots: &[
             need("name", Kind::Text, "in whose name it is"),
-            need("account", Kind::Text, "its number"),
+            need("number", Kind::Text, "its number"),
             need("bank", Kind::Text, "of which bank"),
             PAYOUT,
         ],
         about: "Buyer: names a bank card for a refund that is abnormal at the channel (R14).",
-        example: "buyer names-card name \"Zhang San\" account \"6222021234567890003\" bank \"工商银行\"",
+        example: "buyer names-card name \"Zhang San\" number \"6222021234567890003\" bank \"工商银行\"",
         does: Does::Deed(routes::names_card),
     },
     Form {
