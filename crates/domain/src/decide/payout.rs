@@ -167,7 +167,11 @@ fn judge_answer(
     let later = |step| Some((step, now.plus_seconds(wait_seconds(payout.attempts))));
     let word = outcome.clone();
     match (outcome, asked) {
-        // Final good news is welcome from anywhere.
+        // Final good news is welcome from anywhere, unless it may be older than the news that the money came back (T12):
+        // then only the answer to a question asked since tells which.
+        (Outcome::Arrived { channel_ref }, Some(Step::Send) | None) if payout.refusal.is_some() => {
+            Ok((Outcome::Accepted { channel_ref: channel_ref.clone() }, Some((Step::Ask, now))))
+        }
         (Outcome::Arrived { .. }, _) => Ok((word, None)),
         // It came back before we ever heard that it had arrived: a refusal, and proven as one.
         (Outcome::Bounced { code }, Some(Step::Ask)) => Ok((Outcome::OtherRoute { code: code.clone() }, None)),
@@ -176,9 +180,11 @@ fn judge_answer(
         // A refusal is proven by asking under the same number: it says so again, or knows of nothing.
         (Outcome::OtherRoute { .. }, Some(Step::Ask)) => Ok((word, None)),
         (Outcome::OtherRoute { .. }, Some(Step::Send | Step::Finish) | None) => Ok((word, Some((Step::Ask, now)))),
-        (Outcome::NotFound, Some(Step::Ask)) => match &payout.refusal {
-            Some(code) => Ok((Outcome::OtherRoute { code: code.clone() }, None)),
-            None => Ok((word, later(Step::Send))),
+        (Outcome::NotFound, Some(Step::Ask)) => match (&payout.refusal, &payout.accepted) {
+            (Some(code), None) => Ok((Outcome::OtherRoute { code: code.clone() }, None)),
+            // What it once took and now does not find proves nothing.
+            (Some(_), Some(_)) => Ok((word, later(Step::Ask))),
+            (None, _) => Ok((word, later(Step::Send))),
         },
         // Words about one call are worth nothing when that call is no longer the current one.
         (

@@ -93,6 +93,36 @@ fn t12_a_bounce_is_proven_then_waits_for_the_buyer_without_debiting_the_seller_a
 }
 
 #[test]
+fn t12_news_of_a_return_that_overtakes_news_of_the_arrival_is_not_forgotten() {
+    let mut bench = refunding();
+    bench.call(1, Outcome::Accepted { channel_ref: "r".into() }).expect("accepted");
+    let bounce = Outcome::Bounced { code: "RETURNED".into() };
+    for outcome in [bounce, arrived()] {
+        bench.channel(OrderAct::RecordOutcome { payout: 1, attempt: None, outcome }).expect("heard");
+        assert_eq!(bench.next_step(1), Some(Step::Ask), "which was last, only the channel knows");
+    }
+    let mut with_the_buyer = bench.clone();
+    with_the_buyer.call(1, arrived()).expect("asked");
+    assert!(matches!(with_the_buyer.state(1), CaseState::Completed { .. }));
+    bench.call(1, Outcome::OtherRoute { code: "RETURNED".into() }).expect("asked");
+    assert!(matches!(bench.state(1), CaseState::AwaitingRoute { .. }), "it is with the merchant");
+}
+
+#[test]
+fn t10_what_was_accepted_once_is_not_refused_because_it_is_not_found() {
+    let mut bench = refunding();
+    bench.call(1, Outcome::Accepted { channel_ref: "r".into() }).expect("accepted");
+    let refused = Outcome::OtherRoute { code: "TRADE_CLOSED".into() };
+    bench.channel(OrderAct::RecordOutcome { payout: 1, attempt: None, outcome: refused }).expect("heard");
+    for _ in 0..3 {
+        bench.call(1, Outcome::NotFound).expect("asked");
+        assert_eq!(bench.next_step(1), Some(Step::Ask));
+    }
+    bench.call(1, arrived()).expect("found");
+    assert!(matches!(bench.state(1), CaseState::Completed { .. }));
+}
+
+#[test]
 fn t36_t38_short_funds_and_abnormal_refunds_wait_for_finance_under_their_number() {
     for outcome in [
         Outcome::NeedFunds { code: "NOT_ENOUGH".into() },
