@@ -219,6 +219,43 @@ pub enum BlockingPoint {
 }
 
 impl BlockingPoint {
+    /// Every point.
+    pub const ALL: [Self; 33] = [
+        Self::SellerAnswer,
+        Self::BuyerMaterial,
+        Self::BuyerOffer,
+        Self::ReviewQueue,
+        Self::InReview,
+        Self::ReviewOverdue,
+        Self::RiskReview,
+        Self::DecisionPending,
+        Self::PanelEvidence,
+        Self::PanelVotes,
+        Self::UnderAppeal,
+        Self::UnderComplaint,
+        Self::UnderObjection,
+        Self::SecondApproval,
+        Self::AccountCheck,
+        Self::AccountPayment,
+        Self::AgentRelease,
+        Self::AboutToSend,
+        Self::OutcomeUnknown,
+        Self::AtChannel,
+        Self::BankClearing,
+        Self::ChannelDown,
+        Self::RestDays,
+        Self::ArrivalDoubted,
+        Self::OverdueTracing,
+        Self::MerchantFunds,
+        Self::ChannelQuery,
+        Self::AbnormalAtChannel,
+        Self::BuyerRoute,
+        Self::Arrived,
+        Self::Rejected,
+        Self::Replaced,
+        Self::Closed,
+    ];
+
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {

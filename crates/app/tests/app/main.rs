@@ -14,5 +14,6 @@ mod journey;
 mod organisations;
 mod payers;
 mod policies;
+mod routes;
 mod strangers;
 mod tip_offs;
