@@ -8,7 +8,7 @@ use crate::people::codes;
 use crate::principal::Principal;
 use crate::seller::CURRENCY;
 use crate::text;
-use crate::views::{BalanceView, Listing, LotView, MeView, MoneyView, NoticeView, SessionView};
+use crate::views::{BalanceView, CouponView, Listing, LotView, MeView, MoneyView, NoticeView, SessionView};
 use yuanlu_domain::command::{Act, WalletAct};
 use yuanlu_domain::ids::{AccountId, CaseId, OrderId};
 use yuanlu_storage::notice::{self, Notice};
@@ -76,7 +76,12 @@ impl App {
         let now = self.now();
         let Some(stored) = self.db().read(|db| wallet::find(db, account))? else {
             let nothing = MoneyView::new(0, CURRENCY);
-            return Ok(BalanceView { spendable: nothing.clone(), held: nothing, lots: Vec::new() });
+            return Ok(BalanceView {
+                spendable: nothing.clone(),
+                held: nothing,
+                lots: Vec::new(),
+                coupons: Vec::new(),
+            });
         };
         let wallet = stored.aggregate;
         let mut lots: Vec<_> = wallet.lots.iter().collect();
@@ -86,10 +91,19 @@ impl App {
             left: MoneyView::new(lot.left_minor, wallet.currency),
             until: lot.expires_at.plus_micros(-1).into(),
             expired: lot.expires_at <= now,
+            voucher: lot.voucher,
         };
+        let coupons = wallet.coupons.iter().map(|coupon| CouponView {
+            coupon: coupon.ordinal,
+            off: MoneyView::new(coupon.value_minor, wallet.currency),
+            least: MoneyView::new(coupon.least_minor, wallet.currency),
+            until: coupon.expires_at.plus_micros(-1).into(),
+            expired: coupon.expires_at <= now,
+        });
         Ok(BalanceView {
             spendable: MoneyView::new(wallet.spendable_minor(now), wallet.currency),
             held: MoneyView::new(wallet.held_minor(), wallet.currency),
+            coupons: coupons.collect(),
             lots: lots.into_iter().map(view).collect(),
         })
     }

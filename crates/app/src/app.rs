@@ -3,6 +3,8 @@
 use crate::clock::Clock;
 use crate::engine::{Engine, EngineHandle, Lane};
 use crate::errors::{AppError, Result};
+use crate::gate::Gate;
+use crate::known_pictures::KnownPictures;
 use crate::limits::{Limiter, Limits};
 use crate::password::Hashing;
 use crate::random;
@@ -159,6 +161,8 @@ struct Inner {
     engine: EngineHandle,
     vault: Vault,
     blobs: Blobs,
+    known_pictures: KnownPictures,
+    gate: Gate,
     limiter: Limiter,
     hashing: Hashing,
     ids: Mutex<Ids>,
@@ -168,6 +172,8 @@ struct Inner {
 
 /// The setting that holds how far a demo's clock was moved, in microseconds.
 pub const CLOCK_SHIFT: &str = "clock_shift";
+/// Pictures looked into at the same time, each in up to 256 MB.
+const PICTURES_AT_ONCE: usize = 2;
 const DATA_KEYS: &str = "data_keys";
 
 impl App {
@@ -209,8 +215,11 @@ impl App {
             None => Vault::create(&master)?,
         };
         let blobs = Blobs::open(&config.data.join("blobs"))?;
+        private_dir(&config.data.join("uploads"))?;
         let engine = start_engine(&db, &config, ids.bytes())?;
         let app = Self(Arc::new(Inner {
+            known_pictures: KnownPictures::default(),
+            gate: Gate::new(PICTURES_AT_ONCE),
             limiter: Limiter::new(config.limits.clone()),
             hashing: Hashing::new(config.parallel_hashes),
             ids: Mutex::new(ids),
@@ -309,6 +318,19 @@ impl App {
 
     pub(crate) fn blobs(&self) -> &Blobs {
         &self.0.blobs
+    }
+
+    /// Where uploads wait that are not complete; its files have no names.
+    pub(crate) fn uploads_dir(&self) -> PathBuf {
+        self.0.config.data.join("uploads")
+    }
+
+    pub(crate) fn known_pictures(&self) -> &KnownPictures {
+        &self.0.known_pictures
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     pub(crate) fn limiter(&self) -> &Limiter {

@@ -68,8 +68,11 @@ fn buyer_actions(file: &OrderFile, case: &Case, rules: &Rules<'_>, actions: &mut
         offer.case == Some(case.ordinal) && offer.state == OfferState::Standing && offer.due.is_in_time(now)
     });
     add(standing, "answer_offer");
-    add(matches!(case.state, CaseState::AwaitingRoute { .. }) && file.buyer.account().is_some(), "choose_balance");
-    add(matches!(case.state, CaseState::AwaitingRoute { .. }), "name_account");
+    let choice = matches!(case.state, CaseState::AwaitingRoute { .. });
+    let account = choice && file.buyer.account().is_some();
+    add(account, "choose_balance");
+    add(account, "choose_voucher");
+    add(choice, "name_account");
     let appealable = case.remedy.is_none()
         && case.appealable_until().is_some_and(|until| until.is_in_time(now) || until.provisional);
     let automatic = case.decision().is_some_and(|decision| decision.by == DecidedBy::Automatic);

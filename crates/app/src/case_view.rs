@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
+use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
 use crate::order_view::{Lookup, may};
 use crate::principal::Principal;
@@ -143,7 +144,7 @@ impl App {
                 since: standing.since.map(When),
                 next: standing.next.map(|next| next.plus_micros(-1).into()),
             },
-            papers: if may_read_papers(who, file) { evidence_of(db, file, &case.papers)? } else { Vec::new() },
+            papers: if may_read_papers(who, file) { evidence_of(db, who, file, &case.papers)? } else { Vec::new() },
             summary,
             turn: open_turn.map(|turn| TurnView {
                 who: turn.who.code(),
@@ -160,7 +161,7 @@ impl App {
             desk,
             hearing,
             text: words(&case.text),
-            evidence: evidence_of(db, file, &case.evidence)?,
+            evidence: evidence_of(db, who, file, &case.evidence)?,
             timeline: self.case_timeline(db, file, case, &texts)?,
             appeal_until: case.appealable_until().map(DueView::from),
             follows: case.follows.map(|ordinal| file.case_id(ordinal).to_string()),
@@ -209,30 +210,13 @@ pub(crate) fn desk_code(desk: Desk) -> &'static str {
     }
 }
 
-fn evidence_of(db: &Reader<'_>, file: &OrderFile, named: &[EvidenceRef]) -> Result<Vec<EvidenceView>> {
+fn evidence_of(db: &Reader<'_>, who: &Principal, file: &OrderFile, named: &[EvidenceRef]) -> Result<Vec<EvidenceView>> {
     if named.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = evidence::list(db, &file.order)?;
-    let is_named = |row: &&evidence::Evidence| named.iter().any(|reference| reference.id == row.id);
-    Ok(rows.iter().filter(is_named).map(evidence_view).collect())
-}
-
-pub(crate) fn evidence_view(row: &evidence::Evidence) -> EvidenceView {
-    EvidenceView {
-        id: row.id.to_string(),
-        kind: row.kind.code(),
-        media_type: row.media_type.clone(),
-        size: row.size,
-        sha256: row.sha256.clone(),
-        by: match row.side.as_str() {
-            "seller" => "seller",
-            "staff" => "staff",
-            "reporter" => "reporter",
-            _ => "buyer",
-        },
-        at: row.uploaded_at.into(),
-    }
+    let mut rows = evidence::list(db, &file.order)?;
+    rows.retain(|row| named.iter().any(|reference| reference.id == row.id));
+    evidence_views_for(db, who, &rows)
 }
 
 /// Whether a role of his works at this desk.

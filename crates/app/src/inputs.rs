@@ -63,12 +63,41 @@ pub struct GuestInput {
     pub query_password: Secret<String>,
 }
 
+/// What a buyer takes from his wallet before the rest is paid another way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PartsInput {
+    /// Number of a coupon in the wallet.
+    #[serde(default)]
+    pub coupon: Option<u32>,
+    /// Number of a voucher in the wallet.
+    #[serde(default)]
+    pub voucher: Option<u32>,
+    /// So much balance, as decimal text.
+    #[serde(default)]
+    pub balance: Option<String>,
+}
+
+/// A coupon to be given.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CouponInput {
+    /// What it takes off, as decimal text.
+    pub amount: String,
+    /// The least an order must cost, as decimal text; more than the amount.
+    pub least: String,
+    /// The last day on which it can be used, `2026-12-31`.
+    pub last_day: String,
+}
+
 /// A new order.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 pub struct PlaceInput {
     /// What.
     pub lines: Vec<LineInput>,
-    /// `balance`, or a channel's id.
+    /// What is paid from the wallet first.
+    #[serde(flatten)]
+    pub parts: PartsInput,
+    /// How the rest is paid: `balance`, or a channel's id.
     pub tender: String,
     /// For guests.
     #[serde(default)]

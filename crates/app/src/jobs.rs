@@ -121,7 +121,7 @@ impl App {
                 Kind::Order => Waiter::Order(waiting.aggregate_id.into()),
                 Kind::Wallet => Waiter::Wallet(waiting.aggregate_id.into()),
                 Kind::Desk => Waiter::Desk(waiting.aggregate_id.into()),
-                Kind::Seller => return None,
+                Kind::Seller | Kind::View => return None,
             };
             Some(DueTimer { due: waiting.due, of, subject: waiting.subject })
         });

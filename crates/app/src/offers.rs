@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::authorize::Action;
+use crate::conduct::Written;
 use crate::errors::{AppError, Result};
 use crate::inputs::OfferInput;
 use crate::principal::Principal;
@@ -75,10 +76,15 @@ impl App {
             .transpose()?;
         let words = text::words("words", &input.words, 0, 2000)?;
         let (row, words) = self.personal(&file.order, "words", &words)?.unzip();
+        let subject = format!("seller:{}", file.seller);
+        let id = case.map(|ordinal| file.case_id(ordinal).to_string()).unwrap_or_default();
+        let written = Written { subject: &subject, order: file.order.as_str(), case: &id };
+        let flags = self.flag_words(written, row.as_ref());
         let act = OrderAct::MakeOffer { case, units: input.units.clone(), reason, terms, words };
         self.order_request(who, who.as_seller(&file.seller), &file.order, act)
             .once("make_offer", key, &(&file.order, case, input))?
             .with(row)
+            .and(flags)
             .send()?;
         Ok(())
     }

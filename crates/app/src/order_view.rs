@@ -6,7 +6,7 @@ use crate::errors::{AppError, Result};
 use crate::principal::Principal;
 use crate::views::{
     LineView, MoneyView, OrderRow, OrderView, OrganisationRef, PaymentView, SellerRef, SpecialView, TermsView,
-    UnitView, When,
+    UnitView, UsedCouponView, When,
 };
 use std::collections::BTreeMap;
 use yuanlu_domain::Party;
@@ -161,7 +161,13 @@ impl App {
             placed_at: file.placed_at.into(),
             policy: file.policy.clone(),
             paid_at: file.status.paid_at().map(When),
+            price: MoneyView::new(file.price_minor(), file.currency),
+            coupon: file.coupon.as_ref().map(|used| UsedCouponView {
+                off: MoneyView::new(used.coupon.value_minor, file.currency),
+                restored: used.restored,
+            }),
             total: MoneyView::new(file.total_minor(), file.currency),
+            due: MoneyView::new(file.due_minor(), file.currency),
             refundable: MoneyView::new(refundable(file), file.currency),
             lines,
             units,
@@ -259,6 +265,15 @@ fn codes_seen(db: &Reader<'_>, file: &OrderFile) -> Result<BTreeMap<StockId, Str
     Ok(last4)
 }
 
+/// The last characters of every code of an order, seen or not.
+pub(crate) fn code_tails(db: &Reader<'_>, file: &OrderFile) -> Result<Vec<String>> {
+    let mut tails = Vec::new();
+    for stock in file.units.iter().filter_map(|unit| unit.state.stock()) {
+        tails.extend(stock::find(db, stock)?.map(|row| row.last4));
+    }
+    Ok(tails)
+}
+
 fn unit_view(
     file: &OrderFile,
     unit: &Unit,
@@ -316,6 +331,7 @@ fn payment_view(payment: &Payment, currency: Currency) -> PaymentView {
         no: payment.no.to_string(),
         how: match &payment.tender {
             Tender::Balance { .. } => "balance".to_owned(),
+            Tender::Voucher { .. } => "voucher".to_owned(),
             Tender::Channel { channel } => channel.to_string(),
         },
         amount: MoneyView::new(payment.amount_minor, currency),

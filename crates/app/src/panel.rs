@@ -3,8 +3,10 @@
 use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::case_actions::{Rules, case_actions};
-use crate::case_view::{Texts, evidence_view};
+use crate::case_view::Texts;
 use crate::errors::{AppError, Result};
+use crate::evidence_view::evidence_views;
+use crate::finding;
 use crate::hearing_view::{panel_summary, vote_view};
 use crate::inputs::{ApproveInput, DismissInput, RejectInput, RulingInput, UpholdInput, VoteInput};
 use crate::order_view::{Lookup, permit};
@@ -94,6 +96,8 @@ impl App {
         for line in journal::list(db, Kind::Order, order.as_str())? {
             history.extend(timeline::steps(&line.body, &file, case, &texts));
         }
+        let mut files = evidence::list(db, &order)?;
+        files.retain(|row| case.evidence.iter().any(|named| named.id == row.id));
         let (phase, due) = phase(case, invited);
         let my_vote = match seat.and_then(|seat| Some((seat, seat.vote.as_ref()?))) {
             Some((seat, vote)) => Some(vote_view(db, &mut lookup, &file, seat, vote, &texts)?),
@@ -121,11 +125,7 @@ impl App {
             claimed: money(case.claimed_minor),
             most: money(most(&file, case)),
             timeline: history,
-            evidence: evidence::list(db, &order)?
-                .iter()
-                .filter(|row| case.evidence.iter().any(|named| named.id == row.id))
-                .map(evidence_view)
-                .collect(),
+            evidence: evidence_views(db, finding::Reader::Other, &files)?,
             panel: case.panel.as_deref().map(|panel| panel_summary(db, &file, case, panel, &texts)).transpose()?,
             my_vote,
             actions,
@@ -208,7 +208,7 @@ fn most(file: &OrderFile, case: &Case) -> i64 {
 
 /// Takes out of a text what could name a person, an account or a code: runs of six and more letters, digits and signs
 /// that hold a digit or an `@`. Dates, times and amounts stay.
-fn without_names(words: &str) -> String {
+pub(crate) fn without_names(words: &str) -> String {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '@' | '.' | ':' | '/');
     let mut out = String::with_capacity(words.len());
     let mut run = String::new();

@@ -41,7 +41,7 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         order: file.order.to_string(),
         case: file.case_id(payout.case).to_string(),
         no: payout.no.to_string(),
-        to: to_code(&payout.destination),
+        to: payout.destination.code(),
         amount: MoneyView::new(payout.amount_minor, file.currency),
         state,
         hold: (payout.state == PayoutState::Held).then(|| payout.hold.code()),
@@ -63,15 +63,6 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         traced_since: payout.traced_since.map(Into::into),
         attempts: if finance { payout.attempts } else { 0 },
         actions,
-    }
-}
-
-/// The stable code of where money goes: `balance`, a channel's id, or `account_` and the kind of account.
-pub(crate) fn to_code(destination: &Destination) -> String {
-    match destination {
-        Destination::Balance { .. } => "balance".to_owned(),
-        Destination::Original { channel, .. } => channel.to_string(),
-        Destination::Account { kind, .. } => format!("account_{}", kind.code()),
     }
 }
 
@@ -116,7 +107,7 @@ fn finance_actions(who: &Principal, file: &OrderFile, payout: &Payout, actions: 
             if payout.doubt.is_some() {
                 actions.push("answer_doubt");
             }
-            let outside = !matches!(payout.destination, Destination::Balance { .. });
+            let outside = payout.destination.is_outside();
             let switched = payout.lot.is_some()
                 && file
                     .payment(payout.destination.payment())
@@ -131,7 +122,7 @@ fn finance_actions(who: &Principal, file: &OrderFile, payout: &Payout, actions: 
 fn buyer_actions(payout: &Payout, actions: &mut Vec<&'static str>) {
     let abnormal = matches!(payout.state, PayoutState::Stuck { why: StuckWhy::ManualAtChannel, .. });
     actions.extend(abnormal.then_some("name_card"));
-    let outside = !matches!(payout.destination, Destination::Balance { .. });
+    let outside = payout.destination.is_outside();
     let sent = match payout.state {
         PayoutState::Arrived { .. } => payout.doubt.is_none(),
         PayoutState::AtBank { .. } => payout.traced_since.is_none(),

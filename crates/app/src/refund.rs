@@ -5,6 +5,7 @@ use crate::authorize::Action;
 use crate::conduct::Written;
 use crate::decision_view::Sums;
 use crate::errors::{AppError, Result};
+use crate::finding;
 use crate::inputs::{ApplyInput, Origin, Page, StatementInput};
 use crate::limits::Tried;
 use crate::order_view::{Lookup, permit};
@@ -26,7 +27,7 @@ use yuanlu_domain::{Actor, Context, Refusal};
 use yuanlu_money::Money;
 use yuanlu_storage::personal::PersonalRow;
 use yuanlu_storage::refund_case::{self, Listed};
-use yuanlu_storage::{Reader, credit_event, evidence, order_file, payer};
+use yuanlu_storage::{Reader, Stmt, credit_event, evidence, order_file, payer};
 
 const MOST_WORDS: usize = 2000;
 const MOST_FILES: usize = 10;
@@ -59,6 +60,10 @@ impl App {
         let facts = Provided {
             restricted_buyer: self.is_restricted(&file, &policy, now)?,
             several_accounts_one_payer: self.shares_payer(&file, &policy, now)?,
+            forgery_hint: self.db().read(|db| {
+                let files: Vec<&str> = claim.evidence.iter().map(|file| file.id.as_str()).collect();
+                finding::hinting(db, &files).map(|found| !found.is_empty())
+            })?,
             ..Provided::default()
         };
         let mut ids = Ids::new([0; 32]);
@@ -94,8 +99,10 @@ impl App {
         self.limiter().take(Tried::Apply, &who.key(), self.clock().real_now())?;
         let claim = self.read_claim(who, &file, input)?;
         let (row, text) = self.personal(order, "application", &claim.text)?.unzip();
-        let flags = self
-            .flag_words(Written { subject: &file.buyer.to_string(), order: order.as_str(), case: "" }, row.as_ref());
+        let subject = file.buyer.to_string();
+        let written = Written { subject: &subject, order: order.as_str(), case: "" };
+        let mut rows = self.flag_words(written, row.as_ref());
+        rows.extend(self.naming(written, &claim.evidence)?);
         let act = OrderAct::Apply {
             units: claim.units,
             reason: claim.reason,
@@ -109,7 +116,7 @@ impl App {
             .order_request(who, who.as_buyer(), order, act)
             .once("apply", key, &(order, input))?
             .with(row)
-            .and(flags)
+            .and(rows)
             .send()?;
         let ordinal = answer.case.ok_or(AppError::Unavailable)?;
         self.load_case(who, &CaseId::of(order, ordinal))
@@ -174,7 +181,12 @@ impl App {
         self.buyer_act(who, case, "ask_person", key, |case| OrderAct::AskPerson { case })
     }
 
-    /// Chooses balance after a final refusal of the original route (R14).
+    /// After a final refusal of the original route the buyer expressly takes a voucher of equal value (R14).
+    pub fn choose_voucher(&self, who: &Principal, case: &CaseId, key: Option<&str>) -> Result<CaseView> {
+        self.buyer_act(who, case, "choose_voucher", key, |case| OrderAct::ChooseVoucher { case })
+    }
+
+    /// After a final refusal of the original route the buyer expressly takes balance instead (R14).
     pub fn choose_balance(&self, who: &Principal, case: &CaseId, key: Option<&str>) -> Result<CaseView> {
         self.buyer_act(who, case, "choose_balance", key, |case| OrderAct::ChooseBalance { case })
     }
@@ -189,13 +201,17 @@ impl App {
     ) -> Result<CaseView> {
         let (file, ordinal, by) = self.party_file(who, case)?;
         let statement = self.statement(who, &file, &input.words, &input.evidence)?;
-        let written = Written { subject: &file.buyer.to_string(), order: file.order.as_str(), case: case.as_str() };
-        let flags = self.flag_words(written, statement.rows.as_ref());
+        let subject = match &by {
+            Actor::Seller { .. } => format!("seller:{}", file.seller),
+            _ => file.buyer.to_string(),
+        };
+        let rows =
+            self.said(Written { subject: &subject, order: file.order.as_str(), case: case.as_str() }, &statement)?;
         let act = OrderAct::GiveMaterial { case: ordinal, words: statement.words, evidence: statement.evidence };
         self.order_request(who, by, &file.order, act)
             .once("give_material", key, &(case, input))?
             .with(statement.rows)
-            .and(flags)
+            .and(rows)
             .send()?;
         self.load_case(who, case)
     }
@@ -248,6 +264,13 @@ impl App {
         let words = text::words("words", words, 0, MOST_WORDS)?;
         let (rows, words) = self.personal(&file.order, "words", &words)?.unzip();
         Ok(Statement { words, rows, evidence: self.named_evidence(who, file, evidence)? })
+    }
+
+    /// Rows for the commit of a statement: flags on its words and files, and that a case uses the files.
+    pub(crate) fn said(&self, written: Written<'_>, statement: &Statement) -> Result<Vec<Stmt>> {
+        let mut rows = self.flag_words(written, statement.rows.as_ref());
+        rows.extend(self.naming(written, &statement.evidence)?);
+        Ok(rows)
     }
 
     /// Uploads that the asker made for this order himself; others' do not exist for him.

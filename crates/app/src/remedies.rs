@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::authorize::Action;
+use crate::conduct::Written;
 use crate::errors::{AppError, Result};
 use crate::inputs::{DismissInput, RemedyInput, UpholdInput};
 use crate::limits::Tried;
@@ -34,12 +35,16 @@ impl App {
         text::words("words", &input.words, 1, 2000)?;
         let statement = self.statement(who, &file, &input.words, &input.evidence)?;
         let rule = text::given(input.rule.as_ref()).map(str::to_uppercase);
+        let subject = if of_seller { format!("seller:{}", file.seller) } else { file.buyer.to_string() };
+        let written = Written { subject: &subject, order: file.order.as_str(), case: case.as_str() };
+        let rows = self.said(written, &statement)?;
         let (words, evidence) = (statement.words, statement.evidence);
         let act = OrderAct::OpenRemedy { case: ordinal, ground, rule, claimed, words, evidence };
         let by = if of_seller { who.as_seller(&file.seller) } else { who.as_buyer() };
         self.order_request(who, by, &file.order, act)
             .once("open_remedy", key, &(case, input))?
             .with(statement.rows)
+            .and(rows)
             .send()?;
         self.load_case(who, case)
     }

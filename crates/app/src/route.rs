@@ -101,7 +101,7 @@ pub(crate) fn account_of(payout: &Payout) -> Option<(Option<AccountKind>, &Perso
     match &payout.destination {
         Destination::Account { kind, account, .. } => Some((Some(*kind), account)),
         Destination::Original { .. } => payout.card.as_ref().map(|card| (None, card)),
-        Destination::Balance { .. } => None,
+        Destination::Balance { .. } | Destination::Voucher { .. } => None,
     }
 }
 

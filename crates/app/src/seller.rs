@@ -288,12 +288,12 @@ impl App {
         let statement = self.statement(who, &file, &input.words, &input.evidence)?;
         let written =
             Written { subject: &format!("seller:{}", file.seller), order: file.order.as_str(), case: case.as_str() };
-        let flags = self.flag_words(written, statement.rows.as_ref());
+        let rows = self.said(written, &statement)?;
         let act = OrderAct::SellerContest { case: ordinal, words: statement.words, evidence: statement.evidence };
         self.order_request(who, who.as_seller(&file.seller), &file.order, act)
             .once("contest", key, &(case, input))?
             .with(statement.rows)
-            .and(flags)
+            .and(rows)
             .send()?;
         self.load_case(who, case)
     }

@@ -5,16 +5,17 @@ use crate::auth::Grant;
 use crate::authorize::Action;
 use crate::block::blocked_sellers;
 use crate::errors::{AppError, Result};
-use crate::inputs::{GuestInput, LineInput, Origin, Page, PlaceInput, ProductFilter};
+use crate::inputs::{GuestInput, LineInput, Origin, Page, PartsInput, PlaceInput, ProductFilter};
 use crate::limits::Tried;
 use crate::order_view::{Lookup, terms_view};
 use crate::principal::Principal;
+use crate::seller::CURRENCY;
 use crate::text;
 use crate::views::{Listing, MoneyView, OrderRow, OrderView, PaymentToMake, ProductView};
 use std::collections::BTreeMap;
 use yuanlu_blobs::{Place, Secret};
 use yuanlu_domain::catalogue::{DeliveryMode, ProductKind};
-use yuanlu_domain::command::{Line, OrderAct};
+use yuanlu_domain::command::{Line, OrderAct, Parts};
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{ChannelId, OrderId, ProductId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
@@ -76,13 +77,19 @@ impl App {
         self.refuse_blocked(&buyer.to_string())?;
         let order = self.ids().order(self.now());
         let (lines, recipients) = self.lines(&order, &input.lines)?;
+        let parts = parts(&input.parts)?;
         let tender = match input.tender.as_str() {
             "balance" => Tender::Balance { wallet: person.account.clone() },
             channel => Tender::Channel { channel: self.channel(channel)? },
         };
         let answer = self
-            .order_request(who, Actor::Buyer { party: buyer.clone() }, &order, OrderAct::Place { buyer, lines, tender })
-            .once("place_order", key, &(&input.lines, &input.tender))?
+            .order_request(
+                who,
+                Actor::Buyer { party: buyer.clone() },
+                &order,
+                OrderAct::Place { buyer, lines, parts, tender },
+            )
+            .once("place_order", key, &(&input.lines, &input.parts, &input.tender))?
             .with(recipients)
             .send()?;
         self.show_order(who, answer.order.as_ref().unwrap_or(&order))
@@ -98,7 +105,7 @@ impl App {
         self.limiter().take(Tried::GuestOrder, &origin.address, self.clock().real_now())?;
         let guest = input.guest.as_ref().ok_or(AppError::invalid("contact", "required"))?;
         let contact = checked_guest(guest)?;
-        if input.tender == "balance" {
+        if input.tender == "balance" || input.parts != PartsInput::default() {
             return Err(Refusal::BalanceNeedsAccount.into());
         }
         let tender = Tender::Channel { channel: self.channel(&input.tender)? };
@@ -121,7 +128,7 @@ impl App {
                 &Principal::Anonymous,
                 Actor::Buyer { party: buyer.clone() },
                 &order,
-                OrderAct::Place { buyer, lines, tender },
+                OrderAct::Place { buyer, lines, parts: Parts::default(), tender },
             )
             .keyed_by(format!("guest:{}", self.vault().blind_index("guest key", known_by.as_bytes())))
             .once("place_order", key, &(&input.lines, &input.tender))?
@@ -171,7 +178,7 @@ impl App {
         let file = self.file_for(who, Action::PayOrder, order)?;
         let used = file.payments.iter().rev().find_map(|payment| match &payment.tender {
             Tender::Channel { channel } => Some(channel.clone()),
-            Tender::Balance { .. } => None,
+            Tender::Balance { .. } | Tender::Voucher { .. } => None,
         });
         let chosen = channel.cloned().or(used).or_else(|| self.channels().first().cloned());
         let channel = self.channel(chosen.ok_or(AppError::invalid("channel", "required"))?.as_str())?;
@@ -308,6 +315,15 @@ fn checked_guest(guest: &GuestInput) -> Result<String> {
         6..=64 => Ok(contact),
         _ => Err(AppError::invalid("query_password", "too_long")),
     }
+}
+
+/// What is to be paid from the wallet first.
+fn parts(input: &PartsInput) -> Result<Parts> {
+    let balance_minor = match text::given(input.balance.as_ref()) {
+        Some(amount) => text::amount("balance", amount, CURRENCY)?.minor(),
+        None => 0,
+    };
+    Ok(Parts { coupon: input.coupon, voucher: input.voucher, balance_minor })
 }
 
 pub(crate) fn product_listing(db: &Reader<'_>, mut found: Vec<Product>, page: &Page) -> Result<Listing<ProductView>> {

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::authorize::{Action, JUDGES, Object};
 use crate::case_view::desk_roles;
 use crate::errors::{AppError, Result};
-use crate::inputs::{AnswersInput, ApproveInput, AskInput, Page, RejectInput};
+use crate::inputs::{AnswersInput, ApproveInput, AskInput, CouponInput, Page, RejectInput};
 use crate::order_view::{object, permit};
 use crate::payout_view::payout_view;
 use crate::principal::Principal;
@@ -251,17 +251,51 @@ impl App {
 
     /// Credits a buyer's balance against money the platform holds.
     pub fn credit_balance(&self, who: &Principal, login: &str, amount: &str, key: Option<&str>) -> Result<BalanceView> {
+        let amount = text::amount("amount", amount, CURRENCY)?;
+        self.give(who, login, "credit_balance", WalletAct::Credit { amount }, key)
+    }
+
+    /// Gives a buyer a voucher at the platform's cost.
+    pub fn give_voucher(&self, who: &Principal, login: &str, amount: &str, key: Option<&str>) -> Result<BalanceView> {
+        let amount = text::amount("amount", amount, CURRENCY)?;
+        self.give(who, login, "give_voucher", WalletAct::GiveVoucher { amount }, key)
+    }
+
+    /// Gives a buyer a coupon.
+    pub fn grant_coupon(
+        &self,
+        who: &Principal,
+        login: &str,
+        input: &CouponInput,
+        key: Option<&str>,
+    ) -> Result<BalanceView> {
+        let value = text::amount("amount", &input.amount, CURRENCY)?;
+        let least = text::amount("least", &input.least, CURRENCY)?;
+        if least.minor() <= value.minor() {
+            return Err(AppError::invalid("least", "too_small"));
+        }
+        let last_day = input.last_day.parse().map_err(|_| AppError::invalid("last_day", "not_a_date"))?;
+        if last_day < self.now().date() {
+            return Err(AppError::invalid("last_day", "past"));
+        }
+        self.give(who, login, "grant_coupon", WalletAct::GrantCoupon { value, least, last_day }, key)
+    }
+
+    fn give(
+        &self,
+        who: &Principal,
+        login: &str,
+        route: &'static str,
+        act: WalletAct,
+        key: Option<&str>,
+    ) -> Result<BalanceView> {
         permit(who, Action::CreditBalance, &Object::Nothing)?;
         let login = text::login(login)?;
         let found = self.db().read(|db| account::find_by_login(db, &login))?;
         let account = found.ok_or(AppError::invalid("login", "unknown"))?.id;
-        let amount = text::amount("amount", amount, CURRENCY)?;
-        let act = Act::Wallet { account: account.clone(), act: WalletAct::Credit { amount } };
-        let audit = self.audit_row(who, "credit_balance", account.as_str(), json!({ "amount": amount.to_string() }))?;
-        self.request(who, who.as_staff(&[Role::Admin, Role::Finance]), act)
-            .once("credit_balance", key, &(&account, amount))?
-            .and([audit])
-            .send()?;
+        let audit = self.audit_row(who, route, account.as_str(), json!({ "gave": act }))?;
+        let given = Act::Wallet { account: account.clone(), act: act.clone() };
+        self.request(who, who.as_staff(FINANCE), given).once(route, key, &(&account, act))?.and([audit]).send()?;
         self.balance_of(&account)
     }
 }

@@ -3,11 +3,14 @@
 use crate::app::App;
 use crate::engine::{Answer, EngineError, Envelope, IdempotencyKey, Lane};
 use crate::errors::{AppError, Result};
+use crate::order_view::code_tails;
 use crate::principal::Principal;
 use crate::random;
 use serde::Serialize;
+use std::borrow::Cow;
 use yuanlu_domain::case::PersonalRef;
 use yuanlu_domain::command::{Act, Command, OrderAct};
+use yuanlu_domain::conduct::mask_codes;
 use yuanlu_domain::ids::{OrderId, PersonalId};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Role};
@@ -15,7 +18,7 @@ use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::audit::{self, Audit};
 use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::personal::{self, PersonalRow};
-use yuanlu_storage::{Stmt, StorageError, Tx};
+use yuanlu_storage::{Stmt, StorageError, Tx, order_file};
 
 /// The longest idempotency key.
 const MOST_KEY: usize = 128;
@@ -53,7 +56,22 @@ impl App {
         what: &'static str,
         text: &str,
     ) -> Result<Option<(PersonalRow, PersonalRef)>> {
-        self.personal_of(Kind::Order, order.as_str(), what, text)
+        if text.is_empty() {
+            return Ok(None);
+        }
+        // Who is paid, and by which number, is no text that others read along.
+        let text = if matches!(what, "recipient" | "proof") { text.into() } else { self.without_codes(order, text)? };
+        self.personal_of(Kind::Order, order.as_str(), what, &text)
+    }
+
+    /// A text in which the codes of its order are hidden.
+    fn without_codes<'t>(&self, order: &OrderId, text: &'t str) -> Result<Cow<'t, str>> {
+        let tails: Vec<String> = self.db().read(|db| {
+            let Some(file) = order_file::find(db, order)? else { return Ok::<_, AppError>(Vec::new()) };
+            code_tails(db, &file.aggregate)
+        })?;
+        let tails: Vec<&str> = tails.iter().map(String::as_str).collect();
+        Ok(mask_codes(text, &tails))
     }
 
     /// The same, of any aggregate.

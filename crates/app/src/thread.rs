@@ -2,9 +2,11 @@
 
 use crate::app::App;
 use crate::authorize::Action;
-use crate::case_view::{Texts, evidence_view};
+use crate::case_view::Texts;
 use crate::conduct::Written;
 use crate::errors::{AppError, Result};
+use crate::evidence_view::evidence_view;
+use crate::finding::LEADS_AWAY;
 use crate::hearing_view::offer_view;
 use crate::inputs::MessageInput;
 use crate::limits::Tried;
@@ -22,7 +24,7 @@ use yuanlu_domain::thread::{Mark, Side};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Refusal};
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{evidence, journal, order_file, personal};
+use yuanlu_storage::{evidence, finding, journal, order_file, personal};
 
 const MOST_TEXT: usize = 2000;
 /// The mark of a picture with a QR code that leads off the platform.
@@ -109,7 +111,7 @@ impl App {
         let text = text::words("text", &input.text, 0, MOST_TEXT)?;
         let found = self.read_text(&text, self.now());
         let statement = self.statement(who, &file, &text, &input.evidence)?;
-        let led_away = self.codes_lead_away(who, &statement.evidence)?;
+        let led_away = self.codes_lead_away(&statement.evidence)?;
         if (led_away || !found.warnings.is_empty()) && !input.hints_seen {
             return Err(AppError::invalid("text", "hints"));
         }
@@ -144,19 +146,10 @@ impl App {
     }
 
     /// Whether a picture holds a QR code that leads off the platform.
-    fn codes_lead_away(&self, who: &Principal, files: &[EvidenceRef]) -> Result<bool> {
-        let own = self.public_host();
-        let away = |text: &String| yuanlu_pictures::leads_to(text).is_some_and(|host| host != own);
-        for file in files {
-            let opened = self.open_evidence(who, &file.id)?;
-            let limits = yuanlu_pictures::Limits::default();
-            let inspected = yuanlu_pictures::inspect(opened.bytes.expose(), None, self.now().local(), &limits);
-            let picture = inspected.ok().and_then(|inspected| inspected.picture);
-            if picture.is_some_and(|picture| picture.codes.iter().any(away)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    fn codes_lead_away(&self, files: &[EvidenceRef]) -> Result<bool> {
+        let files: Vec<&str> = files.iter().map(|file| file.id.as_str()).collect();
+        let found = self.db().read(|db| finding::list(db, &files))?;
+        Ok(found.iter().any(|found| found.code == LEADS_AWAY))
     }
 
     /// Notes how far one has read; reading the same again changes nothing.

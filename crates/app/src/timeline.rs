@@ -1,7 +1,6 @@
 //! The history of a case, read from its file's journal: what happened to the case and to its units.
 
 use crate::case_view::{Texts, desk_code};
-use crate::payout_view::to_code;
 use crate::views::TimelineStep;
 use std::collections::BTreeMap;
 use yuanlu_domain::Actor;
@@ -51,6 +50,7 @@ fn follows_from_rules(event: &OrderEvent) -> bool {
         | OrderEvent::ReviewStarted { .. }
         | OrderEvent::PayoutDecided { .. }
         | OrderEvent::PaidToBalance { .. }
+        | OrderEvent::CouponRestored
         | OrderEvent::CodeIssued { .. }
         | OrderEvent::SoldOut { .. }
         | OrderEvent::CaseCompleted { .. }
@@ -225,7 +225,7 @@ fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Optio
     let payout = file.payout(ordinal).filter(|payout| payout.case == this)?;
     let mut params = Params::from([
         ("amount", Money::new(payout.amount_minor, file.currency).to_string()),
-        ("to", to_code(&payout.destination)),
+        ("to", payout.destination.code()),
         ("expected", payout.expected.last_instant().date_text()),
     ]);
     if let Some(outcome) = outcome {

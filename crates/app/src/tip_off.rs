@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::authorize::{Action, Object, TIP_OFF_JUDGES};
 use crate::errors::{AppError, Result};
+use crate::evidence::{NewFile, Source};
 use crate::inputs::{DecideTipOffInput, Origin, Page, TipOffInput};
 use crate::limits::Tried;
 use crate::order_view::{may, permit};
@@ -12,15 +13,14 @@ use crate::views::{Listing, TipOffSummary, TipOffView};
 use serde_json::json;
 use yuanlu_blobs::Secret;
 use yuanlu_domain::Actor;
-use yuanlu_domain::case::{EvidenceKind, EvidenceRef, PersonalRef};
+use yuanlu_domain::case::{EvidenceRef, PersonalRef};
 use yuanlu_domain::command::Act;
 use yuanlu_domain::desk::{DeskAct, DeskFile};
 use yuanlu_domain::ids::{AccountId, CaseId, DeskId, OrderId, ProductId, SellerId};
 use yuanlu_domain::tip_off::{About, Concern, TipOff, TipOffAct, TipOffOutcome};
 use yuanlu_storage::aggregate::{Kind, Stored};
-use yuanlu_storage::evidence::Evidence;
 use yuanlu_storage::personal::PersonalRow;
-use yuanlu_storage::{Read, Reader, account, desk, desk_access, evidence, order_file, product, seller};
+use yuanlu_storage::{Read, Reader, Stmt, account, desk, desk_access, evidence, order_file, product, seller};
 
 /// The kind of these desks.
 const KIND: &str = "tip_off";
@@ -28,15 +28,6 @@ const LEAST_PASSWORD: usize = 6;
 const MOST_PASSWORD: usize = 100;
 /// Case numbers looked for in what a person of staff is called.
 const MOST_NUMBERS: usize = 5;
-
-/// A file that comes with a tip-off.
-#[derive(Clone, Debug)]
-pub struct Attachment {
-    /// Code of its type.
-    pub kind: String,
-    /// Its content.
-    pub content: Vec<u8>,
-}
 
 /// Who is looking at a tip-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +55,7 @@ impl App {
         &self,
         who: &Principal,
         input: &TipOffInput,
-        files: &[Attachment],
+        files: &[NewFile],
         key: Option<&str>,
         origin: &Origin,
     ) -> Result<TipOffView> {
@@ -84,13 +75,13 @@ impl App {
         let (row, words) = self.desk_text(&desk, "tip_off", &words)?;
         let act = TipOffAct::File { about, concern, words, evidence };
         let said = (&input.about, &input.subject, &input.concern, &input.words);
-        let sent: Vec<_> = rows.iter().map(|row| &row.sha256).collect();
+        let sent: Vec<_> = files.iter().map(|file| file.content.sha256()).collect();
         let mut request = self
             .desk_request(who, reporter(who), &desk, act)
             .once("file_tip_off", key, &(said, sent))?
             .with(named)
             .with([row])
-            .and(rows.iter().map(evidence::adding))
+            .and(rows)
             .and(hash.map(|hash| desk_access::adding(&desk, &hash, now)));
         if let Some(password) = password {
             // Nobody gets a stranger's answer by guessing his key: the password is part of whose key it is.
@@ -120,7 +111,7 @@ impl App {
         desk: &DeskId,
         password: Option<&Secret<String>>,
         words: &str,
-        files: &[Attachment],
+        files: &[NewFile],
         origin: &Origin,
     ) -> Result<TipOffView> {
         let (tip_off, side) = self.tip_off_of(who, desk, password, origin)?;
@@ -132,10 +123,7 @@ impl App {
         let (rows, evidence) = self.attached(who, desk, files)?;
         let (row, words) = self.personal_of(Kind::Desk, desk.as_str(), "tip_off", &words)?.unzip();
         let by = Actor::Reporter { account: tip_off.reporter };
-        self.desk_request(who, by, desk, TipOffAct::Add { words, evidence })
-            .with(row)
-            .and(rows.iter().map(evidence::adding))
-            .send()?;
+        self.desk_request(who, by, desk, TipOffAct::Add { words, evidence }).with(row).and(rows).send()?;
         self.show_tip_off(who, desk, Side::Reporter)
     }
 
@@ -266,19 +254,19 @@ impl App {
         self.limiter().take(Tried::TipOff, &by, self.clock().real_now())
     }
 
-    fn attached(
-        &self,
-        who: &Principal,
-        desk: &DeskId,
-        files: &[Attachment],
-    ) -> Result<(Vec<Evidence>, Vec<EvidenceRef>)> {
-        let mut rows = Vec::with_capacity(files.len());
+    fn attached(&self, who: &Principal, desk: &DeskId, files: &[NewFile]) -> Result<(Vec<Stmt>, Vec<EvidenceRef>)> {
+        let (mut rows, mut references) = (Vec::new(), Vec::new());
         for file in files {
-            let kind = EvidenceKind::parse(&file.kind).ok_or(AppError::invalid("kind", "unknown"))?;
-            rows.push(self.stored_file(who, &OrderId::from(desk.as_str()), "reporter", kind, &file.content)?);
+            let of = OrderId::from(desk.as_str());
+            let taken = self.take_file(who, &Source { of: &of, side: "reporter", file: None }, file)?;
+            references.push(EvidenceRef {
+                id: taken.row.id.clone(),
+                kind: taken.row.kind,
+                digest: taken.row.digest.clone(),
+            });
+            rows.push(evidence::adding(&taken.row));
+            rows.extend(taken.beside);
         }
-        let reference = |row: &Evidence| EvidenceRef { id: row.id.clone(), kind: row.kind, digest: row.digest.clone() };
-        let references = rows.iter().map(reference).collect();
         Ok((rows, references))
     }
 

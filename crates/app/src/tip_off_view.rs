@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::authorize::Action;
-use crate::case_view::evidence_view;
 use crate::errors::{AppError, Result};
+use crate::evidence_view::evidence_views_for;
 use crate::order_view::{Lookup, may};
 use crate::principal::Principal;
 use crate::timeline::side;
@@ -47,7 +47,7 @@ impl App {
                     TipOffState::Decided { words, .. } => words.as_ref().and_then(said),
                     TipOffState::AtRisk { .. } | TipOffState::AwaitingReporter { .. } => None,
                 },
-                evidence: files.iter().map(evidence_view).collect(),
+                evidence: evidence_views_for(db, who, &files)?,
                 accused,
                 timeline: timeline(db, &mut lookup, &tip_off, &texts, side)?,
                 actions: actions(who, &tip_off, side),

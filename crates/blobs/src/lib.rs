@@ -4,11 +4,13 @@
 //! what must not print. Deliberately absent: SQL, names of files as people gave them, who may read what.
 
 mod hex;
+mod incoming;
 mod secret;
 mod store;
 mod vault;
 
 pub use hex::{from_hex, to_hex};
+pub use incoming::{Incoming, IncomingError, Received};
 pub use secret::Secret;
 pub use store::{BlobId, Blobs};
 pub use vault::{MasterKey, Place, Sealed, Vault, VaultError};

@@ -4,8 +4,9 @@
 //! `refund_in_flight` until the channel says it arrived. Corrections are transfers too; nothing is edited.
 
 use crate::event::{OrderEvent, Tender};
-use crate::order_file::OrderFile;
+use crate::order_file::{OrderFile, Payment};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
+use crate::rate::BOOKS;
 use crate::route::RouteEvent;
 use crate::seller_account::{SellerAccount, SellerEvent};
 use crate::wallet::{LotSource, Wallet, WalletEvent};
@@ -21,8 +22,23 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
     match event {
         OrderEvent::PaymentSucceeded { ordinal, .. } => file
             .payment(*ordinal)
-            .map(|payment| payment_received(file, &payment.tender, payment.amount_minor))
+            .map(|payment| {
+                let mut transfers = payment_received(file, &payment.tender, payment.amount_minor);
+                if file.due_minor() == payment.amount_minor {
+                    transfers.extend(coupon_paid(file));
+                }
+                transfers
+            })
             .unwrap_or_default(),
+        OrderEvent::PartReleased { ordinal } => {
+            file.payment(*ordinal).map(|payment| part_released(file, payment)).unwrap_or_default()
+        }
+        OrderEvent::CouponReturned { amount_minor } => {
+            drawn(file, *amount_minor, &Account::PlatformCost, TransferKind::CouponReturned)
+        }
+        OrderEvent::PayoutValued { payout, difference_minor, .. } => {
+            file.payout(*payout).map(|p| valued(p, *difference_minor)).unwrap_or_default()
+        }
         OrderEvent::ExtraPayment { channel, amount_minor, .. } => {
             payment_received(file, &Tender::Channel { channel: channel.clone() }, *amount_minor)
         }
@@ -46,6 +62,8 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         | OrderEvent::Claimed { .. }
         | OrderEvent::PaymentOpened { .. }
         | OrderEvent::PaymentDeclined { .. }
+        | OrderEvent::PaymentValued { .. }
+        | OrderEvent::CouponRestored
         | OrderEvent::Expired
         | OrderEvent::CodeIssued { .. }
         | OrderEvent::SoldOut { .. }
@@ -107,11 +125,21 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             lot.left_minor,
             TransferKind::BalanceCredited,
         ),
+        (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::Goodwill }) => transfer(
+            wallet.currency,
+            Account::PlatformCost,
+            Account::VoucherLiability(wallet.account.to_string()),
+            lot.left_minor,
+            TransferKind::VoucherGiven,
+        ),
         (
             _,
             WalletEvent::Opened { .. }
             | WalletEvent::LotAdded { .. }
             | WalletEvent::Spent { .. }
+            | WalletEvent::CouponGranted { .. }
+            | WalletEvent::CouponUsed { .. }
+            | WalletEvent::CouponRestored { .. }
             | WalletEvent::LotWarned { .. }
             | WalletEvent::TakenBack { .. }
             | WalletEvent::Regranted { .. },
@@ -133,11 +161,39 @@ pub fn seller(before: Option<&SellerAccount>, event: &SellerEvent) -> Vec<Transf
 
 /// Money came in for an order: the payer's balance goes down, or the channel holds it for us.
 fn payment_received(file: &OrderFile, tender: &Tender, amount: i64) -> Vec<Transfer> {
-    let (from, kind) = match tender {
-        Tender::Balance { wallet } => (Account::BuyerBalance(wallet.to_string()), TransferKind::BalanceSpent),
-        Tender::Channel { channel } => (Account::ChannelClearing(channel.to_string()), TransferKind::PaymentReceived),
+    let kind = match tender {
+        Tender::Balance { .. } => TransferKind::BalanceSpent,
+        Tender::Voucher { .. } => TransferKind::VoucherUsed,
+        Tender::Channel { .. } => TransferKind::PaymentReceived,
     };
-    transfer(file.currency, from, escrow(file), amount, kind)
+    transfer(file.currency, source(tender), escrow(file), amount, kind)
+}
+
+/// Where the money of a tender stood before it was paid.
+fn source(tender: &Tender) -> Account {
+    match tender {
+        Tender::Balance { wallet } => Account::BuyerBalance(wallet.to_string()),
+        Tender::Voucher { wallet, .. } => Account::VoucherLiability(wallet.to_string()),
+        Tender::Channel { channel } => Account::ChannelClearing(channel.to_string()),
+    }
+}
+
+/// The order is paid: the platform puts up what the coupon took off.
+fn coupon_paid(file: &OrderFile) -> Vec<Transfer> {
+    transfer(file.currency, Account::PlatformCost, escrow(file), file.discount_minor(), TransferKind::CouponPaid)
+}
+
+/// The order expired: what had come out of the wallet goes back into it.
+fn part_released(file: &OrderFile, payment: &Payment) -> Vec<Transfer> {
+    let (amount, to) = (payment.amount_minor, source(&payment.tender));
+    transfer(file.currency, escrow(file), to, amount, TransferKind::PartReleased)
+}
+
+/// R28: what the channel holds is worth more or less in the books than when the payment came.
+fn valued(payout: &Payout, difference: i64) -> Vec<Transfer> {
+    let (clearing, gain) = (destination(payout), Account::FxGainLoss);
+    let (debit, credit) = if difference > 0 { (clearing, gain) } else { (gain, clearing) };
+    transfer(BOOKS, debit, credit, difference.abs(), TransferKind::FxDifference)
 }
 
 /// The window closed with no case open: the seller is owed the price, the platform keeps its commission (R27).
@@ -161,6 +217,7 @@ fn refund_decided(file: &OrderFile, payout: &Payout) -> Vec<Transfer> {
 fn refund_arrived(file: &OrderFile, payout: &Payout) -> Vec<Transfer> {
     let kind = match payout.destination {
         Destination::Balance { .. } => TransferKind::RefundToBalance,
+        Destination::Voucher { .. } => TransferKind::RefundAsVoucher,
         Destination::Original { .. } | Destination::Account { .. } => TransferKind::RefundPaid,
     };
     transfer(file.currency, in_flight(file), destination(payout), payout.amount_minor, kind)
@@ -229,6 +286,7 @@ fn transfer(currency: Currency, debit: Account, credit: Account, minor: i64, kin
 fn destination(payout: &Payout) -> Account {
     match &payout.destination {
         Destination::Balance { wallet, .. } => Account::BuyerBalance(wallet.to_string()),
+        Destination::Voucher { wallet, .. } => Account::VoucherLiability(wallet.to_string()),
         Destination::Original { channel, .. } | Destination::Account { via: Some(channel), .. } => {
             Account::ChannelClearing(channel.to_string())
         }

@@ -73,17 +73,37 @@ pub struct Line {
     pub recipient: Option<PersonalRef>,
 }
 
+/// What the buyer takes from his wallet before the rest is paid another way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parts {
+    /// A coupon.
+    pub coupon: Option<u32>,
+    /// A voucher, by its lot.
+    pub voucher: Option<u32>,
+    /// So much balance, in minor units.
+    pub balance_minor: i64,
+}
+
+impl Parts {
+    /// Nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What may be asked of an order file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderAct {
-    /// Place an order; paid at once when the tender is balance.
+    /// Place an order; paid at once when nothing is left for a channel.
     Place {
         /// For whom.
         buyer: Party,
         /// What; all of one seller and one currency.
         lines: Vec<Line>,
-        /// How it is paid.
+        /// What is paid from the wallet first.
+        parts: Parts,
+        /// How the rest is paid: from balance or at a channel.
         tender: Tender,
     },
     /// A guest's order goes into an account.
@@ -366,6 +386,11 @@ pub enum OrderAct {
         /// Which case.
         case: u16,
     },
+    /// The buyer chooses a voucher of equal value after a final refusal, with express consent (R14).
+    ChooseVoucher {
+        /// Which case.
+        case: u16,
+    },
     /// Where money goes when the original road is closed, and whether it arrived.
     Route(RouteAct),
     /// A timer says its instant has come; the file checks for itself.
@@ -388,6 +413,20 @@ pub enum WalletAct {
     Credit {
         /// How much.
         amount: Money,
+    },
+    /// Give a voucher at the platform's cost.
+    GiveVoucher {
+        /// How much.
+        amount: Money,
+    },
+    /// Give a coupon.
+    GrantCoupon {
+        /// What it takes off.
+        value: Money,
+        /// The least an order must cost.
+        least: Money,
+        /// The last day on which it can be used.
+        last_day: jiff::civil::Date,
     },
     /// A timer says that a lot nears its expiry (R37).
     Wake {

@@ -1,7 +1,7 @@
 //! From aggregates and a command to events, or to a named refusal. Pure: nothing is read, nothing is written.
 //!
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
-//! an order's life: `order` (placing, paying, delivering), `application` (applying, and what the rules say),
+//! an order's life: `order` (placing, delivering), `pay` (paying), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
 //! decision to payouts), `payout` (the payout protocol), `route` (other roads, and arrival), `wake` (what silence does), `balance` (wallets and seller
 //! accounts), `tip_off` (tip-offs).
@@ -13,6 +13,7 @@ mod hearing;
 pub mod offer;
 mod order;
 mod panel;
+mod pay;
 mod payout;
 mod remedy;
 mod route;
@@ -35,6 +36,7 @@ use crate::ids::{AccountId, Ids, OrderId, OrganisationId, ProductId, StockId};
 use crate::order_file::OrderFile;
 use crate::panel::Arbitrator;
 use crate::policy::Policy;
+use crate::rate::DayRate;
 use crate::refusal::Refusal;
 use crate::route::Roads;
 use crate::seller_account::{SellerAccount, SellerEvent};
@@ -69,6 +71,9 @@ pub struct Provided {
     pub restricted_buyer: bool,
     /// Several accounts of buyers were paid for by this order's payer (R32).
     pub several_accounts_one_payer: bool,
+    /// A file of the application has a finding that hints at forgery (R32): risk looks at it, and only a person finds
+    /// it forged (R23).
+    pub forgery_hint: bool,
     /// Everybody who may be drawn for a panel.
     pub arbitrators: Vec<Arbitrator>,
     /// Organisations that a party of the file, or somebody who judged it, belongs to.
@@ -77,6 +82,8 @@ pub struct Provided {
     pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
     /// What channels can do besides refunding.
     pub roads: Arc<Roads>,
+    /// The day's rate of the order's currency in the books' currency, where they differ and one is known (R28).
+    pub day_rate: Option<DayRate>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
     pub number_prefix: String,
 }
@@ -169,7 +176,7 @@ struct Draft<'a, 'c> {
 impl Draft<'_, '_> {
     fn order_act(&mut self, order: &OrderId, act: &OrderAct) -> Result<(), Refusal> {
         match act {
-            OrderAct::Place { buyer, lines, tender } => self.place(order, buyer, lines, tender),
+            OrderAct::Place { buyer, lines, parts, tender } => self.place(order, buyer, lines, parts, tender),
             OrderAct::Claim { account } => self.claim(account),
             OrderAct::OpenPayment { channel } => self.open_payment(channel),
             OrderAct::PaymentSucceeded { no, channel_ref, amount } => self.payment_succeeded(no, channel_ref, *amount),
@@ -234,7 +241,8 @@ impl Draft<'_, '_> {
             OrderAct::MakeAttempt { payout, step, digest } => self.make_attempt(*payout, *step, digest),
             OrderAct::RecordOutcome { payout, attempt, outcome } => self.record_outcome(*payout, *attempt, outcome),
             OrderAct::ResumePayout { payout } => self.resume_payout(*payout),
-            OrderAct::ChooseBalance { case } => self.choose_balance(*case),
+            OrderAct::ChooseBalance { case } => self.choose_wallet(*case, false),
+            OrderAct::ChooseVoucher { case } => self.choose_wallet(*case, true),
             OrderAct::Route(act) => self.route_act(act),
             OrderAct::Wake { subject } => self.wake(subject),
         }

@@ -15,12 +15,13 @@ use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId
 use crate::offer::OfferTerms;
 use crate::panel::{Arbitrator, Vote};
 use crate::payout::{Outcome, Payout, Step};
+use crate::rate::DayRate;
 use crate::route::RouteEvent;
 use crate::seller_account::SellerEvent;
 use crate::stock::StockFate;
 use crate::thread::{Mark, Side};
 use crate::time::Instant;
-use crate::wallet::WalletEvent;
+use crate::wallet::{Coupon, WalletEvent};
 use serde::{Deserialize, Serialize};
 use yuanlu_money::Currency;
 
@@ -79,6 +80,23 @@ pub enum Tender {
         /// Which channel.
         channel: ChannelId,
     },
+    /// With a voucher, whole, in the same commit.
+    Voucher {
+        /// Whose.
+        wallet: AccountId,
+        /// Its lot.
+        lot: u32,
+    },
+}
+
+impl Tender {
+    /// The wallet it takes from.
+    pub fn wallet(&self) -> Option<&AccountId> {
+        match self {
+            Self::Balance { wallet } | Self::Voucher { wallet, .. } => Some(wallet),
+            Self::Channel { .. } => None,
+        }
+    }
 }
 
 /// What changes an order file.
@@ -103,6 +121,9 @@ pub enum OrderEvent {
         completion_hours: u32,
         /// First instant at which it can no longer be paid.
         pay_until: Instant,
+        /// The coupon it was placed with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        coupon: Option<Coupon>,
     },
     /// A guest's order was claimed into an account.
     Claimed {
@@ -148,6 +169,34 @@ pub enum OrderEvent {
         /// The channel's code.
         code: String,
     },
+    /// What had been paid of an order from the wallet went back to it: the rest was not paid in time.
+    PartReleased {
+        /// Ordinal of the payment.
+        ordinal: u16,
+    },
+    /// The day's rate at which a payment in a foreign currency stands in the books (R28).
+    PaymentValued {
+        /// Ordinal of the payment.
+        ordinal: u16,
+        /// The rate.
+        rate: DayRate,
+    },
+    /// The rate at which a refund in a foreign currency left; the difference is the platform's (R28).
+    PayoutValued {
+        /// Ordinal of the payout.
+        payout: u16,
+        /// The rate.
+        rate: DayRate,
+        /// In minor units of the books' currency; positive is a gain.
+        difference_minor: i64,
+    },
+    /// What the platform had paid for a coupon went back to it, with the part of the order that is refunded.
+    CouponReturned {
+        /// How much, in minor units.
+        amount_minor: i64,
+    },
+    /// The coupon went back to the buyer, with the whole order (R13).
+    CouponRestored,
     /// Nobody paid in time.
     Expired,
     /// A code was issued to a unit.
@@ -580,7 +629,7 @@ pub enum OrderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<(Step, Instant)>,
     },
-    /// The money reached a balance in the same commit.
+    /// The money reached the buyer's wallet in the same commit, as balance or as a voucher.
     PaidToBalance {
         /// Ordinal of the payout.
         payout: u16,

@@ -25,6 +25,7 @@ pub mod panel;
 pub mod payout;
 pub mod policy;
 pub mod projection;
+pub mod rate;
 pub mod refusal;
 pub mod remedy;
 pub mod route;

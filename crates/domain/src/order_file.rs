@@ -11,8 +11,10 @@ use crate::event::{Item, Tender};
 use crate::ids::{AccountId, CaseId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::offer::{OfferState, SellerOffer};
 use crate::payout::Payout;
+use crate::rate::DayRate;
 use crate::thread::Thread;
 use crate::time::Instant;
+use crate::wallet::Coupon;
 use serde::{Deserialize, Serialize};
 use yuanlu_money::Currency;
 
@@ -163,8 +165,22 @@ pub struct Payment {
     pub amount_minor: i64,
     /// What payouts already took from it (R13), including ones on their way.
     pub returned_minor: i64,
+    /// What it was worth in the books, where the order is in another currency (R28).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<DayRate>,
     /// Where it stands.
     pub state: PaymentState,
+}
+
+/// The coupon an order was placed with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedCoupon {
+    /// All of it.
+    pub coupon: Coupon,
+    /// What went back to the platform of it, with the parts of the order that were refunded.
+    pub returned_minor: i64,
+    /// It is with the buyer again.
+    pub restored: bool,
 }
 
 /// Where the order as a whole stands.
@@ -243,6 +259,9 @@ pub struct OrderFile {
     pub items: Vec<Item>,
     /// Its units.
     pub units: Vec<Unit>,
+    /// The coupon it was placed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<UsedCoupon>,
     /// Its payments.
     pub payments: Vec<Payment>,
     /// Its cases.
@@ -266,9 +285,30 @@ pub struct OrderFile {
 }
 
 impl OrderFile {
-    /// What the order costs.
-    pub fn total_minor(&self) -> i64 {
+    /// What the goods cost, before a coupon.
+    pub fn price_minor(&self) -> i64 {
         self.items.iter().map(|item| item.terms.price_minor * i64::from(item.quantity)).sum()
+    }
+
+    /// What the coupon took off.
+    pub fn discount_minor(&self) -> i64 {
+        self.coupon.as_ref().map_or(0, |used| used.coupon.value_minor)
+    }
+
+    /// What the buyer pays.
+    pub fn total_minor(&self) -> i64 {
+        self.price_minor() - self.discount_minor()
+    }
+
+    /// What is still to be paid.
+    pub fn due_minor(&self) -> i64 {
+        let paid = self.payments.iter().filter(|p| matches!(p.state, PaymentState::Paid { .. }));
+        self.total_minor() - paid.map(|p| p.amount_minor).sum::<i64>()
+    }
+
+    /// Whether everything that was paid is decided to go back, fees included.
+    pub fn is_refunded_in_full(&self) -> bool {
+        self.units.iter().all(|unit| unit.refundable_minor() == 0)
     }
 
     /// The item of a unit.

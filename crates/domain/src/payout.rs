@@ -7,6 +7,7 @@
 use crate::calendar::Deadline;
 use crate::case::PersonalRef;
 use crate::ids::{AccountId, ChannelId, ChannelNumber};
+use crate::rate::DayRate;
 use crate::route::{AccountKind, Check, Doubt, Hold};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,13 @@ use serde::{Deserialize, Serialize};
 pub enum Destination {
     /// A new lot of the buyer's balance.
     Balance {
+        /// Ordinal of the payment in the file that it gives back.
+        payment: u16,
+        /// Whose wallet.
+        wallet: AccountId,
+    },
+    /// A voucher of equal value in the buyer's wallet: what was paid with one, or his express choice.
+    Voucher {
         /// Ordinal of the payment in the file that it gives back.
         payment: u16,
         /// Whose wallet.
@@ -47,14 +55,17 @@ impl Destination {
     /// Ordinal of the payment it gives back.
     pub fn payment(&self) -> u16 {
         match self {
-            Self::Balance { payment, .. } | Self::Original { payment, .. } | Self::Account { payment, .. } => *payment,
+            Self::Balance { payment, .. }
+            | Self::Voucher { payment, .. }
+            | Self::Original { payment, .. }
+            | Self::Account { payment, .. } => *payment,
         }
     }
 
     /// The channel that is called, and whose word counts.
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
-            Self::Balance { .. } => None,
+            Self::Balance { .. } | Self::Voucher { .. } => None,
             Self::Original { channel, .. } => Some(channel),
             Self::Account { via, .. } => via.as_ref(),
         }
@@ -63,9 +74,24 @@ impl Destination {
     /// The kind of arrival it has (R15).
     pub fn arrival_kind(&self) -> &str {
         match self {
-            Self::Balance { .. } => "balance",
+            Self::Balance { .. } | Self::Voucher { .. } => "balance",
             Self::Original { channel, .. } => channel.as_str(),
             Self::Account { kind, .. } => kind.code(),
+        }
+    }
+
+    /// Whether it goes outside, where it can be lost and come back.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Original { .. } | Self::Account { .. })
+    }
+
+    /// The stable code people are shown: `balance`, `voucher`, the channel's id, or `account_` and the kind of account.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Balance { .. } => "balance".to_owned(),
+            Self::Voucher { .. } => "voucher".to_owned(),
+            Self::Original { channel, .. } => channel.to_string(),
+            Self::Account { kind, .. } => format!("account_{}", kind.code()),
         }
     }
 }
@@ -246,6 +272,9 @@ pub struct Payout {
     pub expected: Deadline,
     /// Traced from then on (R15, hard).
     pub hard: Deadline,
+    /// What it was worth in the books when it left, where the order is in another currency (R28).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<DayRate>,
     /// Since when it is traced as overdue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traced_since: Option<Instant>,

@@ -2,7 +2,6 @@
 //! aggregate, so that the engine writes only what changed and `verify` can recompute every one.
 
 use crate::case::{Case, CaseState};
-use crate::event::Tender;
 use crate::ids::{AccountId, CaseId, ChannelId, ChannelNumber};
 use crate::offer::OfferState;
 use crate::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
@@ -327,10 +326,8 @@ pub fn wallet_timers(wallet: &Wallet) -> Vec<Timer> {
 
 /// The wallet an order may touch: its payer's, or its buyer's.
 pub fn wallet_of(file: &OrderFile) -> Option<AccountId> {
-    let paid_from = file.payments.iter().find_map(|payment| match (&payment.tender, &payment.state) {
-        (Tender::Balance { wallet }, PaymentState::Paid { .. }) => Some(wallet.clone()),
-        _ => None,
-    });
+    let paid = file.payments.iter().filter(|payment| matches!(payment.state, PaymentState::Paid { .. }));
+    let paid_from = paid.filter_map(|payment| payment.tender.wallet()).next().cloned();
     paid_from.or_else(|| file.buyer.account().cloned())
 }
 

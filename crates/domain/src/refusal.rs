@@ -38,6 +38,16 @@ pub enum Refusal {
         /// What there is.
         spendable: Money,
     },
+    /// A coupon or voucher is not there, used, expired, or in another currency.
+    NotUsable {
+        /// Which of the two (stable code).
+        what: &'static str,
+    },
+    /// The order costs less than a coupon or voucher wants.
+    BelowLeast {
+        /// The least.
+        least: Money,
+    },
     /// Amount zero, negative, in another currency, or more than fits.
     BadAmount,
     /// More than can still go back (R12).
@@ -143,6 +153,8 @@ impl Refusal {
             Self::Quantity { .. } => "quantity",
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::NotEnoughBalance { .. } => "not_enough_balance",
+            Self::NotUsable { .. } => "not_usable",
+            Self::BelowLeast { .. } => "below_least",
             Self::BadAmount => "bad_amount",
             Self::AboveRefundable { .. } => "above_refundable",
             Self::NothingLeft => "nothing_left",
@@ -175,6 +187,7 @@ impl Refusal {
             Self::WrongState { state } => Some((*state).to_owned()),
             Self::PriceChanged { now: money }
             | Self::NotEnoughBalance { spendable: money }
+            | Self::BelowLeast { least: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
             Self::Quantity { most }
             | Self::TooManyApplications { most }
@@ -188,7 +201,7 @@ impl Refusal {
             Self::NotAccepted { missing } => Some((*missing).to_owned()),
             Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),
             Self::Missing { field } => Some((*field).to_owned()),
-            Self::Inconsistent { what } => Some((*what).to_owned()),
+            Self::NotUsable { what } | Self::Inconsistent { what } => Some((*what).to_owned()),
             Self::NotFound
             | Self::AlreadyExists
             | Self::NotYours

@@ -1,4 +1,5 @@
-//! A buyer's balance (S17): lots with an expiry, spent soonest first, never forfeited (R37).
+//! A buyer's wallet: balance in lots with an expiry (S17), spent soonest first, never forfeited (R37); vouchers, which are
+//! lots that are spent whole, on one order (S18); and coupons, which make an order cheaper and are not money (R12).
 
 use crate::ids::AccountId;
 use crate::time::Instant;
@@ -16,10 +17,31 @@ pub struct Lot {
     /// Warnings given before its expiry (R37).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub warnings: u8,
+    /// A voucher (代金券): spent whole, on one order.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub voucher: bool,
+}
+
+/// A coupon (优惠券): makes one order cheaper, at the platform's cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coupon {
+    /// Ordinal in the wallet, from 1.
+    pub ordinal: u32,
+    /// What it takes off, in minor units.
+    pub value_minor: i64,
+    /// The least an order must cost before the coupon, in minor units; always more than the value.
+    pub least_minor: i64,
+    /// First instant at which it can no longer be used.
+    pub expires_at: Instant,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
 fn is_zero(n: &u8) -> bool {
+    *n == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_none_yet(n: &u32) -> bool {
     *n == 0
 }
 
@@ -29,6 +51,13 @@ fn is_zero(n: &u8) -> bool {
 pub enum LotSource {
     /// Credited by an administrator against money the platform holds.
     Credit,
+    /// Given by the platform at its own cost.
+    Goodwill,
+    /// Set aside for an order that was not paid in full in time.
+    Released {
+        /// The order.
+        order: crate::ids::OrderId,
+    },
     /// A refund.
     Refund {
         /// The order it came back from.
@@ -67,6 +96,25 @@ pub enum WalletEvent {
         /// From which lots: ordinal and amount.
         lots: Vec<(u32, i64)>,
     },
+    /// A coupon was given by the platform.
+    CouponGranted {
+        /// The coupon.
+        coupon: Coupon,
+    },
+    /// A coupon was used for an order, which keeps all of it.
+    CouponUsed {
+        /// The order.
+        order: crate::ids::OrderId,
+        /// The coupon.
+        coupon: u32,
+    },
+    /// A coupon came back with an order that was refunded in full, or was not paid in time (R13).
+    CouponRestored {
+        /// The order.
+        order: crate::ids::OrderId,
+        /// The coupon as it is now.
+        coupon: Coupon,
+    },
     /// Its owner was warned that a lot nears its expiry (R37).
     LotWarned {
         /// The lot.
@@ -99,6 +147,12 @@ pub struct Wallet {
     pub lots: Vec<Lot>,
     /// Lots so far.
     pub lots_ever: u32,
+    /// Coupons that can be used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<Coupon>,
+    /// Coupons so far.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub coupons_ever: u32,
     /// Days before a lot's expiry at which its owner is warned, first and last (R37), from the policy at opening.
     pub warning_days: (u32, u32),
     /// Instant of the last event.
@@ -106,19 +160,43 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// What can be spent at `now`, in minor units.
+    /// The balance that can be spent at `now`, in minor units.
     pub fn spendable_minor(&self, now: Instant) -> i64 {
-        self.lots.iter().filter(|lot| now < lot.expires_at).map(|lot| lot.left_minor).sum()
+        self.balance_lots().filter(|lot| now < lot.expires_at).map(|lot| lot.left_minor).sum()
     }
 
-    /// Everything held, expired lots included, in minor units.
+    /// The whole balance, expired lots included, in minor units.
     pub fn held_minor(&self) -> i64 {
-        self.lots.iter().map(|lot| lot.left_minor).sum()
+        self.balance_lots().map(|lot| lot.left_minor).sum()
+    }
+
+    /// What the vouchers are worth, expired ones included, in minor units.
+    pub fn vouchers_minor(&self) -> i64 {
+        self.vouchers().map(|lot| lot.left_minor).sum()
+    }
+
+    fn balance_lots(&self) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().filter(|lot| !lot.voucher)
+    }
+
+    /// Its vouchers.
+    pub fn vouchers(&self) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().filter(|lot| lot.voucher)
+    }
+
+    /// A voucher that can be used at `now`.
+    pub fn voucher(&self, ordinal: u32, now: Instant) -> Option<&Lot> {
+        self.vouchers().find(|lot| lot.ordinal == ordinal && now < lot.expires_at)
+    }
+
+    /// A coupon that can be used at `now`.
+    pub fn coupon(&self, ordinal: u32, now: Instant) -> Option<&Coupon> {
+        self.coupons.iter().find(|coupon| coupon.ordinal == ordinal && now < coupon.expires_at)
     }
 
     /// Which lots pay `amount_minor`, soonest expiry first; `None` when there is not enough.
     pub fn draw(&self, amount_minor: i64, now: Instant) -> Option<Vec<(u32, i64)>> {
-        let mut lots: Vec<&Lot> = self.lots.iter().filter(|lot| now < lot.expires_at).collect();
+        let mut lots: Vec<&Lot> = self.balance_lots().filter(|lot| now < lot.expires_at).collect();
         lots.sort_by_key(|lot| (lot.expires_at, lot.ordinal));
         let mut missing = amount_minor;
         let mut drawn = Vec::new();
@@ -141,6 +219,8 @@ impl Wallet {
                     currency: *currency,
                     lots: Vec::new(),
                     lots_ever: 0,
+                    coupons: Vec::new(),
+                    coupons_ever: 0,
                     warning_days: *warning_days,
                     last_at: at,
                 });
@@ -168,6 +248,15 @@ impl Wallet {
                 held.left_minor = held.left_minor.checked_sub(*amount_minor).filter(|left| *left >= 0)?;
                 wallet.lots.retain(|lot| lot.left_minor > 0);
             }
+            WalletEvent::CouponGranted { coupon } => {
+                wallet.coupons_ever = coupon.ordinal;
+                wallet.coupons.push(coupon.clone());
+            }
+            WalletEvent::CouponUsed { coupon, .. } => {
+                let at = wallet.coupons.iter().position(|c| c.ordinal == *coupon)?;
+                wallet.coupons.remove(at);
+            }
+            WalletEvent::CouponRestored { coupon, .. } => wallet.coupons.push(coupon.clone()),
             WalletEvent::LotWarned { lot } => {
                 wallet.lots.iter_mut().find(|l| l.ordinal == *lot)?.warnings += 1;
             }

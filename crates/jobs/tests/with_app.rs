@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use yuanlu_app::engine::Envelope;
-use yuanlu_app::inputs::{LineInput, Origin, PlaceInput, ProductInput};
+use yuanlu_app::inputs::{LineInput, Origin, PartsInput, PlaceInput, ProductInput};
 use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
 use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
@@ -140,7 +140,7 @@ fn the_road_home_on_a_real_database_over_a_crash() {
         confirmed: false,
         recipient: Some("player-2048".into()),
     };
-    let place = PlaceInput { lines: vec![line], tender: "sim".into(), guest: None };
+    let place = PlaceInput { lines: vec![line], parts: PartsInput::default(), tender: "sim".into(), guest: None };
     let order = app.place_order(&buyer, &place, None, &Origin::default()).expect("placed").order;
     let order = OrderId::from(order.as_str());
     let payment = app.load_order(&buyer, &order).expect("shown").payments[0].no.clone();

@@ -20,8 +20,8 @@ pub enum Account {
     PlatformFee,
     /// What a buyer can spend on the platform, by account.
     BuyerBalance(String),
-    /// Vouchers and redemption codes handed out and not used yet.
-    VoucherLiability,
+    /// Vouchers not used yet, by buyer account.
+    VoucherLiability(String),
     /// Refunds decided and not arrived yet, by order.
     RefundInFlight(String),
     /// Differences between the rates of payment and refund.
@@ -58,7 +58,7 @@ impl Account {
             Self::SellerDeposit(_) => "seller_deposit",
             Self::PlatformFee => "platform_fee",
             Self::BuyerBalance(_) => "buyer_balance",
-            Self::VoucherLiability => "voucher_liability",
+            Self::VoucherLiability(_) => "voucher_liability",
             Self::RefundInFlight(_) => "refund_in_flight",
             Self::FxGainLoss => "fx_gain_loss",
             Self::PlatformAdvance => "platform_advance",
@@ -78,10 +78,10 @@ impl Account {
             | Self::SellerPayable(owner)
             | Self::SellerDeposit(owner)
             | Self::BuyerBalance(owner)
+            | Self::VoucherLiability(owner)
             | Self::RefundInFlight(owner)
             | Self::Recourse(owner) => Some(owner),
             Self::PlatformFee
-            | Self::VoucherLiability
             | Self::FxGainLoss
             | Self::PlatformAdvance
             | Self::PlatformCost
@@ -104,7 +104,7 @@ impl Account {
             | Self::SellerDeposit(_)
             | Self::PlatformFee
             | Self::BuyerBalance(_)
-            | Self::VoucherLiability
+            | Self::VoucherLiability(_)
             | Self::RefundInFlight(_)
             | Self::FxGainLoss
             | Self::Unmatched => Side::Credit,
@@ -138,7 +138,7 @@ impl FromStr for Account {
             ("seller_deposit", Some(seller)) => Self::SellerDeposit(seller),
             ("platform_fee", None) => Self::PlatformFee,
             ("buyer_balance", Some(account)) => Self::BuyerBalance(account),
-            ("voucher_liability", None) => Self::VoucherLiability,
+            ("voucher_liability", Some(account)) => Self::VoucherLiability(account),
             ("refund_in_flight", Some(order)) => Self::RefundInFlight(order),
             ("fx_gain_loss", None) => Self::FxGainLoss,
             ("platform_advance", None) => Self::PlatformAdvance,

@@ -79,6 +79,14 @@ transfer_kinds! {
     LossBorne = "loss_borne",
     /// A voucher is used.
     VoucherUsed = "voucher_used",
+    /// A voucher is given at the platform's cost.
+    VoucherGiven = "voucher_given",
+    /// Balance or a voucher set aside for an order that was not paid in full goes back.
+    PartReleased = "part_released",
+    /// The platform pays what a coupon took off.
+    CouponPaid = "coupon_paid",
+    /// What the platform paid for a coupon goes back to it, with the part of the order that is refunded.
+    CouponReturned = "coupon_returned",
     /// A mistake in the books is put right.
     Corrected = "corrected",
 }

@@ -1,9 +1,12 @@
 //! Reading what forms send.
 
+use crate::AppState;
 use crate::problem::WebError;
+use axum::extract::multipart::Field;
 use axum::extract::{Form, FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 use ring::rand::{SecureRandom, SystemRandom};
+use yuanlu_app::{AppError, IncomingError, Received};
 
 /// The fields of a form, in the order sent. Kept as text, so that a refused form can be shown again as it was filled in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl Fields {
 
     /// A whole number.
     pub fn number<N: std::str::FromStr>(&self, name: &'static str) -> Result<N, WebError> {
-        let not = yuanlu_app::AppError::invalid(name, "not_a_number");
+        let not = AppError::invalid(name, "not_a_number");
         self.text(name).parse().map_err(|_| not.into())
     }
 
@@ -61,7 +64,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         match Form::<Vec<(String, String)>>::from_request(request, state).await {
             Ok(Form(fields)) => Ok(Self(fields)),
             Err(rejected) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(yuanlu_app::AppError::TooLarge { most: FORM_MOST }.into())
+                Err(AppError::TooLarge { most: FORM_MOST }.into())
             }
             Err(_) => Err(WebError::BadForm),
         }
@@ -73,45 +76,74 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 pub struct Upload {
     /// The form field.
     pub field: String,
+    /// The media type the browser gave it.
+    pub declared: Option<String>,
     /// The content.
-    pub content: Vec<u8>,
+    pub content: Received,
 }
 
 /// The most a form without files may hold: the framework's own limit.
 pub const FORM_MOST: u64 = 2 * 1024 * 1024;
 /// The most a single uploaded file may hold.
 pub const UPLOAD_MOST: u64 = 10 * 1024 * 1024;
+/// The most a field that is no file may hold.
+const FIELD_MOST: usize = 1024 * 1024;
 /// The most a form with files may hold.
 pub const UPLOAD_FORM_MOST: usize = 42 * 1024 * 1024;
 
 /// Reads a form with files. Empty file fields are left out.
-pub async fn read_multipart(mut form: Multipart) -> Result<(Fields, Vec<Upload>), WebError> {
+pub async fn read_multipart(state: &AppState, mut form: Multipart) -> Result<(Fields, Vec<Upload>), WebError> {
     let (mut fields, mut files) = (Fields::default(), Vec::new());
     while let Some(mut part) = form.next_field().await.map_err(|e| too_large_or_bad(&e))? {
         let name = part.name().unwrap_or_default().to_owned();
-        let is_file = part.file_name().is_some();
-        let mut content = Vec::new();
-        while let Some(chunk) = part.chunk().await.map_err(|e| too_large_or_bad(&e))? {
-            content.extend_from_slice(&chunk);
-            let most = if is_file { UPLOAD_MOST } else { 1024 * 1024 };
-            if content.len() as u64 > most {
-                return Err(yuanlu_app::AppError::TooLarge { most }.into());
-            }
-        }
-        if is_file {
-            if !content.is_empty() {
-                files.push(Upload { field: name, content });
+        if part.file_name().is_some() {
+            // A browser sends an empty nameless file where none was chosen; one with a name is refused with a word.
+            let is_chosen = part.file_name().is_some_and(|name| !name.is_empty());
+            let declared = part.content_type().map(str::to_owned);
+            let content = receive(state, &mut part).await?;
+            if is_chosen || !content.is_empty() {
+                files.push(Upload { field: name, declared, content });
             }
         } else {
+            let mut content = Vec::new();
+            while let Some(chunk) = part.chunk().await.map_err(|e| too_large_or_bad(&e))? {
+                content.extend_from_slice(&chunk);
+                if content.len() > FIELD_MOST {
+                    return Err(AppError::TooLarge { most: FIELD_MOST as u64 }.into());
+                }
+            }
             fields.0.push((name, String::from_utf8(content).map_err(|_| WebError::BadForm)?));
         }
     }
     Ok((fields, files))
 }
 
+/// Takes a file in: one piece of it in memory at a time, counted and hashed on the way. A connection that breaks leaves
+/// nothing behind.
+pub async fn receive(state: &AppState, part: &mut Field<'_>) -> Result<Received, WebError> {
+    let mut incoming = state.app.incoming();
+    while let Some(chunk) = part.chunk().await.map_err(|e| too_large_or_bad(&e))? {
+        incoming.take(&chunk).map_err(|e| not_taken(&e))?;
+        if incoming.is_full() {
+            incoming = state.run(move |_| incoming.spill().map(|()| incoming).map_err(|e| not_taken(&e))).await?;
+        }
+    }
+    Ok(state.run(move |_| incoming.finish().map_err(|e| not_taken(&e))).await?)
+}
+
+fn not_taken(error: &IncomingError) -> AppError {
+    match error {
+        IncomingError::TooLarge => AppError::TooLarge { most: UPLOAD_MOST },
+        IncomingError::Vault(_) => {
+            tracing::error!(%error, "an upload could not be kept");
+            AppError::Unavailable
+        }
+    }
+}
+
 fn too_large_or_bad(error: &axum::extract::multipart::MultipartError) -> WebError {
     match error.status().as_u16() {
-        413 => yuanlu_app::AppError::TooLarge { most: UPLOAD_FORM_MOST as u64 }.into(),
+        413 => AppError::TooLarge { most: UPLOAD_FORM_MOST as u64 }.into(),
         _ => WebError::BadForm,
     }
 }

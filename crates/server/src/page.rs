@@ -5,7 +5,7 @@ use crate::text::{Locale, Sentence};
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use yuanlu_app::views::{MoneyView, TimelineStep};
+use yuanlu_app::views::{FindingView, MoneyView, TimelineStep};
 use yuanlu_domain::time::Instant;
 
 /// What handlers of pages answer.
@@ -108,6 +108,16 @@ impl Page {
     /// The word for a stable code.
     pub fn code(&self, kind: &str, code: &str) -> String {
         self.locale.code_text(kind, code)
+    }
+
+    /// What was measured about a file, as a sentence.
+    pub fn finding(&self, found: &FindingView) -> String {
+        let sentence = self.say(&format!("finding.say.{}", found.code));
+        let word = |name: &String, value: &String| match name.as_str() {
+            "what" | "why" => self.t(&format!("finding.{name}.{value}")).to_owned(),
+            _ => value.clone(),
+        };
+        found.params.iter().fold(sentence, |sentence, (name, value)| sentence.with(name, word(name, value))).into()
     }
 
     /// The one of two texts that is in the page's language.

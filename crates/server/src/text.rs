@@ -25,6 +25,7 @@ const AREAS: &[(&str, &str)] = &[
     ("common", include_str!("../locales/common.toml")),
     ("credit", include_str!("../locales/credit.toml")),
     ("event", include_str!("../locales/event.toml")),
+    ("finding", include_str!("../locales/finding.toml")),
     ("hearing", include_str!("../locales/hearing.toml")),
     ("order", include_str!("../locales/order.toml")),
     ("panel", include_str!("../locales/panel.toml")),
@@ -241,6 +242,48 @@ mod tests {
         want("rule", crate::web::remedy::RULES);
         want("tip_off_outcome", &TipOffOutcome::ALL.map(TipOffOutcome::code));
         assert!(missing.is_empty(), "no word for {missing:#?}");
+    }
+
+    #[test]
+    fn every_finding_and_refused_file_has_a_sentence() {
+        const FINDINGS: &[&str] = &[
+            "too_small",
+            "blurred",
+            "low_contrast",
+            "nearly_one_colour",
+            "cut_off",
+            "editing_software",
+            "labelled_generated",
+            "impossible_date",
+            "too_many_codes",
+            "not_as_declared",
+            "leads_away",
+            "contradicts",
+            "reused",
+            "reused_exactly",
+        ];
+        const REFUSED: &[&str] = &[
+            "empty",
+            "too_many_pixels",
+            "too_much_memory",
+            "heic",
+            "unsupported_type",
+            "unknown_type",
+            "markup",
+            "script",
+            "polyglot",
+            "active_pdf",
+            "closed_pdf",
+            "truncated",
+            "unreadable",
+            "too_many_files",
+            "not_a_picture",
+            "outside",
+        ];
+        let findings = FINDINGS.iter().map(|code| format!("finding.say.{code}"));
+        let refused = REFUSED.iter().map(|code| format!("problem.invalid.{code}"));
+        let missing: Vec<_> = findings.chain(refused).filter(|key| !Locale::Zh.has(key)).collect();
+        assert!(missing.is_empty(), "no sentence for {missing:#?}");
     }
 
     #[test]

@@ -31,14 +31,17 @@ pub fn is_folded(account: &Account) -> bool {
         Account::ChannelClearing(_)
         | Account::SellerPayable(_)
         | Account::PlatformFee
-        | Account::VoucherLiability
         | Account::FxGainLoss
         | Account::PlatformAdvance
         | Account::Recourse(_)
         | Account::PlatformCost
         | Account::BalanceFunding
         | Account::Unmatched => true,
-        Account::Escrow(_) | Account::SellerDeposit(_) | Account::BuyerBalance(_) | Account::RefundInFlight(_) => false,
+        Account::Escrow(_)
+        | Account::SellerDeposit(_)
+        | Account::BuyerBalance(_)
+        | Account::VoucherLiability(_)
+        | Account::RefundInFlight(_) => false,
     }
 }
 

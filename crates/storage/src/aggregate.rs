@@ -25,11 +25,13 @@ pub enum Kind {
     Seller,
     /// A desk.
     Desk,
+    /// Who looked at an order: no aggregate, but chained and sealed like one.
+    View,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Order, Self::Wallet, Self::Seller, Self::Desk];
+    pub const ALL: [Self; 5] = [Self::Order, Self::Wallet, Self::Seller, Self::Desk, Self::View];
 
     /// The stable code; part of every genesis hash.
     pub fn code(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Kind {
             Self::Wallet => "wallet",
             Self::Seller => "seller",
             Self::Desk => "desk",
+            Self::View => "view",
         }
     }
 

@@ -25,6 +25,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
         text("digest"),
         text("blob_id"),
         int("uploaded_at"),
+        int("used_at").null().since(3),
     ],
     key: "evidence_id",
     large_rows: false,
@@ -40,6 +41,9 @@ crate::statements! {
     COUNT = "select count(*) from evidence where order_id = $1";
     INSERT = "insert into evidence (evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, \
               blob_id, uploaded_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    USE = "update evidence set used_at = $2 where evidence_id = $1 and used_at is null";
+    LIST_THESE = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, blob_id, uploaded_at \
+                  from evidence where evidence_id {in $1} order by evidence_id";
 }
 
 /// An uploaded file.
@@ -126,4 +130,14 @@ pub fn adding(new: &Evidence) -> Stmt {
         new.uploaded_at,
     ];
     Stmt { sql: &INSERT, args: args.map(crate::Value::into_owned).to_vec(), must_hit: Some(1) }
+}
+
+/// Notes that a case named a file, in the commit in which it does.
+pub fn using(id: &EvidenceId, at: Instant) -> Stmt {
+    Stmt { sql: &USE, args: params![id, at].map(crate::Value::into_owned).to_vec(), must_hit: None }
+}
+
+/// Files by their ids.
+pub fn list_these<T: AsRef<str>>(db: &impl Read, ids: &[T]) -> Result<Vec<Evidence>> {
+    db.query(&LIST_THESE, &[crate::Value::list(ids)], evidence)
 }

@@ -13,8 +13,11 @@ pub mod credit_event;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
+pub mod draft;
 pub mod error;
 pub mod evidence;
+pub mod evidence_copy;
+pub mod finding;
 pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
@@ -28,6 +31,7 @@ pub mod organisation;
 pub mod outbox;
 pub mod payer;
 pub mod personal;
+pub mod picture;
 pub mod policy;
 pub mod product;
 pub mod refund_case;
@@ -46,6 +50,7 @@ pub mod transfer;
 pub mod unmatched;
 pub mod value;
 pub mod verify;
+pub mod view_log;
 pub mod wallet;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
@@ -78,6 +83,11 @@ nouns![
     product,
     session,
     evidence,
+    evidence_copy,
+    finding,
+    picture,
+    draft,
+    view_log,
     audit,
     guest_access,
     unmatched,

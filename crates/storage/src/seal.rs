@@ -34,10 +34,12 @@ crate::statements! {
     UNSEALED_WALLETS = "select account_id, version, head from wallet where unsealed = 1 order by account_id {for update}";
     UNSEALED_SELLERS = "select seller_id, version, head from seller_account where unsealed = 1 order by seller_id {for update}";
     UNSEALED_DESKS = "select desk_id, version, head from desk where unsealed = 1 order by desk_id {for update}";
+    UNSEALED_VIEWS = "select order_id, version, head from view_log where unsealed = 1 order by order_id {for update}";
     CLEAR_ORDERS = "update order_file set unsealed = 0 where unsealed = 1 and order_id {in $1}";
     CLEAR_WALLETS = "update wallet set unsealed = 0 where unsealed = 1 and account_id {in $1}";
     CLEAR_SELLERS = "update seller_account set unsealed = 0 where unsealed = 1 and seller_id {in $1}";
     CLEAR_DESKS = "update desk set unsealed = 0 where unsealed = 1 and desk_id {in $1}";
+    CLEAR_VIEWS = "update view_log set unsealed = 0 where unsealed = 1 and order_id {in $1}";
     LAST = "select n, at, size, root, before, signature from seal order by n desc limit 1";
     LIST = "select n, at, size, root, before, signature from seal order by n";
     INSERT = "insert into seal (n, at, size, root, before, signature) values ($1, $2, $3, $4, $5, $6)";
@@ -93,11 +95,12 @@ impl Seal {
     }
 }
 
-const MARKED: [(Kind, &Sql, &Sql); 4] = [
+const MARKED: [(Kind, &Sql, &Sql); 5] = [
     (Kind::Order, &UNSEALED_ORDERS, &CLEAR_ORDERS),
     (Kind::Wallet, &UNSEALED_WALLETS, &CLEAR_WALLETS),
     (Kind::Seller, &UNSEALED_SELLERS, &CLEAR_SELLERS),
     (Kind::Desk, &UNSEALED_DESKS, &CLEAR_DESKS),
+    (Kind::View, &UNSEALED_VIEWS, &CLEAR_VIEWS),
 ];
 
 /// Seals every journal that changed since the last seal; `None` when none did. `sign` answers an Ed25519 signature.

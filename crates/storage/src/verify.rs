@@ -7,6 +7,7 @@ mod audited;
 mod books;
 mod journals;
 mod seals;
+mod views;
 
 use crate::db::Db;
 use crate::error::Result;
@@ -72,6 +73,7 @@ pub fn verify(db: &Db, seal_key: Option<&[u8]>, mut progress: impl FnMut(u64)) -
         journals::check::<Wallet>(reader, &mut report, &mut books, &mut progress)?;
         journals::check::<SellerAccount>(reader, &mut report, &mut books, &mut progress)?;
         journals::check::<DeskFile>(reader, &mut report, &mut books, &mut progress)?;
+        views::check(reader, &mut report)?;
         journals::count_rows(reader, &mut report, &books)?;
         books.check(reader, &mut report)?;
         seals::check(reader, seal_key, &mut report)?;

@@ -9,7 +9,7 @@ use crate::plan::{Act, Plan};
 use crate::random::Random;
 use crate::{Trouble, World};
 use std::collections::BTreeSet;
-use yuanlu_app::inputs::{ApplyInput, GuestInput, LineInput, Origin, PlaceInput};
+use yuanlu_app::inputs::{ApplyInput, GuestInput, LineInput, Origin, PartsInput, PlaceInput};
 use yuanlu_app::principal::Principal;
 use yuanlu_app::views::OrderView;
 use yuanlu_channels::callback::{self, PaymentOp};
@@ -174,6 +174,7 @@ impl Scene<'_> {
                 confirmed: plan.confirmation,
                 recipient: Some(format!("player-{:04}", random.below(10_000))),
             }],
+            parts: PartsInput::default(),
             tender: if balance { "balance" } else { "sim" }.to_owned(),
             guest: None,
         };

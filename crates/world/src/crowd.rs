@@ -7,7 +7,7 @@ use yuanlu_app::engine::Envelope;
 use yuanlu_app::inputs::{InviteInput, Origin, ProductInput, RegisterInput};
 use yuanlu_app::principal::Principal;
 use yuanlu_app::totp_code;
-use yuanlu_domain::command::{Act, Command, Line, OrderAct, WalletAct};
+use yuanlu_domain::command::{Act, Command, Line, OrderAct, Parts, WalletAct};
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, Ids, OrderId, ProductId};
 use yuanlu_domain::time::Instant;
@@ -178,6 +178,7 @@ fn place(app: &App, product: &ProductId, buyers: &[(AccountId, usize)]) -> Resul
             let act = OrderAct::Place {
                 buyer: party.clone(),
                 lines: vec![line],
+                parts: Parts::default(),
                 tender: Tender::Balance { wallet: buyer.clone() },
             };
             let act = Act::Order { order: order.clone(), act };

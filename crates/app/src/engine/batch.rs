@@ -5,7 +5,7 @@ use super::load;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use crate::payer::is_shared;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use yuanlu_domain::catalogue::Offer;
@@ -13,7 +13,7 @@ use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
-use yuanlu_domain::ids::{Ids, ProductId, StockId};
+use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::route::Roads;
@@ -137,6 +137,8 @@ struct Batch<'a> {
     bad_claims: HashMap<String, Vec<Instant>>,
     /// Accounts that share a payer, by order.
     sharing: HashMap<String, Vec<Sharing>>,
+    /// Files of applications with a finding that hints at forgery.
+    hinting: HashSet<EvidenceId>,
     /// Everybody of staff, where a command asks for it.
     staff: Option<load::Staff>,
     /// Arbitrators and conflicts of interest, where a command asks for them.
@@ -166,6 +168,7 @@ impl<'a> Batch<'a> {
         let free = load::free(tx, commands, &orders, &offers)?;
         let bad_claims = load::bad_claims(tx, commands, &orders, now)?;
         let sharing = load::sharing(tx, commands, &orders, now)?;
+        let hinting = load::hinting(tx, commands)?;
         let staff = load::staff(tx, commands, &orders)?;
         let outside = load::outside(tx, commands, &orders)?;
         let answered = load::answered(tx, commands)?;
@@ -181,6 +184,7 @@ impl<'a> Batch<'a> {
             free,
             bad_claims,
             sharing,
+            hinting,
             staff,
             outside,
             number_prefix,
@@ -307,6 +311,9 @@ impl<'a> Batch<'a> {
         if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
             facts.arbitrators.clone_from(&self.outside.arbitrators);
             facts.conflicted_organisations.clone_from(conflicted);
+        }
+        if let OrderAct::Apply { evidence, .. } = act {
+            facts.forgery_hint = evidence.iter().any(|file| self.hinting.contains(&file.id));
         }
         if let Some(sharing) = self.sharing.get(order.as_str()) {
             facts.several_accounts_one_payer = is_shared(sharing, policy, now);

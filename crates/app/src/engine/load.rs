@@ -2,14 +2,14 @@
 
 use super::Envelope;
 use super::slot::Slots;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use yuanlu_domain::Role;
 use yuanlu_domain::catalogue::{DeliveryMode, Offer};
 use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, OrganisationId, ProductId, StockId};
+use yuanlu_domain::ids::{AccountId, EvidenceId, OrganisationId, ProductId, StockId};
 use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::{OrderFile, UnitState};
 use yuanlu_domain::panel::Arbitrator;
@@ -127,7 +127,11 @@ pub(super) fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Optio
     match &envelope.command.act {
         Act::Wallet { account, .. } => Some(account.to_string()),
         Act::Seller { .. } | Act::Desk { .. } => None,
-        Act::Order { act: OrderAct::Place { tender: Tender::Balance { wallet }, .. }, .. } => Some(wallet.to_string()),
+        Act::Order { act: OrderAct::Place { buyer, parts, tender, .. }, .. }
+            if tender.wallet().is_some() || !parts.is_empty() =>
+        {
+            buyer.account().map(|account| account.to_string())
+        }
         Act::Order {
             act: OrderAct::Place { .. } | OrderAct::Reveal { .. } | OrderAct::ConfirmReceipt { .. }, ..
         } => None,
@@ -191,7 +195,8 @@ pub(super) fn wanted_codes(
 ) -> BTreeMap<ProductId, usize> {
     let mut wanted = BTreeMap::new();
     match (act, file) {
-        (OrderAct::Place { lines, tender: Tender::Balance { .. }, .. }, _) => {
+        // What comes out of the wallet may pay for everything at once.
+        (OrderAct::Place { lines, parts, tender, .. }, _) if tender.wallet().is_some() || !parts.is_empty() => {
             let by_code =
                 |product: &ProductId| offers.get(product).is_some_and(|o| o.terms.delivery == DeliveryMode::Code);
             for line in lines.iter().filter(|line| by_code(&line.product)) {
@@ -290,6 +295,16 @@ pub(super) fn sharing(
         }
     }
     Ok(sharing)
+}
+
+/// Files of applications with a finding that hints at forgery.
+pub(super) fn hinting(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashSet<EvidenceId>, StorageError> {
+    let files = commands.iter().filter_map(|envelope| match &envelope.command.act {
+        Act::Order { act: OrderAct::Apply { evidence, .. }, .. } => Some(evidence),
+        _ => None,
+    });
+    let files: Vec<&str> = files.flatten().map(|file| file.id.as_str()).collect();
+    crate::finding::hinting(tx, &files)
 }
 
 pub(super) fn answered(

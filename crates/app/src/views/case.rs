@@ -192,6 +192,25 @@ pub struct EvidenceView {
     pub by: &'static str,
     /// When it was uploaded.
     pub at: When,
+    /// What was measured about it: everything for those who judge, what can be mended for its uploader.
+    pub findings: Vec<FindingView>,
+    /// What identifies was blacked out by whoever judges, so that a panel may open it.
+    pub released: bool,
+}
+
+/// One thing measured about a file. It says what is, never what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FindingView {
+    /// Code of its sentence: `too_small`, `blurred`, `low_contrast`, `nearly_one_colour`, `cut_off`, `not_as_declared`,
+    /// `too_many_codes`, `leads_away`, `editing_software`, `labelled_generated`, `impossible_date`, `contradicts`,
+    /// `reused`, `reused_exactly`.
+    pub code: String,
+    /// What was measured, by name.
+    pub params: std::collections::BTreeMap<String, String>,
+    /// Whether the uploader can mend it.
+    pub mendable: bool,
+    /// Whether it hints at forgery, so that risk looks at the case (R32).
+    pub hint: bool,
 }
 
 /// One step of a case's or order's history.

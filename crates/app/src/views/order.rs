@@ -129,7 +129,7 @@ pub struct UnitView {
 pub struct PaymentView {
     /// Number at the channel.
     pub no: String,
-    /// `balance`, or the channel's id.
+    /// `balance`, `voucher`, or the channel's id.
     pub how: String,
     /// How much.
     pub amount: MoneyView,
@@ -137,6 +137,15 @@ pub struct PaymentView {
     pub state: &'static str,
     /// When it was paid.
     pub at: Option<When>,
+}
+
+/// The coupon of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UsedCouponView {
+    /// What it took off.
+    pub off: MoneyView,
+    /// It is with the buyer again.
+    pub restored: bool,
 }
 
 /// An order.
@@ -158,8 +167,14 @@ pub struct OrderView {
     pub policy: String,
     /// When it was paid.
     pub paid_at: Option<When>,
-    /// What it costs.
+    /// What the goods cost, before a coupon.
+    pub price: MoneyView,
+    /// The coupon it was placed with.
+    pub coupon: Option<UsedCouponView>,
+    /// What the buyer pays.
     pub total: MoneyView,
+    /// What is still to be paid.
+    pub due: MoneyView,
     /// What can still go back.
     pub refundable: MoneyView,
     /// What was bought.

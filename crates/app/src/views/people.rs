@@ -15,6 +15,8 @@ pub struct LotView {
     pub until: When,
     /// Past that; granted again on request.
     pub expired: bool,
+    /// A voucher: spent whole, on one order.
+    pub voucher: bool,
 }
 
 /// A buyer's balance.
@@ -24,8 +26,25 @@ pub struct BalanceView {
     pub spendable: MoneyView,
     /// Everything held, expired lots included.
     pub held: MoneyView,
-    /// The lots, soonest expiry first.
+    /// The lots, vouchers among them, soonest expiry first.
     pub lots: Vec<LotView>,
+    /// The coupons.
+    pub coupons: Vec<CouponView>,
+}
+
+/// A coupon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CouponView {
+    /// Its number.
+    pub coupon: u32,
+    /// What it takes off.
+    pub off: MoneyView,
+    /// The least an order must cost.
+    pub least: MoneyView,
+    /// The last instant at which it can be used.
+    pub until: When,
+    /// It is over.
+    pub expired: bool,
 }
 
 /// A notice.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, GuestInput, InviteInput, LineInput, Origin, PlaceInput, ProductInput, RegisterInput,
+    AnswersInput, ApplyInput, GuestInput, InviteInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput,
+    RegisterInput,
 };
 use yuanlu_app::views::{CaseView, OrderView, ProductView};
 use yuanlu_app::{App, AppError, Born, Clock, Config, Grant, Limits, Principal, totp_code};
@@ -174,6 +175,7 @@ pub fn place(product: &ProductView, quantity: u16, tender: &str) -> PlaceInput {
             confirmed: false,
             recipient: Some("player-2048".into()),
         }],
+        parts: PartsInput::default(),
         tender: tender.to_owned(),
         guest: None,
     }

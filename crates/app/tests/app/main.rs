@@ -7,6 +7,7 @@ mod authority;
 mod bad_input;
 mod blocks;
 mod credit;
+mod evidence;
 mod goods;
 mod hearings;
 mod house;

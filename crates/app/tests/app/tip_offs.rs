@@ -3,7 +3,7 @@
 use super::house::{House, arrive, config, origin};
 use yuanlu_app::inputs::{DecideTipOffInput, InviteInput, Origin, Page, TipOffInput};
 use yuanlu_app::views::TipOffView;
-use yuanlu_app::{AppError, Attachment, Limits, Principal, Rate, Secret};
+use yuanlu_app::{AppError, Limits, NewFile, Principal, Rate, Secret};
 use yuanlu_domain::Refusal;
 use yuanlu_domain::ids::{DeskId, EvidenceId};
 use yuanlu_storage::journal;
@@ -24,8 +24,8 @@ fn about(about: &str, subject: &str, password: Option<&str>) -> TipOffInput {
     }
 }
 
-fn file(content: &str) -> Attachment {
-    Attachment { kind: "chat_log".to_owned(), content: content.as_bytes().to_vec() }
+fn file(content: &str) -> NewFile {
+    NewFile { kind: "chat_log".to_owned(), content: content.as_bytes().to_vec().into(), ..NewFile::default() }
 }
 
 fn id(view: &TipOffView) -> DeskId {
@@ -217,9 +217,10 @@ fn what_cannot_be_meant_is_refused_by_name_and_a_flood_by_number() {
     ] {
         assert_eq!(house.tells(&nobody, &input), Err(AppError::invalid(field, code)), "{input:?}");
     }
-    let program = Attachment { kind: "other".to_owned(), content: b"MZ\x90\0\x03\0\0\0".to_vec() };
+    let program =
+        NewFile { kind: "other".to_owned(), content: b"MZ\x90\0\x03\0\0\0".to_vec().into(), ..NewFile::default() };
     let refused = house.app.file_tip_off(&nobody, &good(), &[program], None, &origin());
-    assert_eq!(refused, Err(AppError::invalid("file", "wrong_type")));
+    assert_eq!(refused, Err(AppError::invalid("file", "unsupported_type")));
     house.tells(&nobody, &good()).unwrap();
     assert!(matches!(house.tells(&nobody, &good()), Err(AppError::TooMany { .. })));
     let elsewhere = Origin { address: "198.51.100.9".into(), ..Origin::default() };

@@ -125,6 +125,7 @@ impl Draft<'_, '_> {
             self.emit(event)?;
         }
         self.pay_out(case, net)?;
+        self.settle_coupon()?;
         self.complete_if_done()
     }
 
@@ -187,12 +188,18 @@ impl Draft<'_, '_> {
             Some(extra) => file.payment(extra).into_iter().cloned().collect(),
             None => file.payments.iter().filter(|p| matches!(p.state, PaymentState::Paid { .. })).cloned().collect(),
         };
+        // A tie goes to the external channel first (R13).
+        let mut sources = sources;
+        sources.sort_by_key(|p| (p.tender.wallet().is_some(), p.ordinal));
         let (paid, sent): (Vec<i64>, Vec<i64>) = sources.iter().map(|p| (p.amount_minor, p.returned_minor)).unzip();
         let parts = split_cumulative(&sent, net, &paid).map_err(|_| Refusal::Inconsistent { what: "tenders" })?;
         let to_balance = if found.to_balance { file.buyer.account().cloned() } else { None };
         let approval_above = self.cx.policy.parameters().second_approval_above_minor;
         for (payment, amount) in sources.iter().zip(parts).filter(|(_, amount)| *amount > 0) {
             let destination = match (&payment.tender, &to_balance) {
+                (Tender::Voucher { wallet, .. }, _) => {
+                    Destination::Voucher { payment: payment.ordinal, wallet: wallet.clone() }
+                }
                 (Tender::Balance { wallet }, _) | (Tender::Channel { .. }, Some(wallet)) => {
                     Destination::Balance { payment: payment.ordinal, wallet: wallet.clone() }
                 }
@@ -248,6 +255,7 @@ impl Draft<'_, '_> {
             accepted: None,
             expected,
             hard,
+            rate: None,
             traced_since: None,
             hold: hold.unwrap_or_default(),
             checked: None,
@@ -257,7 +265,7 @@ impl Draft<'_, '_> {
             state,
         };
         self.emit(OrderEvent::PayoutDecided { payout: Box::new(payout) })?;
-        if hold.is_some() { Ok(()) } else { self.credit_if_balance(ordinal) }
+        if hold.is_some() { Ok(()) } else { self.credit_wallet(ordinal) }
     }
 
     /// R15: typical and hard time, in working days; balance at once.
@@ -274,11 +282,15 @@ impl Draft<'_, '_> {
         (after(arrival.typical_to), after(arrival.hard))
     }
 
-    /// Balance is ours to credit: in the same commit (R15).
-    pub(super) fn credit_if_balance(&mut self, payout: u16) -> Result<(), Refusal> {
+    /// Balance and vouchers are ours to credit: in the same commit (R15).
+    pub(super) fn credit_wallet(&mut self, payout: u16) -> Result<(), Refusal> {
         let file = self.file()?;
         let found = file.payout(payout).ok_or(Refusal::NotFound)?;
-        let Destination::Balance { wallet, .. } = &found.destination else { return Ok(()) };
+        let (wallet, voucher) = match &found.destination {
+            Destination::Balance { wallet, .. } => (wallet, false),
+            Destination::Voucher { wallet, .. } => (wallet, true),
+            Destination::Original { .. } | Destination::Account { .. } => return Ok(()),
+        };
         let (account, amount, order, currency) =
             (wallet.clone(), found.amount_minor, file.order.clone(), file.currency);
         if self.wallet.is_none() {
@@ -288,7 +300,7 @@ impl Draft<'_, '_> {
         if wallet.account != account || wallet.currency != currency {
             return Err(Refusal::Inconsistent { what: "wallet" });
         }
-        let lot = Some(self.add_lot(amount, LotSource::Refund { order, payout })?);
+        let lot = Some(self.add_lot(amount, voucher, LotSource::Refund { order, payout })?);
         self.emit(OrderEvent::PaidToBalance { payout, lot })
     }
 

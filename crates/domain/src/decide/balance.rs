@@ -8,8 +8,8 @@ use crate::projection::{Subject, wallet_timers};
 use crate::refusal::Refusal;
 use crate::seller_account::SellerEvent;
 use crate::time::Instant;
-use crate::wallet::{Lot, LotSource, WalletEvent};
-use yuanlu_money::Currency;
+use crate::wallet::{Coupon, Lot, LotSource, WalletEvent};
+use yuanlu_money::{Currency, Money};
 
 impl Draft<'_, '_> {
     /// First instant at which a lot that comes in now can no longer be spent: a full term from the credit date (R37).
@@ -30,10 +30,10 @@ impl Draft<'_, '_> {
         self.emit_wallet(WalletEvent::Opened { account: account.clone(), currency, warning_days })
     }
 
-    pub(super) fn add_lot(&mut self, left_minor: i64, source: LotSource) -> Result<u32, Refusal> {
+    pub(super) fn add_lot(&mut self, left_minor: i64, voucher: bool, source: LotSource) -> Result<u32, Refusal> {
         let expires_at = self.lot_expiry();
         let ordinal = self.wallet.as_ref().ok_or(Refusal::NotFound)?.lots_ever + 1;
-        let lot = Lot { ordinal, left_minor, expires_at, warnings: 0 };
+        let lot = Lot { ordinal, left_minor, expires_at, warnings: 0, voucher };
         self.emit_wallet(WalletEvent::LotAdded { lot, source })?;
         Ok(ordinal)
     }
@@ -47,20 +47,28 @@ impl Draft<'_, '_> {
                 self.open_wallet(account, *currency)
             }
             WalletAct::Credit { amount } => {
-                if !matches!(self.by, Actor::Staff { role: Role::Finance | Role::Admin, .. }) {
-                    return Err(Refusal::NotYours);
+                self.may_give(account, *amount)?;
+                self.add_lot(amount.minor(), false, LotSource::Credit).map(drop)
+            }
+            WalletAct::GiveVoucher { amount } => {
+                self.may_give(account, *amount)?;
+                self.add_lot(amount.minor(), true, LotSource::Goodwill).map(drop)
+            }
+            WalletAct::GrantCoupon { value, least, last_day } => {
+                self.may_give(account, *value)?;
+                let expires_at = Instant::start_of(last_day.tomorrow().map_err(|_| Refusal::BadAmount)?);
+                if expires_at <= self.cx.now {
+                    return Err(Refusal::TooLate { since: expires_at });
                 }
-                if !amount.is_positive() {
+                // It never pays for everything: an order has something that can be refunded.
+                if least.currency() != value.currency() || least.minor() <= value.minor() {
                     return Err(Refusal::BadAmount);
                 }
-                if self.wallet.is_none() {
-                    self.open_wallet(account, amount.currency())?;
-                }
-                let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;
-                if wallet.currency != amount.currency() || wallet.held_minor().checked_add(amount.minor()).is_none() {
-                    return Err(Refusal::BadAmount);
-                }
-                self.add_lot(amount.minor(), LotSource::Credit).map(drop)
+                let ordinal = self.wallet.as_ref().ok_or(Refusal::NotFound)?.coupons_ever + 1;
+                let (value_minor, least_minor) = (value.minor(), least.minor());
+                self.emit_wallet(WalletEvent::CouponGranted {
+                    coupon: Coupon { ordinal, value_minor, least_minor, expires_at },
+                })
             }
             WalletAct::Wake { subject } => {
                 let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;
@@ -81,6 +89,25 @@ impl Draft<'_, '_> {
                 }
                 self.emit_wallet(WalletEvent::Regranted { lot: *lot, expires_at: self.lot_expiry() })
             }
+        }
+    }
+
+    /// Finance gives something to a wallet, which is opened for it.
+    fn may_give(&mut self, account: &AccountId, amount: Money) -> Result<(), Refusal> {
+        if !matches!(self.by, Actor::Staff { role: Role::Finance | Role::Admin, .. }) {
+            return Err(Refusal::NotYours);
+        }
+        if !amount.is_positive() {
+            return Err(Refusal::BadAmount);
+        }
+        if self.wallet.is_none() {
+            self.open_wallet(account, amount.currency())?;
+        }
+        let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;
+        let fits = |held: i64| held.checked_add(amount.minor()).is_some();
+        match wallet.currency == amount.currency() && fits(wallet.held_minor()) && fits(wallet.vouchers_minor()) {
+            true => Ok(()),
+            false => Err(Refusal::BadAmount),
         }
     }
 

@@ -1,17 +1,16 @@
-//! Placing, paying, delivering and completing an order.
+//! Placing, delivering and completing an order.
 
 use super::Draft;
 use crate::actor::{Actor, Party};
 use crate::case::{PersonalRef, Reason};
 use crate::catalogue::DeliveryMode;
-use crate::command::Line;
+use crate::command::{Line, Parts};
 use crate::event::{Item, OrderEvent, Tender};
-use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, ProductId};
-use crate::order_file::{OrderStatus, PaymentState, UnitState};
+use crate::ids::{AccountId, OrderId, ProductId};
+use crate::order_file::{OrderStatus, UnitState};
 use crate::projection::is_complete;
 use crate::refusal::Refusal;
 use crate::time::Instant;
-use crate::wallet::WalletEvent;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use yuanlu_money::Money;
 
@@ -24,6 +23,7 @@ impl Draft<'_, '_> {
         order: &OrderId,
         buyer: &Party,
         lines: &[Line],
+        parts: &Parts,
         tender: &Tender,
     ) -> Result<(), Refusal> {
         if self.order.is_some() {
@@ -71,6 +71,7 @@ impl Draft<'_, '_> {
             })
             .filter(|total| *total > 0)
             .ok_or(Refusal::BadAmount)?;
+        let coupon = self.usable_coupon(buyer, parts, currency, total)?;
         let parameters = self.cx.policy.parameters();
         let event = OrderEvent::Placed {
             order: order.clone(),
@@ -81,48 +82,10 @@ impl Draft<'_, '_> {
             policy: self.cx.policy_hash.to_owned(),
             completion_hours: parameters.completion_hours,
             pay_until: self.cx.calendar.hours_after(self.cx.now, parameters.payment_hours).too_late_from,
+            coupon,
         };
         self.emit(event)?;
-        match tender {
-            Tender::Balance { wallet } => self.pay_from_balance(wallet, total),
-            Tender::Channel { channel } => self.begin_payment(channel, total),
-        }
-    }
-
-    fn pay_from_balance(&mut self, account: &AccountId, total: i64) -> Result<(), Refusal> {
-        if self.file()?.buyer.account() != Some(account) {
-            return Err(Refusal::BalanceNeedsAccount);
-        }
-        let currency = self.currency()?;
-        let spendable =
-            self.wallet.as_ref().filter(|w| w.currency == currency).map_or(0, |w| w.spendable_minor(self.cx.now));
-        let lots = self.wallet.as_ref().filter(|w| w.currency == currency).and_then(|w| w.draw(total, self.cx.now));
-        let Some(lots) = lots else {
-            return Err(Refusal::NotEnoughBalance { spendable: self.money(spendable)? });
-        };
-        let order = self.file()?.order.clone();
-        let no = self.next_payment_number()?;
-        let tender = Tender::Balance { wallet: account.clone() };
-        self.emit(OrderEvent::PaymentOpened { ordinal: 1, no, tender, amount_minor: total })?;
-        self.emit_wallet(WalletEvent::Spent { order, amount_minor: total, lots })?;
-        self.emit(OrderEvent::PaymentSucceeded { ordinal: 1, channel_ref: String::new() })?;
-        self.issue_waiting(true)
-    }
-
-    fn next_payment_number(&self) -> Result<ChannelNumber, Refusal> {
-        let file = self.file()?;
-        let ordinal = u16::try_from(file.payments.len() + 1).map_err(|_| Refusal::OnlyOnce)?;
-        Ok(ChannelNumber::compose(&self.cx.facts.number_prefix, &file.order, 'P', ordinal))
-    }
-
-    fn next_payment_ordinal(&self) -> Result<u16, Refusal> {
-        u16::try_from(self.file()?.payments.len() + 1).map_err(|_| Refusal::OnlyOnce)
-    }
-
-    fn begin_payment(&mut self, channel: &ChannelId, amount_minor: i64) -> Result<(), Refusal> {
-        let (ordinal, no) = (self.next_payment_ordinal()?, self.next_payment_number()?);
-        let tender = Tender::Channel { channel: channel.clone() };
-        self.emit(OrderEvent::PaymentOpened { ordinal, no, tender, amount_minor })
+        self.pay(parts, tender)
     }
 
     pub(super) fn claim(&mut self, account: &AccountId) -> Result<(), Refusal> {
@@ -131,73 +94,6 @@ impl Draft<'_, '_> {
             Party::Guest(_) => self.emit(OrderEvent::Claimed { account: account.clone() }),
             Party::Account(_) | Party::Shop { .. } => Err(Refusal::OnlyOnce),
         }
-    }
-
-    pub(super) fn open_payment(&mut self, channel: &ChannelId) -> Result<(), Refusal> {
-        self.only_buyer()?;
-        let file = self.file()?;
-        match file.status {
-            OrderStatus::AwaitingPayment { pay_until } if self.cx.now < pay_until => {}
-            _ => return Err(Refusal::WrongState { state: file.status.code() }),
-        }
-        // The number of an open payment at the same channel is used again: one number, one sum.
-        let same = Tender::Channel { channel: channel.clone() };
-        if file.payments.iter().any(|p| p.state == PaymentState::Open && p.tender == same) {
-            return Err(Refusal::NothingDue);
-        }
-        let total = file.total_minor();
-        self.begin_payment(channel, total)
-    }
-
-    pub(super) fn payment_succeeded(
-        &mut self,
-        no: &ChannelNumber,
-        channel_ref: &str,
-        amount: Money,
-    ) -> Result<(), Refusal> {
-        let Actor::Channel { channel } = self.by else { return Err(Refusal::NotYours) };
-        let amount = self.minor(amount)?;
-        let file = self.file()?;
-        let same_no: Vec<_> = file.payments.iter().filter(|p| p.no == *no).collect();
-        let known = same_no.iter().any(|p| match &p.state {
-            PaymentState::Paid { channel_ref: seen, .. } | PaymentState::Extra { channel_ref: seen, .. } => {
-                seen == channel_ref
-            }
-            PaymentState::Open | PaymentState::Declined { .. } => false,
-        });
-        if known {
-            return Err(Refusal::NothingDue);
-        }
-        let Some(payment) = same_no.first().copied() else { return Err(Refusal::NotFound) };
-        if payment.tender != (Tender::Channel { channel: channel.clone() }) {
-            return Err(Refusal::NotFound);
-        }
-        let wanted = matches!(file.status, OrderStatus::AwaitingPayment { .. })
-            && matches!(payment.state, PaymentState::Open | PaymentState::Declined { .. })
-            && payment.amount_minor == amount;
-        if wanted {
-            let ordinal = payment.ordinal;
-            self.emit(OrderEvent::PaymentSucceeded { ordinal, channel_ref: channel_ref.to_owned() })?;
-            return self.issue_waiting(true);
-        }
-        let ordinal = self.next_payment_ordinal()?;
-        self.emit(OrderEvent::ExtraPayment {
-            ordinal,
-            no: no.clone(),
-            channel: channel.clone(),
-            channel_ref: channel_ref.to_owned(),
-            amount_minor: amount,
-        })?;
-        self.return_extra(ordinal, amount)
-    }
-
-    pub(super) fn payment_declined(&mut self, no: &ChannelNumber, code: &str) -> Result<(), Refusal> {
-        if !matches!(self.by, Actor::Channel { .. }) {
-            return Err(Refusal::NotYours);
-        }
-        let open = self.file()?.payments.iter().find(|p| p.no == *no && p.state == PaymentState::Open);
-        let ordinal = open.ok_or(Refusal::NothingDue)?.ordinal;
-        self.emit(OrderEvent::PaymentDeclined { ordinal, code: code.to_owned() })
     }
 
     pub(super) fn issue_codes(&mut self) -> Result<(), Refusal> {
@@ -211,7 +107,7 @@ impl Draft<'_, '_> {
 
     /// Gives codes to paid units that wait for one and are not claimed for (R24). At the moment of payment a unit for
     /// which no code is left is sold out and refunded at once (P18).
-    fn issue_waiting(&mut self, at_payment: bool) -> Result<(), Refusal> {
+    pub(super) fn issue_waiting(&mut self, at_payment: bool) -> Result<(), Refusal> {
         let file = self.file()?;
         let mut free: BTreeMap<&ProductId, VecDeque<_>> =
             self.cx.facts.free_stock.iter().map(|(product, codes)| (product, codes.iter().collect())).collect();
@@ -327,12 +223,6 @@ impl Draft<'_, '_> {
         self.emit(OrderEvent::OrderCompleted { window_until, settle_at })
     }
 
-    /// R29: money the order did not need goes back in full, by itself, without evidence or fee.
-    fn return_extra(&mut self, payment: u16, amount: i64) -> Result<(), Refusal> {
-        let case = self.open_case(Vec::new(), Some(payment), Reason::DuplicateCharge, amount)?;
-        self.award_extra(case, amount)
-    }
-
     /// P18: no code was left, so the platform cannot deliver: refunded as its own failure, no evidence asked.
     fn refund_sold_out(&mut self, units: &[u16]) -> Result<(), Refusal> {
         let file = self.file()?;
@@ -341,7 +231,7 @@ impl Draft<'_, '_> {
         self.judge_automatically(case)
     }
 
-    fn open_case(
+    pub(super) fn open_case(
         &mut self,
         units: Vec<u16>,
         extra_payment: Option<u16>,

@@ -37,7 +37,7 @@ impl Draft<'_, '_> {
         }
         let alone = self.four_eyes(account, &self.case(case)?.judges, decided_at)?;
         self.emit(OrderEvent::PayoutApproved { payout, alone })?;
-        self.credit_if_balance(payout)?;
+        self.credit_wallet(payout)?;
         self.complete_case_if_paid(case)
     }
 
@@ -95,7 +95,11 @@ impl Draft<'_, '_> {
         let case = found.case;
         let (outcome, next) = judge_answer(found, attempt, outcome, self.cx.now)?;
         let bounced = matches!(outcome, Outcome::Bounced { .. });
+        let arrived = matches!(outcome, Outcome::Arrived { .. });
         self.emit(OrderEvent::PayoutAnswered { payout, outcome, next })?;
+        if arrived {
+            self.value_payout(payout)?;
+        }
         if matches!(self.case(case)?.state, CaseState::AwaitingRoute { .. }) && self.case(case)?.remind_at.is_none() {
             self.remind_of_route(case)?;
         }
@@ -110,8 +114,9 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// R14: after a proven final refusal the buyer may choose balance, expressly; nothing switches by itself.
-    pub(super) fn choose_balance(&mut self, case: u16) -> Result<(), Refusal> {
+    /// R14: after a proven final refusal the buyer may choose balance or a voucher of equal value, expressly; nothing
+    /// switches by itself.
+    pub(super) fn choose_wallet(&mut self, case: u16, voucher: bool) -> Result<(), Refusal> {
         self.only_buyer()?;
         let file = self.file()?;
         let wallet = file.buyer.account().cloned().ok_or(Refusal::BalanceNeedsAccount)?;
@@ -121,7 +126,11 @@ impl Draft<'_, '_> {
         }
         for (old, payment, amount) in self.refused_payouts(case)? {
             self.emit(OrderEvent::PayoutRerouted { payout: old })?;
-            let destination = Destination::Balance { payment, wallet: wallet.clone() };
+            let wallet = wallet.clone();
+            let destination = match voucher {
+                true => Destination::Voucher { payment, wallet },
+                false => Destination::Balance { payment, wallet },
+            };
             self.decide_payout(case, destination, amount, false)?;
         }
         self.complete_case_if_paid(case)

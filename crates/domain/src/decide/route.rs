@@ -156,6 +156,7 @@ impl Draft<'_, '_> {
         let case = found.case;
         proven(evidence)?;
         self.emit_route(RouteEvent::ArrivalRecorded { payout, evidence: evidence.to_vec() })?;
+        self.value_payout(payout)?;
         self.complete_case_if_paid(case)
     }
 
@@ -163,7 +164,7 @@ impl Draft<'_, '_> {
     fn record_return(&mut self, payout: u16, evidence: &[EvidenceRef]) -> Result<(), Refusal> {
         self.finance()?;
         let found = self.found_payout(payout)?;
-        let outside = !matches!(found.destination, Destination::Balance { .. });
+        let outside = found.destination.is_outside();
         let gone = match found.state {
             PayoutState::Stuck { why: StuckWhy::ManualAtChannel, .. } | PayoutState::AtBank { .. } => true,
             PayoutState::Arrived { .. } => outside,
@@ -226,7 +227,9 @@ impl Draft<'_, '_> {
             return Err(Refusal::WrongState { state: "traced" });
         }
         match (&payout.state, &payout.destination) {
-            (_, Destination::Balance { .. }) => Err(Refusal::WrongState { state: "balance" }),
+            (_, Destination::Balance { .. } | Destination::Voucher { .. }) => {
+                Err(Refusal::WrongState { state: "balance" })
+            }
             (PayoutState::Arrived { .. }, _) => Ok(payout.expected.too_late_from),
             (PayoutState::Refused { .. } | PayoutState::Rerouted, _) => Err(Refusal::WrongState { state: "refused" }),
             (PayoutState::Held, _) => Err(Refusal::WrongState { state: "held" }),

@@ -10,6 +10,7 @@ mod random;
 mod remedies;
 mod routes;
 mod table;
+mod tenders;
 mod tip_offs;
 
 use bench::Bench;

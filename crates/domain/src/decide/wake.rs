@@ -24,7 +24,7 @@ impl Draft<'_, '_> {
             return Err(Refusal::NothingDue);
         }
         match subject {
-            Subject::Payment => self.emit(OrderEvent::Expired),
+            Subject::Payment => self.expire(),
             Subject::Completion => self.complete_overdue_units(),
             Subject::Settlement => self.settle(),
             Subject::Case(case) => self.end_turn(*case),

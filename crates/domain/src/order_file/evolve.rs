@@ -2,7 +2,7 @@
 
 pub(crate) mod route;
 
-use super::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
+use super::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState, UsedCoupon};
 use crate::actor::{Actor, Party};
 use crate::calendar::Deadline;
 use crate::case::{Case, CaseState, Decision, Desk};
@@ -14,6 +14,7 @@ use crate::payout::{Accepted, Outcome, Payout, PayoutState, Step, StuckWhy};
 use crate::remedy::{PastRemedy, Remedy, Wanted};
 use crate::thread::Thread;
 use crate::time::Instant;
+use yuanlu_money::split_by;
 
 impl OrderFile {
     /// Applies an event to a file, or to none for `Placed`. `None` when the event does not fit the state: a journal
@@ -31,17 +32,23 @@ impl OrderFile {
     }
 
     fn placed(event: &OrderEvent, at: Instant) -> Option<Self> {
-        let OrderEvent::Placed { order, buyer, seller, currency, items, policy, completion_hours, pay_until } = event
+        let OrderEvent::Placed { order, buyer, seller, currency, items, policy, completion_hours, pay_until, coupon } =
+            event
         else {
             return None;
         };
+        let prices: Vec<i64> =
+            items.iter().flat_map(|item| (0..item.quantity).map(|_| item.terms.price_minor)).collect();
+        // What the coupon took off is not paid (R12): each unit bears its share.
+        let discount = coupon.as_ref().map_or(0, |coupon| coupon.value_minor);
+        let mut paid = split_by(prices.iter().sum::<i64>() - discount, &prices).ok()?.into_iter();
         let mut units = Vec::new();
         for (index, item) in items.iter().enumerate() {
             for _ in 0..item.quantity {
                 units.push(Unit {
                     no: u16::try_from(units.len() + 1).ok()?,
                     item: u16::try_from(index).ok()?,
-                    paid_minor: item.terms.price_minor,
+                    paid_minor: paid.next()?,
                     refunded_minor: 0,
                     completed_at: None,
                     state: UnitState::Unpaid,
@@ -60,6 +67,7 @@ impl OrderFile {
             status: OrderStatus::AwaitingPayment { pay_until: *pay_until },
             items: items.clone(),
             units,
+            coupon: coupon.clone().map(|coupon| UsedCoupon { coupon, returned_minor: 0, restored: false }),
             payments: Vec::new(),
             cases: Vec::new(),
             payouts: Vec::new(),
@@ -78,7 +86,14 @@ impl OrderFile {
             OrderEvent::PaymentOpened { .. }
             | OrderEvent::PaymentSucceeded { .. }
             | OrderEvent::ExtraPayment { .. }
-            | OrderEvent::PaymentDeclined { .. } => self.apply_payment(event, at)?,
+            | OrderEvent::PaymentDeclined { .. }
+            | OrderEvent::PartReleased { .. }
+            | OrderEvent::PaymentValued { .. } => self.apply_payment(event, at)?,
+            OrderEvent::CouponReturned { amount_minor } => {
+                self.draw(*amount_minor);
+                self.coupon.as_mut()?.returned_minor += amount_minor;
+            }
+            OrderEvent::CouponRestored => self.coupon.as_mut()?.restored = true,
             OrderEvent::Expired => {
                 self.status = OrderStatus::Expired;
                 self.units.iter_mut().for_each(|unit| unit.state = UnitState::Returned);
@@ -150,6 +165,7 @@ impl OrderFile {
             | OrderEvent::PayoutAnswered { .. }
             | OrderEvent::PaidToBalance { .. }
             | OrderEvent::PayoutTraced { .. }
+            | OrderEvent::PayoutValued { .. }
             | OrderEvent::PayoutResumed { .. }
             | OrderEvent::PayoutRerouted { .. } => self.apply_payout(event, at)?,
         }
@@ -164,15 +180,26 @@ impl OrderFile {
                 tender: tender.clone(),
                 amount_minor: *amount_minor,
                 returned_minor: 0,
+                rate: None,
                 state: PaymentState::Open,
             }),
             OrderEvent::PaymentSucceeded { ordinal, channel_ref } => {
                 let payment = self.payment_mut(*ordinal)?;
                 payment.state = PaymentState::Paid { at, channel_ref: channel_ref.clone() };
                 self.escrow_minor += payment.amount_minor;
-                self.status = OrderStatus::Paid { paid_at: at };
-                self.units.iter_mut().for_each(|unit| unit.state = UnitState::Awaiting);
+                if self.due_minor() == 0 {
+                    // The platform puts up what the coupon took off, so that the seller is owed the whole price.
+                    self.escrow_minor += self.discount_minor();
+                    self.status = OrderStatus::Paid { paid_at: at };
+                    self.units.iter_mut().for_each(|unit| unit.state = UnitState::Awaiting);
+                }
             }
+            OrderEvent::PartReleased { ordinal } => {
+                let payment = self.payment_mut(*ordinal)?;
+                payment.returned_minor = payment.amount_minor;
+                self.escrow_minor -= payment.amount_minor;
+            }
+            OrderEvent::PaymentValued { ordinal, rate } => self.payment_mut(*ordinal)?.rate = Some(rate.clone()),
             OrderEvent::ExtraPayment { ordinal, no, channel, channel_ref, amount_minor } => {
                 self.escrow_minor += amount_minor;
                 self.payments.push(Payment {
@@ -181,6 +208,7 @@ impl OrderFile {
                     tender: Tender::Channel { channel: channel.clone() },
                     amount_minor: *amount_minor,
                     returned_minor: 0,
+                    rate: None,
                     state: PaymentState::Extra { at, channel_ref: channel_ref.clone() },
                 });
             }
@@ -493,6 +521,7 @@ impl OrderFile {
                 payout.lot = *lot;
                 payout.state = PayoutState::Arrived { at, channel_ref: String::new() };
             }
+            OrderEvent::PayoutValued { payout, rate, .. } => self.payout_mut(*payout)?.rate = Some(rate.clone()),
             OrderEvent::PayoutTraced { payout } => self.payout_mut(*payout)?.traced_since = Some(at),
             OrderEvent::PayoutResumed { payout } => {
                 self.payout_mut(*payout)?.state = PayoutState::Due { step: Step::Ask, at };

@@ -13,7 +13,7 @@ use yuanlu_domain::bookkeeping;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::CaseState;
 use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
-use yuanlu_domain::command::{Act, Command, Line, OrderAct};
+use yuanlu_domain::command::{Act, Command, Line, OrderAct, Parts};
 use yuanlu_domain::decide::Provided;
 use yuanlu_domain::event::{Event, OrderEvent, Tender};
 use yuanlu_domain::ids::{ChannelId, Ids, OrderId, ProductId};
@@ -124,8 +124,12 @@ impl Protocol {
         let line = Line { product: "card".into(), quantity: 1, seen_price: price, confirmed: false, recipient: None };
         let by_buyer = Actor::Buyer { party: buyer.clone() };
         let tender = Tender::Channel { channel: channel() };
-        let files =
-            decide_on(&Aggregates::default(), &by_buyer, OrderAct::Place { buyer, lines: vec![line], tender }, price);
+        let files = decide_on(
+            &Aggregates::default(),
+            &by_buyer,
+            OrderAct::Place { buyer, lines: vec![line], parts: Parts::default(), tender },
+            price,
+        );
         let files = files.expect("placed");
         let no = files.order.as_ref().expect("a file").payments[0].no.clone();
         let paid = OrderAct::PaymentSucceeded { no, channel_ref: "paid".into(), amount: price };

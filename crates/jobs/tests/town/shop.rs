@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use yuanlu_domain::actor::{Actor, Party};
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
-use yuanlu_domain::command::{Act, Command, Line, OrderAct};
+use yuanlu_domain::command::{Act, Command, Line, OrderAct, Parts};
 use yuanlu_domain::decide::Provided;
 use yuanlu_domain::event::{Event, Tender};
 use yuanlu_domain::ids::{AccountId, Ids, OrderId, ProductId};
@@ -100,7 +100,7 @@ impl MemoryShop {
         let seen_price = Money::new(price_minor, Currency::Cny);
         let lines =
             vec![Line { product: ProductId::from("card"), quantity: 1, seen_price, confirmed: false, recipient: None }];
-        let act = OrderAct::Place { buyer: buyer.clone(), lines, tender };
+        let act = OrderAct::Place { buyer: buyer.clone(), lines, parts: Parts::default(), tender };
         self.store().orders.insert(order.clone(), Aggregates::default());
         self.must(Actor::Buyer { party: buyer }, &order, act, now);
         order

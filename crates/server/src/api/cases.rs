@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(give_material))
         .routes(routes!(ask_person))
         .routes(routes!(choose_balance))
+        .routes(routes!(choose_voucher))
 }
 
 /// Says what the rules would answer to an application, and what it still lacks. Nothing is written.
@@ -99,6 +100,14 @@ async fn give_material(
     responses((status = 200, description = "The case.", body = CaseView)))]
 async fn ask_person(State(s): State<AppState>, v: Visitor, At(case): At<CaseId>, key: Key, _: NoBody) -> Answer {
     write_once(&s, move |app| app.ask_person(&v.principal, &case, key.get())).await?.ok()
+}
+
+/// Takes the refund as a voucher of equal value where the original route is closed.
+#[utoipa::path(post, path = "/cases/{case}/voucher", tag = "cases",
+    params(("case" = String, Path, description = "Case number."), Key),
+    responses((status = 200, description = "The case.", body = CaseView)))]
+async fn choose_voucher(State(s): State<AppState>, v: Visitor, At(case): At<CaseId>, key: Key, _: NoBody) -> Answer {
+    write_once(&s, move |app| app.choose_voucher(&v.principal, &case, key.get())).await?.ok()
 }
 
 /// Takes the refund to balance where the original route is closed.

@@ -5,6 +5,7 @@ use super::outputs::EvidenceForm;
 use super::problem::ApiError;
 use super::{Answer, write, write_once};
 use crate::AppState;
+use crate::form::receive;
 use crate::problem::WebError;
 use crate::visitor::Visitor;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
@@ -15,7 +16,7 @@ use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::views::EvidenceView;
-use yuanlu_app::{App, AppError, MAX_EVIDENCE_BYTES};
+use yuanlu_app::{App, AppError, MAX_EVIDENCE_BYTES, NewFile, Seen};
 use yuanlu_domain::ids::{EvidenceId, OrderId};
 
 /// Room for the form around the file.
@@ -32,7 +33,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 /// Uploads a file for an order, to be named in an application or a statement.
 ///
-/// A form with `order`, `kind` and `file`, in this order. The content decides what the file is, not its name.
+/// A form with `order`, `kind` and `file`, in this order. Before the file may stand what its uploader sees in it:
+/// `seen_amount`, `seen_number`, `seen_at`; what contradicts the platform's record becomes a finding. The content decides what the file is, not its name.
 #[utoipa::path(post, path = "/evidence", tag = "cases", params(Key),
     request_body(content = inline(EvidenceForm), content_type = "multipart/form-data"),
     responses((status = 201, description = "The stored file.", body = EvidenceView)))]
@@ -43,16 +45,20 @@ async fn upload(
     form: Result<Multipart, MultipartRejection>,
 ) -> Answer {
     let mut form = form.map_err(|_| ApiError::MediaType { wanted: "multipart/form-data" })?;
-    let (mut order, mut kind) = (None, None);
-    while let Some(part) = form.next_field().await.map_err(|error| broken(&error))? {
+    let (mut order, mut kind, mut seen) = (None, None, Seen::default());
+    while let Some(mut part) = form.next_field().await.map_err(|error| broken(&error))? {
         match part.name().unwrap_or_default() {
             "order" => order = Some(word("order", part).await?),
             "kind" => kind = Some(word("kind", part).await?),
+            "seen_amount" => seen.amount = Some(word("seen_amount", part).await?),
+            "seen_number" => seen.number = Some(word("seen_number", part).await?),
+            "seen_at" => seen.at = Some(word("seen_at", part).await?),
             "file" => {
                 let order = OrderId::new(order.ok_or(ApiError::input("order", "required"))?);
                 let kind = kind.ok_or(ApiError::input("kind", "required"))?;
-                let bytes = content(part, MAX_EVIDENCE_BYTES).await?;
-                let call = move |app: &App| app.upload_once(&v.principal, &order, &kind, bytes, key.get());
+                let declared = part.content_type().map(str::to_owned);
+                let new = NewFile { kind, content: receive(&s, &mut part).await?, declared, seen };
+                let call = move |app: &App| app.upload_once(&v.principal, &order, new, key.get());
                 let stored = write_once(&s, call).await?;
                 return stored.created(&format!("/api/v1/evidence/{}", stored.value.id));
             }

@@ -5,8 +5,8 @@ use super::problem::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, ManyInput, OfferInput, PlaceInput, ProductInput,
-    RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
+    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, ManyInput, OfferInput, PartsInput, PlaceInput,
+    ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
 };
 use yuanlu_app::{AppError, Secret};
 use yuanlu_money::{Currency, Money, MoneyError};
@@ -102,7 +102,16 @@ pub struct PlaceBody {
     /// What.
     #[schema(min_items = 1)]
     pub lines: Vec<LineBody>,
-    /// `balance`, or a channel's id.
+    /// Number of a coupon of the buyer's, which makes the order cheaper.
+    #[serde(default)]
+    pub coupon: Option<u32>,
+    /// Number of a voucher of the buyer's, spent whole before the rest is paid.
+    #[serde(default)]
+    pub voucher: Option<u32>,
+    /// So much of the buyer's balance is spent before the rest is paid.
+    #[serde(default)]
+    pub balance: Option<MoneyInput>,
+    /// How the rest is paid: `balance`, or a channel's id.
     pub tender: String,
     /// Of buyers without an account.
     #[serde(default)]
@@ -125,7 +134,9 @@ impl TryFrom<PlaceBody> for PlaceInput {
             Ok(LineInput { product, quantity, seen_price, confirmed, recipient })
         };
         let lines = body.lines.into_iter().enumerate().map(line).collect::<Result<_, ApiError>>()?;
-        Ok(Self { lines, tender: body.tender, guest: body.guest })
+        let balance = body.balance.map(|balance| balance.positive("balance")).transpose()?;
+        let parts = PartsInput { coupon: body.coupon, voucher: body.voucher, balance };
+        Ok(Self { lines, parts, tender: body.tender, guest: body.guest })
     }
 }
 
@@ -318,6 +329,17 @@ bodies! {
         login: String,
         /// How much.
         amount: MoneyInput,
+    }
+    /// A coupon to be given to a buyer.
+    GrantCouponBody {
+        /// Login name of the account.
+        login: String,
+        /// What it takes off.
+        amount: MoneyInput,
+        /// The least an order must cost; more than the amount.
+        least: MoneyInput,
+        /// The last day on which it can be used, `2026-12-31`.
+        last_day: String,
     }
     /// New roles of a person.
     RolesBody {

@@ -129,6 +129,12 @@ pub struct EvidenceForm {
     pub order: String,
     /// Code of the evidence type. Send it before the file.
     pub kind: String,
+    /// The amount its uploader sees in it, as decimal text. Send it before the file.
+    pub seen_amount: Option<String>,
+    /// The number of order or payment he sees in it. Send it before the file.
+    pub seen_number: Option<String>,
+    /// The time of payment he sees in it, Shanghai time (`2026-03-10 10:05`). Send it before the file.
+    pub seen_at: Option<String>,
     /// The file: JPEG, PNG, WebP, PDF or plain text, at most 10 MB.
     #[schema(value_type = String, format = Binary)]
     pub file: Vec<u8>,

@@ -60,9 +60,10 @@ impl ApiError {
         match self {
             // The key stands for another request: the request itself is wrong, and no retry will cure it.
             Self::Web(WebError::App(AppError::KeyReused)) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Web(WebError::App(AppError::Invalid { code: "wrong_type", .. })) => {
-                StatusCode::UNSUPPORTED_MEDIA_TYPE
-            }
+            Self::Web(WebError::App(AppError::Invalid {
+                code: "unsupported_type" | "unknown_type" | "markup" | "script" | "heic",
+                ..
+            })) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Web(error) => error.status(),
             Self::Input { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotJson | Self::Header { .. } => StatusCode::BAD_REQUEST,

@@ -1,7 +1,7 @@
 //! The platform's people: reviewers, finance, administrators.
 
 use super::extract::{At, Body, Key, NoBody, PageQuery, Paging};
-use super::inputs::{ApproveBody, CreditBody, DepositBody, RolesBody, SellerBody};
+use super::inputs::{ApproveBody, CreditBody, DepositBody, GrantCouponBody, RolesBody, SellerBody};
 use super::outputs::{InvitedView, OneTimeLinkView, QueueView};
 use super::{Answer, created, nothing, ok, read, write, write_once};
 use crate::AppState;
@@ -9,7 +9,7 @@ use crate::visitor::Visitor;
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yuanlu_app::inputs::{ApproveInput, AskInput, InviteInput, RejectInput};
+use yuanlu_app::inputs::{ApproveInput, AskInput, CouponInput, InviteInput, RejectInput};
 use yuanlu_app::views::{AuditView, BalanceView, CaseSummary, CaseView, Listing, PayoutView, PersonView, SellerRef};
 use yuanlu_domain::ids::{AccountId, CaseId, OrderId, SellerId};
 
@@ -26,6 +26,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(approve_payout))
         .routes(routes!(resume_payout))
         .routes(routes!(credit_balance))
+        .routes(routes!(give_voucher))
+        .routes(routes!(grant_coupon))
         .routes(routes!(list_people, invite))
         .routes(routes!(set_roles))
         .routes(routes!(reset_access))
@@ -148,6 +150,23 @@ async fn resume_payout(
 async fn credit_balance(State(s): State<AppState>, v: Visitor, key: Key, Body(body): Body<CreditBody>) -> Answer {
     let amount = body.amount.positive("amount")?;
     write_once(&s, move |app| app.credit_balance(&v.principal, &body.login, &amount, key.get())).await?.ok()
+}
+
+/// Gives a buyer a voucher at the platform's cost.
+#[utoipa::path(post, path = "/staff/vouchers", tag = "staff", request_body = CreditBody, params(Key),
+    responses((status = 200, description = "His balance.", body = BalanceView)))]
+async fn give_voucher(State(s): State<AppState>, v: Visitor, key: Key, Body(body): Body<CreditBody>) -> Answer {
+    let amount = body.amount.positive("amount")?;
+    write_once(&s, move |app| app.give_voucher(&v.principal, &body.login, &amount, key.get())).await?.ok()
+}
+
+/// Gives a buyer a coupon.
+#[utoipa::path(post, path = "/staff/coupons", tag = "staff", request_body = GrantCouponBody, params(Key),
+    responses((status = 200, description = "His balance.", body = BalanceView)))]
+async fn grant_coupon(State(s): State<AppState>, v: Visitor, key: Key, Body(body): Body<GrantCouponBody>) -> Answer {
+    let (amount, least) = (body.amount.positive("amount")?, body.least.positive("least")?);
+    let input = CouponInput { amount, least, last_day: body.last_day };
+    write_once(&s, move |app| app.grant_coupon(&v.principal, &body.login, &input, key.get())).await?.ok()
 }
 
 /// People with an account.

@@ -1,12 +1,13 @@
 //! Tip-offs: anybody reports, with or without account; risk answers. And the organisations that arbitrators come from.
 
-use super::evidence::{content, word};
+use super::evidence::word;
 use super::extract::{Asked, At, Body, Key, NoBody, PageQuery, Paging};
 use super::inputs::{AccusedBody, QueryPasswordBody, WordsBody};
 use super::outputs::TipOffFileForm;
 use super::problem::ApiError;
 use super::{Answer, created, nothing, ok, read, write, write_once};
 use crate::AppState;
+use crate::form::receive;
 use crate::problem::WebError;
 use crate::visitor::Visitor;
 use axum::extract::multipart::MultipartRejection;
@@ -18,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::inputs::{AddToTipOffInput, DecideTipOffInput, OrganisationInput, TipOffInput};
 use yuanlu_app::views::{Listing, OrganisationView, TipOffSummary, TipOffView};
-use yuanlu_app::{App, Attachment, MAX_EVIDENCE_BYTES, Secret};
+use yuanlu_app::{App, MAX_EVIDENCE_BYTES, NewFile, Secret};
 use yuanlu_domain::ids::{DeskId, OrganisationId};
 
 /// Room for the form around the file.
@@ -117,7 +118,7 @@ async fn add_file(
 ) -> Answer {
     let mut form = form.map_err(|_| ApiError::MediaType { wanted: "multipart/form-data" })?;
     let (mut password, mut kind) = (None, None);
-    while let Some(part) = form.next_field().await.map_err(|_| WebError::BadForm)? {
+    while let Some(mut part) = form.next_field().await.map_err(|_| WebError::BadForm)? {
         match part.name().unwrap_or_default() {
             "query_password" => password = Some(Secret::new(word("query_password", part).await?)),
             "kind" => kind = Some(word("kind", part).await?),
@@ -127,7 +128,9 @@ async fn add_file(
                 let (who, id, secret, origin) =
                     (v.principal.clone(), tip_off.clone(), password.clone(), v.origin.clone());
                 write(&s, move |app| app.load_tip_off(&who, &id, secret.as_ref(), &origin)).await?;
-                let files = [Attachment { kind, content: content(part, MAX_EVIDENCE_BYTES).await? }];
+                let declared = part.content_type().map(str::to_owned);
+                let content = receive(&s, &mut part).await?;
+                let files = [NewFile { kind, content, declared, ..NewFile::default() }];
                 let call = move |app: &App| {
                     app.add_to_tip_off(&v.principal, &tip_off, password.as_ref(), "", &files, &v.origin)
                 };

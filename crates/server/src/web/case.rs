@@ -24,6 +24,7 @@ pub fn router() -> Router<AppState> {
         .route("/c/{case}/withdraw", post(withdraw))
         .route("/c/{case}/person", post(person))
         .route("/c/{case}/balance", post(balance))
+        .route("/c/{case}/voucher", post(voucher))
 }
 
 /// Forms with files.
@@ -124,10 +125,17 @@ async fn balance(State(state): State<AppState>, visitor: Visitor, Path(case): Pa
     step(state, visitor, case, fields, App::choose_balance, said("balance")).await
 }
 
+async fn voucher(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, fields: Fields) -> Web {
+    if !fields.ticked("agree") {
+        return Err(yuanlu_domain::Refusal::ConfirmationNeeded.into());
+    }
+    step(state, visitor, case, fields, App::choose_voucher, said("voucher")).await
+}
+
 async fn material(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>, form: Multipart) -> Web {
     // Files of people who have no business here are not even read.
     load(&state, &visitor, &case, Fields::default()).await?;
-    let (mut fields, files) = read_multipart(form).await?;
+    let (mut fields, files) = read_multipart(&state, form).await?;
     let id = CaseId::new(case.clone());
     let (order, _) = id.parts().ok_or(AppError::NotFound)?;
     let outcome = match store_files(&state, &visitor, &order, &mut fields, files).await {

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use std::collections::HashMap;
 use yuanlu_app::inputs::ApplyInput;
 use yuanlu_app::views::{CaseSummary, ForecastView, Listing, OrderView};
-use yuanlu_app::{AppError, Principal};
+use yuanlu_app::{AppError, NewFile, Opened, Principal, Seen};
 use yuanlu_domain::case::{EvidenceKind, Reason};
 use yuanlu_domain::ids::{CaseId, EvidenceId, OrderId};
 
@@ -24,6 +24,8 @@ pub fn router() -> Router<AppState> {
         .route("/o/{order}/refund", get(form))
         .route("/refunds", get(list))
         .route("/evidence/{evidence}", get(evidence))
+        .route("/evidence/{evidence}/small", get(small))
+        .route("/evidence/{evidence}/original", get(original))
 }
 
 /// Forms with files.
@@ -162,19 +164,30 @@ pub(super) async fn store_files(
     files: Vec<Upload>,
 ) -> Result<(), AppError> {
     for file in files {
-        let slot = file.field.strip_prefix("file_").unwrap_or_default();
-        let kind = fields.optional(&format!("kind_{slot}")).unwrap_or_else(|| "other".to_owned());
+        let slot = file.field.strip_prefix("file_").unwrap_or_default().to_owned();
+        let new = new_file(fields, &slot, file);
         let (who, order) = (visitor.principal.clone(), order.clone());
-        let stored = state.run(move |app| app.upload(&who, &order, &kind, file.content)).await?;
+        let stored = state.run(move |app| app.upload_once(&who, &order, new, None)).await?;
         fields.0.push(("evidence".to_owned(), stored.id));
     }
     Ok(())
 }
 
+/// A file with what its slot of the form says of it.
+pub(super) fn new_file(fields: &Fields, slot: &str, file: Upload) -> NewFile {
+    let given = |name: &str| fields.optional(&format!("{name}_{slot}"));
+    NewFile {
+        kind: given("kind").unwrap_or_else(|| "other".to_owned()),
+        content: file.content,
+        declared: file.declared,
+        seen: Seen { amount: given("seen_amount"), number: given("seen_number"), at: given("seen_at") },
+    }
+}
+
 /// What the rules are likely to say; files are kept, nothing else is written.
 async fn check(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, form: Multipart) -> Web {
     let o = load(&state, &visitor, &order).await?;
-    let (mut fields, files) = read_multipart(form).await?;
+    let (mut fields, files) = read_multipart(&state, form).await?;
     let id = OrderId::new(order);
     let stored = store_files(&state, &visitor, &id, &mut fields, files).await;
     let outcome = match stored.and_then(|()| input_of(&fields)) {
@@ -194,7 +207,7 @@ async fn check(State(state): State<AppState>, visitor: Visitor, Path(order): Pat
 async fn apply(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, form: Multipart) -> Web {
     // Files of people who have no business here are not even read.
     load(&state, &visitor, &order).await?;
-    let (mut fields, files) = read_multipart(form).await?;
+    let (mut fields, files) = read_multipart(&state, form).await?;
     let id = OrderId::new(order.clone());
     let stored = store_files(&state, &visitor, &id, &mut fields, files).await;
     let outcome = match stored.and_then(|()| input_of(&fields)) {
@@ -228,7 +241,22 @@ fn refused(page: FormPage, error: AppError) -> Web {
 /// An uploaded file, for those on the case. Shown as what its content is, and never as a page of ours.
 async fn evidence(State(state): State<AppState>, visitor: Visitor, Path(evidence): Path<String>) -> Web {
     let who = visitor.principal.clone();
-    let file = state.run(move |app| app.open_evidence(&who, &EvidenceId::new(evidence))).await?;
+    opened(state.run(move |app| app.open_evidence(&who, &EvidenceId::new(evidence))).await?)
+}
+
+/// The same, small.
+async fn small(State(state): State<AppState>, visitor: Visitor, Path(evidence): Path<String>) -> Web {
+    let who = visitor.principal.clone();
+    opened(state.run(move |app| app.open_small(&who, &EvidenceId::new(evidence))).await?)
+}
+
+/// The file as it came, for those who judge.
+async fn original(State(state): State<AppState>, visitor: Visitor, Path(evidence): Path<String>) -> Web {
+    let who = visitor.principal.clone();
+    opened(state.run(move |app| app.open_original(&who, &EvidenceId::new(evidence))).await?)
+}
+
+fn opened(file: Opened) -> Web {
     let kind = match file.media_type.as_str() {
         "image/jpeg" => "image/jpeg",
         "image/png" => "image/png",

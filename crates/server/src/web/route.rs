@@ -59,7 +59,7 @@ async fn account(State(state): State<AppState>, visitor: Visitor, Path(case): Pa
     let (who, seen) = (visitor.principal.clone(), id.clone());
     // Files of people who have no business here are not even read.
     state.run(move |app| app.load_case(&who, &seen)).await?;
-    let (mut fields, files) = read_multipart(form).await?;
+    let (mut fields, files) = read_multipart(&state, form).await?;
     let (order, _) = id.parts().ok_or(AppError::NotFound)?;
     let outcome = match store_files(&state, &visitor, &order, &mut fields, files).await {
         Ok(()) => {

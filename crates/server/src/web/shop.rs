@@ -11,8 +11,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use std::collections::HashMap;
 use yuanlu_app::Secret;
-use yuanlu_app::inputs::{GuestInput, LineInput, PlaceInput, ProductFilter};
-use yuanlu_app::views::{BalanceView, Listing, MoneyView, OrderView, ProductView};
+use yuanlu_app::inputs::{GuestInput, LineInput, PartsInput, PlaceInput, ProductFilter};
+use yuanlu_app::views::{BalanceView, CouponView, Listing, LotView, MoneyView, OrderView, ProductView};
 use yuanlu_app::{AppError, Principal};
 use yuanlu_domain::catalogue::ProductKind;
 use yuanlu_domain::ids::ProductId;
@@ -71,6 +71,60 @@ struct CheckoutPage {
     channels: Vec<String>,
     balance: Option<BalanceView>,
     total: Option<MoneyView>,
+    sums: Option<Sums>,
+}
+
+/// What an order would cost with what the buyer takes from his wallet.
+struct Sums {
+    coupon: MoneyView,
+    voucher: MoneyView,
+    balance: MoneyView,
+    rest: MoneyView,
+}
+
+impl Sums {
+    /// `None` where nothing is chosen, or it does not fit: placing the order says why.
+    fn of(total: &MoneyView, wallet: &BalanceView, f: &Fields) -> Option<Self> {
+        let currency = yuanlu_money::Currency::parse(total.currency).ok()?;
+        let number = |name: &str| f.text(name).parse::<u32>().ok();
+        let coupon = wallet.coupons.iter().find(|c| number("coupon") == Some(c.coupon)).map_or(0, |c| c.off.minor);
+        let voucher = wallet
+            .lots
+            .iter()
+            .find(|lot| lot.voucher && number("voucher") == Some(lot.lot))
+            .map_or(0, |l| l.left.minor);
+        let balance = match f.text("balance").trim() {
+            "" => 0,
+            text => yuanlu_money::Money::parse(text, currency).ok()?.minor(),
+        };
+        let rest = total.minor - coupon - voucher - balance;
+        let money = |minor| MoneyView::new(minor, currency);
+        (rest >= 0 && balance >= 0 && rest != total.minor).then(|| Self {
+            coupon: money(coupon),
+            voucher: money(voucher),
+            balance: money(balance),
+            rest: money(rest),
+        })
+    }
+}
+
+impl CheckoutPage {
+    /// Vouchers that can be used.
+    fn vouchers(&self) -> Vec<&LotView> {
+        self.balance.iter().flat_map(|wallet| &wallet.lots).filter(|lot| lot.voucher && !lot.expired).collect()
+    }
+
+    /// Coupons that can be used.
+    fn coupons(&self) -> Vec<&CouponView> {
+        self.balance.iter().flat_map(|wallet| &wallet.coupons).filter(|coupon| !coupon.expired).collect()
+    }
+
+    /// Whether the wallet holds anything to pay with.
+    fn has_wallet(&self) -> bool {
+        self.balance.as_ref().is_some_and(|wallet| wallet.spendable.minor > 0)
+            || !self.vouchers().is_empty()
+            || !self.coupons().is_empty()
+    }
 }
 
 async fn checkout(
@@ -108,10 +162,14 @@ async fn checkout_page(
         Some(error) => page.refused(error),
         None => page,
     };
-    Ok(CheckoutPage { p, g, f, key: fresh_key(), channels, balance, total })
+    let sums = total.as_ref().zip(balance.as_ref()).and_then(|(total, wallet)| Sums::of(total, wallet, &f));
+    Ok(CheckoutPage { p, g, f, key: fresh_key(), channels, balance, total, sums })
 }
 
 async fn place(State(state): State<AppState>, visitor: Visitor, fields: Fields) -> Web {
+    if fields.ticked("reckon") {
+        return html(&checkout_page(&state, &visitor, fields, None).await?);
+    }
     match try_place(&state, &visitor, &fields).await {
         Ok((order, token)) => {
             let next = match order.status {
@@ -149,7 +207,13 @@ async fn try_place(
         contact: fields.text("contact").to_owned(),
         query_password: Secret::new(fields.raw("query_password").to_owned()),
     });
-    let input = PlaceInput { lines: vec![line], tender: fields.text("tender").to_owned(), guest };
+    let number = |name: &'static str| {
+        let chosen = fields.optional(name);
+        chosen.map(|text| text.parse().map_err(|_| AppError::invalid(name, "unknown"))).transpose()
+    };
+    let parts =
+        PartsInput { coupon: number("coupon")?, voucher: number("voucher")?, balance: fields.optional("balance") };
+    let input = PlaceInput { lines: vec![line], parts, tender: fields.text("tender").to_owned(), guest };
     let (who, origin, key) = (visitor.principal.clone(), visitor.origin.clone(), fields.optional("key"));
     state
         .run(move |app| {

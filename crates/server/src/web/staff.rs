@@ -3,6 +3,7 @@
 mod admin;
 pub(super) mod cases;
 mod conduct;
+mod evidence;
 mod organisations;
 mod payouts;
 mod people;
@@ -36,6 +37,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/cases/{case}/take-back", post(cases::take_back))
         .route("/staff/cases/{case}/panel", post(cases::refer))
         .route("/staff/cases/{case}/arbitrator", post(cases::invite))
+        .route("/staff/evidence/{evidence}", get(evidence::show).post(evidence::black_out))
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
@@ -65,6 +67,8 @@ pub fn router() -> Router<AppState> {
         .route("/staff/organisations", get(organisations::list).post(organisations::register))
         .route("/staff/organisations/{organisation}", post(organisations::change))
         .route("/staff/balance", get(admin::balance).post(admin::credit))
+        .route("/staff/balance/voucher", post(admin::voucher))
+        .route("/staff/balance/coupon", post(admin::coupon))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
         .route("/staff/audit", get(admin::audit))
 }

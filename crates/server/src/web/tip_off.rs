@@ -1,7 +1,7 @@
 //! Reporting a product, a seller or a person of staff, and what became of it. Strangers come back with the receipt number and
 //! their query password; nothing of that stays in the browser.
 
-use super::refund::evidence_kinds;
+use super::refund::{evidence_kinds, new_file};
 use crate::AppState;
 use crate::form::{Fields, Upload, fresh_key, read_multipart};
 use crate::page::{Page, Web, go, go_and_say, html, html_with, said};
@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::inputs::{self, TipOffInput};
 use yuanlu_app::views::{TipOffSummary, TipOffView};
-use yuanlu_app::{AppError, Attachment, Secret};
+use yuanlu_app::{AppError, NewFile, Secret};
 use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::tip_off::Concern;
 
@@ -78,11 +78,10 @@ async fn form_page(state: &AppState, visitor: &Visitor, f: Fields) -> yuanlu_app
     })
 }
 
-fn attachments(fields: &Fields, files: Vec<Upload>) -> Vec<Attachment> {
+fn attachments(fields: &Fields, files: Vec<Upload>) -> Vec<NewFile> {
     let each = files.into_iter().map(|file| {
-        let slot = file.field.strip_prefix("file_").unwrap_or_default();
-        let kind = fields.optional(&format!("kind_{slot}")).unwrap_or_else(|| "other".to_owned());
-        Attachment { kind, content: file.content }
+        let slot = file.field.strip_prefix("file_").unwrap_or_default().to_owned();
+        new_file(fields, &slot, file)
     });
     each.collect()
 }
@@ -104,7 +103,7 @@ fn mendable(error: &AppError) -> bool {
 }
 
 async fn send(State(state): State<AppState>, visitor: Visitor, form: Multipart) -> Web {
-    let (f, files) = read_multipart(form).await?;
+    let (f, files) = read_multipart(&state, form).await?;
     let files = attachments(&f, files);
     let signed_in = visitor.principal.person().is_some();
     let input = TipOffInput {
@@ -199,7 +198,7 @@ async fn show(State(state): State<AppState>, visitor: Visitor, Path(tip_off): Pa
 }
 
 async fn add(State(state): State<AppState>, visitor: Visitor, Path(tip_off): Path<String>, form: Multipart) -> Web {
-    let (f, files) = read_multipart(form).await?;
+    let (f, files) = read_multipart(&state, form).await?;
     let (id, password, files) = (number_of(&tip_off), password_of(&f), attachments(&f, files));
     let stranger = password.is_some();
     let (who, origin, words) = (visitor.principal.clone(), visitor.origin.clone(), f.text("words").to_owned());

@@ -53,6 +53,9 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "RulingBody" => json!({ "verdict": "uphold", "amount": cny("10.00"), "answers": answers, "words": "Yes." }),
         "InviteArbitratorBody" => json!({ "account": "nobody" }),
         "CreditBody" => json!({ "login": "buyer", "amount": cny("10.00") }),
+        "GrantCouponBody" => json!({
+            "login": "buyer", "amount": cny("10.00"), "least": cny("50.00"), "last_day": "2026-12-31",
+        }),
         "TipOffInput" => json!({
             "about": "seller", "subject": "nobody", "concern": "fraud",
             "words": "They never sent what was paid.", "query_password": "open-sesame",

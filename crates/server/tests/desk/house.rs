@@ -7,7 +7,7 @@ use axum::response::Response;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tower::ServiceExt;
-use yuanlu_app::inputs::{ApplyInput, InviteInput, LineInput, Origin, PlaceInput, RegisterInput};
+use yuanlu_app::inputs::{ApplyInput, InviteInput, LineInput, Origin, PartsInput, PlaceInput, RegisterInput};
 use yuanlu_app::views::{CaseView, OrderView};
 use yuanlu_app::{App, Born, Clock, Config, Limits, Principal, Secret, totp_code};
 use yuanlu_channels::callback::Entrances;
@@ -119,7 +119,8 @@ impl House {
             confirmed: false,
             recipient: Some("player-2048".into()),
         };
-        let input = PlaceInput { lines: vec![line], tender: "balance".to_owned(), guest: None };
+        let input =
+            PlaceInput { lines: vec![line], parts: PartsInput::default(), tender: "balance".to_owned(), guest: None };
         self.app.place_order(&buyer.principal, &input, None, &Origin::default()).unwrap()
     }
 

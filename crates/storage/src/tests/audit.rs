@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{PersonalRef, Reason};
 use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
-use yuanlu_domain::command::{Act, Line, OrderAct, SellerAct, WalletAct};
+use yuanlu_domain::command::{Act, Line, OrderAct, Parts, SellerAct, WalletAct};
 use yuanlu_domain::decide::Provided;
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::{Entry, OrderEvent, Tender};
@@ -129,7 +129,7 @@ impl Shop {
             recipient: None,
         };
         let tender = Tender::Balance { wallet: "b1".into() };
-        self.order(OrderAct::Place { buyer: party, lines: vec![line], tender });
+        self.order(OrderAct::Place { buyer: party, lines: vec![line], parts: Parts::default(), tender });
         self.order(OrderAct::Reveal { unit: 1 });
         self.order(OrderAct::Apply {
             units: vec![1],

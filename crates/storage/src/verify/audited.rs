@@ -53,6 +53,7 @@ impl Audited for Wallet {
 
     fn stand_in_books(&self, _place: &str, books: &mut Books, _report: &mut Report) {
         books.expect(Account::BuyerBalance(self.account.to_string()), self.currency, self.held_minor());
+        books.expect(Account::VoucherLiability(self.account.to_string()), self.currency, self.vouchers_minor());
     }
 }
 

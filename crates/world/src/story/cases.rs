@@ -85,7 +85,7 @@ pub(super) fn chooses(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
             let account = super::routes::account(call, evidence);
             stage.app().name_account(&stage.actor(call)?, &case, &account, None)?
         }
-        _ => return Err(Stop::Cannot("pay with a voucher".to_owned())),
+        _ => stage.app().choose_voucher(&stage.actor(call)?, &case, None)?,
     };
     Ok(())
 }

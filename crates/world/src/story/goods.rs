@@ -4,10 +4,10 @@ use super::form::Call;
 use super::stage::{Goods, ONLOOKER, Place, Stage, Stop};
 use super::value::Moment;
 use std::fmt::Write as _;
-use yuanlu_app::inputs::{OrganisationInput, ProductInput, SpecialInput};
+use yuanlu_app::inputs::{CouponInput, OrganisationInput, ProductInput, SpecialInput};
 use yuanlu_domain::ids::{ProductId, SellerId};
 use yuanlu_domain::policy::Policy;
-use yuanlu_money::Currency;
+use yuanlu_money::{Currency, Money};
 
 /// Codes that a product has from the beginning, unless the story says otherwise.
 const STOCK: i64 = 10;
@@ -179,6 +179,34 @@ pub(super) fn balance(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     let login = stage.logins.get(person).ok_or_else(|| Stop::Story("a guest has no balance".to_owned()))?;
     let amount = call.money("amount").map(|money| money.to_string()).unwrap_or_default();
     stage.app().credit_balance(stage.admin()?, login, &amount, None)?;
+    Ok(())
+}
+
+/// Gives somebody a voucher.
+pub(super) fn voucher(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
+    let login =
+        stage.logins.get(call.given("person")).ok_or_else(|| Stop::Story("a guest has no wallet".to_owned()))?;
+    let amount = call.money("amount").map(|money| money.to_string()).unwrap_or_default();
+    stage.app().give_voucher(stage.admin()?, login, &amount, None)?;
+    Ok(())
+}
+
+/// Gives somebody a coupon.
+pub(super) fn coupon(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
+    let (name, person) = (call.given("name"), call.given("person"));
+    let login = stage.logins.get(person).ok_or_else(|| Stop::Story("a guest has no coupons".to_owned()))?;
+    let value = call.money("value").unwrap_or(Money::new(0, Currency::Cny));
+    let least = call.money("least").unwrap_or(Money::new(value.minor() + 1, Currency::Cny));
+    let last_day = match call.moment("until") {
+        Some(until) => stage.instant(until)?.plus_micros(-1).date().to_string(),
+        // As good as for ever.
+        None => "2099-12-31".to_owned(),
+    };
+    let input = CouponInput { amount: value.to_string(), least: least.to_string(), last_day };
+    let wallet = stage.app().grant_coupon(stage.admin()?, login, &input, None)?;
+    if let Some(given) = wallet.coupons.into_iter().max_by_key(|coupon| coupon.coupon) {
+        stage.coupons.insert(name.to_owned(), (person.to_owned(), given));
+    }
     Ok(())
 }
 

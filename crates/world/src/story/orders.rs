@@ -2,7 +2,7 @@
 
 use super::form::Call;
 use super::stage::{ONLOOKER, Stage, Stop};
-use yuanlu_app::inputs::{GuestInput, LineInput, Origin, PlaceInput};
+use yuanlu_app::inputs::{GuestInput, LineInput, Origin, PartsInput, PlaceInput};
 use yuanlu_app::principal::Principal;
 use yuanlu_app::views::{OrderView, UnitView};
 use yuanlu_channels::callback::{self, PaymentOp};
@@ -16,7 +16,9 @@ pub(super) const QUERY_PASSWORD: &str = "query-1234";
 /// Places an order and pays for it.
 pub(super) fn buys(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     place(stage, call)?;
-    if by(call) == "balance" { Ok(()) } else { cashier(stage, call, Choice::Pay) }
+    // What came out of the wallet may have paid for everything.
+    let waits = stage.order_view(call).is_ok_and(|order| order.status == "awaiting_payment");
+    if waits { cashier(stage, call, Choice::Pay) } else { Ok(()) }
 }
 
 /// Places an order, to be paid for later.
@@ -28,10 +30,16 @@ fn by(call: &Call) -> &str {
     call.word("by").unwrap_or("alipay")
 }
 
-fn place(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
-    if call.word("coupon").is_some() || call.money("from-balance").is_some() {
-        return Err(Stop::Cannot("take a payment of several parts (coupon, balance and channel together)".to_owned()));
+/// What is paid from the wallet first. A story's coupon that does not exist any more is asked for all the same.
+fn parts(stage: &Stage, call: &Call) -> PartsInput {
+    PartsInput {
+        coupon: call.word("coupon").map(|name| stage.coupons.get(name).map_or(0, |(_, coupon)| coupon.coupon)),
+        voucher: call.number("voucher").map(|lot| u32::try_from(lot).unwrap_or_default()),
+        balance: call.money("from-balance").map(|money| money.to_string()),
     }
+}
+
+fn place(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     if call.flag("agent") {
         return Err(Stop::Cannot("leave an order's money with an outside escrow agent".to_owned()));
     }
@@ -48,7 +56,7 @@ fn place(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
             recipient: Some(call.word("recipient").unwrap_or("13800000000").to_owned()),
         });
     }
-    let mut input = PlaceInput { lines, tender: by(call).to_owned(), guest: None };
+    let mut input = PlaceInput { lines, parts: parts(stage, call), tender: by(call).to_owned(), guest: None };
     let placed = if stage.guests.contains(&call.actor) {
         let contact = call.word("contact").unwrap_or("13900000000").to_owned();
         input.guest = Some(GuestInput { contact, query_password: QUERY_PASSWORD.into() });

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use yuanlu_app::inputs::{InviteInput, ProductInput};
 use yuanlu_app::principal::{Person, Principal};
-use yuanlu_app::views::{CaseView, ForecastView, OrderView};
+use yuanlu_app::views::{CaseView, CouponView, ForecastView, OrderView};
 use yuanlu_app::{App, AppError, Born, Clock, Config, Limits};
 use yuanlu_channels::Channels;
 use yuanlu_domain::Role;
@@ -98,6 +98,8 @@ pub(super) struct Stage {
     pub(super) sellers: BTreeMap<String, SellerId>,
     pub(super) organisations: BTreeMap<String, String>,
     pub(super) products: BTreeMap<String, Goods>,
+    /// Coupons: whose, and as they were given.
+    pub(super) coupons: BTreeMap<String, (String, CouponView)>,
     pub(super) orders: BTreeMap<String, OrderId>,
     pub(super) cases: BTreeMap<String, CaseId>,
     pub(super) tip_offs: BTreeMap<String, DeskId>,
@@ -151,6 +153,7 @@ impl Stage {
             sellers: BTreeMap::new(),
             organisations: BTreeMap::new(),
             products: BTreeMap::new(),
+            coupons: BTreeMap::new(),
             orders: BTreeMap::new(),
             cases: BTreeMap::new(),
             tip_offs: BTreeMap::new(),

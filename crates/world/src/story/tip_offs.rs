@@ -3,7 +3,7 @@
 use super::form::Call;
 use super::orders::QUERY_PASSWORD;
 use super::stage::{ONLOOKER, Stage, Stop};
-use yuanlu_app::Attachment;
+use yuanlu_app::NewFile;
 use yuanlu_app::Secret;
 use yuanlu_app::inputs::{DecideTipOffInput, Origin, TipOffInput};
 use yuanlu_app::principal::Principal;
@@ -50,7 +50,11 @@ pub(super) fn tips_off(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     let mut files = Vec::new();
     for kind in call.words("evidence") {
         let serial = stage.next_serial();
-        files.push(Attachment { kind: kind.clone(), content: format!("{kind} {serial}\n").into_bytes() });
+        files.push(NewFile {
+            kind: kind.clone(),
+            content: format!("{kind} {serial}\n").into_bytes().into(),
+            ..NewFile::default()
+        });
     }
     let made = stage.app().file_tip_off(&who, &input, &files, None, &Origin::default())?;
     stage.tip_offs.insert(call.given("as").to_owned(), DeskId::from(made.summary.tip_off));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
-use yuanlu_domain::command::{Act, Line, OrderAct, SellerAct, WalletAct};
+use yuanlu_domain::command::{Act, Line, OrderAct, Parts, SellerAct, WalletAct};
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, Ids, OrderId, ProductId, SellerId, StockId};
 use yuanlu_domain::order_file::OrderFile;
@@ -213,6 +213,7 @@ pub fn place_many(buyer: &str, order: &OrderId, quantity: u16) -> Command {
     buyers(buyer, order, |party| OrderAct::Place {
         buyer: party,
         lines: vec![line],
+        parts: Parts::default(),
         tender: Tender::Balance { wallet: buyer.into() },
     })
 }

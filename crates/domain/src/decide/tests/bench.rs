@@ -5,13 +5,13 @@ use crate::bookkeeping;
 use crate::calendar::Calendar;
 use crate::case::{CaseState, EvidenceKind, EvidenceRef, PersonalRef, Reason, RemedyGround, ReviewAnswers};
 use crate::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
-use crate::command::{Act, Command, Line, OrderAct, WalletAct};
+use crate::command::{Act, Command, Line, OrderAct, Parts, WalletAct};
 use crate::decide::{Aggregates, Context, Provided, decide};
 use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent, Tender};
 use crate::hearing::Sitting;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, Ids, OrderId, ProductId, StockId};
-use crate::order_file::{OrderFile, PaymentState, UnitState};
+use crate::order_file::{OrderFile, Payment, PaymentState, UnitState};
 use crate::panel::Arbitrator;
 use crate::payout::{Destination, Outcome, PayoutState, Step};
 use crate::policy::Policy;
@@ -195,6 +195,7 @@ impl Bench {
         assert_eq!(self.books.values().sum::<i64>(), 0);
         if let Some(wallet) = &self.files.wallet {
             assert_eq!(self.book(&format!("buyer_balance:{}", wallet.account)), wallet.held_minor());
+            assert_eq!(self.book(&format!("voucher_liability:{}", wallet.account)), wallet.vouchers_minor());
             assert!(wallet.lots.iter().all(|lot| lot.left_minor > 0));
         }
         let Some(file) = &self.files.order else { return };
@@ -277,11 +278,15 @@ impl Bench {
     }
 
     pub fn place(&mut self, quantity: u16, confirmed: bool, tender: Tender) -> Result<(), Refusal> {
-        let seen_price = Money::new(self.offer.terms.price_minor, Currency::Cny);
+        self.place_with(quantity, confirmed, Parts::default(), tender)
+    }
+
+    pub fn place_with(&mut self, quantity: u16, confirmed: bool, parts: Parts, tender: Tender) -> Result<(), Refusal> {
+        let seen_price = Money::new(self.offer.terms.price_minor, self.offer.currency);
         let lines =
             vec![Line { product: ProductId::from("card"), quantity, seen_price, confirmed, recipient: Some(words()) }];
         let buyer = self.buyer.clone();
-        self.buyer(OrderAct::Place { buyer, lines, tender })
+        self.buyer(OrderAct::Place { buyer, lines, parts, tender })
     }
 
     /// Placed and paid at the simulated channel.
@@ -292,15 +297,21 @@ impl Bench {
 
     pub fn pay(&mut self, channel_ref: &str) -> Result<(), Refusal> {
         let (no, amount) = {
-            let payment = self.file().payments.first().expect("a payment");
-            (payment.no.clone(), Money::new(payment.amount_minor, Currency::Cny))
+            let at_channel = |p: &&Payment| matches!(p.tender, Tender::Channel { .. });
+            let payments = &self.file().payments;
+            let payment = payments.iter().find(at_channel).or(payments.first()).expect("a payment");
+            (payment.no.clone(), Money::new(payment.amount_minor, self.file().currency))
         };
         self.channel(OrderAct::PaymentSucceeded { no, channel_ref: channel_ref.into(), amount })
     }
 
     pub fn credit_wallet(&mut self, amount: Money) {
+        self.give_wallet(WalletAct::Credit { amount }).expect("credited");
+    }
+
+    pub fn give_wallet(&mut self, act: WalletAct) -> Result<(), Refusal> {
         let by = Actor::Staff { account: "f1".into(), role: Role::Finance };
-        self.give(by, Act::Wallet { account: "b1".into(), act: WalletAct::Credit { amount } }).expect("credited");
+        self.give(by, Act::Wallet { account: "b1".into(), act })
     }
 
     pub fn apply(&mut self, reason: Reason, claimed: &str) -> Result<u16, Refusal> {

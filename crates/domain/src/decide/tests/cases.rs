@@ -5,7 +5,7 @@ use super::bench::{at, cny, screenshot, words, yes};
 use crate::actor::Role;
 use crate::case::{CaseState, CloseCode, DecidedBy, Desk, EvidenceKind, Reason, RejectCode};
 use crate::catalogue::{DeliveryEvent, DeliveryMode, SpecialAgreement};
-use crate::command::OrderAct;
+use crate::command::{OrderAct, Parts};
 use crate::event::Tender;
 use crate::order_file::UnitState;
 use crate::payout::{Destination, Outcome};
@@ -174,7 +174,12 @@ fn a_top_up_needs_to_know_whom_to_credit() {
         recipient: None,
     };
     let buyer = bench.buyer.clone();
-    let act = OrderAct::Place { buyer, lines: vec![line], tender: Tender::Channel { channel: "sim".into() } };
+    let act = OrderAct::Place {
+        buyer,
+        lines: vec![line],
+        parts: Parts::default(),
+        tender: Tender::Channel { channel: "sim".into() },
+    };
     assert_eq!(bench.buyer(act), Err(Refusal::Missing { field: "recipient" }));
     bench.paid(1);
     assert_eq!(bench.file().items[0].recipient, Some(words()));
@@ -468,7 +473,8 @@ fn t28_the_price_is_the_products_and_strangers_find_nothing() {
         recipient: None,
     }];
     let buyer = bench.buyer.clone();
-    let act = OrderAct::Place { buyer, lines, tender: Tender::Channel { channel: "sim".into() } };
+    let act =
+        OrderAct::Place { buyer, lines, parts: Parts::default(), tender: Tender::Channel { channel: "sim".into() } };
     assert_eq!(bench.buyer(act), Err(Refusal::PriceChanged { now: cny("99.99") }));
     bench.paid(1);
     bench.buyer = crate::actor::Party::Account("stranger".into());

@@ -58,6 +58,7 @@ pub fn acts() -> Vec<OrderAct> {
             OrderAct::Reject { case, code: RejectCode::RejectNoFault, clause: None, answers: yes(), words: words() },
             OrderAct::AskPerson { case },
             OrderAct::ChooseBalance { case },
+            OrderAct::ChooseVoucher { case },
             OrderAct::TakeBack { case },
             OrderAct::ReferToPanel { case },
             OrderAct::Vote { case, responsible: Responsible::Seller, amount_minor: 5000, reason: words() },
@@ -154,18 +155,27 @@ proptest! {
 
     #[test]
     fn any_order_of_commands_keeps_the_promises(
-        from_balance in any::<bool>(),
+        paid in 0..4,
         steps in prop::collection::vec((any::<prop::sample::Index>(), 0u32..40), 1..60),
     ) {
         let acts = acts();
         let mut bench = Bench::new("2026-03-10 10:00:00");
         bench.offer.terms.window_days = 7;
-        if from_balance {
-            bench.credit_wallet(cny("300.00"));
-            bench.place(2, false, Tender::Balance { wallet: "b1".into() }).expect("placed");
-        } else {
-            bench.place(2, false, Tender::Channel { channel: "sim".into() }).expect("placed");
-            bench.pay("ch1").expect("paid");
+        let channel = Tender::Channel { channel: "sim".into() };
+        match paid {
+            0 => {
+                bench.credit_wallet(cny("300.00"));
+                bench.place(2, false, Tender::Balance { wallet: "b1".into() }).expect("placed");
+            }
+            1 => {
+                bench.place(2, false, channel).expect("placed");
+                bench.pay("ch1").expect("paid");
+            }
+            parts => {
+                let parts = bench.everything_in_the_wallet(parts == 3);
+                bench.place_with(2, false, parts, channel).expect("placed");
+                bench.pay("ch1").expect("paid");
+            }
         }
         for (pick, hours) in steps {
             if hours > 30 {

@@ -127,7 +127,7 @@ pub async fn agree(State(state): State<AppState>, visitor: Visitor, Path(id): Pa
 /// `POST /seller/cases/{case}/contest`
 pub async fn contest(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, body: Multipart) -> Web {
     visitor.signed_in()?;
-    let (mut f, files) = read_multipart(body).await?;
+    let (mut f, files) = read_multipart(&state, body).await?;
     let outcome = match f.text("words").is_empty() {
         true => Err(AppError::invalid("words", "required")),
         false => statement(&state, &visitor, &id, &mut f, files, App::contest).await,
@@ -141,7 +141,7 @@ pub async fn contest(State(state): State<AppState>, visitor: Visitor, Path(id): 
 /// `POST /seller/cases/{case}/material`: in an objection, or while a panel collects.
 pub async fn material(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, body: Multipart) -> Web {
     visitor.signed_in()?;
-    let (mut f, files) = read_multipart(body).await?;
+    let (mut f, files) = read_multipart(&state, body).await?;
     let outcome = statement(&state, &visitor, &id, &mut f, files, App::give_material).await;
     match done(outcome, &format!("/seller/cases/{id}"), said("material")) {
         Ok(answer) => answer,

@@ -220,7 +220,7 @@ pub async fn load_codes(
     body: Multipart,
 ) -> Web {
     visitor.signed_in()?;
-    let (fields, files) = read_multipart(body).await?;
+    let (fields, files) = read_multipart(&state, body).await?;
     let (who, product) = (visitor.principal.clone(), id.clone());
     let outcome = match text_of(&fields, files) {
         Ok(text) => state.run(move |app| app.load_codes(&who, &product, &text)).await,
@@ -241,7 +241,11 @@ pub async fn load_codes(
 /// The file when there is one, else what was typed.
 fn text_of(fields: &Fields, files: Vec<crate::form::Upload>) -> yuanlu_app::Result<String> {
     match files.into_iter().find(|file| file.field == "file") {
-        Some(file) => String::from_utf8(file.content).map_err(|_| AppError::invalid("file", "unreadable")),
+        Some(file) => {
+            let content = file.content.read().map_err(|_| AppError::Unavailable)?;
+            let text = std::str::from_utf8(content.expose()).map_err(|_| AppError::invalid("file", "unreadable"))?;
+            Ok(text.to_owned())
+        }
         None if fields.text("codes").is_empty() => Err(AppError::invalid("codes", "required")),
         None => Ok(fields.raw("codes").to_owned()),
     }

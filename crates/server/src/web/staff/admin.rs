@@ -10,6 +10,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::Value;
+use yuanlu_app::inputs::CouponInput;
 use yuanlu_app::views::{AuditView, SellerRef};
 use yuanlu_app::{Action, AppError, Decision, Object, authorize};
 use yuanlu_domain::ids::SellerId;
@@ -106,6 +107,31 @@ pub async fn credit(State(state): State<AppState>, visitor: Visitor, f: Fields) 
     let (login, amount) = (f.text("login").to_owned(), f.text("amount").to_owned());
     let outcome = state.run(move |app| app.credit_balance(&who, &login, &amount, key.as_deref())).await;
     match done(outcome, "/staff/balance", said("credited")) {
+        Ok(answer) => answer,
+        Err(refused) => balance_page(&state, &visitor, f, Some(refused)),
+    }
+}
+
+/// `POST /staff/balance/voucher`
+pub async fn voucher(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web {
+    visitor.signed_in()?;
+    let (who, key) = (visitor.principal.clone(), f.optional("key"));
+    let (login, amount) = (f.text("login").to_owned(), f.text("amount").to_owned());
+    let outcome = state.run(move |app| app.give_voucher(&who, &login, &amount, key.as_deref())).await;
+    match done(outcome, "/staff/balance", said("gave_voucher")) {
+        Ok(answer) => answer,
+        Err(refused) => balance_page(&state, &visitor, f, Some(refused)),
+    }
+}
+
+/// `POST /staff/balance/coupon`
+pub async fn coupon(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web {
+    visitor.signed_in()?;
+    let (who, key, login) = (visitor.principal.clone(), f.optional("key"), f.text("login").to_owned());
+    let text = |name| f.text(name).to_owned();
+    let input = CouponInput { amount: text("amount"), least: text("least"), last_day: text("last_day") };
+    let outcome = state.run(move |app| app.grant_coupon(&who, &login, &input, key.as_deref())).await;
+    match done(outcome, "/staff/balance", said("gave_coupon")) {
         Ok(answer) => answer,
         Err(refused) => balance_page(&state, &visitor, f, Some(refused)),
     }

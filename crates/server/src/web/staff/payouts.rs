@@ -197,7 +197,7 @@ async fn act(
 ) -> Web {
     // Files of people who have no business here are not even read.
     one(&state, &visitor, &which, Fields::default(), false).await?;
-    let (mut fields, files) = read_multipart(form).await?;
+    let (mut fields, files) = read_multipart(&state, form).await?;
     let (order, payout) = (which.0.clone(), number(&which.1)?);
     let outcome = match store_files(&state, &visitor, &order, &mut fields, files).await {
         Ok(()) => {

@@ -37,6 +37,21 @@ pub(in crate::story) fn lot(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
     Ok(Seen::new(holds, if shown.is_empty() { "no lot".to_owned() } else { shown }))
 }
 
+pub(in crate::story) fn coupon(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let name = call.given("coupon");
+    let (person, given) = stage.coupons.get(name).ok_or_else(|| Stop::Story(format!("there is no coupon `{name}`")))?;
+    let wallet = stage.app().balance(stage.person(person)?)?;
+    let restored = stage.order_view(call).ok().and_then(|order| order.coupon).is_some_and(|used| used.restored);
+    let really = match wallet.coupons.iter().find(|coupon| coupon.coupon == given.coupon) {
+        None => "used",
+        Some(now) if now.expired => "expired",
+        Some(now) if now.until != given.until => "reissued",
+        Some(_) if restored => "restored",
+        Some(_) => "free",
+    };
+    Ok(Seen::same(call.given("code"), really))
+}
+
 pub(in crate::story) fn credit(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
     let really = stage.credit_of(call.given("person"))?.score;
     Ok(Seen::same(&call.number("points").unwrap_or_default().to_string(), &really.to_string()))

@@ -42,9 +42,9 @@ pub(super) static FORMS: &[Form] = &[
             first("coupon", Kind::Name(Noun::Coupon), "which"),
             first("code", Kind::Word, "free, used, restored, reissued or expired"),
         ],
-        about: "Where a coupon stands (R13).",
+        about: "Where a coupon stands (R13): with its owner as it was given, used by an order, with him again after one, for seven days more, or over.",
         example: "expect coupon ten restored",
-        does: Does::NotYet,
+        does: Does::Look(look::coupon),
     },
     Form {
         word: "credit",

@@ -1,0 +1,37 @@
+//! A door for few at a time: what takes much memory waits here.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Lets a fixed number in.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    free: Mutex<usize>,
+    left: Condvar,
+}
+
+impl Gate {
+    /// A door for `places` at a time.
+    pub(crate) fn new(places: usize) -> Self {
+        Self { free: Mutex::new(places.max(1)), left: Condvar::new() }
+    }
+
+    /// Waits for a place and keeps it until dropped.
+    pub(crate) fn enter(&self) -> Place<'_> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        while *free == 0 {
+            free = self.left.wait(free).unwrap_or_else(PoisonError::into_inner);
+        }
+        *free -= 1;
+        Place(self)
+    }
+}
+
+/// A place behind the door.
+pub(crate) struct Place<'a>(&'a Gate);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.left.notify_one();
+    }
+}
