@@ -6,7 +6,7 @@ use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
 use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
-use crate::order_view::{Lookup, may};
+use crate::order_view::{Lookup, may, value_view};
 use crate::principal::Principal;
 use crate::route::may_read_papers;
 use crate::timeline;
@@ -175,6 +175,7 @@ impl App {
             proposal: proposal_view(db, &mut lookup, file, case, staff)?,
             unmanned: case.sitting().is_some_and(|sitting| sitting.unmanned),
             panel: case.panel.as_deref().map(|panel| panel_summary(db, file, case, panel, &texts)).transpose()?,
+            outside: self.outside_refs(db, &file.order, staff)?,
             thread: ThreadSummary::of(file, who),
             actions: crate::case_actions::case_actions(who, file, case, &rules),
             order,

@@ -1,10 +1,18 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
+mod bill;
 mod credit;
 mod route;
+mod outside;
+mod top_up;
+mod seller_account;
 
+pub use bill::*;
 pub use credit::*;
 pub use route::*;
+pub use outside::*;
+pub use top_up::*;
+pub use seller_account::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,6 +83,20 @@ pub struct PartsInput {
     /// So much balance, as decimal text.
     #[serde(default)]
     pub balance: Option<String>,
+}
+
+/// The rate of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayRateInput {
+    /// ISO 4217 code of the foreign currency.
+    pub currency: String,
+    /// What one unit of it is worth in the books' currency, as decimal text.
+    pub rate: String,
+    /// The day it was published for, `2026-12-31`.
+    pub day: String,
+    /// Who published it.
+    pub source: String,
 }
 
 /// A coupon to be given.

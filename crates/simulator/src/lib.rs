@@ -14,6 +14,8 @@
 //! - `POST {base}/v1/remittances`: `{no, account, name, amount_minor, currency, reason}`: to an account in a name; and
 //!   `GET {base}/v1/remittances/{no}`. They are told of like refunds.
 //! - `GET {base}/v1/payments/{no}`: the payment with every transaction under its number.
+//! - `GET {base}/v1/bills/{yyyy-mm-dd}`: the bill of a day, from nine in the morning after it; `425` before. One JSON
+//!   object a line; the first says whose it is and how many follow.
 //! - `POST {base}/v1/payments/{no}/close`: the payment, closed unless it was paid before.
 //! - Callbacks are posted to the notify address, again and again until acknowledged or [`callbacks::MOST_TRIES`].
 //!
@@ -22,6 +24,7 @@
 pub mod alipay;
 pub mod bank;
 pub mod behaviour;
+mod bill;
 pub mod books;
 pub mod callbacks;
 pub mod cashier;
@@ -181,6 +184,7 @@ impl Simulator {
             },
             (&Method::GET, Some(("refunds" | "remittances", no))) => Some(self.tell_refund(no, now)),
             (&Method::GET, Some(("payments", no))) => Some(self.tell_payment(no, now)),
+            (&Method::GET, Some(("bills", day))) => Some(self.tell_bill(day, now)),
             (&Method::POST, Some(("payments", rest))) if rest.ends_with("/close") => {
                 let no = rest.trim_end_matches("/close");
                 self.bank.close(no);
