@@ -184,11 +184,7 @@ impl Action {
             Self::TalkInThread => &[Buyer, Seller, Staff(CASE_READERS)],
             Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
             Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
-            Self::ViewPayouts
-            | Self::ApprovePayout
-            | Self::ResumePayout
-            | Self::ManageFunds
-            | Self::Reconcile => {
+            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout | Self::ManageFunds | Self::Reconcile => {
                 &[Staff(&[Role::Finance, Role::Admin])]
             }
             Self::CreditBalance

@@ -4,15 +4,15 @@ mod bill;
 mod credit;
 mod route;
 mod outside;
-mod top_up;
 mod seller_account;
+mod top_up;
 
 pub use bill::*;
 pub use credit::*;
 pub use route::*;
 pub use outside::*;
-pub use top_up::*;
 pub use seller_account::*;
+pub use top_up::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

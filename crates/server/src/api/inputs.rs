@@ -6,8 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use yuanlu_app::inputs::{
     AnswersInput, ApplyInput, ApproveInput, BankedInput, GuestInput, LineInput, ManyInput, OfferInput, PartsInput,
-    PlaceInput,
-    ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
+    PlaceInput, ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
 };
 use yuanlu_app::{AppError, Secret};
 use yuanlu_money::{Currency, Money, MoneyError};

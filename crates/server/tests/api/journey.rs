@@ -93,7 +93,10 @@ async fn an_unpaid_order_is_paid_at_the_channel() {
     let cashier = format!("/orders/{order}/cashier");
     let looked = house.get(&cashier).by(&market.buyer).send().await.expect(200);
     assert!(looked["url"].as_str().unwrap().starts_with("http://shop.test/sim"), "{looked}");
-    assert_eq!(house.get(&format!("{cashier}?channel=wechat")).by(&market.buyer).send().await.problem(404), "not_found");
+    assert_eq!(
+        house.get(&format!("{cashier}?channel=wechat")).by(&market.buyer).send().await.problem(404),
+        "not_found"
+    );
     assert_eq!(house.get(&cashier).by(&market.stranger).send().await.problem(404), "not_found");
     let scene = json!({ "scene": "in a dream" });
     assert_eq!(house.post(&pay).by(&market.buyer).json(&scene).send().await.problem(422), "invalid");
