@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::ids::{DeskId, Ids, OrderId};
 use yuanlu_domain::policy::Policy;
+use yuanlu_domain::route::Roads;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Command, Event, Refusal};
 use yuanlu_storage::personal::PersonalRow;
@@ -189,6 +190,7 @@ pub struct Engine {
     writer: Writer,
     number_prefix: String,
     restored_at: Option<Instant>,
+    roads: Arc<Roads>,
     calendar: &'static Calendar,
     policies: HashMap<String, Arc<Policy>>,
 }
@@ -208,9 +210,17 @@ impl Engine {
             writer,
             number_prefix: db.meta().number_prefix.clone(),
             restored_at,
+            roads: Arc::default(),
             calendar: Calendar::builtin(),
             policies: HashMap::new(),
         })
+    }
+
+    /// Decides by what channels can do besides refunding.
+    #[must_use]
+    pub fn with_roads(mut self, roads: Arc<Roads>) -> Self {
+        self.roads = roads;
+        self
     }
 
     /// Counts working days by another calendar.

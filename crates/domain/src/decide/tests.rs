@@ -11,6 +11,7 @@ mod panels;
 mod payouts;
 mod random;
 mod remedies;
+mod routes;
 mod seller;
 mod schedules;
 mod table;

@@ -252,6 +252,7 @@ fn settle_down(payout: &mut Payout) {
             *attempt = LATEST;
         }
         PayoutState::Held
+        | PayoutState::AtBank { .. }
         | PayoutState::Arrived { .. }
         | PayoutState::Stuck { .. }
         | PayoutState::Refused { .. }

@@ -240,8 +240,13 @@ impl Bench {
         }
         for payout in &file.payouts {
             let waits = projection::call(payout).is_some();
-            let people =
-                matches!(payout.state, PayoutState::Held | PayoutState::Stuck { .. } | PayoutState::Refused { .. });
+            let people = matches!(
+                payout.state,
+                PayoutState::Held
+                    | PayoutState::AtBank { .. }
+                    | PayoutState::Stuck { .. }
+                    | PayoutState::Refused { .. }
+            );
             let over = matches!(
                 payout.state,
                 PayoutState::Arrived { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. }

@@ -48,6 +48,7 @@ impl Bench {
             Destination::Balance { .. } => "balance",
             Destination::Voucher { .. } => "voucher",
             Destination::Original { .. } => "channel",
+            Destination::Account { .. } => "account",
         };
         self.file().payouts.iter().map(|p| (name(&p.destination), p.amount_minor)).collect()
     }
