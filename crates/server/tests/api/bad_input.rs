@@ -53,6 +53,7 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "RulingBody" => json!({ "verdict": "uphold", "amount": cny("10.00"), "answers": answers, "words": "Yes." }),
         "InviteArbitratorBody" => json!({ "account": "nobody" }),
         "CreditBody" => json!({ "login": "buyer", "amount": cny("10.00") }),
+        "PackageBody" => json!({ "variant": "buyer" }),
         "DayRateInput" => json!({ "currency": "USD", "rate": "7.2500", "day": "2026-03-01", "source": "bank" }),
         "GrantCouponBody" => json!({
             "login": "buyer", "amount": cny("10.00"), "least": cny("50.00"), "last_day": "2026-12-31",
