@@ -86,6 +86,7 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "ReviewListingInput" => json!({ "release": true }),
         "PolicyBody" => json!({ "policy": "{}" }),
         "PublishBody" => json!({ "policy": "{}", "effective_from": "2027-01-31" }),
+        "PackageBody" => json!({ "variant": "buyer" }),
         "ClockBody" => json!({ "to": "next" }),
         other => panic!("say here what a good {other} is"),
     }
