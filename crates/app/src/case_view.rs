@@ -157,6 +157,7 @@ impl App {
             proposal: proposal_view(db, &mut lookup, file, case, staff)?,
             unmanned: case.sitting().is_some_and(|sitting| sitting.unmanned),
             panel: case.panel.as_deref().map(|panel| panel_summary(db, file, case, panel, &texts)).transpose()?,
+            outside: self.outside_refs(db, &file.order, staff)?,
             thread: ThreadSummary::of(file, who),
             actions: crate::case_actions::case_actions(who, file, case, &rules),
             order,
@@ -204,6 +205,7 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         PayoutState::Stuck { code, .. } => ("stuck", Some(code.clone())),
         PayoutState::Refused { code, .. } => ("refused", Some(code.clone())),
         PayoutState::Rerouted => ("rerouted", None),
+        PayoutState::Superseded { .. } => ("superseded", None),
     };
     if finance && payout.state == PayoutState::Held && !judged_by(who, file, payout.case) {
         actions.push("approve_payout");

@@ -334,6 +334,8 @@ fn payment_view(payment: &Payment, currency: Currency) -> PaymentView {
         PaymentState::Paid { at, .. } => ("paid", Some(*at)),
         PaymentState::Extra { at, .. } => ("extra", Some(*at)),
         PaymentState::Declined { .. } => ("declined", None),
+        PaymentState::Closing => ("closing", None),
+        PaymentState::Closed => ("closed", None),
     };
     PaymentView {
         no: payment.no.to_string(),

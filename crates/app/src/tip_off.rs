@@ -44,9 +44,11 @@ pub(crate) fn object(tip_off: &TipOff) -> Object<'_> {
     Object::TipOff { reporter: tip_off.reporter.as_ref(), accused: about.accused(), seller: about.seller() }
 }
 
-fn of_desk(stored: Stored<DeskFile>) -> TipOff {
-    let DeskFile::TipOff(tip_off) = stored.aggregate;
-    tip_off
+pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<TipOff> {
+    match stored.aggregate {
+        DeskFile::TipOff(tip_off) => Some(tip_off),
+        DeskFile::Outside(_) | DeskFile::Day(_) | DeskFile::Exception(_) => None,
+    }
 }
 
 impl App {
@@ -214,7 +216,7 @@ impl App {
     }
 
     pub(crate) fn stored_tip_off(&self, desk: &DeskId) -> Result<TipOff> {
-        Ok(of_desk(self.db().read(|db| desk::find(db, desk))?.ok_or(AppError::NotFound)?))
+        self.db().read(|db| desk::find(db, desk))?.and_then(of_desk).ok_or(AppError::NotFound)
     }
 
     fn tip_off_of(
@@ -306,7 +308,7 @@ impl App {
         keep: impl Fn(&TipOff) -> bool,
         cursor: impl Fn(&TipOff) -> String,
     ) -> Result<Listing<TipOffSummary>> {
-        let mut found: Vec<TipOff> = found.into_iter().map(of_desk).collect();
+        let mut found: Vec<TipOff> = found.into_iter().filter_map(of_desk).collect();
         let next = text::cut(&mut found, page, cursor);
         let items = found.iter().filter(|tip_off| keep(tip_off)).map(|tip_off| self.tip_off_summary(db, tip_off, side));
         Ok(Listing { items: items.collect::<Result<_>>()?, next })

@@ -7,12 +7,12 @@ use crate::evidence_view::evidence_views_for;
 use crate::order_view::{Lookup, may};
 use crate::principal::Principal;
 use crate::timeline::side;
-use crate::tip_off::{Side, object};
+use crate::tip_off::{Side, object, of_desk};
 use crate::views::{DueView, TimelineStep, TipOffSummary, TipOffView};
 use std::collections::{BTreeMap, HashMap};
 use yuanlu_domain::calendar::Deadline;
 use yuanlu_domain::case::PersonalRef;
-use yuanlu_domain::desk::{DeskEvent, DeskFile};
+use yuanlu_domain::desk::DeskEvent;
 use yuanlu_domain::event::Entry;
 use yuanlu_domain::ids::{DeskId, OrderId, PersonalId};
 use yuanlu_domain::tip_off::{About, MOST_ADDITIONS, TipOff, TipOffEvent, TipOffState};
@@ -24,7 +24,7 @@ type Texts = HashMap<PersonalId, String>;
 impl App {
     pub(crate) fn show_tip_off(&self, who: &Principal, id: &DeskId, side: Side) -> Result<TipOffView> {
         self.db().snapshot(|db| {
-            let DeskFile::TipOff(tip_off) = desk::find(db, id)?.ok_or(AppError::NotFound)?.aggregate;
+            let tip_off = desk::find(db, id)?.and_then(of_desk).ok_or(AppError::NotFound)?;
             let texts: Texts = personal::list(db, Kind::Desk, id.as_str())?.into_iter().collect();
             let said = |reference: &PersonalRef| texts.get(&reference.id).cloned();
             let mut lookup = Lookup::default();
@@ -121,7 +121,8 @@ fn timeline(
     let mut steps = Vec::new();
     for line in journal::list(db, Kind::Desk, tip_off.desk.as_str())? {
         let entry: Entry<DeskEvent> = serde_json::from_str(&line.body).map_err(|_| AppError::Unavailable)?;
-        for DeskEvent::TipOff(event) in &entry.events {
+        for event in &entry.events {
+            let DeskEvent::TipOff(event) = event else { continue };
             if let Some((code, params, words)) = describe(db, lookup, event, seen_by)? {
                 steps.push(TimelineStep {
                     at: entry.at.into(),

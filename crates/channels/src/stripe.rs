@@ -7,6 +7,7 @@ mod answer;
 mod bill;
 mod checkout;
 mod config;
+mod dispute;
 mod refund;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub use config::StripeConfig;
 
 use crate::bill::{BillError, BillLine, BillWord};
 use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Scene, Verified};
+use crate::complaint::{ComplaintOp, ComplaintWord};
 use crate::secret::Secret;
 use crate::settings::BadSetting;
 use crate::wire::percent;
@@ -125,9 +127,12 @@ impl Channel for StripeChannel {
             Op::QueryPayment { no, .. } => self.search_request(no),
             Op::Refund { .. } => self.refund_request(op),
             Op::QueryRefund { payment_ref, .. } => self.get(&refund::list_path(payment_ref)?),
-            Op::FetchBill { date, .. } => self.get(&bill::path(*date, None)),
+            Op::FetchBill { date, kind: BillKind::Trades } => self.get(&bill::path(*date, None)),
             // A session closes by itself, and is found by no number of ours; Stripe sends no money to strangers.
-            Op::ClosePayment { .. } | Op::Remit { .. } | Op::QueryRemit { .. } => Err(Impossible::NoSuchOperation),
+            Op::ClosePayment { .. }
+            | Op::Remit { .. }
+            | Op::QueryRemit { .. }
+            | Op::FetchBill { kind: BillKind::Funds, .. } => Err(Impossible::NoSuchOperation),
         }
     }
 
@@ -165,6 +170,14 @@ impl Channel for StripeChannel {
         each: &mut dyn FnMut(BillLine),
     ) -> Result<(), BillError> {
         bill::read(date, file, each)
+    }
+
+    fn complaint_request(&self, op: &ComplaintOp, _: Instant) -> Result<Request<Vec<u8>>, Impossible> {
+        self.dispute(op)
+    }
+
+    fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, _: Instant) -> ComplaintWord {
+        self.dispute_answer(op, reply)
     }
 
     /// A hundred calls a second with real money, a quarter of that in a sandbox; less, so that people have room, too.

@@ -168,6 +168,11 @@ pub enum PayoutState {
     },
     /// Replaced by another payout after a proven final refusal.
     Rerouted,
+    /// Never sent: the loss was paid outside (T22).
+    Superseded {
+        /// When.
+        at: Instant,
+    },
 }
 
 /// Why a payout needs a person.
@@ -189,6 +194,15 @@ pub struct Accepted {
     pub at: Instant,
     /// Its own number.
     pub channel_ref: String,
+}
+
+/// An arrival that came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounced {
+    /// When it had arrived.
+    pub arrived_at: Instant,
+    /// When it came back.
+    pub at: Instant,
 }
 
 /// One sum on its way.
@@ -220,6 +234,9 @@ pub struct Payout {
     /// When the channel accepted it, and its number there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Accepted>,
+    /// It had arrived and came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounced: Option<Bounced>,
     /// Expected at the payer by (R15, typical).
     pub expected: Deadline,
     /// Traced from then on (R15, hard).
@@ -237,6 +254,6 @@ pub struct Payout {
 impl Payout {
     /// The money is, or may be, gone or reserved: everything but a proven refusal.
     pub fn holds_money(&self) -> bool {
-        !matches!(self.state, PayoutState::Refused { .. } | PayoutState::Rerouted)
+        !matches!(self.state, PayoutState::Refused { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. })
     }
 }

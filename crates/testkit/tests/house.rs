@@ -25,7 +25,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("testkit", &["money", "domain", "app", "world"]),
     (
         "yuanlu",
-        &["money", "ledger", "domain", "storage", "blobs", "app", "channels", "simulator", "jobs", "server", "world", "paper"],
+        &[
+            "money",
+            "ledger",
+            "domain",
+            "storage",
+            "blobs",
+            "app",
+            "channels",
+            "simulator",
+            "jobs",
+            "server",
+            "world",
+            "paper",
+        ],
     ),
 ];
 
@@ -41,8 +54,15 @@ const ONLY: &[(&str, &[&str])] = &[
 ];
 
 /// What must not be reachable from these crates at all, however many steps away.
-const UNREACHABLE: &[(&str, &[&str])] =
-    &[("money", PURE), ("ledger", PURE), ("domain", PURE), ("pictures", PURE), ("paper", PURE), ("channels", PURE), ("simulator", PURE)];
+const UNREACHABLE: &[(&str, &[&str])] = &[
+    ("money", PURE),
+    ("ledger", PURE),
+    ("domain", PURE),
+    ("pictures", PURE),
+    ("paper", PURE),
+    ("channels", PURE),
+    ("simulator", PURE),
+];
 const PURE: &[&str] = &["tokio", "hyper", "axum", "reqwest", "rusqlite", "tokio-postgres"];
 
 /// Never in the lock file: a second date library, a second crypto library, a known timing leak.

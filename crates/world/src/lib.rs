@@ -9,12 +9,15 @@ pub mod crowd;
 pub mod logins;
 pub mod market;
 pub mod plan;
+pub mod providers;
 pub mod random;
 pub mod seed;
 pub mod simulated;
 pub mod story;
+mod till;
 
 pub use logins::Login;
+pub use providers::Providers;
 pub use random::Random;
 pub use simulated::Simulated;
 
@@ -160,7 +163,10 @@ impl World {
         loop {
             let now = self.now();
             let calls = self.jobs.step(self.tick(), std::mem::take(&mut replies));
-            replies.extend(calls.into_iter().map(|call| (call.ticket, self.answer(&call.channel, &call.request, now))));
+            replies.extend(calls.into_iter().map(|call| {
+                let reply = self.answer(&call.channel, &call.request, now);
+                (call.ticket, call.received(reply))
+            }));
             let mut heard = false;
             for simulated in self.simulated.iter().filter(|one| !self.away.contains(one.id())) {
                 let callbacks = simulated.due_callbacks(now);
@@ -207,6 +213,7 @@ impl World {
             Verified::PaymentDeclined { no, code } => self.app.payment_declined(channel, &no, &code),
             Verified::Refund { no, amount, outcome } => self.app.refund_reported(channel, &no, amount, outcome),
             Verified::RefundStirred { no, channel_ref } => self.app.refund_stirred(channel, &no, channel_ref),
+            Verified::Complaint { number } => self.app.outside_stirred(channel, &number),
             Verified::Other { about } => self.app.callback_unmatched(channel, &about),
         };
         if stored.is_ok() { entrance.acknowledgement().0 } else { 503 }

@@ -60,6 +60,8 @@ pub enum Command {
     /// Makes papers for outside.
     #[command(subcommand)]
     Export(Export),
+    /// Compares a channel's bill with payments and refunds, also while the shop is served; ends with 1 when they differ.
+    Reconcile(Reconcile),
     /// Measures this program on this machine, on a database of its own.
     Bench(Bench),
     /// Plays stories: who does what when, and what must come of it (docs/stories.md).
@@ -73,6 +75,25 @@ pub struct DataFolder {
     /// Data folder [default: ./yuanlu-data, for the demo ./yuanlu-demo].
     #[arg(long, env = "YUANLU_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// Which bill.
+#[derive(Clone, Debug, Args)]
+pub struct Reconcile {
+    /// The file, as the channel gives it.
+    pub file: PathBuf,
+    /// Whose bill it is [default: whichever configured channel can read it].
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<String>,
+    /// The day it is of, such as 2026-11-22 [default: found in the file].
+    #[arg(long, value_name = "DAY")]
+    pub day: Option<String>,
+    /// `trades` or `funds` [default: found in the file].
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
 }
 
 /// How to serve.
@@ -248,6 +269,9 @@ pub struct Bench {
     /// Ends within a minute.
     #[arg(long)]
     pub quick: bool,
+    /// Only one track: `reconcile`.
+    #[arg(long, value_name = "TRACK")]
+    pub only: Option<String>,
     /// Where to put the database; a folder that does not exist yet [default: a temporary one].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

@@ -15,6 +15,7 @@ mod held;
 mod open;
 mod paper;
 mod policy;
+mod reconcile;
 mod running;
 mod serve;
 mod story;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         Command::Export(cli::Export::Case { case, variant, fraud, output, serving }) => {
             paper::export(&case, &variant, fraud, output, &serving)
         }
+        Command::Reconcile(asked) => reconcile::run(&asked),
         Command::Bench(options) => bench::run(&options),
         Command::Story(cli::Story::Run { paths, quiet }) => story::run(&paths, quiet),
         Command::Story(cli::Story::Words) => story::words(),

@@ -184,6 +184,32 @@ pub struct EvidenceView {
     pub released: bool,
 }
 
+/// An application begun and not yet sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DraftView {
+    /// Its fields in the order kept, as name and value.
+    pub fields: Vec<(String, String)>,
+    /// When it was last kept.
+    pub saved_at: When,
+    /// From when on it is gone.
+    pub expires_at: When,
+}
+
+/// Somebody looked at something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ViewEntry {
+    /// When.
+    pub at: When,
+    /// Who: the key of a principal.
+    pub by: String,
+    /// The session, as a digest.
+    pub session: String,
+    /// The address without its end.
+    pub address: String,
+    /// What: `order:…`, `case:…`, `evidence:…`, `code:…`.
+    pub object: String,
+}
+
 /// One thing measured about a file. It says what is, never what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FindingView {
@@ -257,6 +283,8 @@ pub struct CaseView {
     pub unmanned: bool,
     /// The panel, where there was one.
     pub panel: Option<PanelSummary>,
+    /// Complaints about the order that were raised outside.
+    pub outside: Vec<super::OutsideRef>,
     /// The order's thread.
     pub thread: ThreadSummary,
     /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `answer_offer`, `appeal`,

@@ -74,7 +74,11 @@ fn object_of<'a>(
         | Action::InviteArbitrator
         | Action::ApprovePayout
         | Action::ResumePayout => file,
-        Action::ViewShop | Action::ManageProducts | Action::LoadCodes => Object::Shop(shop),
+        Action::ViewShop
+        | Action::ManageProducts
+        | Action::LoadCodes
+        | Action::ViewSellerAccount
+        | Action::ManageSellerAccount => Object::Shop(shop),
         Action::OwnAccount => Object::Account(holder),
         Action::OwnCredit | Action::RecordFinding | Action::JudgeFinding | Action::BlockPeople => {
             Object::Credit("acct:buyer")
@@ -88,8 +92,10 @@ fn object_of<'a>(
         Action::PlaceOrder
         | Action::ClaimOrder
         | Action::ViewQueue
+        | Action::ManageFunds
         | Action::SitOnPanel
         | Action::ViewPayouts
+        | Action::Reconcile
         | Action::CreditBalance
         | Action::ManageSellers
         | Action::ManagePeople
@@ -97,6 +103,9 @@ fn object_of<'a>(
         | Action::ManageOrganisations
         | Action::FileTipOff
         | Action::ManagePolicies
+        | Action::ViewOutside
+        | Action::HandleOutside
+        | Action::RecordOutsidePayment
         | Action::ViewAudit => Object::Nothing,
     }
 }

@@ -243,6 +243,7 @@ impl Draft<'_, '_> {
             hard,
             rate: None,
             traced_since: None,
+            bounced: None,
             state,
         };
         self.emit(OrderEvent::PayoutDecided { payout: Box::new(payout) })?;
@@ -295,7 +296,7 @@ impl Draft<'_, '_> {
         let arrived = file
             .payouts_of(case)
             .filter(|p| p.state != PayoutState::Rerouted)
-            .all(|p| matches!(p.state, PayoutState::Arrived { .. }));
+            .all(|p| matches!(p.state, PayoutState::Arrived { .. } | PayoutState::Superseded { .. }));
         if arrived && self.case(case)?.state == CaseState::Refunding {
             self.emit(OrderEvent::CaseCompleted { case })?;
         }

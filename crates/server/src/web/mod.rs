@@ -5,12 +5,14 @@ pub mod callback;
 pub mod case;
 pub mod credit;
 pub mod desk;
+mod draft;
 pub mod entry;
 pub mod offer;
 pub mod order;
 pub mod organisations;
 pub mod panel;
 pub mod paper;
+pub mod pay;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
@@ -21,6 +23,7 @@ pub mod shop;
 pub mod staff;
 pub mod thread;
 pub mod tip_off;
+pub mod top_up;
 
 use crate::AppState;
 use crate::form::UPLOAD_FORM_MOST;
@@ -33,6 +36,7 @@ pub fn router() -> Router<AppState> {
     let pages = Router::new()
         .merge(shop::router())
         .merge(order::router())
+        .merge(pay::router())
         .merge(refund::router())
         .merge(case::router())
         .merge(offer::router())
@@ -46,6 +50,7 @@ pub fn router() -> Router<AppState> {
         .merge(panel::router())
         .merge(paper::router())
         .merge(tip_off::router())
+        .merge(top_up::router())
         .merge(rules::router())
         .merge(seller::router())
         .merge(staff::router())

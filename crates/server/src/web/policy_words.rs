@@ -14,7 +14,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
         &["seller", "offers", "review", "idle", "take_back", "supplement", "withdraw", "large", "second", "reminder"],
     ),
     ("no", &["person", "appeal", "complaint", "panel", "objection", "small_house"]),
-    ("money", &["route", "coupon", "balance", "settle"]),
+    ("money", &["route", "coupon", "balance", "top_up", "settle", "deposit", "withdrawal"]),
     ("conduct", &["credit", "buyer_points", "conduct", "restricted", "payers", "seller_points"]),
 ];
 

@@ -10,5 +10,6 @@ mod journey;
 mod languages;
 mod offers;
 mod papers;
+mod paying;
 mod rules;
 mod thread;
