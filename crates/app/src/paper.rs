@@ -9,6 +9,7 @@ use crate::order_view::{Lookup, masked_name, permit};
 use crate::principal::Principal;
 use crate::views::PaperView;
 use yuanlu_domain::case::Case;
+use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::CaseId;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::{Destination, Payout, PayoutState};
@@ -77,10 +78,13 @@ impl App {
             permit(who, action, &crate::order_view::object(&stored.aggregate))?;
             let found = stored.aggregate.case(ordinal).ok_or(AppError::NotFound)?;
             let fresh = self.certificate_now(db, &stored, found, now)?.ok_or(AppError::NotFound)?;
-            let known = paper::last(db, case, CERTIFICATE)?.and_then(|paper| paper.document);
+            let known = paper::last(db, case, CERTIFICATE)?;
             let side = side_of(who, &stored.aggregate);
             Ok::<_, AppError>((fresh, known, self.inclusion(db, order.as_str(), &key)?, side))
         })?;
+        // The newest is the last by its time, whatever the clock does.
+        let now = known.as_ref().map_or(now, |known| now.max(known.made_at.plus_micros(1)));
+        let known = known.and_then(|known| known.document);
         if let Some(mut document) = known.and_then(|text| Document::parse(text.as_bytes()))
             && let Some(before) = document.certificate()
             && says_the_same(&before, &fresh)
@@ -260,7 +264,13 @@ fn is_on_its_way(payout: &Payout) -> bool {
 
 fn paid_out(file: &OrderFile, payout: &Payout) -> PaidOut {
     let view = payout_view(&Principal::Program, file, payout);
-    let original = matches!(payout.destination, Destination::Original { .. });
+    let paid_by_balance =
+        file.payment(payout.destination.payment()).is_some_and(|paid| matches!(paid.tender, Tender::Balance { .. }));
+    let original = match payout.destination {
+        Destination::Original { .. } => true,
+        Destination::Balance { .. } => paid_by_balance,
+        _ => false,
+    };
     PaidOut {
         no: view.no,
         amount: view.amount.text,

@@ -33,7 +33,7 @@ fn a_certificate_is_there_once_money_has_gone_and_is_proved_after_the_nightly_se
     let says = first.certificate().unwrap();
     assert_eq!(
         (says.refunded.as_str(), says.payouts[0].route.as_str(), says.payouts[0].state.as_str()),
-        ("99.99", "balance", "arrived")
+        ("99.99", "original", "arrived")
     );
     assert_eq!(says.buyer, "z***n", "persons are masked");
     assert!(first.proof.is_none(), "the day is not sealed yet");
@@ -87,10 +87,11 @@ fn a_package_holds_what_its_side_may_see_and_is_whole() {
     let order = house.buy(&house.card("ABCD-0001"), 1);
     house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
     let text = |text: &str| MessageInput { text: text.to_owned(), evidence: Vec::new(), hints_seen: true };
-    house.app.say(&house.buyer, &id(&order), &text("打不开 abcd 0001，我的电话13812345678"), None).unwrap();
+    house.app.say(&house.buyer, &id(&order), &text("打不开 abcd 0001"), None).unwrap();
     let screenshot = house.app.upload(&house.buyer, &id(&order), "failure_popup", "充值失败\n".into()).unwrap();
     let mut input = application("invalid_code", &[1]);
     input.evidence = vec![screenshot.id];
+    input.text = "请退款，电话13812345678".to_owned();
     let case = house.app.apply(&house.buyer, &id(&order), &input, None, &origin()).unwrap();
     let no = case.summary.case.clone();
     house.app.seal_journals().unwrap();

@@ -104,6 +104,7 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "ReviewListingInput" => json!({ "release": true }),
         "PolicyBody" => json!({ "policy": "{}" }),
         "PublishBody" => json!({ "policy": "{}", "effective_from": "2027-01-31" }),
+        "PackageBody" => json!({ "variant": "buyer" }),
         "DraftBody" => json!({ "fields": [["reason", "personal"]] }),
         "BlackOutBody" => json!({ "rects": [{ "x": 1, "y": 1, "width": 9, "height": 9 }] }),
         "WantedBody" => json!({
