@@ -91,6 +91,7 @@ impl App {
             left: MoneyView::new(lot.left_minor, wallet.currency),
             until: lot.expires_at.plus_micros(-1).into(),
             expired: lot.expires_at <= now,
+            soon: now < lot.expires_at && lot.expires_at.plus_days(-i64::from(wallet.warning_days.0)) <= now,
             voucher: lot.voucher,
         };
         let coupons = wallet.coupons.iter().map(|coupon| CouponView {
@@ -161,11 +162,13 @@ fn recipients(who: &Principal) -> Result<Vec<String>> {
 fn notice_view(notice: &Notice) -> NoticeView {
     let order = OrderId::from(notice.order.as_str());
     let about_tip_off = notice.kind.starts_with("tip_off");
+    let about_outside = notice.order.starts_with('W') && notice.kind.starts_with("outside");
     NoticeView {
         id: notice.id.clone(),
         code: notice.kind.clone(),
         case: notice.case.map(|ordinal| CaseId::of(&order, ordinal).to_string()),
-        order: Some(notice.order.clone()).filter(|order| !order.is_empty() && !about_tip_off),
+        order: Some(notice.order.clone()).filter(|order| !order.is_empty() && !about_tip_off && !about_outside),
+        outside: Some(notice.order.clone()).filter(|_| about_outside),
         tip_off: Some(notice.order.clone()).filter(|_| about_tip_off),
         amount: notice.amount_minor.map(|minor| {
             let currency = yuanlu_money::Currency::parse(&notice.currency).unwrap_or(CURRENCY);

@@ -29,6 +29,8 @@ pub enum Action {
     AddEvidence,
     /// Open evidence of a case.
     ViewEvidence,
+    /// Make an evidence package of a case.
+    ExportCase,
     /// Balance, sessions, password and notices of an account.
     OwnAccount,
     /// Products, stock counts, orders and cases of a seller.
@@ -61,8 +63,14 @@ pub enum Action {
     Reconcile,
     /// Credit a buyer's balance.
     CreditBalance,
-    /// Admit sellers and record their deposits.
+    /// Admit sellers.
     ManageSellers,
+    /// See a seller's money.
+    ViewSellerAccount,
+    /// Name a payout account, ask for withdrawals, top the deposit up.
+    ManageSellerAccount,
+    /// Withdrawals, deposits, debts and advances of sellers.
+    ManageFunds,
     /// Accounts, roles, one-time links.
     ManagePeople,
     /// Check, try and publish policies.
@@ -89,13 +97,19 @@ pub enum Action {
     ViewTipOff,
     /// See the queue of tip-offs; claim, ask, decide.
     JudgeTipOff,
+    /// See the register of outside complaints.
+    ViewOutside,
+    /// Register, claim, answer and close outside complaints.
+    HandleOutside,
+    /// Record what was paid outside for a loss (T22).
+    RecordOutsidePayment,
     /// Move the clock of a demo.
     MoveDemoClock,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 48] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -106,6 +120,7 @@ impl Action {
         Self::ViewCase,
         Self::AddEvidence,
         Self::ViewEvidence,
+        Self::ExportCase,
         Self::OwnAccount,
         Self::ViewShop,
         Self::ManageProducts,
@@ -123,6 +138,9 @@ impl Action {
         Self::Reconcile,
         Self::CreditBalance,
         Self::ManageSellers,
+        Self::ViewSellerAccount,
+        Self::ManageSellerAccount,
+        Self::ManageFunds,
         Self::ManagePeople,
         Self::ManagePolicies,
         Self::ViewAudit,
@@ -136,6 +154,9 @@ impl Action {
         Self::FileTipOff,
         Self::ViewTipOff,
         Self::JudgeTipOff,
+        Self::ViewOutside,
+        Self::HandleOutside,
+        Self::RecordOutsidePayment,
         Self::MoveDemoClock,
     ];
 
@@ -149,16 +170,21 @@ impl Action {
                 &[Buyer]
             }
             Self::ViewOrder | Self::ViewCase => &[Buyer, Seller, Staff(CASE_READERS)],
-            Self::ViewEvidence => &[Buyer, Seller, Staff(JUDGES)],
+            Self::ViewEvidence | Self::ExportCase => &[Buyer, Seller, Staff(JUDGES)],
             Self::OwnAccount => &[Holder],
             Self::ViewShop => &[Seller, Staff(&[Role::Admin])],
-            Self::ManageProducts | Self::LoadCodes | Self::DeliverOrder | Self::AnswerAsSeller => &[Seller],
+            Self::ManageProducts
+            | Self::LoadCodes
+            | Self::DeliverOrder
+            | Self::AnswerAsSeller
+            | Self::ManageSellerAccount => &[Seller],
+            Self::ViewSellerAccount => &[Seller, Staff(&[Role::Finance, Role::Admin])],
             Self::ViewQueue => &[Staff(CASE_READERS)],
             Self::JudgeCase => &[Staff(JUDGES)],
             Self::TalkInThread => &[Buyer, Seller, Staff(CASE_READERS)],
             Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
             Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
-            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout | Self::Reconcile => {
+            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout | Self::ManageFunds | Self::Reconcile => {
                 &[Staff(&[Role::Finance, Role::Admin])]
             }
             Self::CreditBalance
@@ -168,6 +194,9 @@ impl Action {
             | Self::ManageOrganisations => &[Staff(&[Role::Admin])],
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
             Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
+            Self::ViewOutside => &[Staff(CASE_READERS)],
+            Self::HandleOutside => &[Staff(OUTSIDE)],
+            Self::RecordOutsidePayment => &[Staff(&[Role::Finance, Role::Admin])],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],
             Self::OwnCredit => &[Concerned],
             Self::ViewConduct | Self::RecordFinding | Self::JudgeFinding => &[Staff(CONDUCT)],
@@ -184,6 +213,9 @@ pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, 
 pub const CONDUCT: &[Role] = &[Role::Risk, Role::SeniorReviewer, Role::Admin];
 /// Roles that answer tip-offs.
 pub const TIP_OFF_JUDGES: &[Role] = &[Role::Risk, Role::Admin];
+
+/// Roles that answer outside complaints.
+pub const OUTSIDE: &[Role] = &[Role::Support, Role::SeniorReviewer, Role::Risk, Role::Admin];
 
 /// Roles that read cases in the course of their work.
 pub const CASE_READERS: &[Role] =

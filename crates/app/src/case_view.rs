@@ -6,7 +6,7 @@ use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
 use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
-use crate::order_view::{Lookup, may};
+use crate::order_view::{Lookup, may, value_view};
 use crate::principal::Principal;
 use crate::timeline;
 use crate::views::{
@@ -157,6 +157,7 @@ impl App {
             proposal: proposal_view(db, &mut lookup, file, case, staff)?,
             unmanned: case.sitting().is_some_and(|sitting| sitting.unmanned),
             panel: case.panel.as_deref().map(|panel| panel_summary(db, file, case, panel, &texts)).transpose()?,
+            outside: self.outside_refs(db, &file.order, staff)?,
             thread: ThreadSummary::of(file, who),
             actions: crate::case_actions::case_actions(who, file, case, &rules),
             order,
@@ -204,6 +205,7 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         PayoutState::Stuck { code, .. } => ("stuck", Some(code.clone())),
         PayoutState::Refused { code, .. } => ("refused", Some(code.clone())),
         PayoutState::Rerouted => ("rerouted", None),
+        PayoutState::Superseded { .. } => ("superseded", None),
     };
     if finance && payout.state == PayoutState::Held && !judged_by(who, file, payout.case) {
         actions.push("approve_payout");
@@ -222,6 +224,7 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         no: payout.no.to_string(),
         to: payout.destination.code().to_owned(),
         amount: MoneyView::new(payout.amount_minor, file.currency),
+        value: payout.rate.as_ref().map(|rate| value_view(payout.amount_minor, file.currency, rate)),
         state,
         code,
         expected: (&payout.expected).into(),

@@ -9,8 +9,10 @@
 
 mod batch;
 mod effects;
+mod funds;
 mod handle;
 mod load;
+mod outside_effects;
 mod slot;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use crate::text;
 use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, ProductKind, SpecialAgreement, Terms};
 use yuanlu_domain::ids::ProductId;
 use yuanlu_domain::policy::Parameters;
+use yuanlu_money::Currency;
 use yuanlu_storage::product::ProductPage;
 
 const MOST_PRICE_MINOR: i64 = 100_000_000;
@@ -20,16 +21,16 @@ pub(crate) fn read_page(input: &ProductInput) -> Result<ProductPage> {
 }
 
 /// The terms a seller may offer within the policy; what names product, version and shop is filled in by the caller.
-pub(crate) fn read_terms(input: &ProductInput, parameters: &Parameters) -> Result<Terms> {
+pub(crate) fn read_terms(input: &ProductInput, parameters: &Parameters) -> Result<(Terms, Currency)> {
     let kind = ProductKind::ALL.into_iter().find(|kind| kind.code() == input.kind);
     let kind = kind.ok_or(AppError::invalid("kind", "unknown"))?;
     let delivery = match kind {
         ProductKind::GameCard | ProductKind::VirtualCurrency | ProductKind::SoftwareLicence => DeliveryMode::Code,
         ProductKind::DirectTopUp | ProductKind::Membership => DeliveryMode::Credit,
     };
-    let price = text::amount("price", &input.price, CURRENCY)?;
+    let price = text::amount_in_any("price", &input.price, CURRENCY)?;
     let face = text::given(input.face.as_ref());
-    let face = face.map(|face| text::amount_or_zero("face", face, CURRENCY)).transpose()?;
+    let face = face.map(|face| text::amount_or_zero("face", face, price.currency())).transpose()?;
     if price.minor() > MOST_PRICE_MINOR {
         return Err(AppError::invalid("price", "too_large"));
     }
@@ -39,7 +40,7 @@ pub(crate) fn read_terms(input: &ProductInput, parameters: &Parameters) -> Resul
     within("promise_hours", input.promise_hours, 1, parameters.most_promise_hours)?;
     within("window_days", input.window_days, parameters.least_window_days, parameters.most_window_days)?;
     within("warranty_days", input.warranty_days, 0, parameters.most_warranty_days)?;
-    Ok(Terms {
+    let terms = Terms {
         product: ProductId::from(""),
         product_version: 0,
         page_digest: String::new(),
@@ -55,7 +56,8 @@ pub(crate) fn read_terms(input: &ProductInput, parameters: &Parameters) -> Resul
         commission_basis_points: 0,
         special: input.special.as_ref().map(|special| read_special(special, parameters)).transpose()?,
         self_operated: false,
-    })
+    };
+    Ok((terms, price.currency()))
 }
 
 /// R6: the event must be one that this kind of delivery has.

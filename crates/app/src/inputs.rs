@@ -2,9 +2,15 @@
 
 mod bill;
 mod credit;
+mod outside;
+mod seller_account;
+mod top_up;
 
 pub use bill::*;
 pub use credit::*;
+pub use outside::*;
+pub use seller_account::*;
+pub use top_up::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,6 +81,20 @@ pub struct PartsInput {
     /// So much balance, as decimal text.
     #[serde(default)]
     pub balance: Option<String>,
+}
+
+/// The rate of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayRateInput {
+    /// ISO 4217 code of the foreign currency.
+    pub currency: String,
+    /// What one unit of it is worth in the books' currency, as decimal text.
+    pub rate: String,
+    /// The day it was published for, `2026-12-31`.
+    pub day: String,
+    /// Who published it.
+    pub source: String,
 }
 
 /// A coupon to be given.

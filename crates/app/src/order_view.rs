@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::authorize::{Action, Decision, Object, authorize};
 use crate::errors::{AppError, Result};
 use crate::principal::Principal;
+use crate::rates::day_rate_view;
 use crate::views::{
     LineView, MoneyView, OrderRow, OrderView, OrganisationRef, PaymentView, SellerRef, SpecialView, TermsView,
-    UnitView, UsedCouponView, When,
+    UnitView, UsedCouponView, ValueView, When,
 };
 use std::collections::BTreeMap;
 use yuanlu_domain::Party;
@@ -14,8 +15,9 @@ use yuanlu_domain::catalogue::{DeliveryMode, Terms};
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, OrderId, OrganisationId, ProductId, SellerId, StockId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
+use yuanlu_domain::rate::{BOOKS, DayRate};
 use yuanlu_domain::time::Instant;
-use yuanlu_money::Currency;
+use yuanlu_money::{Currency, Money};
 use yuanlu_storage::product::ProductPage;
 use yuanlu_storage::{Read, Reader, account, order_file, organisation, personal, product, seller, stock};
 
@@ -320,12 +322,20 @@ fn unit_view(
     }
 }
 
+/// What an amount is worth in the books.
+pub(crate) fn value_view(minor: i64, currency: Currency, rate: &DayRate) -> ValueView {
+    let value = rate.value(Money::new(minor, currency)).unwrap_or_default();
+    ValueView { value: MoneyView::new(value, BOOKS), rate: day_rate_view(currency, rate) }
+}
+
 fn payment_view(payment: &Payment, currency: Currency) -> PaymentView {
     let (state, at) = match &payment.state {
         PaymentState::Open => ("open", None),
         PaymentState::Paid { at, .. } => ("paid", Some(*at)),
         PaymentState::Extra { at, .. } => ("extra", Some(*at)),
         PaymentState::Declined { .. } => ("declined", None),
+        PaymentState::Closing => ("closing", None),
+        PaymentState::Closed => ("closed", None),
     };
     PaymentView {
         no: payment.no.to_string(),
@@ -335,6 +345,7 @@ fn payment_view(payment: &Payment, currency: Currency) -> PaymentView {
             Tender::Channel { channel } => channel.to_string(),
         },
         amount: MoneyView::new(payment.amount_minor, currency),
+        value: payment.rate.as_ref().map(|rate| value_view(payment.amount_minor, currency, rate)),
         state,
         at: at.map(When),
     }
@@ -369,7 +380,7 @@ fn order_actions(file: &OrderFile, units: &[UnitView], asker: &Asker, now: Insta
 }
 
 /// A name as the other side may see it.
-fn masked_name(name: &str) -> String {
+pub(crate) fn masked_name(name: &str) -> String {
     let mut characters = name.chars();
     match (characters.next(), characters.next_back()) {
         (Some(first), Some(last)) => format!("{first}***{last}"),

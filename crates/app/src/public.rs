@@ -42,6 +42,9 @@ impl App {
                 unjudged: count(tally::find(db, "unjudged")?),
                 remedies_upheld: count(tally::find(db, "remedies_upheld")?),
                 remedies_dismissed: count(tally::find(db, "remedies_dismissed")?),
+                outside_complaints: count(tally::find(db, "outside_complaints")?),
+                outside_overdue: count(tally::find(db, "outside_overdue")?),
+                paid_twice: count(tally::find(db, "paid_twice")?),
             })
         })
     }

@@ -95,7 +95,7 @@ impl App {
         // Below the credit that listings need, what is put on sale waits for a look (R23).
         let held = input.on_sale && self.holds_listings(&seller, policy.parameters())?;
         let shop = self.db().read(|db| seller::find(db, &seller))?.ok_or(AppError::NotFound)?;
-        let mut terms = read_terms(input, policy.parameters())?;
+        let (mut terms, currency) = read_terms(input, policy.parameters())?;
         terms.product = id.clone();
         terms.product_version = before.as_ref().map_or(1, |product| product.version + 1);
         terms.page_digest = random::sha256(text.as_bytes());
@@ -106,7 +106,7 @@ impl App {
         }
         let offer = Offer {
             seller,
-            currency: CURRENCY,
+            currency,
             terms,
             needs_confirmation: input.needs_confirmation,
             on_sale: input.on_sale && !held,
@@ -306,7 +306,7 @@ impl App {
 }
 
 /// The seller somebody works for.
-fn own_seller(who: &Principal) -> Result<SellerId> {
+pub(crate) fn own_seller(who: &Principal) -> Result<SellerId> {
     let person = who.person().ok_or(AppError::NotSignedIn)?;
     let seller = person.seller.clone().filter(|_| person.has(Role::Seller)).ok_or(AppError::Forbidden)?;
     debug_assert!(may(who, Action::ViewShop, &Object::Shop(&seller)));

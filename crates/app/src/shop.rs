@@ -23,7 +23,7 @@ use yuanlu_domain::{Actor, Party, Refusal};
 use yuanlu_storage::guest_access::{self, GuestAccess};
 use yuanlu_storage::personal::PersonalRow;
 use yuanlu_storage::product::Product;
-use yuanlu_storage::{Reader, order_file, product, session, stock};
+use yuanlu_storage::{Reader, order_file, outside_complaint, product, session, stock};
 
 const MOST_LINES: usize = 20;
 
@@ -134,6 +134,7 @@ impl App {
             .once("place_order", key, &(&input.lines, &input.tender))?
             .with(recipients)
             .and([guest_access::adding(&access)])
+            .and(self.phone_index(&contact).map(|index| outside_complaint::adding_phone(&index, &order, self.now())))
             .send()?;
         let order = answer.order.unwrap_or(order);
         let grant = self.guest_session(&order, origin)?;
@@ -292,7 +293,7 @@ impl App {
             rows.extend(row);
             wanted.push(Line {
                 quantity: line.quantity,
-                seen_price: text::amount("seen_price", &line.seen_price, offer.currency)?,
+                seen_price: text::amount_in_any("seen_price", &line.seen_price, offer.currency)?,
                 confirmed: line.confirmed,
                 recipient,
                 product: id,

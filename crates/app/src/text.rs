@@ -41,6 +41,11 @@ pub(crate) fn amount_or_zero(field: &'static str, text: &str, currency: Currency
     if text.is_empty() {
         return Err(AppError::invalid(field, "required"));
     }
+    // `USD 13.99` says its currency; plain numbers are in the one that is expected.
+    let (said, text) = written(text);
+    if said.is_some_and(|said| Currency::parse(said) != Ok(currency)) {
+        return Err(AppError::invalid(field, "wrong_currency"));
+    }
     let money = Money::parse(text, currency).map_err(|error| {
         AppError::invalid(
             field,
@@ -53,6 +58,25 @@ pub(crate) fn amount_or_zero(field: &'static str, text: &str, currency: Currency
         )
     })?;
     if money.minor() > MOST_MINOR { Err(AppError::invalid(field, "too_large")) } else { Ok(money) }
+}
+
+/// An amount above zero in the currency it says, or in this one.
+pub(crate) fn amount_in_any(field: &'static str, text: &str, otherwise: Currency) -> Result<Money> {
+    let currency = match written(text.trim()) {
+        (Some(said), _) => Currency::parse(said).map_err(|_| AppError::invalid(field, "wrong_currency"))?,
+        (None, _) => otherwise,
+    };
+    amount(field, text, currency)
+}
+
+/// The currency before an amount, where one stands there, and the amount.
+fn written(text: &str) -> (Option<&str>, &str) {
+    match text.split_once(' ') {
+        Some((code, amount)) if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) => {
+            (Some(code), amount.trim_start())
+        }
+        _ => (None, text),
+    }
 }
 
 /// Absent and empty are the same.
@@ -97,6 +121,16 @@ pub(crate) fn cut<T>(rows: &mut Vec<T>, page: &Page, cursor: impl Fn(&T) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_amount_that_says_its_currency_must_say_the_one_that_is_wanted() {
+        assert_eq!(amount("amount", "CNY 1.00", Currency::Cny), Ok(Money::new(100, Currency::Cny)));
+        let wrong = Err(AppError::invalid("amount", "wrong_currency"));
+        assert_eq!(amount("amount", "USD 1.00", Currency::Cny), wrong);
+        assert_eq!(amount_in_any("price", "USD 13.99", Currency::Cny), Ok(Money::new(1399, Currency::Usd)));
+        assert_eq!(amount_in_any("price", "13.99", Currency::Cny), Ok(Money::new(1399, Currency::Cny)));
+        assert_eq!(amount_in_any("price", "XXX 1", Currency::Cny), Err(AppError::invalid("price", "wrong_currency")));
+    }
 
     #[test]
     fn amounts_are_refused_with_a_reason() {

@@ -86,7 +86,7 @@ fn describe<'e>(event: &'e OrderEvent, file: &OrderFile, this: &Case) -> Option<
     about_case(event, file, this.ordinal)
         .or_else(|| about_hearing(event, file, this.ordinal))
         .or_else(|| about_payout(event, file, this.ordinal))
-        .or_else(|| about_unit(event, this))
+        .or_else(|| about_unit(event, file, this))
 }
 
 fn about_case<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<Described<'e>> {
@@ -215,6 +215,7 @@ fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Optio
         OrderEvent::PayoutTraced { payout } => (*payout, "payout_traced", None),
         OrderEvent::PayoutResumed { payout } => (*payout, "payout_resumed", None),
         OrderEvent::PayoutRerouted { payout } => (*payout, "payout_rerouted", None),
+        OrderEvent::PayoutSuperseded { payout } => (*payout, "payout_superseded", None),
         _ => return None,
     };
     let payout = file.payout(ordinal).filter(|payout| payout.case == this)?;
@@ -229,7 +230,7 @@ fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Optio
     Some((code, params, None))
 }
 
-fn about_unit<'e>(event: &'e OrderEvent, this: &Case) -> Option<Described<'e>> {
+fn about_unit<'e>(event: &'e OrderEvent, file: &OrderFile, this: &Case) -> Option<Described<'e>> {
     let (unit, code, words) = match event {
         OrderEvent::CodeIssued { unit, .. } => (*unit, "code_issued", None),
         OrderEvent::SoldOut { unit } => (*unit, "sold_out", None),
@@ -240,6 +241,15 @@ fn about_unit<'e>(event: &'e OrderEvent, this: &Case) -> Option<Described<'e>> {
         OrderEvent::UnitReturned { unit, .. } => (*unit, "unit_returned", None),
         OrderEvent::UnitReplaced { unit, .. } => (*unit, "unit_replaced", None),
         OrderEvent::PaymentSucceeded { .. } => return Some(("payment_succeeded", Params::new(), None)),
+        OrderEvent::PaidOutside { paid } => {
+            let amount = Money::new(paid.amount_minor, file.currency).to_string();
+            return Some(("paid_outside", Params::from([("amount", amount)]), None));
+        }
+        OrderEvent::OutsidePaymentReversed { ordinal } => {
+            let paid = file.outside_payments.iter().find(|paid| paid.ordinal == *ordinal)?;
+            let amount = Money::new(paid.amount_minor, file.currency).to_string();
+            return Some(("outside_returned", Params::from([("amount", amount)]), None));
+        }
         _ => return None,
     };
     this.units.contains(&unit).then(|| (code, Params::from([("unit", unit.to_string())]), words))

@@ -44,10 +44,10 @@ pub(crate) fn object(tip_off: &TipOff) -> Object<'_> {
     Object::TipOff { reporter: tip_off.reporter.as_ref(), accused: about.accused(), seller: about.seller() }
 }
 
-fn of_desk(stored: Stored<DeskFile>) -> Option<TipOff> {
+pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<TipOff> {
     match stored.aggregate {
         DeskFile::TipOff(tip_off) => Some(tip_off),
-        _ => None,
+        DeskFile::Outside(_) | DeskFile::Day(_) | DeskFile::Exception(_) => None,
     }
 }
 

@@ -7,12 +7,12 @@ use crate::evidence_view::evidence_views_for;
 use crate::order_view::{Lookup, may};
 use crate::principal::Principal;
 use crate::timeline::side;
-use crate::tip_off::{Side, object};
+use crate::tip_off::{Side, object, of_desk};
 use crate::views::{DueView, TimelineStep, TipOffSummary, TipOffView};
 use std::collections::{BTreeMap, HashMap};
 use yuanlu_domain::calendar::Deadline;
 use yuanlu_domain::case::PersonalRef;
-use yuanlu_domain::desk::{DeskEvent, DeskFile};
+use yuanlu_domain::desk::DeskEvent;
 use yuanlu_domain::event::Entry;
 use yuanlu_domain::ids::{DeskId, OrderId, PersonalId};
 use yuanlu_domain::tip_off::{About, MOST_ADDITIONS, TipOff, TipOffEvent, TipOffState};
@@ -24,8 +24,7 @@ type Texts = HashMap<PersonalId, String>;
 impl App {
     pub(crate) fn show_tip_off(&self, who: &Principal, id: &DeskId, side: Side) -> Result<TipOffView> {
         self.db().snapshot(|db| {
-            let found = desk::find(db, id)?.ok_or(AppError::NotFound)?.aggregate;
-            let DeskFile::TipOff(tip_off) = found else { return Err(AppError::NotFound) };
+            let tip_off = desk::find(db, id)?.and_then(of_desk).ok_or(AppError::NotFound)?;
             let texts: Texts = personal::list(db, Kind::Desk, id.as_str())?.into_iter().collect();
             let said = |reference: &PersonalRef| texts.get(&reference.id).cloned();
             let mut lookup = Lookup::default();

@@ -11,6 +11,7 @@
 
 mod answers;
 mod bill;
+mod complaint;
 mod config;
 mod notify;
 mod sign;
@@ -19,6 +20,7 @@ pub use config::AlipayConfig;
 
 use crate::bill::{BillError, BillLine, BillWord};
 use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Scene, Verified};
+use crate::complaint::{ComplaintOp, ComplaintWord};
 use crate::rsa::{PrivateKey, PublicKey};
 use crate::settings::BadSetting;
 use crate::{BillKind, CashierWord, Channel, Impossible, Op, Pace, PaymentWord, Reply};
@@ -227,6 +229,14 @@ impl Channel for Alipay {
         each: &mut dyn FnMut(BillLine),
     ) -> Result<(), BillError> {
         bill::read(kind, date, &self.seller_id, file, each)
+    }
+
+    fn complaint_request(&self, op: &ComplaintOp, now: Instant) -> Result<http::Request<Vec<u8>>, Impossible> {
+        self.complaint(op, now)
+    }
+
+    fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, now: Instant) -> ComplaintWord {
+        self.complaint_answer(op, reply, now)
     }
 
     fn pace(&self) -> Pace {

@@ -13,6 +13,7 @@ mod base64;
 pub mod bill;
 pub mod callback;
 mod certificates;
+pub mod complaint;
 pub mod configured;
 mod der;
 mod op;
@@ -35,6 +36,7 @@ pub use yuanlu_domain::bill::BillKind;
 
 use bill::{BillError, BillFault, BillLine, BillWord};
 use callback::{Entrance, PaymentOp, Scene};
+use complaint::{ComplaintOp, ComplaintWord};
 use jiff::civil::Date;
 use std::io::BufRead;
 use std::ops::Range;
@@ -91,6 +93,18 @@ pub trait Channel: Entrance {
     ) -> Result<(), BillError> {
         let _ = (kind, date, file, each);
         Err(BillError { line: 0, fault: BillFault::NoSuchBill })
+    }
+
+    /// The signed request of an operation about complaints.
+    fn complaint_request(&self, op: &ComplaintOp, now: Instant) -> Result<http::Request<Vec<u8>>, Impossible> {
+        let _ = (op, now);
+        Err(Impossible::NoSuchOperation)
+    }
+
+    /// What an answer about complaints means.
+    fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, now: Instant) -> ComplaintWord {
+        let _ = (reply, now);
+        ComplaintWord::refused(op, Impossible::NoSuchOperation.code().to_owned())
     }
 
     /// From when until when a day of its bills lasts.

@@ -7,6 +7,7 @@ mod answer;
 mod bill;
 mod checkout;
 mod config;
+mod dispute;
 mod refund;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub use config::StripeConfig;
 
 use crate::bill::{BillError, BillLine, BillWord};
 use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Scene, Verified};
+use crate::complaint::{ComplaintOp, ComplaintWord};
 use crate::secret::Secret;
 use crate::settings::BadSetting;
 use crate::wire::percent;
@@ -168,6 +170,14 @@ impl Channel for StripeChannel {
         each: &mut dyn FnMut(BillLine),
     ) -> Result<(), BillError> {
         bill::read(date, file, each)
+    }
+
+    fn complaint_request(&self, op: &ComplaintOp, _: Instant) -> Result<Request<Vec<u8>>, Impossible> {
+        self.dispute(op)
+    }
+
+    fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, _: Instant) -> ComplaintWord {
+        self.dispute_answer(op, reply)
     }
 
     /// A hundred calls a second with real money, a quarter of that in a sandbox; less, so that people have room, too.

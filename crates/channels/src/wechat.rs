@@ -7,6 +7,7 @@
 mod answer;
 mod bill;
 mod certificates;
+mod complaint;
 mod config;
 mod news;
 mod pay;
@@ -23,6 +24,7 @@ pub use refund::AbnormalTo;
 
 use crate::bill::{BillError, BillLine, BillWord};
 use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Scene, Verified};
+use crate::complaint::{ComplaintOp, ComplaintWord};
 use crate::settings::BadSetting;
 use crate::{BillKind, CashierWord, Channel, Impossible, Op, Pace, PaymentWord, Reply};
 use http::{Method, Request, Uri};
@@ -162,6 +164,14 @@ impl Channel for WechatChannel {
         each: &mut dyn FnMut(BillLine),
     ) -> Result<(), BillError> {
         bill::read(kind, date, &self.config.merchant_id, file, each)
+    }
+
+    fn complaint_request(&self, op: &ComplaintOp, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
+        self.complaint(op, now)
+    }
+
+    fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, now: Instant) -> ComplaintWord {
+        self.complaint_answer(op, reply, now)
     }
 
     /// Refunds of one payment a minute apart, the first question after a minute, 150 refunds a second.

@@ -164,7 +164,9 @@ pub fn channel_entries(file: &OrderFile) -> Vec<ChannelEntry> {
     let payments = file.payments.iter().filter_map(|payment| {
         let Tender::Channel { channel } = &payment.tender else { return None };
         let (state, at, channel_ref) = match &payment.state {
-            PaymentState::Open | PaymentState::Declined { .. } => (EntryState::Open, None, ""),
+            PaymentState::Open | PaymentState::Closing | PaymentState::Closed | PaymentState::Declined { .. } => {
+                (EntryState::Open, None, "")
+            }
             PaymentState::Paid { at, channel_ref } | PaymentState::Extra { at, channel_ref } => {
                 (EntryState::Paid, Some(*at), channel_ref.as_str())
             }

@@ -10,9 +10,10 @@ use crate::desk::{DeskEvent, DeskFile};
 use crate::event::{OrderEvent, Tender};
 use crate::ids::ChannelId;
 use crate::order_file::{OrderFile, Payment};
+use crate::outside_payment::{OutsidePayment, PaidBy};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
-use crate::rate::BOOKS;
-use crate::seller_account::{SellerAccount, SellerEvent};
+use crate::rate::{BOOKS, DayRate};
+use crate::seller_account::{RepaidFrom, SellerAccount, SellerEvent};
 use crate::wallet::{LotSource, Wallet, WalletEvent};
 use yuanlu_ledger::{Account, Transfer, TransferKind};
 use yuanlu_money::{Currency, Money};
@@ -37,8 +38,11 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         OrderEvent::CouponReturned { amount_minor } => {
             drawn(file, *amount_minor, &Account::PlatformCost, TransferKind::CouponReturned)
         }
-        OrderEvent::PayoutValued { payout, difference_minor, .. } => {
-            file.payout(*payout).map(|p| valued(p, *difference_minor)).unwrap_or_default()
+        OrderEvent::PayoutValued { payout, rate, difference_minor } => {
+            file.payout(*payout).map(|p| payout_valued(file, p, rate, *difference_minor)).unwrap_or_default()
+        }
+        OrderEvent::PaymentValued { ordinal, rate } => {
+            file.payment(*ordinal).map(|p| payment_valued(file, p, rate)).unwrap_or_default()
         }
         OrderEvent::ExtraPayment { channel, amount_minor, .. } => {
             payment_received(file, &Tender::Channel { channel: channel.clone() }, *amount_minor)
@@ -57,12 +61,21 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         OrderEvent::PayoutRerouted { payout } => {
             file.payout(*payout).map(|p| refund_back_in_escrow(file, p)).unwrap_or_default()
         }
+        OrderEvent::PayoutSuperseded { payout } => {
+            file.payout(*payout).map(|p| refund_back_in_escrow(file, p)).unwrap_or_default()
+        }
+        OrderEvent::PaidOutside { paid } => paid_outside(file, paid),
+        OrderEvent::OutsidePaymentReversed { ordinal } => {
+            let paid = usize::from(*ordinal).checked_sub(1).and_then(|index| file.outside_payments.get(index));
+            paid.map(|paid| outside_reversed(file, paid)).unwrap_or_default()
+        }
         OrderEvent::SellerCompensated { amount_minor, .. } => seller_compensated(file, *amount_minor),
         OrderEvent::Placed { .. }
         | OrderEvent::Claimed { .. }
         | OrderEvent::PaymentOpened { .. }
         | OrderEvent::PaymentDeclined { .. }
-        | OrderEvent::PaymentValued { .. }
+        | OrderEvent::PaymentClosing { .. }
+        | OrderEvent::PaymentClosed { .. }
         | OrderEvent::CouponRestored
         | OrderEvent::Expired
         | OrderEvent::CodeIssued { .. }
@@ -125,6 +138,13 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             lot.left_minor,
             TransferKind::BalanceCredited,
         ),
+        (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::TopUp { channel, .. } }) => transfer(
+            wallet.currency,
+            Account::ChannelClearing(channel.to_string()),
+            Account::BuyerBalance(wallet.account.to_string()),
+            lot.left_minor,
+            TransferKind::BalanceCredited,
+        ),
         (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::Goodwill }) => transfer(
             wallet.currency,
             Account::PlatformCost,
@@ -141,20 +161,63 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             | WalletEvent::CouponUsed { .. }
             | WalletEvent::CouponRestored { .. }
             | WalletEvent::LotWarned { .. }
-            | WalletEvent::Regranted { .. },
+            | WalletEvent::Regranted { .. }
+            | WalletEvent::TopUp(_),
         ) => Vec::new(),
     }
 }
 
 /// Transfers of a seller account's event.
+///
+/// A debt is a payable below zero. What the deposit does not cover the platform advances: the seller owes it from then on
+/// (`recourse`), and the same amount of the platform's own money stands in for it (`platform_advance`, out of the bank
+/// account). So `platform_advance` is at any time what all sellers together owe by `recourse`.
 pub fn seller(before: Option<&SellerAccount>, event: &SellerEvent) -> Vec<Transfer> {
     let Some(account) = before else { return Vec::new() };
-    let deposit = Account::SellerDeposit(account.seller.to_string());
+    let owner = || account.seller.to_string();
+    let (payable, deposit) = (Account::SellerPayable(owner()), Account::SellerDeposit(owner()));
+    let (reserved, recourse) = (Account::SellerWithdrawal(owner()), Account::Recourse(owner()));
+    let bank = Account::BalanceFunding;
+    let book = |debit, credit, minor, kind| transfer(account.currency, debit, credit, minor, kind);
+    let amount_of = |ordinal: &u32| account.withdrawal(*ordinal).map_or(0, |withdrawal| withdrawal.amount_minor);
     match event {
-        SellerEvent::DepositPaid { amount_minor } => {
-            transfer(account.currency, Account::BalanceFunding, deposit, *amount_minor, TransferKind::DepositPaid)
+        SellerEvent::DepositPaid { amount_minor } => book(bank, deposit, *amount_minor, TransferKind::DepositPaid),
+        SellerEvent::DepositToppedUp { amount_minor } => {
+            book(payable, deposit, *amount_minor, TransferKind::DepositToppedUp)
         }
-        SellerEvent::Opened { .. } => Vec::new(),
+        SellerEvent::DepositReturned { amount_minor, .. } => {
+            book(deposit, bank, *amount_minor, TransferKind::DepositReturned)
+        }
+        SellerEvent::DepositDrawn { amount_minor } => book(deposit, payable, *amount_minor, TransferKind::DepositDrawn),
+        SellerEvent::Advanced { amount_minor } => {
+            let mut transfers = book(recourse, payable, *amount_minor, TransferKind::Advanced);
+            transfers.extend(book(Account::PlatformAdvance, bank, *amount_minor, TransferKind::Advanced));
+            transfers
+        }
+        SellerEvent::AdvanceRepaid { amount_minor, from } => {
+            let source = match from {
+                RepaidFrom::Earnings => payable,
+                RepaidFrom::PaidIn { .. } => bank.clone(),
+            };
+            let mut transfers = book(source, recourse, *amount_minor, TransferKind::AdvanceRepaid);
+            transfers.extend(book(bank, Account::PlatformAdvance, *amount_minor, TransferKind::AdvanceRepaid));
+            transfers
+        }
+        SellerEvent::WithdrawalRequested { amount_minor, .. } => {
+            book(payable, reserved, *amount_minor, TransferKind::WithdrawalReserved)
+        }
+        SellerEvent::WithdrawalRefused { withdrawal, .. }
+        | SellerEvent::WithdrawalCancelled { withdrawal }
+        | SellerEvent::WithdrawalStopped { withdrawal } => {
+            book(reserved, payable, amount_of(withdrawal), TransferKind::WithdrawalReleased)
+        }
+        SellerEvent::WithdrawalExecuted { withdrawal, .. } => {
+            book(reserved, bank, amount_of(withdrawal), TransferKind::Withdrawn)
+        }
+        SellerEvent::Opened { .. }
+        | SellerEvent::PayoutAccountSet { .. }
+        | SellerEvent::WithdrawalApproved { .. }
+        | SellerEvent::WithdrawalReminded { .. } => Vec::new(),
     }
 }
 
@@ -174,7 +237,7 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
         (Some(DeskFile::Exception(exception)), DeskEvent::Exception(ExceptionEvent::Resolved { resolution, .. })) => {
             exception_resolved(exception, *resolution)
         }
-        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_)) => Vec::new(),
+        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_)) => Vec::new(),
     }
 }
 
@@ -252,11 +315,24 @@ fn part_released(file: &OrderFile, payment: &Payment) -> Vec<Transfer> {
     transfer(file.currency, escrow(file), to, amount, TransferKind::PartReleased)
 }
 
-/// R28: what the channel holds is worth more or less in the books than when the payment came.
-fn valued(payout: &Payout, difference: i64) -> Vec<Transfer> {
-    let (clearing, gain) = (destination(payout), Account::FxGainLoss);
-    let (debit, credit) = if difference > 0 { (clearing, gain) } else { (gain, clearing) };
-    transfer(BOOKS, debit, credit, difference.abs(), TransferKind::FxDifference)
+/// R28: what a channel took in a foreign currency stands in the books at the day's rate.
+fn payment_valued(file: &OrderFile, payment: &Payment, rate: &DayRate) -> Vec<Transfer> {
+    let Tender::Channel { channel } = &payment.tender else { return Vec::new() };
+    let value = rate.value(Money::new(payment.amount_minor, file.currency)).unwrap_or(0);
+    let held = Account::ForeignValue(channel.to_string());
+    transfer(BOOKS, held, Account::ForeignPosition, value, TransferKind::FxValued)
+}
+
+/// R28: it left at another rate. The books give up what it was worth when it came; the difference is the platform's.
+fn payout_valued(file: &OrderFile, payout: &Payout, rate: &DayRate, difference: i64) -> Vec<Transfer> {
+    let Destination::Original { channel, .. } = &payout.destination else { return Vec::new() };
+    let left = rate.value(Money::new(payout.amount_minor, file.currency)).unwrap_or(0);
+    let held = Account::ForeignValue(channel.to_string());
+    let (position, gain) = (Account::ForeignPosition, Account::FxGainLoss);
+    let mut transfers = transfer(BOOKS, position.clone(), held, left, TransferKind::FxValued);
+    let (debit, credit) = if difference > 0 { (position, gain) } else { (gain, position) };
+    transfers.extend(transfer(BOOKS, debit, credit, difference.abs(), TransferKind::FxDifference));
+    transfers
 }
 
 /// The window closed with no case open: the seller is owed the price, the platform keeps its commission (R27).
@@ -303,6 +379,39 @@ fn refund_bounced(file: &OrderFile, payout: &Payout) -> Vec<Transfer> {
 /// A seller lost wrongly (R34): the buyer keeps the money, the platform bears it.
 fn seller_compensated(file: &OrderFile, amount: i64) -> Vec<Transfer> {
     transfer(file.currency, Account::PlatformCost, payable(file), amount, TransferKind::SellerCompensated)
+}
+
+/// A loss was paid outside (T22): out of what the channel holds, or out of the platform's own pocket, at the cost of whoever
+/// a refund would have cost; what the buyer has twice is the platform's loss.
+fn paid_outside(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
+    let Some(to) = outside_account(&paid.by) else { return Vec::new() };
+    let mut transfers = drawn(file, paid.covers.own_minor(), &to, TransferKind::OutsidePaid);
+    let twice = paid.covers.twice_minor;
+    transfers.extend(transfer(file.currency, Account::PlatformCost, to, twice, TransferKind::LossBorne));
+    transfers
+}
+
+/// It came back.
+fn outside_reversed(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
+    let (Some(from), Some(drawn)) = (outside_account(&paid.by), paid.drawn) else { return Vec::new() };
+    let shares = file.reversed_shares(drawn);
+    [
+        (escrow(file), shares.escrow),
+        (Account::PlatformFee, shares.commission),
+        (payable(file), shares.seller),
+        (Account::PlatformCost, paid.covers.twice_minor),
+    ]
+    .into_iter()
+    .flat_map(|(to, share)| transfer(file.currency, from.clone(), to, share, TransferKind::OutsideReversed))
+    .collect()
+}
+
+fn outside_account(by: &PaidBy) -> Option<Account> {
+    match by {
+        PaidBy::Channel { channel, .. } => Some(Account::ChannelClearing(channel.to_string())),
+        PaidBy::Platform => Some(Account::BalanceFunding),
+        PaidBy::Seller => None,
+    }
 }
 
 /// A finally refused payout makes room for another one.

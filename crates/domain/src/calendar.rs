@@ -180,6 +180,12 @@ impl Calendar {
         self.end_of(last, provisional)
     }
 
+    /// The start day excluded, until 24:00 of the `days`-th day, be it a rest day or not: for plans, not for rights.
+    pub fn plain_days_after(&self, start: Instant, days: u32) -> Deadline {
+        let span = jiff::Span::new().try_days(days);
+        self.end_of(span.and_then(|span| start.date().checked_add(span)).unwrap_or(Date::MAX), false)
+    }
+
     fn end_of(&self, date: Date, provisional: bool) -> Deadline {
         self.deadline(Instant::start_of(date.tomorrow().unwrap_or(Date::MAX)), provisional)
     }

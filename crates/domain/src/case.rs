@@ -215,6 +215,8 @@ pub enum CloseCode {
     ClosedFinal,
     /// Delivered within the time the buyer had granted (R33).
     ClosedKept,
+    /// The whole loss was paid outside (T22).
+    ClosedPaidOutside,
 }
 
 impl CloseCode {
@@ -224,6 +226,7 @@ impl CloseCode {
             Self::ClosedTimeout => "CLOSED_TIMEOUT",
             Self::ClosedFinal => "CLOSED_FINAL",
             Self::ClosedKept => "CLOSED_KEPT",
+            Self::ClosedPaidOutside => "CLOSED_PAID_OUTSIDE",
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::desk::DeskAct;
 use crate::event::Tender;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId, SellerId};
 use crate::offer::OfferTerms;
+use crate::outside_payment::PaidBy;
 use crate::panel::Responsible;
 use crate::payout::{Outcome, Step};
 use crate::projection::Subject;
@@ -130,6 +131,11 @@ pub enum OrderAct {
         no: ChannelNumber,
         /// The channel's code.
         code: String,
+    },
+    /// The channel says a payment that nobody is to make any more is closed.
+    PaymentClosed {
+        /// Its number.
+        no: ChannelNumber,
     },
     /// Finance found that money at a channel, under whatever number, is this order's.
     AssignPayment {
@@ -391,6 +397,20 @@ pub enum OrderAct {
         /// Ordinal of the payout.
         payout: u16,
     },
+    /// A loss was paid outside: the bank took it back, the channel paid it, a court awarded it (T22).
+    RecordOutsidePayment {
+        /// What it is known by: agency and number.
+        reference: String,
+        /// Out of whose pocket.
+        by: PaidBy,
+        /// How much.
+        amount: Money,
+    },
+    /// What was paid outside came back: a dispute was won.
+    ReverseOutsidePayment {
+        /// What it is known by.
+        reference: String,
+    },
     /// The buyer chooses balance after a final refusal, with express consent (R14).
     ChooseBalance {
         /// Which case.
@@ -422,6 +442,29 @@ pub enum WalletAct {
         /// How much.
         amount: Money,
     },
+    /// Begin to pay in through a channel.
+    BeginTopUp {
+        /// Which channel.
+        channel: ChannelId,
+        /// How much.
+        amount: Money,
+        /// He has confirmed what balance is and what it is not (R37).
+        confirmed: bool,
+    },
+    /// The channel says a top-up was paid.
+    TopUpSucceeded {
+        /// Its number.
+        no: ChannelNumber,
+        /// The channel's own number.
+        channel_ref: String,
+        /// How much.
+        amount: Money,
+    },
+    /// The channel says a top-up that expired is closed.
+    TopUpClosed {
+        /// Its number.
+        no: ChannelNumber,
+    },
     /// Give a voucher at the platform's cost.
     GiveVoucher {
         /// How much.
@@ -436,7 +479,7 @@ pub enum WalletAct {
         /// The last day on which it can be used.
         last_day: jiff::civil::Date,
     },
-    /// A timer says that a lot nears its expiry (R37).
+    /// A timer says that a lot nears its expiry (R37), or that nobody paid a top-up in time.
     Wake {
         /// Which timer.
         subject: Subject,
@@ -461,5 +504,65 @@ pub enum SellerAct {
     PayDeposit {
         /// How much.
         amount: Money,
+    },
+    /// The seller tops the deposit up from earnings.
+    TopUpDeposit {
+        /// How much.
+        amount: Money,
+    },
+    /// Record deposit that went back to the seller.
+    ReturnDeposit {
+        /// How much.
+        amount: Money,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// Record that an advance was paid back.
+    RepayAdvance {
+        /// How much.
+        amount: Money,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// The program noticed a debt, or earnings that repay an advance (R27).
+    Square,
+    /// The seller names the bank account he is paid to.
+    SetPayoutAccount {
+        /// The account.
+        account: PersonalRef,
+    },
+    /// The seller asks for a withdrawal.
+    RequestWithdrawal {
+        /// How much.
+        amount: Money,
+    },
+    /// The seller takes one back.
+    CancelWithdrawal {
+        /// Which.
+        withdrawal: u32,
+    },
+    /// A first person of finance has looked at one that needs two.
+    ApproveWithdrawal {
+        /// Which.
+        withdrawal: u32,
+    },
+    /// Finance has executed one at the bank.
+    ExecuteWithdrawal {
+        /// Which.
+        withdrawal: u32,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// Finance refuses one.
+    RefuseWithdrawal {
+        /// Which.
+        withdrawal: u32,
+        /// Why.
+        words: PersonalRef,
+    },
+    /// A timer says that a withdrawal waits too long.
+    Wake {
+        /// Which timer.
+        subject: Subject,
     },
 }

@@ -3,22 +3,28 @@
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
 //! an order's life: `order` (placing, delivering), `pay` (paying), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
-//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets and seller
-//! accounts), `tip_off` (tip-offs), `bill` (days of bills, exceptions).
+//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets), `seller` (seller
+//! accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was paid outside), `bill` (days of bills,
+//! exceptions).
 
 pub mod application;
 pub mod award;
 mod balance;
 mod bill;
+mod closing;
 mod hearing;
 pub mod offer;
 mod order;
+mod outside_complaint;
+mod outside_payment;
 mod panel;
 mod pay;
 mod payout;
 mod remedy;
+pub mod seller;
 mod thread;
 mod tip_off;
+mod top_up;
 mod wake;
 
 #[cfg(test)]
@@ -78,6 +84,8 @@ pub struct Provided {
     pub conflicted_organisations: BTreeSet<OrganisationId>,
     /// Everybody of staff who can sign in, with his roles; `None` where it was not looked up, which never makes a house small (R35).
     pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
+    /// A seller's money, where a command is about it.
+    pub funds: Option<seller::Funds>,
     /// The day's rate of the order's currency in the books' currency, where they differ and one is known (R28).
     pub day_rate: Option<DayRate>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
@@ -182,6 +190,7 @@ impl Draft<'_, '_> {
             OrderAct::OpenPayment { channel } => self.open_payment(channel),
             OrderAct::PaymentSucceeded { no, channel_ref, amount } => self.payment_succeeded(no, channel_ref, *amount),
             OrderAct::PaymentDeclined { no, code } => self.payment_declined(no, code),
+            OrderAct::PaymentClosed { no } => self.payment_closed(no),
             OrderAct::AssignPayment { no, channel, channel_ref, amount } => {
                 self.assign_payment(no, channel, channel_ref, *amount)
             }
@@ -244,6 +253,10 @@ impl Draft<'_, '_> {
             OrderAct::ApprovePayout { payout } => self.approve_payout(*payout),
             OrderAct::MakeAttempt { payout, step, digest } => self.make_attempt(*payout, *step, digest),
             OrderAct::RecordOutcome { payout, attempt, outcome } => self.record_outcome(*payout, *attempt, outcome),
+            OrderAct::RecordOutsidePayment { reference, by, amount } => {
+                self.record_outside_payment(reference, by, *amount)
+            }
+            OrderAct::ReverseOutsidePayment { reference } => self.reverse_outside_payment(reference),
             OrderAct::ResumePayout { payout } => self.resume_payout(*payout),
             OrderAct::ChooseBalance { case } => self.choose_wallet(*case, false),
             OrderAct::ChooseVoucher { case } => self.choose_wallet(*case, true),
@@ -295,7 +308,7 @@ impl Draft<'_, '_> {
 
     fn emit_seller(&mut self, event: SellerEvent) -> Result<(), Refusal> {
         self.seller_transfers.extend(bookkeeping::seller(self.seller.as_ref(), &event));
-        let after = SellerAccount::evolve(self.seller.take(), &event, self.cx.now);
+        let after = SellerAccount::evolve(self.seller.take(), &event, self.by, self.cx.now);
         self.seller = Some(after.ok_or(Refusal::Inconsistent { what: "seller account" })?);
         self.events.push(Event::Seller(event));
         Ok(())

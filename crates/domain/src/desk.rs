@@ -1,11 +1,12 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
-//! a consequence of silence. Tip-offs, days of bills and what was found wrong in them are kinds; whatever else lies on a
-//! desk becomes another variant here.
+//! a consequence of silence. Tip-offs, outside complaints, days of bills and what was found wrong in them are kinds; whatever
+//! else lies on a desk becomes another variant here.
 
 use crate::actor::Actor;
 use crate::bill_day::{BillDay, DayAct, DayEvent};
 use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
 use crate::ids::{AccountId, DeskId};
+use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
 use crate::projection::Timer;
 use crate::time::Instant;
 use crate::tip_off::{TipOff, TipOffAct, TipOffEvent};
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub enum DeskAct {
     /// Of a tip-off.
     TipOff(TipOffAct),
+    /// Of an outside complaint.
+    Outside(OutsideAct),
     /// Of a day of bills.
     Day(DayAct),
     /// Of an exception.
@@ -30,6 +33,8 @@ pub enum DeskAct {
 pub enum DeskEvent {
     /// Of a tip-off.
     TipOff(TipOffEvent),
+    /// Of an outside complaint.
+    Outside(OutsideEvent),
     /// Of a day of bills.
     Day(DayEvent),
     /// Of an exception.
@@ -42,6 +47,8 @@ pub enum DeskEvent {
 pub enum DeskFile {
     /// A tip-off.
     TipOff(TipOff),
+    /// An outside complaint.
+    Outside(Box<OutsideComplaint>),
     /// A day of a channel's bills.
     Day(BillDay),
     /// An exception.
@@ -53,6 +60,7 @@ impl DeskFile {
     pub fn id(&self) -> &DeskId {
         match self {
             Self::TipOff(tip_off) => &tip_off.desk,
+            Self::Outside(complaint) => &complaint.desk,
             Self::Day(day) => &day.desk,
             Self::Exception(exception) => &exception.desk,
         }
@@ -62,6 +70,7 @@ impl DeskFile {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::TipOff(_) => "tip_off",
+            Self::Outside(_) => "outside_complaint",
             Self::Day(_) => "bill_day",
             Self::Exception(_) => "bill_exception",
         }
@@ -71,6 +80,7 @@ impl DeskFile {
     pub fn state(&self) -> &'static str {
         match self {
             Self::TipOff(tip_off) => tip_off.state.code(),
+            Self::Outside(complaint) => complaint.state.code(),
             Self::Day(_) => "closed",
             Self::Exception(exception) => exception.state.code(),
         }
@@ -80,6 +90,7 @@ impl DeskFile {
     pub fn last_at(&self) -> Instant {
         match self {
             Self::TipOff(tip_off) => tip_off.last_at,
+            Self::Outside(complaint) => complaint.last_at,
             Self::Day(day) => day.last_at,
             Self::Exception(exception) => exception.last_at,
         }
@@ -89,6 +100,7 @@ impl DeskFile {
     pub fn begun_at(&self) -> Instant {
         match self {
             Self::TipOff(tip_off) => tip_off.filed_at,
+            Self::Outside(complaint) => complaint.registered_at,
             Self::Day(day) => day.closed_at,
             Self::Exception(exception) => exception.raised_at,
         }
@@ -98,6 +110,7 @@ impl DeskFile {
     pub fn begun_by(&self) -> Option<&AccountId> {
         match self {
             Self::TipOff(tip_off) => tip_off.reporter.as_ref(),
+            Self::Outside(complaint) => complaint.entered_by.as_ref(),
             Self::Day(_) | Self::Exception(_) => None,
         }
     }
@@ -111,6 +124,7 @@ impl DeskFile {
     pub fn timers(&self) -> Vec<Timer> {
         match self {
             Self::TipOff(tip_off) => tip_off.timer().into_iter().collect(),
+            Self::Outside(complaint) => complaint.timers(),
             Self::Day(_) => Vec::new(),
             Self::Exception(exception) => exception.timer().into_iter().collect(),
         }
@@ -122,6 +136,12 @@ impl DeskFile {
             (None, DeskEvent::TipOff(event)) => TipOff::evolve(None, event, by, at).map(Self::TipOff),
             (Some(Self::TipOff(before)), DeskEvent::TipOff(event)) => {
                 TipOff::evolve(Some(before), event, by, at).map(Self::TipOff)
+            }
+            (None, DeskEvent::Outside(event)) => {
+                OutsideComplaint::evolve(None, event, by, at).map(|after| Self::Outside(Box::new(after)))
+            }
+            (Some(Self::Outside(before)), DeskEvent::Outside(event)) => {
+                OutsideComplaint::evolve(Some(*before), event, by, at).map(|after| Self::Outside(Box::new(after)))
             }
             (None, DeskEvent::Day(event)) => BillDay::evolve(None, event, at).map(Self::Day),
             (Some(Self::Day(before)), DeskEvent::Day(event)) => BillDay::evolve(Some(before), event, at).map(Self::Day),

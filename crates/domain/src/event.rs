@@ -13,6 +13,7 @@ use crate::desk::DeskEvent;
 use crate::hearing::{Hearing, Proposal};
 use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::offer::OfferTerms;
+use crate::outside_payment::OutsidePayment;
 use crate::panel::{Arbitrator, Vote};
 use crate::payout::{Outcome, Payout, Step};
 use crate::rate::DayRate;
@@ -167,6 +168,16 @@ pub enum OrderEvent {
         ordinal: u16,
         /// The channel's code.
         code: String,
+    },
+    /// Nobody is to make a payment any more, for the order expired or was paid another way: its channel is to close it.
+    PaymentClosing {
+        /// Which.
+        ordinal: u16,
+    },
+    /// Its channel closed it; what still comes is money the order does not need.
+    PaymentClosed {
+        /// Which.
+        ordinal: u16,
     },
     /// What had been paid of an order from the wallet went back to it: the rest was not paid in time.
     PartReleased {
@@ -325,6 +336,21 @@ pub enum OrderEvent {
     OfferLapsed {
         /// Which.
         offer: u16,
+    },
+    /// A loss was paid outside (T22).
+    PaidOutside {
+        /// What, and what for.
+        paid: Box<OutsidePayment>,
+    },
+    /// What was paid outside came back.
+    OutsidePaymentReversed {
+        /// Ordinal of the outside payment.
+        ordinal: u16,
+    },
+    /// A payout that had not been sent is not needed any more, or not whole: its loss was paid outside.
+    PayoutSuperseded {
+        /// Which.
+        payout: u16,
     },
     /// A case was opened.
     CaseOpened {

@@ -10,6 +10,7 @@ use crate::case::{Case, CaseState, Hearing};
 use crate::event::{Item, Tender};
 use crate::ids::{AccountId, CaseId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::offer::{OfferState, SellerOffer};
+use crate::outside_payment::OutsidePayment;
 use crate::payout::Payout;
 use crate::rate::DayRate;
 use crate::thread::Thread;
@@ -122,6 +123,11 @@ impl Unit {
     pub fn refundable_minor(&self) -> i64 {
         self.paid_minor - self.refunded_minor
     }
+
+    /// All that was paid for it is on its way back, or came back outside: it is not delivered any more.
+    pub fn is_paid_back(&self) -> bool {
+        self.paid_minor > 0 && self.refundable_minor() <= 0
+    }
 }
 
 /// Where a payment stands.
@@ -150,6 +156,10 @@ pub enum PaymentState {
         /// The channel's code.
         code: String,
     },
+    /// Nobody is to make it any more; its channel is to close it.
+    Closing,
+    /// Its channel closed it.
+    Closed,
 }
 
 /// One payment of the order.
@@ -273,6 +283,9 @@ pub struct OrderFile {
     /// Offers its seller made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offers: Vec<SellerOffer>,
+    /// What was paid outside for losses of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside_payments: Vec<OutsidePayment>,
     /// Its thread.
     #[serde(default, skip_serializing_if = "Thread::is_empty")]
     pub thread: Thread,
@@ -384,6 +397,17 @@ impl OrderFile {
         DrawShares { escrow, commission, seller: rest - commission }
     }
 
+    /// Where money that was drawn goes when it comes back: where it came from, but what was escrow of an order that has
+    /// been settled meanwhile is the seller's.
+    pub fn reversed_shares(&self, drawn: DrawShares) -> DrawShares {
+        match self.status {
+            OrderStatus::Completed { settled: true, .. } => {
+                DrawShares { escrow: 0, commission: drawn.commission, seller: drawn.seller + drawn.escrow }
+            }
+            _ => drawn,
+        }
+    }
+
     /// The hearing a case is in, if one is.
     pub fn hearing_of(&self, case: u16) -> Option<Hearing> {
         let case = self.case(case)?;
@@ -401,7 +425,7 @@ impl OrderFile {
 }
 
 /// Where a refunded sum is drawn from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawShares {
     /// Unsettled money of the order.
     pub escrow: i64,

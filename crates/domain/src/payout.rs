@@ -168,6 +168,11 @@ pub enum PayoutState {
     },
     /// Replaced by another payout after a proven final refusal.
     Rerouted,
+    /// Never sent: the loss was paid outside (T22).
+    Superseded {
+        /// When.
+        at: Instant,
+    },
 }
 
 /// Why a payout needs a person.
@@ -249,6 +254,6 @@ pub struct Payout {
 impl Payout {
     /// The money is, or may be, gone or reserved: everything but a proven refusal.
     pub fn holds_money(&self) -> bool {
-        !matches!(self.state, PayoutState::Refused { .. } | PayoutState::Rerouted)
+        !matches!(self.state, PayoutState::Refused { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. })
     }
 }

@@ -12,6 +12,7 @@ mod facts;
 mod floor;
 mod limits;
 mod outcome;
+mod outside;
 mod parameters;
 mod space;
 mod table;
@@ -24,9 +25,11 @@ pub use compare::{
 pub use error::PolicyError;
 pub use facts::{Fact, FactKind, FactSource, Facts, UnitCode, Value};
 pub use outcome::{Award, Basis, Fee, Formula, Outcome, RefuseCode, Route};
+pub use outside::{OutsideClock, Span};
 pub use parameters::Parameters;
 pub use table::{Condition, Op, Row, RowTrace, Table, Text};
 
+use crate::outside_complaint::Agency;
 use crate::time::Instant;
 use serde::Deserialize;
 use std::fmt;
@@ -75,6 +78,7 @@ pub struct Policy {
     eligibility: Table<Outcome>,
     routing: Table<Route>,
     arrival: Vec<Arrival>,
+    outside: Vec<OutsideClock>,
 }
 
 /// What the rules say about one unit.
@@ -138,6 +142,7 @@ impl Policy {
         }
         envelope.parameters.check()?;
         arrival::check(&envelope.tables.arrival)?;
+        outside::check(&envelope.tables.outside)?;
         let eligibility = Table::check(ELIGIBILITY, envelope.tables.eligibility)?;
         let routing = Table::check(ROUTING, envelope.tables.routing)?;
         floor::check_eligibility(&eligibility)?;
@@ -152,6 +157,7 @@ impl Policy {
             eligibility,
             routing,
             arrival: envelope.tables.arrival,
+            outside: envelope.tables.outside,
         })
     }
 
@@ -222,6 +228,11 @@ impl Policy {
         arrival::find(&self.arrival, kind)
     }
 
+    /// What an agency allows for answering an outside complaint.
+    pub fn outside(&self, agency: Agency) -> &OutsideClock {
+        outside::find(&self.outside, agency)
+    }
+
     /// Usual and latest arrival by a kind of channel, in working days (R15).
     pub fn arrival_working_days(&self, kind: &str) -> (u32, u32) {
         let line = self.arrival(kind);
@@ -272,6 +283,9 @@ struct Tables {
     eligibility: Vec<table::RowFile<Outcome>>,
     routing: Vec<table::RowFile<Route>>,
     arrival: Vec<Arrival>,
+    /// Came later: a text published before reads as if it had named the clocks inside the program.
+    #[serde(default = "outside::builtin")]
+    outside: Vec<OutsideClock>,
 }
 
 #[cfg(test)]

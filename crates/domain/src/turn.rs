@@ -31,6 +31,10 @@ pub enum Who {
     Admin,
     /// Whoever reported something.
     Reporter,
+    /// Whoever answers people (客服).
+    Support,
+    /// An agency outside.
+    Outside,
     /// The program itself.
     Program,
 }
@@ -49,6 +53,8 @@ impl Who {
             Self::Channel => "channel",
             Self::Admin => "admin",
             Self::Reporter => "reporter",
+            Self::Support => "support",
+            Self::Outside => "outside",
             Self::Program => "program",
         }
     }
@@ -66,6 +72,8 @@ impl Who {
             Self::Channel,
             Self::Admin,
             Self::Reporter,
+            Self::Support,
+            Self::Outside,
             Self::Program,
         ]
         .into_iter()
@@ -358,7 +366,10 @@ fn payout_turn(payout: &Payout) -> Option<Turn> {
         PayoutState::Due { step: Step::Send, .. } if !payout.sent => (Who::Program, BlockingPoint::AboutToSend),
         PayoutState::Calling { step: Step::Send, attempt: 1, .. } => (Who::Program, BlockingPoint::AboutToSend),
         PayoutState::Due { .. } | PayoutState::Calling { .. } => (Who::Channel, BlockingPoint::OutcomeUnknown),
-        PayoutState::Arrived { .. } | PayoutState::Refused { .. } | PayoutState::Rerouted => return None,
+        PayoutState::Arrived { .. }
+        | PayoutState::Refused { .. }
+        | PayoutState::Rerouted
+        | PayoutState::Superseded { .. } => return None,
     };
     Some(Turn { who, point, due: Some(payout.hard.clone()), on_silence: Some(OnSilence::Trace) })
 }
@@ -374,7 +385,9 @@ fn urgency(who: Who) -> u8 {
         | Who::Risk
         | Who::Panel
         | Who::Admin
-        | Who::Reporter => 1,
+        | Who::Reporter
+        | Who::Support
+        | Who::Outside => 1,
         Who::Channel => 2,
         Who::Program => 3,
     }

@@ -105,10 +105,10 @@ impl<S: Shop> Jobs<S> {
         let give_up = now.plus_minutes(GIVE_UP_MINUTES);
         let fetching = Fetching { op, day, kind, path, downloading: false, sha1: None, give_up };
         self.bills.under_way.insert(channel.clone(), fetching);
-        self.hand_out(channel, request, Room::Large);
+        self.hand_out_bill(channel, request, Room::Large);
     }
 
-    fn hand_out(&mut self, channel: &ChannelId, request: http::Request<Vec<u8>>, room: Room) {
+    fn hand_out_bill(&mut self, channel: &ChannelId, request: http::Request<Vec<u8>>, room: Room) {
         let ticket = self.next_ticket();
         self.bills.tickets.insert(ticket, channel.clone());
         self.bills.next.push(OutgoingCall { ticket, channel: channel.clone(), request, room });
@@ -129,7 +129,7 @@ impl<S: Shop> Jobs<S> {
                 fetching.downloading = matches!(room, Room::File(_));
                 fetching.give_up = now.plus_minutes(GIVE_UP_MINUTES);
                 self.bills.under_way.insert(id.clone(), fetching);
-                self.hand_out(&id, *request, room);
+                self.hand_out_bill(&id, *request, room);
             }
             Turn::Whole { empty } => {
                 let again = match self.shop.reconcile_bill(channel, &fetching.bill(&id, empty)) {

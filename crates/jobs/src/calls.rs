@@ -3,7 +3,7 @@
 
 use crate::breaker::Breaker;
 use crate::shop::{Failure, Shop};
-use crate::{DueCall, Jobs, MOST_PAGES, PAGE, payments, program};
+use crate::{DueCall, Jobs, MOST_PAGES, PAGE, closing, program};
 use std::path::PathBuf;
 use yuanlu_app::jobs::PayoutDetails;
 use yuanlu_channels::{Impossible, Op, Reply, digest};
@@ -65,19 +65,29 @@ const LEASE_SECONDS: i64 = 30;
 /// An answer that has not come by then never will: the transport broke its word.
 const GIVE_UP_SECONDS: i64 = 120;
 
+/// What a call is about, and what is done with its answer.
+pub(crate) enum About {
+    /// A payout of an order; with the number of the attempt.
+    Payout(OrderId, u16, u16),
+    /// A question about a payment.
+    Payment,
+    /// The way to a cashier; with how often it was asked in vain.
+    Cashier(u32),
+    /// A payment to be closed.
+    Closing(closing::Stage),
+}
+
 /// A call whose answer is awaited.
 pub(crate) struct Pending {
-    pub(crate) order: OrderId,
     pub(crate) channel: ChannelId,
-    op: Op,
-    /// Payout and attempt; none for a question about a payment.
-    attempt: Option<(u16, u16)>,
+    pub(crate) op: Op,
+    about: About,
     give_up: Instant,
 }
 
 impl Pending {
-    pub(crate) fn about_payment(order: OrderId, channel: ChannelId, op: Op, now: Instant) -> Self {
-        Self { order, channel, op, attempt: None, give_up: now.plus_seconds(GIVE_UP_SECONDS) }
+    pub(crate) fn new(channel: ChannelId, op: Op, about: About, now: Instant) -> Self {
+        Self { channel, op, about, give_up: now.plus_seconds(GIVE_UP_SECONDS) }
     }
 }
 
@@ -91,9 +101,15 @@ struct Prepared {
 
 impl<S: Shop> Jobs<S> {
     /// Reads replies and records what they mean. What cannot be stored now is kept for the next step.
-    pub(crate) fn record(&mut self, now: Instant, replies: Vec<(CallTicket, Reply)>) {
+    pub(crate) fn record(&mut self, now: Instant, replies: Vec<(CallTicket, Reply)>) -> Vec<OutgoingCall> {
+        let mut outgoing = Vec::new();
         let mut commands = std::mem::take(&mut self.unrecorded);
+        self.hear_again(now);
         for (ticket, reply) in replies {
+            if self.outside.awaits(ticket) {
+                outgoing.extend(self.heard_outside(ticket, &reply, now));
+                continue;
+            }
             if self.bill_answered(ticket, &reply, now) {
                 continue;
             }
@@ -104,8 +120,10 @@ impl<S: Shop> Jobs<S> {
             commands.extend(self.read(pending, &reply, now));
         }
         self.give_up(now);
+        self.give_up_outside(now);
+        commands.append(&mut self.unrecorded);
         if commands.is_empty() {
-            return;
+            return outgoing;
         }
         let answers = self.shop.submit(commands.clone(), now);
         for (command, answer) in commands.into_iter().zip(answers) {
@@ -116,18 +134,29 @@ impl<S: Shop> Jobs<S> {
                 }
             }
         }
+        outgoing
     }
 
-    /// The commands that a reply means.
-    fn read(&self, pending: Pending, reply: &Reply, now: Instant) -> Vec<Command> {
-        let Some(channel) = self.channels.get(&pending.channel) else { return Vec::new() };
-        let Some((payout, attempt)) = pending.attempt else {
-            let Some(no) = pending.op.no() else { return Vec::new() };
-            return payments::commands(&pending, no, channel.payment_word(&pending.op, reply, now));
-        };
-        let outcome = channel.outcome(&pending.op, reply, now);
-        let act = OrderAct::RecordOutcome { payout, attempt: Some(attempt), outcome };
-        vec![Command { by: Actor::Channel { channel: pending.channel }, act: Act::Order { order: pending.order, act } }]
+    /// What a reply means for a payout; other replies are dealt with at once.
+    fn read(&mut self, pending: Pending, reply: &Reply, now: Instant) -> Option<Command> {
+        let channels = self.channels.clone();
+        let channel = channels.get(&pending.channel)?;
+        match pending.about {
+            About::Payout(order, payout, attempt) => {
+                let outcome = channel.outcome(&pending.op, reply, now);
+                let act = OrderAct::RecordOutcome { payout, attempt: Some(attempt), outcome };
+                return Some(Command {
+                    by: Actor::Channel { channel: pending.channel },
+                    act: Act::Order { order, act },
+                });
+            }
+            About::Payment => {
+                self.payment_answered(channel, &pending.op, reply, now);
+            }
+            About::Cashier(tries) => self.cashier_answered(channel, &pending.op, tries, reply, now),
+            About::Closing(stage) => self.closing_answered(channel, &pending.op, stage, reply, now),
+        }
+        None
     }
 
     /// Forgets calls that were never answered; their attempts have run out.
@@ -236,14 +265,14 @@ impl<S: Shop> Jobs<S> {
             }
             // If another node stored attempts in between, the number is another one and the answer is not taken for
             // it: the attempt runs out and is asked about. Late, never twice.
-            let attempt = Some((due.call.payout, due.call.attempts.saturating_add(1)));
+            let attempt = due.call.attempts.saturating_add(1);
             let request = match request {
                 Ok(request) => request,
                 Err(why) => {
                     self.breakers.entry(channel.clone()).or_default().given_back();
                     let act = OrderAct::RecordOutcome {
                         payout: due.call.payout,
-                        attempt: attempt.map(|(_, attempt)| attempt),
+                        attempt: Some(attempt),
                         outcome: Outcome::FixRequest { code: why.code().to_owned() },
                     };
                     let act = Act::Order { order: due.order, act };
@@ -251,8 +280,8 @@ impl<S: Shop> Jobs<S> {
                     continue;
                 }
             };
-            let give_up = now.plus_seconds(GIVE_UP_SECONDS);
-            let ticket = self.ticket(Pending { order: due.order, channel: channel.clone(), op, attempt, give_up });
+            let about = About::Payout(due.order, due.call.payout, attempt);
+            let ticket = self.ticket(Pending::new(channel.clone(), op, about, now));
             outgoing.push(OutgoingCall { ticket, channel, request, room: Room::Small });
         }
         outgoing

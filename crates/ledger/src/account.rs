@@ -16,6 +16,8 @@ pub enum Account {
     SellerPayable(String),
     /// The seller's deposit, which backs his refunds.
     SellerDeposit(String),
+    /// What a seller asked to withdraw and has not left yet.
+    SellerWithdrawal(String),
     /// Fees the platform has earned.
     PlatformFee,
     /// What a buyer can spend on the platform, by account.
@@ -32,8 +34,12 @@ pub enum Account {
     Recourse(String),
     /// Losses the platform bears itself.
     PlatformCost,
-    /// What stands behind balance that was credited without a channel payment.
+    /// The platform's own bank account: what stands behind balance and deposits, and where withdrawals leave from.
     BalanceFunding,
+    /// What money in foreign currencies is worth in the books' currency, by channel.
+    ForeignValue(String),
+    /// The other side of it: what is owed of it in the books' currency.
+    ForeignPosition,
     /// Payments and callbacks that fit nothing yet.
     Unmatched,
 }
@@ -56,6 +62,7 @@ impl Account {
             Self::Escrow(_) => "escrow",
             Self::SellerPayable(_) => "seller_payable",
             Self::SellerDeposit(_) => "seller_deposit",
+            Self::SellerWithdrawal(_) => "seller_withdrawal",
             Self::PlatformFee => "platform_fee",
             Self::BuyerBalance(_) => "buyer_balance",
             Self::VoucherLiability(_) => "voucher_liability",
@@ -65,6 +72,8 @@ impl Account {
             Self::Recourse(_) => "recourse",
             Self::PlatformCost => "platform_cost",
             Self::BalanceFunding => "balance_funding",
+            Self::ForeignValue(_) => "foreign_value",
+            Self::ForeignPosition => "foreign_position",
             Self::Unmatched => "unmatched",
         }
     }
@@ -77,7 +86,9 @@ impl Account {
             | Self::Escrow(owner)
             | Self::SellerPayable(owner)
             | Self::SellerDeposit(owner)
+            | Self::SellerWithdrawal(owner)
             | Self::BuyerBalance(owner)
+            | Self::ForeignValue(owner)
             | Self::VoucherLiability(owner)
             | Self::RefundInFlight(owner)
             | Self::Recourse(owner) => Some(owner),
@@ -86,6 +97,7 @@ impl Account {
             | Self::PlatformAdvance
             | Self::PlatformCost
             | Self::BalanceFunding
+            | Self::ForeignPosition
             | Self::Unmatched => None,
         }
     }
@@ -98,15 +110,18 @@ impl Account {
             | Self::PlatformAdvance
             | Self::Recourse(_)
             | Self::PlatformCost
+            | Self::ForeignValue(_)
             | Self::BalanceFunding => Side::Debit,
             Self::Escrow(_)
             | Self::SellerPayable(_)
             | Self::SellerDeposit(_)
+            | Self::SellerWithdrawal(_)
             | Self::PlatformFee
             | Self::BuyerBalance(_)
             | Self::VoucherLiability(_)
             | Self::RefundInFlight(_)
             | Self::FxGainLoss
+            | Self::ForeignPosition
             | Self::Unmatched => Side::Credit,
         }
     }
@@ -136,6 +151,7 @@ impl FromStr for Account {
             ("escrow", Some(order)) => Self::Escrow(order),
             ("seller_payable", Some(seller)) => Self::SellerPayable(seller),
             ("seller_deposit", Some(seller)) => Self::SellerDeposit(seller),
+            ("seller_withdrawal", Some(seller)) => Self::SellerWithdrawal(seller),
             ("platform_fee", None) => Self::PlatformFee,
             ("buyer_balance", Some(account)) => Self::BuyerBalance(account),
             ("voucher_liability", Some(account)) => Self::VoucherLiability(account),
@@ -145,6 +161,8 @@ impl FromStr for Account {
             ("recourse", Some(seller)) => Self::Recourse(seller),
             ("platform_cost", None) => Self::PlatformCost,
             ("balance_funding", None) => Self::BalanceFunding,
+            ("foreign_value", Some(channel)) => Self::ForeignValue(channel),
+            ("foreign_position", None) => Self::ForeignPosition,
             ("unmatched", None) => Self::Unmatched,
             _ => return Err(LedgerError::UnknownAccount),
         })

@@ -57,6 +57,12 @@ transfer_kinds! {
     RefundFee = "refund_fee",
     /// The platform bore what a seller lost wrongly.
     SellerCompensated = "seller_compensated",
+    /// A loss of an order was paid outside: taken back by the bank, or awarded.
+    OutsidePaid = "outside_paid",
+    /// What was paid outside came back.
+    OutsideReversed = "outside_reversed",
+    /// Foreign money is worth so much in the books' currency.
+    FxValued = "fx_valued",
     /// The difference between the rates of payment and refund.
     FxDifference = "fx_difference",
     /// An order is settled to its seller.
@@ -65,6 +71,8 @@ transfer_kinds! {
     Commission = "commission",
     /// A seller pays into the deposit.
     DepositPaid = "deposit_paid",
+    /// A seller raises the deposit from what he has earned.
+    DepositToppedUp = "deposit_topped_up",
     /// Part of a deposit goes back to its seller.
     DepositReturned = "deposit_returned",
     /// A seller's debt is covered from the deposit.
@@ -73,6 +81,10 @@ transfer_kinds! {
     Advanced = "advanced",
     /// A seller pays an advance back.
     AdvanceRepaid = "advance_repaid",
+    /// A seller asks for what he has earned: it is set aside.
+    WithdrawalReserved = "withdrawal_reserved",
+    /// What was set aside is his to spend again.
+    WithdrawalReleased = "withdrawal_released",
     /// A seller takes out what he has earned.
     Withdrawn = "withdrawn",
     /// A channel keeps its fee, or gives one back.

@@ -25,9 +25,11 @@ const AREAS: &[(&str, &str)] = &[
     ("common", include_str!("../locales/common.toml")),
     ("credit", include_str!("../locales/credit.toml")),
     ("event", include_str!("../locales/event.toml")),
+    ("funds", include_str!("../locales/funds.toml")),
     ("finding", include_str!("../locales/finding.toml")),
     ("hearing", include_str!("../locales/hearing.toml")),
     ("order", include_str!("../locales/order.toml")),
+    ("paper", include_str!("../locales/paper.toml")),
     ("panel", include_str!("../locales/panel.toml")),
     ("policy", include_str!("../locales/policy.toml")),
     ("problem", include_str!("../locales/problem.toml")),
@@ -39,6 +41,7 @@ const AREAS: &[(&str, &str)] = &[
     ("sim", include_str!("../locales/sim.toml")),
     ("staff", include_str!("../locales/staff.toml")),
     ("thread", include_str!("../locales/thread.toml")),
+    ("outside", include_str!("../locales/outside.toml")),
     ("bill", include_str!("../locales/bill.toml")),
     ("tip_off", include_str!("../locales/tip_off.toml")),
 ];
@@ -233,13 +236,18 @@ mod tests {
         want("concern", &Concern::ALL.map(Concern::code));
         want(
             "outcome",
-            &[CloseCode::ClosedTimeout, CloseCode::ClosedFinal, CloseCode::ClosedKept].map(CloseCode::code),
+            &[CloseCode::ClosedTimeout, CloseCode::ClosedFinal, CloseCode::ClosedKept, CloseCode::ClosedPaidOutside]
+                .map(CloseCode::code),
         );
         want("ground", &RemedyGround::ALL.map(RemedyGround::code));
         want("ground_hint", &RemedyGround::ALL.map(RemedyGround::code));
         want("mark", &WarningKind::ALL.map(WarningKind::code));
         want("hint", &WarningKind::ALL.map(WarningKind::code));
         want("rule", crate::web::remedy::RULES);
+        use yuanlu_domain::outside_complaint::{Agency, OutsideResult, Saying};
+        want("agency", &Agency::ALL.iter().map(|agency| agency.code()).collect::<Vec<_>>());
+        want("outside_result", &OutsideResult::ALL.map(OutsideResult::code));
+        want("saying", &Saying::ALL.map(Saying::code));
         want("tip_off_outcome", &TipOffOutcome::ALL.map(TipOffOutcome::code));
         let codes = |all: &[Difference]| all.iter().map(|one| one.code()).collect::<Vec<_>>();
         want("difference", &codes(Difference::ALL));

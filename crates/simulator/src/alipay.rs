@@ -6,6 +6,7 @@
 //! progress (`P`), and one that a bank sends back lies in the payer's Alipay balance (`F`).
 
 mod bill;
+mod complaint;
 pub(crate) mod form;
 mod fund;
 mod news;
@@ -66,12 +67,21 @@ pub struct AlipaySetup {
 /// What Alipay remembers beside the bank.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Desk {
+    /// Where payers are sent in this simulation; empty: to the provider itself, where a simulation cannot follow.
+    #[serde(default)]
+    cashier_url: String,
     /// Where news of a payment goes.
     notify: BTreeMap<String, String>,
     /// When a trade last saw a refund, and which.
     locks: BTreeMap<String, (i64, String)>,
     /// Bills that can be fetched: token, until when, kind, first instant of the day.
     bills: Vec<(String, i64, String, i64)>,
+    /// Complaints of payers.
+    #[serde(default)]
+    complaints: Vec<complaint::Complaint>,
+    /// Answers about complaints that will get lost.
+    #[serde(default)]
+    lost_answers: u32,
 }
 
 /// The simulated Alipay.
@@ -133,6 +143,11 @@ impl AlipaySimulator {
         &self.bank
     }
 
+    /// Sends payers to a cashier of the simulation's own from now on, at this address.
+    pub fn set_cashier_url(&mut self, url: &str) {
+        url.clone_into(&mut self.desk.cashier_url);
+    }
+
     /// To pay, to script behaviours and errors of bills, to top up.
     pub fn bank_mut(&mut self) -> &mut Bank {
         &mut self.bank
@@ -146,8 +161,8 @@ impl AlipaySimulator {
     /// Answers a request; `None` when the connection drops, which may be before or after it acted.
     pub fn handle(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
         self.bank.advance(now);
-        if request.uri().path().ends_with("/cashier.css") {
-            return Some(page::style());
+        if let Some(page) = page::visit(&mut self.bank, request, now) {
+            return Some(page);
         }
         let query = request.uri().query().unwrap_or_default();
         if request.uri().path().ends_with("/bill") {
@@ -159,7 +174,7 @@ impl AlipaySimulator {
             given.extend(fields(&String::from_utf8_lossy(request.body())));
         }
         if !self.trusts(&given, now) {
-            return Some(complaint("40002", "isv.invalid-signature"));
+            return Some(gateway_error("40002", "isv.invalid-signature"));
         }
         let content: Value = serde_json::from_str(given.get("biz_content").map_or("{}", String::as_str)).ok()?;
         if visit {
@@ -176,6 +191,15 @@ impl AlipaySimulator {
             "alipay.fund.trans.uni.transfer" => self.transfer(&content, &mut manner, now),
             "alipay.fund.trans.common.query" => self.tell_transfer(&content),
             "alipay.data.dataservice.bill.downloadurl.query" => self.bill_address(&content, now),
+            "alipay.merchant.tradecomplain.batchquery" => self.list_complaints(&content),
+            "alipay.merchant.tradecomplain.query" => self.tell_complaint(&content),
+            "alipay.merchant.tradecomplain.feedback.submit" => {
+                let (lost, said) = self.take_feedback(&content, now);
+                if lost {
+                    return None;
+                }
+                said
+            }
             _ => Err(Fault("40002", "isv.invalid-method")),
         };
         let mut response = match manner {
@@ -237,7 +261,7 @@ fn json_response(body: String) -> Response<Vec<u8>> {
 }
 
 /// What the gateway complains about, unsigned.
-fn complaint(code: &str, sub: &str) -> Response<Vec<u8>> {
+fn gateway_error(code: &str, sub: &str) -> Response<Vec<u8>> {
     json_response(json!({ "error_response": fault(code, sub) }).to_string())
 }
 

@@ -7,6 +7,7 @@
 
 mod ask;
 mod checkout;
+mod dispute;
 mod refund;
 mod statement;
 mod webhook;
@@ -14,6 +15,7 @@ mod webhook;
 use crate::bank::{Bank, DAY, Manner};
 use crate::behaviour::Chooser;
 use crate::loopback::Provider;
+use crate::page::visit as page_of;
 use crate::wechat::Late;
 use crate::{BadSetup, clock};
 use ask::Fields;
@@ -47,9 +49,18 @@ struct Kept {
 /// What Stripe remembers beside the bank.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Desk {
+    /// Where payers are sent in this simulation; empty: to the provider itself, where a simulation cannot follow.
+    #[serde(default)]
+    cashier_url: String,
     kept: BTreeMap<String, Kept>,
     /// Metadata of payments and refunds, by the bank's number.
     metadata: BTreeMap<String, BTreeMap<String, String>>,
+    /// Disputes of card holders.
+    #[serde(default)]
+    disputes: Vec<dispute::Dispute>,
+    /// Answers about disputes that will get lost.
+    #[serde(default)]
+    lost_answers: u32,
 }
 
 /// The simulated Stripe.
@@ -106,6 +117,11 @@ impl StripeSimulator {
         &self.bank
     }
 
+    /// Sends payers to a cashier of the simulation's own from now on, at this address.
+    pub fn set_cashier_url(&mut self, url: &str) {
+        url.clone_into(&mut self.desk.cashier_url);
+    }
+
     /// To pay, to script behaviours and errors of bills, to top up.
     pub fn bank_mut(&mut self) -> &mut Bank {
         &mut self.bank
@@ -113,11 +129,16 @@ impl StripeSimulator {
 
     fn answer(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
         self.bank.advance(now);
+        if let Some(page) = page_of(&mut self.bank, request, now) {
+            return Some(page);
+        }
         let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if header("authorization").strip_prefix("Bearer ") != Some(self.setup.secret_key.as_str()) {
             return Some(said(Err(Fault(401, "invalid_request_error", "api_key_invalid"))));
         }
-        let path = request.uri().path().to_owned();
+        let path = request.uri().path();
+        // It may stand below another address.
+        let path = path.find("/v1/").map_or(path, |at| &path[at..]).to_owned();
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         if request.method() == Method::GET {
             let fields = Fields::read(request.uri().query().unwrap_or_default());
@@ -163,6 +184,8 @@ impl StripeSimulator {
             ["v1", "checkout", "sessions", id] => self.tell_session(id),
             ["v1", "payment_intents", "search"] => self.search(fields),
             ["v1", "payment_intents", id] => self.tell_intent(id),
+            ["v1", "disputes"] => self.list_disputes(fields),
+            ["v1", "disputes", id] => self.tell_dispute(id),
             ["v1", "balance_transactions"] => self.list_transactions(fields),
             _ => Err(MISSING),
         }
@@ -173,8 +196,16 @@ impl StripeSimulator {
             ["v1", "refunds"] => self.take_refund(fields, now),
             ["v1", "checkout", "sessions"] => (Manner::Prompt, self.open_session(fields, now)),
             ["v1", "checkout", "sessions", id, "expire"] => (Manner::Prompt, self.expire_session(id)),
+            ["v1", "disputes", id] => (self.dispute_manner(), self.submit_evidence(id, fields)),
+            ["v1", "disputes", id, "close"] => (self.dispute_manner(), self.close_dispute(id)),
             _ => (Manner::Prompt, Err(MISSING)),
         }
+    }
+
+    fn dispute_manner(&mut self) -> Manner {
+        let lost = self.desk.lost_answers > 0;
+        self.desk.lost_answers = self.desk.lost_answers.saturating_sub(1);
+        if lost { Manner::Dropped } else { Manner::Prompt }
     }
 
     fn is_live(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::journal::{hex, parse_head};
 use crate::order_file::Cursor;
 use crate::schema::{Table, index, int, text};
-use crate::{Value, params};
+use crate::{Value, outside_complaint, params};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::ids::{AccountId, DeskId};
 use yuanlu_domain::time::Instant;
@@ -103,7 +103,11 @@ pub fn insert(tx: &Tx<'_>, desk: &DeskFile, head: &Head) -> Result<()> {
         desk.begun_by(),
         state,
     ];
-    tx.execute_one(&INSERT, &args)
+    tx.execute_one(&INSERT, &args)?;
+    match desk {
+        DeskFile::Outside(complaint) => outside_complaint::insert(tx, complaint),
+        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) => Ok(()),
+    }
 }
 
 /// Writes what a desk has become since `version`.
@@ -112,7 +116,11 @@ pub fn update(tx: &Tx<'_>, desk: &DeskFile, version: i64, head: &Head) -> Result
     let (who, due) = desk.turn().unzip();
     let who = who.map(|who| who.code());
     let args = params![desk.id(), version, head.version, hex(&head.hash), desk.state(), who, due, state];
-    tx.execute_one(&UPDATE, &args)
+    tx.execute_one(&UPDATE, &args)?;
+    match desk {
+        DeskFile::Outside(complaint) => outside_complaint::relate(tx, complaint),
+        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) => Ok(()),
+    }
 }
 
 /// Desks of a kind that wait for somebody, the most urgent first, after the given place.

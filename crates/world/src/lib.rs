@@ -9,12 +9,15 @@ pub mod crowd;
 pub mod logins;
 pub mod market;
 pub mod plan;
+pub mod providers;
 pub mod random;
 pub mod seed;
 pub mod simulated;
 pub mod story;
+mod till;
 
 pub use logins::Login;
+pub use providers::Providers;
 pub use random::Random;
 pub use simulated::Simulated;
 
@@ -210,6 +213,7 @@ impl World {
             Verified::PaymentDeclined { no, code } => self.app.payment_declined(channel, &no, &code),
             Verified::Refund { no, amount, outcome } => self.app.refund_reported(channel, &no, amount, outcome),
             Verified::RefundStirred { no, channel_ref } => self.app.refund_stirred(channel, &no, channel_ref),
+            Verified::Complaint { number } => self.app.outside_stirred(channel, &number),
             Verified::Other { about } => self.app.callback_unmatched(channel, &about),
         };
         if stored.is_ok() { entrance.acknowledgement().0 } else { 503 }

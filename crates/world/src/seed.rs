@@ -6,6 +6,7 @@ use crate::logins::Login;
 use crate::market::{BUYERS, ORGANISATIONS, PRODUCTS, SELLERS};
 use crate::plan::{Plan, plans};
 use crate::random::Random;
+use crate::till::Till;
 use crate::{Trouble, World};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -60,9 +61,11 @@ pub fn seed(
         due.push(Reverse((start, courses.len())));
         courses.push(Course::new(plan, buyer, &cast));
     }
+    let mut till = Till::between(world.now(), end);
     let whole = u64::try_from(end.micros_since(world.now())).unwrap_or(1);
     let mut spoilt = SpoiltBill::before(end);
     while let Some(Reverse((at, number))) = due.pop().filter(|Reverse((at, _))| *at <= end) {
+        till.run_until(at, world, &cast, &logins)?;
         spoilt.on_the_way_to(world, at);
         world.advance_to(at);
         let course: &mut Course = &mut courses[number];
@@ -72,6 +75,7 @@ pub fn seed(
         }
         progress(whole - u64::try_from(end.micros_since(at)).unwrap_or_default(), whole);
     }
+    till.run_until(end, world, &cast, &logins)?;
     spoilt.on_the_way_to(world, end);
     world.advance_to(end);
     progress(whole, whole);

@@ -55,10 +55,13 @@ pub enum Command {
     /// Checks, tries and publishes rules.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Checks books and journals again, or a paper that was given away; ends with 1 when something differs.
+    Verify(Verify),
+    /// Makes papers for outside.
+    #[command(subcommand)]
+    Export(Export),
     /// Compares a channel's bill with payments and refunds, also while the shop is served; ends with 1 when they differ.
     Reconcile(Reconcile),
-    /// Checks books and journals again; ends with 1 when something differs.
-    Verify(DataFolder),
     /// Measures this program on this machine, on a database of its own.
     Bench(Bench),
     /// Plays stories: who does what when, and what must come of it (docs/stories.md).
@@ -189,6 +192,72 @@ pub enum Story {
     },
     /// Prints every word that stories understand.
     Words,
+}
+
+/// What to check.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Verify {
+    /// A paper; without one, the shop's own books.
+    #[command(subcommand)]
+    pub paper: Option<VerifyPaper>,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
+}
+
+/// Papers that can be checked anywhere, without the shop.
+#[derive(Debug, Subcommand)]
+pub enum VerifyPaper {
+    /// A refund certificate, PDF or JSON.
+    Certificate {
+        /// The file.
+        file: PathBuf,
+        /// The platform's public key, from its transparency page.
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+    },
+    /// An evidence package, ZIP or unpacked.
+    Package {
+        /// The archive, or the folder it was unpacked into.
+        file: PathBuf,
+        /// The platform's public key, from its transparency page.
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+    },
+    /// The published log, as its transparency page offers it.
+    Log {
+        /// The copy to check.
+        file: PathBuf,
+        /// A copy that was kept from before: what it holds must stand in the other too.
+        #[arg(long, value_name = "FILE")]
+        kept: Option<PathBuf>,
+        /// The platform's public key.
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+    },
+}
+
+/// Papers for outside.
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// Makes the evidence package of a case, in the operator's name.
+    Case {
+        /// Case number.
+        case: String,
+        /// For whom: buyer, 12315, heimao, association, court, police, card, seller.
+        #[arg(long = "for", value_name = "VARIANT", default_value = "buyer")]
+        variant: String,
+        /// Fraud is suspected: the stronger package with advice.
+        #[arg(long)]
+        fraud: bool,
+        /// The file to write [default: evidence-CASE-VARIANT.zip]; there must be none yet.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Where the shop is.
+        #[command(flatten)]
+        serving: Box<Serving>,
+    },
 }
 
 /// What to measure.

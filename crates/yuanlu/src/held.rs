@@ -8,9 +8,9 @@ use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::{ChannelId, OrderId};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId, SellerId};
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::{BroughtBill, DailyTask, Failure, Shop};
+use yuanlu_jobs::{BroughtBill, CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, Shop};
 
 /// The shop, and whether its payouts wait.
 pub struct Held {
@@ -36,6 +36,10 @@ impl Shop for Held {
         Shop::due_timers(&self.app, now, after, limit)
     }
 
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure> {
+        Shop::sellers_to_square(&self.app, after, limit)
+    }
+
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {
         if self.held { Ok(Vec::new()) } else { Shop::claim_calls(&self.app, now, leased_until, limit) }
     }
@@ -52,6 +56,41 @@ impl Shop for Held {
         limit: usize,
     ) -> Result<Vec<OpenPayment>, Failure> {
         Shop::open_payments(&self.app, from, before, after, limit)
+    }
+
+    fn open_top_ups(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure> {
+        Shop::open_top_ups(&self.app, from, before, after, limit)
+    }
+
+    fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {
+        Shop::claim_asks(&self.app, now, leased_until, limit)
+    }
+
+    fn cashier_answered(&self, no: &ChannelNumber, answer: CashierAnswer) -> Result<(), Failure> {
+        Shop::cashier_answered(&self.app, no, answer)
+    }
+
+    fn claim_closings(
+        &self,
+        now: Instant,
+        leased_until: Instant,
+        limit: usize,
+    ) -> Result<Vec<PaymentClosing>, Failure> {
+        Shop::claim_closings(&self.app, now, leased_until, limit)
+    }
+
+    fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<(), Failure> {
+        Shop::postpone_closing(&self.app, closing, until)
+    }
+
+    fn hear(&self, channel: &ChannelId, no: &ChannelNumber, news: &PaymentNews, now: Instant) -> Result<(), Failure> {
+        Shop::hear(&self.app, channel, no, news, now)
     }
 
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>> {

@@ -13,6 +13,7 @@ mod doctor;
 mod files;
 mod held;
 mod open;
+mod paper;
 mod policy;
 mod reconcile;
 mod running;
@@ -74,8 +75,12 @@ fn main() -> ExitCode {
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
         Command::ReleasePayouts(data) => backup::release_payouts(&data),
         Command::Policy(command) => policy::run(&command),
+        Command::Verify(cli::Verify { paper: None, data }) => verify::run(&data),
+        Command::Verify(cli::Verify { paper: Some(paper), .. }) => paper::verify(&paper),
+        Command::Export(cli::Export::Case { case, variant, fraud, output, serving }) => {
+            paper::export(&case, &variant, fraud, output, &serving)
+        }
         Command::Reconcile(asked) => reconcile::run(&asked),
-        Command::Verify(data) => verify::run(&data),
         Command::Bench(options) => bench::run(&options),
         Command::Story(cli::Story::Run { paths, quiet }) => story::run(&paths, quiet),
         Command::Story(cli::Story::Words) => story::words(),

@@ -1,7 +1,9 @@
 //! One batch: load, decide, write, commit.
 
 use super::effects::{Effects, case_of};
+use super::funds::Payables;
 use super::load;
+use super::outside_effects;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use crate::payer::is_shared;
@@ -16,6 +18,7 @@ use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
+use yuanlu_domain::rate::DayRate;
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
@@ -26,7 +29,7 @@ use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::notice::{self, Notice};
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::transfer::Posted;
-use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, transfer};
+use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, tally, transfer};
 
 /// Why a batch was not committed.
 pub(super) enum Abort {
@@ -84,6 +87,9 @@ struct Accepted<'a> {
     entries: Vec<Pending>,
     effects: Option<Effects>,
     notices: Vec<Notice>,
+    counted: Vec<&'static str>,
+    /// Money left without a second person (R35).
+    released_alone: bool,
     answered: Option<Answered>,
 }
 
@@ -140,6 +146,10 @@ struct Batch<'a> {
     hinting: HashSet<EvidenceId>,
     /// Everybody of staff, where a command asks for it.
     staff: Option<load::Staff>,
+    /// The day's rates, by currency.
+    day_rates: HashMap<Currency, DayRate>,
+    /// What sellers are owed, where a command is about a seller's money.
+    payables: Payables,
     /// Arbitrators and conflicts of interest, where a command asks for them.
     outside: load::Outside,
     number_prefix: &'a str,
@@ -168,7 +178,9 @@ impl<'a> Batch<'a> {
         let sharing = load::sharing(tx, commands, &orders, now)?;
         let hinting = load::hinting(tx, commands)?;
         let staff = load::staff(tx, commands, &orders)?;
+        let day_rates = load::day_rates(tx, &orders, &offers, now)?;
         let outside = load::outside(tx, commands, &orders)?;
+        let payables = Payables::load(tx, commands, &sellers, current_policy.as_deref(), now)?;
         let answered = load::answered(tx, commands)?;
         Ok(Self {
             orders,
@@ -184,6 +196,8 @@ impl<'a> Batch<'a> {
             sharing,
             hinting,
             staff,
+            day_rates,
+            payables,
             outside,
             number_prefix,
             accepted: Vec::with_capacity(commands.len()),
@@ -246,6 +260,7 @@ impl<'a> Batch<'a> {
         let happened = Happened::of(&events);
         let after = Decided { events: Vec::new(), ..decided };
         let entries = self.apply(&envelope.command.by, &happened, named, before, after, at)?;
+        self.payables.follow(named.seller, &entries);
         let effects = named
             .order
             .and_then(|id| self.orders.get(id)?.current.as_ref())
@@ -259,9 +274,15 @@ impl<'a> Batch<'a> {
             (None, Some(wallet)) => Effects::of_wallet(wallet, &happened.wallet, at, ids),
             _ => match named.desk.and_then(|id| self.desks.get(id)?.current.as_ref()) {
                 Some(desk) => Effects::of_desk(desk, &happened.desk, at, ids),
-                None => Vec::new(),
+                None => match named.seller.and_then(|id| self.sellers.get(id)?.current.as_ref()) {
+                    Some(account) => super::funds::notices(account, &happened.seller, at, ids),
+                    None => Vec::new(),
+                },
             },
         };
+        let counted = happened.desk.iter().filter_map(|event| outside_effects::counted(event)).collect();
+        let released_alone =
+            happened.seller.iter().any(|event| matches!(event, SellerEvent::WithdrawalExecuted { alone: true, .. }));
         let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
             (Some(scope), Some(key)) => {
@@ -272,7 +293,7 @@ impl<'a> Batch<'a> {
             }
             _ => None,
         };
-        self.accepted.push(Accepted { envelope, entries, effects, notices, answered });
+        self.accepted.push(Accepted { envelope, entries, effects, notices, counted, released_alone, answered });
         Ok(Ok(answer))
     }
 
@@ -288,8 +309,12 @@ impl<'a> Batch<'a> {
 
     fn facts(&self, envelope: &Envelope, policy: &Policy, now: Instant) -> Provided {
         let Act::Order { order, act } = &envelope.command.act else {
-            let staff = if matches!(envelope.command.act, Act::Desk { .. }) { self.staff.clone() } else { None };
-            return Provided { number_prefix: self.number_prefix.to_owned(), staff, ..Provided::default() };
+            let staff = match envelope.command.act {
+                Act::Desk { .. } | Act::Seller { .. } => self.staff.clone(),
+                Act::Order { .. } | Act::Wallet { .. } => None,
+            };
+            let funds = load::seller_id(envelope).and_then(|seller| self.payables.funds(seller));
+            return Provided { number_prefix: self.number_prefix.to_owned(), staff, funds, ..Provided::default() };
         };
         let file = self.orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
         let mut facts = Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
@@ -303,6 +328,9 @@ impl<'a> Batch<'a> {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
             facts.free_stock.insert(product, codes.unwrap_or_default());
         }
+        let offered = facts.offers.values().next().map(|offer| offer.currency);
+        let currency = file.map(|file| file.currency).or(offered);
+        facts.day_rate = currency.and_then(|currency| self.day_rates.get(&currency)).cloned();
         facts.staff.clone_from(&self.staff);
         if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
             facts.arbitrators.clone_from(&self.outside.arbitrators);
@@ -392,15 +420,19 @@ impl<'a> Batch<'a> {
             {
                 effects.write(tx, file)?;
             }
+            accepted.counted.iter().try_for_each(|name| tally::add(tx, name, 1))?;
             accepted.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
+            if accepted.released_alone {
+                tally::add(tx, "released_alone", 1)?;
+            }
             accepted.envelope.personal.iter().try_for_each(|row| personal::insert(tx, row, now))?;
             accepted.envelope.plain.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?;
             accepted.answered.iter().try_for_each(|answered| idempotency::insert(tx, answered, now))?;
         }
         folded
             .into_iter()
-            .filter(|(_, net)| *net != 0)
-            .try_for_each(|((account, currency), net)| account_balance::add(tx, account, currency, net))
+            .filter(|((account, _), net)| *net != 0 || self.payables.was_taken_from(account))
+            .try_for_each(|((account, currency), net)| self.payables.book(tx, account, currency, net))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rows that are functions of events: who owns a code, what people are told, whose conduct counts.
 
+use super::outside_effects;
 use crate::credit::subject_notice;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{Case, CaseState, DecidedBy, Decision, Reason, RejectCode};
@@ -18,7 +19,7 @@ use yuanlu_domain::thread::Side;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffEvent;
 use yuanlu_domain::turn::{Who, turn};
-use yuanlu_domain::wallet::{Wallet, WalletEvent};
+use yuanlu_domain::wallet::{LotSource, Wallet, WalletEvent};
 use yuanlu_domain::{Event, Party};
 use yuanlu_storage::credit_event::NewEvent;
 use yuanlu_storage::notice::Notice;
@@ -95,6 +96,7 @@ impl Effects {
         }
         effects.notices.extend(tell_panel(file, events, now, ids));
         effects.notices.extend(tell_desk(file, events, now, ids));
+        effects.notices.extend(outside_effects::of_order(file, events, now, ids));
         let to = [(file.buyer.to_string(), buyer), (format!("seller:{}", file.seller), seller)];
         for (recipient, told) in to {
             if let Some((_, telling)) = told {
@@ -106,29 +108,35 @@ impl Effects {
 
     /// What follows from the events of a command on a wallet alone.
     pub(super) fn of_wallet(wallet: &Wallet, events: &[&WalletEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
-        let warned = events.iter().filter_map(|event| match event {
-            WalletEvent::LotWarned { lot } => wallet.lots.iter().find(|l| l.ordinal == *lot),
+        let told = events.iter().filter_map(|event| match event {
+            WalletEvent::LotWarned { lot } => {
+                wallet.lots.iter().find(|l| l.ordinal == *lot).map(|lot| ("lot_expiring", lot))
+            }
+            WalletEvent::LotAdded { lot, source: LotSource::TopUp { .. } } => Some(("topped_up", lot)),
             _ => None,
         });
-        warned
-            .map(|lot| Notice {
-                recipient: Party::Account(wallet.account.clone()).to_string(),
-                id: ids.text(now),
-                kind: "lot_expiring".to_owned(),
-                order: String::new(),
-                case: None,
-                amount_minor: Some(lot.left_minor),
-                currency: wallet.currency.code().to_owned(),
-                due: Some(lot.expires_at),
-                at: now,
-                read_at: None,
-            })
-            .collect()
+        told.map(|(kind, lot)| Notice {
+            recipient: Party::Account(wallet.account.clone()).to_string(),
+            id: ids.text(now),
+            kind: kind.to_owned(),
+            order: String::new(),
+            case: None,
+            amount_minor: Some(lot.left_minor),
+            currency: wallet.currency.code().to_owned(),
+            due: Some(lot.expires_at),
+            at: now,
+            read_at: None,
+        })
+        .collect()
     }
 
     /// What the reporter of a tip-off is told; a stranger sees it by his receipt.
     pub(super) fn of_desk(desk: &DeskFile, events: &[&DeskEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
-        let DeskFile::TipOff(tip_off) = desk else { return Vec::new() };
+        let tip_off = match desk {
+            DeskFile::TipOff(tip_off) => tip_off,
+            DeskFile::Outside(complaint) => return outside_effects::notices(complaint, events, now, ids),
+            DeskFile::Day(_) | DeskFile::Exception(_) => return Vec::new(),
+        };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };
         let told = events.iter().filter_map(|event| match event {
             DeskEvent::TipOff(TipOffEvent::MoreAsked { due, .. }) => Some(("tip_off_asked", Some(due.too_late_from))),
@@ -289,6 +297,7 @@ fn counted(event: &OrderEvent) -> Option<&'static str> {
     match event {
         OrderEvent::ReviewEscalated { .. } => Some("overdue_hearings"),
         OrderEvent::PayoutApproved { alone: true, .. } => Some("released_alone"),
+        OrderEvent::PaidOutside { paid } if paid.covers.twice_minor > 0 => Some("paid_twice"),
         OrderEvent::CaseApproved { decision, .. } if decision.by == DecidedBy::SmallHouse => Some("unjudged"),
         OrderEvent::RemedyClosed { ruling, .. } => match ruling.result {
             RemedyResult::Upheld => Some("remedies_upheld"),
@@ -533,7 +542,8 @@ pub(super) fn case_of(file: &OrderFile, event: &Event) -> Option<u16> {
         | OrderEvent::PaidToBalance { payout }
         | OrderEvent::PayoutTraced { payout }
         | OrderEvent::PayoutResumed { payout }
-        | OrderEvent::PayoutRerouted { payout } => file.payout(*payout).map(|p| p.case),
+        | OrderEvent::PayoutRerouted { payout }
+        | OrderEvent::PayoutSuperseded { payout } => file.payout(*payout).map(|p| p.case),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use yuanlu_domain::Role;
 use yuanlu_domain::catalogue::{DeliveryMode, Offer};
-use yuanlu_domain::command::{Act, OrderAct};
+use yuanlu_domain::command::{Act, OrderAct, SellerAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, EvidenceId, OrganisationId, ProductId, StockId};
@@ -15,8 +15,10 @@ use yuanlu_domain::order_file::{OrderFile, UnitState};
 use yuanlu_domain::panel::Arbitrator;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::{Subject, wallet_of};
+use yuanlu_domain::rate::{BOOKS, DayRate};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
+use yuanlu_money::Currency;
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::{
     Read, StorageError, Tx, account, credit_event, idempotency, organisation, payer, policy, product, stock,
@@ -59,7 +61,8 @@ pub(super) fn staff(
         Act::Order { order, act } => {
             asks_for_staff(act, orders.get(order.as_str()).and_then(|slot| slot.current.as_ref()))
         }
-        Act::Wallet { .. } | Act::Seller { .. } | Act::Desk { .. } => false,
+        Act::Seller { act, .. } => matches!(act, SellerAct::ExecuteWithdrawal { .. }),
+        Act::Wallet { .. } | Act::Desk { .. } => false,
     };
     commands.iter().any(asks).then(|| account::staff_accounts(tx)).transpose()
 }
@@ -304,6 +307,27 @@ pub(super) fn hinting(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashSet<Evid
     });
     let files: Vec<&str> = files.flatten().map(|file| file.id.as_str()).collect();
     crate::finding::hinting(tx, &files)
+}
+
+/// The day's rates of the foreign currencies that commands are about (R28).
+pub(super) fn day_rates(
+    tx: &Tx<'_>,
+    orders: &Slots<OrderFile>,
+    offers: &BTreeMap<ProductId, Offer>,
+    now: Instant,
+) -> Result<HashMap<Currency, DayRate>, StorageError> {
+    let of_files = orders.values().map(|file| file.currency);
+    let mut foreign: Vec<Currency> = of_files.chain(offers.values().map(|offer| offer.currency)).collect();
+    foreign.retain(|currency| *currency != BOOKS);
+    foreign.sort_unstable();
+    foreign.dedup();
+    let mut rates = HashMap::new();
+    for currency in foreign {
+        if let Some(rate) = crate::rates::latest(tx, currency, now)? {
+            rates.insert(currency, rate);
+        }
+    }
+    Ok(rates)
 }
 
 pub(super) fn answered(

@@ -1,7 +1,8 @@
 //! Cases, from the row of a list to the whole of one.
 
 use super::{
-    DueView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView, ThreadSummary, TraceView, When,
+    DueView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView, ThreadSummary, TraceView,
+    ValueView, When,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,6 +94,8 @@ pub struct PayoutView {
     pub to: String,
     /// How much.
     pub amount: MoneyView,
+    /// What it was worth in the books when it left, where the order is in another currency (R28).
+    pub value: Option<ValueView>,
     /// `held`, `due`, `calling`, `arrived`, `stuck`, `refused`, `rerouted`.
     pub state: &'static str,
     /// The channel's code, where it stuck or was refused.
@@ -181,6 +184,32 @@ pub struct EvidenceView {
     pub released: bool,
 }
 
+/// An application begun and not yet sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DraftView {
+    /// Its fields in the order kept, as name and value.
+    pub fields: Vec<(String, String)>,
+    /// When it was last kept.
+    pub saved_at: When,
+    /// From when on it is gone.
+    pub expires_at: When,
+}
+
+/// Somebody looked at something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ViewEntry {
+    /// When.
+    pub at: When,
+    /// Who: the key of a principal.
+    pub by: String,
+    /// The session, as a digest.
+    pub session: String,
+    /// The address without its end.
+    pub address: String,
+    /// What: `order:…`, `case:…`, `evidence:…`, `code:…`.
+    pub object: String,
+}
+
 /// One thing measured about a file. It says what is, never what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FindingView {
@@ -254,6 +283,8 @@ pub struct CaseView {
     pub unmanned: bool,
     /// The panel, where there was one.
     pub panel: Option<PanelSummary>,
+    /// Complaints about the order that were raised outside.
+    pub outside: Vec<super::OutsideRef>,
     /// The order's thread.
     pub thread: ThreadSummary,
     /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `answer_offer`, `appeal`,
@@ -292,4 +323,12 @@ pub struct ForecastView {
     pub missing: Vec<&'static str>,
     /// Not before then (R24).
     pub not_before: Option<When>,
+}
+
+impl CaseView {
+    /// A channel has accepted a sum of it, or it has arrived: there is a certificate.
+    pub fn has_certificate(&self) -> bool {
+        let sums = self.breakdown.iter().flat_map(|breakdown| &breakdown.destinations);
+        sums.into_iter().any(|sum| sum.state == "arrived" || sum.channel_ref.is_some())
+    }
 }

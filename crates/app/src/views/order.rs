@@ -133,10 +133,36 @@ pub struct PaymentView {
     pub how: String,
     /// How much.
     pub amount: MoneyView,
-    /// `open`, `paid`, `extra`, `declined`.
+    /// What it was worth in the books, where the order is in another currency.
+    pub value: Option<ValueView>,
+    /// `open`, `paid`, `extra`, `declined`; `closing`, `closed`: nobody is to make it any more.
     pub state: &'static str,
     /// When it was paid.
     pub at: Option<When>,
+}
+
+/// The rate of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DayRateView {
+    /// The foreign currency.
+    pub currency: &'static str,
+    /// The currency of the books.
+    pub books: &'static str,
+    /// What one unit is worth there, as decimal text.
+    pub rate: String,
+    /// The day it was published for.
+    pub day: String,
+    /// Who published it.
+    pub source: String,
+}
+
+/// What an amount in a foreign currency is worth in the books, and by which rate (R28).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ValueView {
+    /// The worth.
+    pub value: MoneyView,
+    /// By which rate.
+    pub rate: DayRateView,
 }
 
 /// The coupon of an order.

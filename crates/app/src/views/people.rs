@@ -15,6 +15,8 @@ pub struct LotView {
     pub until: When,
     /// Past that; granted again on request.
     pub expired: bool,
+    /// Its expiry is near: its owner was warned, or is about to be.
+    pub soon: bool,
     /// A voucher: spent whole, on one order.
     pub voucher: bool,
 }
@@ -60,6 +62,8 @@ pub struct NoticeView {
     pub order: Option<String>,
     /// Tip-off it is about.
     pub tip_off: Option<String>,
+    /// Outside complaint it is about.
+    pub outside: Option<String>,
     /// How much.
     pub amount: Option<MoneyView>,
     /// Until when something should be done.
@@ -205,4 +209,10 @@ pub struct FiguresView {
     pub remedies_upheld: u64,
     /// Those that were dismissed.
     pub remedies_dismissed: u64,
+    /// Complaints raised outside that came in.
+    pub outside_complaints: u64,
+    /// How often one was not answered in time.
+    pub outside_overdue: u64,
+    /// How often a loss was paid outside after it had been refunded, at the platform's cost (T22).
+    pub paid_twice: u64,
 }

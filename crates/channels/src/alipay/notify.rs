@@ -45,6 +45,14 @@ impl Alipay {
         if get("app_id") != self.app_id || other_seller {
             return Err(CallbackError::NotOurs);
         }
+        if get("msg_method") == "alipay.merchant.tradecomplain.changed" {
+            let content: serde_json::Value =
+                serde_json::from_str(get("biz_content")).map_err(|_| CallbackError::Malformed)?;
+            let number = content.get("complain_event_id").and_then(serde_json::Value::as_str);
+            return number
+                .map(|number| Verified::Complaint { number: number.to_owned() })
+                .ok_or(CallbackError::Malformed);
+        }
         if !get("msg_method").is_empty() {
             return Ok(Verified::Other { about: code(get("msg_method")) });
         }

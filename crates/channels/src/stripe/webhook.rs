@@ -3,6 +3,7 @@
 
 use super::StripeConfig;
 use super::checkout::{IntentBody, SessionBody};
+use super::dispute::Dispute;
 use super::refund::RefundBody;
 use crate::callback::{CallbackError, Verified};
 use crate::wire::{code, header, unhex};
@@ -107,6 +108,10 @@ pub(super) fn read(body: &[u8], live: bool) -> Result<Verified, CallbackError> {
             }
             let amount = refund.amount().ok_or(CallbackError::Malformed)?;
             Ok(Verified::Refund { no: ChannelNumber::from(refund.no()), amount, outcome: refund.outcome() })
+        }
+        kind if kind.starts_with("charge.dispute.") => {
+            let dispute: Dispute = parsed(object)?;
+            Ok(Verified::Complaint { number: dispute.id })
         }
         _ => Ok(other()),
     }

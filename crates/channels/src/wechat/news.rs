@@ -32,6 +32,12 @@ struct Addressee {
     mchid: String,
 }
 
+/// News of a complaint: which one, and nothing that could be believed without asking.
+#[derive(Deserialize)]
+struct ComplaintNews {
+    complaint_id: String,
+}
+
 fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CallbackError> {
     serde_json::from_slice(bytes).map_err(|_| CallbackError::Malformed)
 }
@@ -47,6 +53,9 @@ pub(super) fn read(keys: &Keys, merchant_id: &str, body: &[u8]) -> Result<Verifi
     let plain = keys.open(&resource.ciphertext, &resource.nonce, &associated).ok_or(CallbackError::NotOurs)?;
     let known = ["TRANSACTION.SUCCESS", "MCHTRANSFER.BILL.FINISHED"].contains(&event_type.as_str())
         || event_type.starts_with("REFUND.");
+    if event_type.starts_with("COMPLAINT.") {
+        return Ok(Verified::Complaint { number: parsed::<ComplaintNews>(&plain)?.complaint_id });
+    }
     if !known {
         return Ok(Verified::Other { about: code(&event_type) });
     }

@@ -2,6 +2,7 @@
 
 mod believing;
 mod bills;
+mod complaints;
 mod money;
 mod settings;
 mod world;

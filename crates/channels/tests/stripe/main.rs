@@ -5,6 +5,7 @@
 mod loopback;
 
 mod believing;
+mod disputes;
 mod money;
 mod settings;
 mod statement;

@@ -6,6 +6,7 @@ mod loopback;
 
 mod believing;
 mod bills;
+mod complaints;
 mod money;
 mod settings;
 mod world;

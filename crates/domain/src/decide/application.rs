@@ -2,6 +2,7 @@
 //!
 //! [`plan`] is one pure function for the form's forecast and for the application itself, so that they cannot differ.
 
+use super::award::in_books;
 use super::award::{Grounds, is_paid, unit_limit};
 use super::{Context, Draft};
 use crate::actor::Party;
@@ -365,7 +366,8 @@ fn unit_facts(file: &OrderFile, unit: &Unit, facing: &Facing, cx: &Context<'_>) 
     facts.redeemed_before_reveal = matches!(unit.state, UnitState::Redeemed { revealed_at: None, .. });
     facts.restricted_buyer = cx.facts.restricted_buyer;
     facts.several_accounts_one_payer = cx.facts.several_accounts_one_payer;
-    facts.large_amount = parameters.is_large(facing.claimed_minor);
+    let claimed = Money::new(facing.claimed_minor, file.currency);
+    facts.large_amount = parameters.is_large(in_books(claimed, cx.facts.day_rate.as_ref()));
     facts.self_operated = terms.self_operated;
     Some(facts)
 }

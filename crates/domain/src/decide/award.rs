@@ -10,6 +10,7 @@ use crate::hearing::Hearing;
 use crate::ids::{AccountId, ChannelNumber};
 use crate::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
 use crate::payout::{Destination, Payout, PayoutState, Step};
+use crate::rate::{BOOKS, DayRate};
 use crate::refusal::Refusal;
 use crate::stock::fate;
 use crate::wallet::LotSource;
@@ -193,6 +194,7 @@ impl Draft<'_, '_> {
         let (paid, sent): (Vec<i64>, Vec<i64>) = sources.iter().map(|p| (p.amount_minor, p.returned_minor)).unzip();
         let parts = split_cumulative(&sent, net, &paid).map_err(|_| Refusal::Inconsistent { what: "tenders" })?;
         let to_balance = if found.to_balance { file.buyer.account().cloned() } else { None };
+        let in_books = in_books(Money::new(net, file.currency), self.cx.facts.day_rate.as_ref());
         let approval_above = self.cx.policy.parameters().second_approval_above_minor;
         for (payment, amount) in sources.iter().zip(parts).filter(|(_, amount)| *amount > 0) {
             let destination = match (&payment.tender, &to_balance) {
@@ -206,7 +208,7 @@ impl Draft<'_, '_> {
                     Destination::Original { payment: payment.ordinal, channel: channel.clone() }
                 }
             };
-            self.decide_payout(case, destination, amount, net > approval_above)?;
+            self.decide_payout(case, destination, amount, in_books > approval_above)?;
         }
         self.complete_case_if_paid(case)
     }
@@ -294,7 +296,7 @@ impl Draft<'_, '_> {
         let arrived = file
             .payouts_of(case)
             .filter(|p| p.state != PayoutState::Rerouted)
-            .all(|p| matches!(p.state, PayoutState::Arrived { .. }));
+            .all(|p| matches!(p.state, PayoutState::Arrived { .. } | PayoutState::Superseded { .. }));
         if arrived && self.case(case)?.state == CaseState::Refunding {
             self.emit(OrderEvent::CaseCompleted { case })?;
         }
@@ -313,6 +315,14 @@ fn returned_units(file: &OrderFile, case: &Case, decision: &Decision) -> Vec<Ord
             OrderEvent::UnitReturned { unit: unit.no, stock }
         })
         .collect()
+}
+
+/// What an amount is in the currency in which the policy counts; of one without a rate the policy's figure is taken.
+pub(super) fn in_books(amount: Money, rate: Option<&DayRate>) -> i64 {
+    match rate {
+        Some(rate) if amount.currency() != BOOKS => rate.value(amount).unwrap_or(i64::MAX),
+        _ => amount.minor(),
+    }
 }
 
 /// Whether an order may be applied for at all: paid, in any later state.

@@ -7,8 +7,9 @@ use crate::catalogue::DeliveryMode;
 use crate::command::{Line, Parts};
 use crate::event::{Item, OrderEvent, Tender};
 use crate::ids::{AccountId, OrderId, ProductId};
-use crate::order_file::{OrderStatus, UnitState};
+use crate::order_file::{OrderStatus, Unit, UnitState};
 use crate::projection::is_complete;
+use crate::rate::BOOKS;
 use crate::refusal::Refusal;
 use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -71,6 +72,9 @@ impl Draft<'_, '_> {
             })
             .filter(|total| *total > 0)
             .ok_or(Refusal::BadAmount)?;
+        if currency != BOOKS && self.cx.facts.day_rate.is_none() {
+            return Err(Refusal::NoRate);
+        }
         let coupon = self.usable_coupon(buyer, parts, currency, total)?;
         let parameters = self.cx.policy.parameters();
         let event = OrderEvent::Placed {
@@ -112,7 +116,7 @@ impl Draft<'_, '_> {
         let mut free: BTreeMap<&ProductId, VecDeque<_>> =
             self.cx.facts.free_stock.iter().map(|(product, codes)| (product, codes.iter().collect())).collect();
         let mut issued = Vec::new();
-        for unit in file.units.iter().filter(|u| u.state == UnitState::Awaiting) {
+        for unit in file.units.iter().filter(|u| u.state == UnitState::Awaiting && !u.is_paid_back()) {
             let Some(item) = file.item_of(unit) else { continue };
             let barred = match file.open_case_of(unit.no) {
                 Some(case) => !self.delivery_agreed(case)?,
@@ -148,6 +152,9 @@ impl Draft<'_, '_> {
             UnitState::Sealed { .. } => {}
             ref other => return Err(Refusal::WrongState { state: other.code() }),
         }
+        if file.unit(unit).is_some_and(Unit::is_paid_back) {
+            return Err(Refusal::WrongState { state: "paid_back" });
+        }
         // Who asks for his money back because nothing was used must not use it meanwhile.
         if let Some(case) = file.open_case_of(unit) {
             return Err(Refusal::Duplicate { case: file.case_id(case.ordinal) });
@@ -181,6 +188,9 @@ impl Draft<'_, '_> {
         let item = file.item_of(found).ok_or(Refusal::Inconsistent { what: "unit without item" })?;
         if found.state != UnitState::Awaiting || item.terms.delivery != DeliveryMode::Credit {
             return Err(Refusal::WrongState { state: found.state.code() });
+        }
+        if found.is_paid_back() {
+            return Err(Refusal::DeliveryBlocked);
         }
         if let Some(case) = file.open_case_of(unit)
             && !self.delivery_agreed(case)?

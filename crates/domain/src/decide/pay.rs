@@ -150,7 +150,7 @@ impl Draft<'_, '_> {
             PaymentState::Paid { channel_ref: seen, .. } | PaymentState::Extra { channel_ref: seen, .. } => {
                 seen == channel_ref
             }
-            PaymentState::Open | PaymentState::Declined { .. } => false,
+            PaymentState::Open | PaymentState::Declined { .. } | PaymentState::Closing | PaymentState::Closed => false,
         });
         if known {
             return Err(Refusal::NothingDue);
@@ -166,6 +166,7 @@ impl Draft<'_, '_> {
             let ordinal = payment.ordinal;
             self.emit(OrderEvent::PaymentSucceeded { ordinal, channel_ref: channel_ref.to_owned() })?;
             self.value_payment(ordinal)?;
+            self.close_other_payments()?;
             return self.issue_waiting(true);
         }
         let ordinal = self.next_payment_ordinal()?;
@@ -207,7 +208,7 @@ impl Draft<'_, '_> {
             PaymentState::Paid { channel_ref: seen, .. } | PaymentState::Extra { channel_ref: seen, .. } => {
                 p.no == *no && seen == channel_ref
             }
-            PaymentState::Open | PaymentState::Declined { .. } => false,
+            PaymentState::Open | PaymentState::Closing | PaymentState::Closed | PaymentState::Declined { .. } => false,
         });
         if known {
             return Err(Refusal::NothingDue);
@@ -219,6 +220,7 @@ impl Draft<'_, '_> {
             self.emit(OrderEvent::PaymentOpened { ordinal, no: no.clone(), tender, amount_minor: amount })?;
             self.emit(OrderEvent::PaymentSucceeded { ordinal, channel_ref: channel_ref.to_owned() })?;
             self.value_payment(ordinal)?;
+            self.close_other_payments()?;
             return self.issue_waiting(true);
         }
         self.emit(OrderEvent::ExtraPayment {

@@ -167,7 +167,7 @@ fn judge_answer(
                 | Outcome::ManualAtChannel { .. } => Err(Refusal::NothingDue),
             };
         }
-        PayoutState::Refused { .. } | PayoutState::Rerouted => {
+        PayoutState::Refused { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. } => {
             return match outcome {
                 Outcome::Arrived { .. } => Err(Refusal::Inconsistent { what: "arrived after a final refusal" }),
                 _ => Err(Refusal::NothingDue),

@@ -5,12 +5,16 @@ mod bills;
 mod cases;
 mod house;
 mod offers;
+mod outside_complaints;
+mod outside_payments;
 mod panels;
 mod payouts;
 mod random;
 mod remedies;
+mod seller;
 mod table;
 mod tenders;
 mod tip_offs;
+mod top_ups;
 
 use bench::Bench;

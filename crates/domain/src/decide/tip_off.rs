@@ -16,6 +16,7 @@ impl Draft<'_, '_> {
     pub(super) fn desk_act(&mut self, desk: &DeskId, act: &DeskAct) -> Result<(), Refusal> {
         let act = match act {
             DeskAct::TipOff(act) => act,
+            DeskAct::Outside(act) => return self.outside_act(desk, act),
             DeskAct::Day(act) => return self.day_act(desk, act),
             DeskAct::Exception(act) => return self.exception_act(desk, act),
         };

@@ -7,6 +7,7 @@ use crate::case::{Case, CaseState, Decision, Desk};
 use crate::event::{OrderEvent, Tender};
 use crate::hearing::{Claim, Hearing, Sitting};
 use crate::offer::{OfferState, SellerOffer};
+use crate::outside_payment::PaidBy;
 use crate::panel::{Arbitrator, Panel, Seat};
 use crate::payout::{Accepted, Bounced, Outcome, Payout, PayoutState, Step, StuckWhy};
 use crate::remedy::{PastRemedy, Remedy, Wanted};
@@ -70,6 +71,7 @@ impl OrderFile {
             cases: Vec::new(),
             payouts: Vec::new(),
             offers: Vec::new(),
+            outside_payments: Vec::new(),
             thread: Thread::default(),
             escrow_minor: 0,
             settled_minor: 0,
@@ -85,6 +87,8 @@ impl OrderFile {
             | OrderEvent::PaymentSucceeded { .. }
             | OrderEvent::ExtraPayment { .. }
             | OrderEvent::PaymentDeclined { .. }
+            | OrderEvent::PaymentClosing { .. }
+            | OrderEvent::PaymentClosed { .. }
             | OrderEvent::PartReleased { .. }
             | OrderEvent::PaymentValued { .. } => self.apply_payment(event, at)?,
             OrderEvent::CouponReturned { amount_minor } => {
@@ -156,6 +160,9 @@ impl OrderFile {
             | OrderEvent::OfferAccepted { .. }
             | OrderEvent::OfferDeclined { .. }
             | OrderEvent::OfferLapsed { .. } => self.apply_offer(event, at)?,
+            OrderEvent::PaidOutside { .. }
+            | OrderEvent::OutsidePaymentReversed { .. }
+            | OrderEvent::PayoutSuperseded { .. } => self.apply_outside(event, at)?,
             OrderEvent::PayoutDecided { .. }
             | OrderEvent::PayoutApproved { .. }
             | OrderEvent::AttemptMade { .. }
@@ -209,6 +216,8 @@ impl OrderFile {
                     state: PaymentState::Extra { at, channel_ref: channel_ref.clone() },
                 });
             }
+            OrderEvent::PaymentClosing { ordinal } => self.payment_mut(*ordinal)?.state = PaymentState::Closing,
+            OrderEvent::PaymentClosed { ordinal } => self.payment_mut(*ordinal)?.state = PaymentState::Closed,
             OrderEvent::PaymentDeclined { ordinal, code } => {
                 self.payment_mut(*ordinal)?.state = PaymentState::Declined { code: code.clone() };
             }
@@ -532,6 +541,64 @@ impl OrderFile {
                 self.payment_mut(old.destination.payment())?.returned_minor -= old.amount_minor;
                 self.payout_mut(*payout)?.state = PayoutState::Rerouted;
                 self.case_mut(old.case)?.enter(CaseState::Refunding);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn apply_outside(&mut self, event: &OrderEvent, at: Instant) -> Option<()> {
+        match event {
+            OrderEvent::PayoutSuperseded { payout } => {
+                let old = self.payout(*payout)?.clone();
+                self.escrow_minor += old.amount_minor;
+                self.payment_mut(old.destination.payment())?.returned_minor -= old.amount_minor;
+                self.payout_mut(*payout)?.state = PayoutState::Superseded { at };
+                let waits = self.payouts_of(old.case).any(|p| matches!(p.state, PayoutState::Refused { .. }));
+                let case = self.case_mut(old.case)?;
+                if !waits && matches!(case.state, CaseState::AwaitingRoute { .. }) {
+                    case.enter(CaseState::Refunding);
+                }
+            }
+            OrderEvent::PaidOutside { paid } => {
+                let mut paid = (**paid).clone();
+                let own = paid.covers.own_minor();
+                if paid.by != PaidBy::Seller {
+                    paid.drawn = Some(self.draw_shares(own));
+                    self.draw(own);
+                }
+                if let PaidBy::Channel { payment, .. } = &paid.by {
+                    self.payment_mut(*payment)?.returned_minor += own;
+                }
+                for (unit, minor) in &paid.covers.units {
+                    self.unit_mut(*unit)?.refunded_minor += minor;
+                }
+                self.outside_payments.push(paid);
+            }
+            OrderEvent::OutsidePaymentReversed { ordinal } => {
+                let index = usize::from(*ordinal).checked_sub(1)?;
+                let paid = self.outside_payments.get_mut(index)?;
+                paid.reversed_at = Some(at);
+                let paid = paid.clone();
+                if let Some(drawn) = paid.drawn {
+                    let shares = self.reversed_shares(drawn);
+                    self.escrow_minor += shares.escrow;
+                    self.settled_minor += shares.seller;
+                    self.commission_minor += shares.commission;
+                }
+                if let PaidBy::Channel { payment, .. } = &paid.by {
+                    self.payment_mut(*payment)?.returned_minor -= paid.covers.own_minor();
+                }
+                for (unit, minor) in &paid.covers.units {
+                    self.unit_mut(*unit)?.refunded_minor -= minor;
+                }
+                for part in &paid.covers.instead {
+                    let case = self.payout(part.payout)?.case;
+                    let case = self.case_mut(case)?;
+                    if matches!(case.state, CaseState::Completed { .. }) {
+                        case.enter(CaseState::Refunding);
+                    }
+                }
             }
             _ => return None,
         }

@@ -247,7 +247,8 @@ fn settle_down(payout: &mut Payout) {
         | PayoutState::Arrived { .. }
         | PayoutState::Stuck { .. }
         | PayoutState::Refused { .. }
-        | PayoutState::Rerouted => {}
+        | PayoutState::Rerouted
+        | PayoutState::Superseded { .. } => {}
     }
 }
 

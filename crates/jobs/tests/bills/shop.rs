@@ -101,7 +101,12 @@ impl Shop {
             confirmed: false,
             recipient: Some("player-2048".into()),
         };
-        let place = PlaceInput { lines: vec![line], tender: self.provider.id.into(), parts: PartsInput::default(), guest: None };
+        let place = PlaceInput {
+            lines: vec![line],
+            tender: self.provider.id.into(),
+            parts: PartsInput::default(),
+            guest: None,
+        };
         let buyer = person("buyer", &[Role::Buyer], None);
         let order = self.app.place_order(&buyer, &place, None, &Origin::default()).expect("placed").order;
         let order = OrderId::from(order.as_str());

@@ -5,8 +5,8 @@ use super::problem::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, ManyInput, OfferInput, PartsInput, PlaceInput,
-    ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
+    AnswersInput, ApplyInput, ApproveInput, BankedInput, GuestInput, LineInput, ManyInput, OfferInput, PartsInput,
+    PlaceInput, ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
 };
 use yuanlu_app::{AppError, Secret};
 use yuanlu_money::{Currency, Money, MoneyError};
@@ -23,15 +23,12 @@ pub struct MoneyInput {
 }
 
 impl MoneyInput {
-    /// The decimal text, once it is known to be an amount of zero or more in the shop's currency.
+    /// The decimal text with its currency, once it is known to be an amount of zero or more.
     fn text(&self, field: &str) -> Result<String, ApiError> {
         let wrong = |part: &str, why| Err(ApiError::input(format!("{field}.{part}"), why));
-        match Currency::parse(&self.currency) {
-            Ok(Currency::Cny) => {}
-            _ => return wrong("currency", "unknown"),
-        }
-        match Money::parse(&self.amount, Currency::Cny) {
-            Ok(_) => Ok(self.amount.clone()),
+        let Ok(currency) = Currency::parse(&self.currency) else { return wrong("currency", "unknown") };
+        match Money::parse(&self.amount, currency) {
+            Ok(_) => Ok(format!("{} {}", currency.code(), self.amount)),
             Err(_) if self.amount.is_empty() => wrong("amount", "required"),
             Err(MoneyError::Negative) => wrong("amount", "not_positive"),
             Err(MoneyError::TooPrecise { .. }) => wrong("amount", "too_many_decimals"),
@@ -282,6 +279,13 @@ macro_rules! bodies {
     )*};
 }
 
+impl BankedBody {
+    /// As the use cases take it.
+    pub fn read(self) -> Result<BankedInput, ApiError> {
+        Ok(BankedInput { amount: self.amount.positive("amount")?, reference: self.reference })
+    }
+}
+
 bodies! {
     /// The query password of a guest's order, or of a stranger's tip-off.
     QueryPasswordBody {
@@ -294,6 +298,9 @@ bodies! {
         /// The channel; absent: the one chosen with the order.
         #[serde(default)]
         channel: Option<String>,
+        /// Where the payer sits: `page`, `mobile`, `qr`; absent: `page`. A payment that was prepared stays as it is.
+        #[serde(default)]
+        scene: Option<String>,
     }
     /// One unit of an order.
     UnitBody {
@@ -370,10 +377,22 @@ bodies! {
         #[serde(default)]
         self_operated: bool,
     }
-    /// A seller's deposit.
+    /// An amount of a deposit or a withdrawal.
     DepositBody {
-        /// How much was paid in.
+        /// How much.
         amount: MoneyInput,
+    }
+    /// Money that went through a bank.
+    BankedBody {
+        /// How much.
+        amount: MoneyInput,
+        /// The bank's reference.
+        reference: String,
+    }
+    /// What a bank calls a transfer.
+    ReferenceBody {
+        /// The bank's reference.
+        reference: String,
     }
     /// A language.
     LanguageBody {
@@ -438,11 +457,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_exact_text_in_the_shops_currency() {
+    fn amounts_are_exact_text_with_their_currency() {
         let read = |amount: &str, currency: &str| {
             MoneyInput { amount: amount.to_owned(), currency: currency.to_owned() }.positive("price")
         };
-        assert_eq!(read("95.00", "CNY"), Ok("95.00".to_owned()));
+        assert_eq!(read("95.00", "CNY"), Ok("CNY 95.00".to_owned()));
+        assert_eq!(read("13.99", "USD"), Ok("USD 13.99".to_owned()));
         for (amount, currency, field, why) in [
             ("", "CNY", "price.amount", "required"),
             ("0.00", "CNY", "price.amount", "not_positive"),
@@ -450,7 +470,7 @@ mod tests {
             ("0.001", "CNY", "price.amount", "too_many_decimals"),
             ("1e5", "CNY", "price.amount", "not_a_number"),
             ("99999999999999999999", "CNY", "price.amount", "too_large"),
-            ("1", "USD", "price.currency", "unknown"),
+            ("1", "XXX", "price.currency", "unknown"),
             ("1", "cny", "price.currency", "unknown"),
             ("1", "", "price.currency", "unknown"),
         ] {

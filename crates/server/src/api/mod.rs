@@ -10,11 +10,15 @@ mod conduct;
 mod events;
 mod evidence;
 pub mod extract;
+mod funds;
 mod hearings;
 pub mod inputs;
+mod material;
 mod openapi;
 mod orders;
 pub mod outputs;
+mod outside;
+mod papers;
 mod policies;
 pub mod problem;
 mod public;
@@ -61,11 +65,15 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(account::routes())
         .merge(orders::routes())
         .merge(cases::routes())
+        .merge(papers::routes())
         .merge(hearings::routes())
         .merge(seller::routes())
+        .merge(funds::routes())
         .merge(staff::routes())
         .merge(conduct::routes())
+        .merge(material::routes())
         .merge(tip_offs::routes())
+        .merge(outside::routes())
         .merge(bills::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());

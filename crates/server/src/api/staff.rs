@@ -9,8 +9,10 @@ use crate::visitor::Visitor;
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yuanlu_app::inputs::{ApproveInput, AskInput, CouponInput, InviteInput, RejectInput};
-use yuanlu_app::views::{AuditView, BalanceView, CaseSummary, CaseView, Listing, PayoutView, PersonView, SellerRef};
+use yuanlu_app::inputs::{ApproveInput, AskInput, CouponInput, DayRateInput, InviteInput, RejectInput};
+use yuanlu_app::views::{
+    AuditView, BalanceView, CaseSummary, CaseView, DayRateView, Listing, PayoutView, PersonView, SellerRef,
+};
 use yuanlu_domain::ids::{AccountId, CaseId, OrderId, SellerId};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -28,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(credit_balance))
         .routes(routes!(give_voucher))
         .routes(routes!(grant_coupon))
+        .routes(routes!(day_rates, set_day_rate))
         .routes(routes!(list_people, invite))
         .routes(routes!(set_roles))
         .routes(routes!(reset_access))
@@ -167,6 +170,20 @@ async fn grant_coupon(State(s): State<AppState>, v: Visitor, key: Key, Body(body
     let (amount, least) = (body.amount.positive("amount")?, body.least.positive("least")?);
     let input = CouponInput { amount, least, last_day: body.last_day };
     write_once(&s, move |app| app.grant_coupon(&v.principal, &body.login, &input, key.get())).await?.ok()
+}
+
+/// What foreign currencies are worth in the books, newest first.
+#[utoipa::path(get, path = "/staff/rates", tag = "staff",
+    responses((status = 200, description = "The newest rates.", body = Vec<DayRateView>)))]
+async fn day_rates(State(s): State<AppState>, v: Visitor) -> Answer {
+    ok(&read(&s, |app| app.day_rates(&v.principal))?)
+}
+
+/// Enters the rate of a day.
+#[utoipa::path(post, path = "/staff/rates", tag = "staff", request_body = DayRateInput,
+    responses((status = 200, description = "The rate.", body = DayRateView)))]
+async fn set_day_rate(State(s): State<AppState>, v: Visitor, Body(body): Body<DayRateInput>) -> Answer {
+    ok(&write(&s, move |app| app.set_day_rate(&v.principal, &body)).await?)
 }
 
 /// People with an account.

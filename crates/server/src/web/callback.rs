@@ -59,6 +59,7 @@ async fn store(
             Verified::PaymentDeclined { no, code } => app.payment_declined(&channel, &no, &code),
             Verified::Refund { no, amount, outcome } => app.refund_reported(&channel, &no, amount, outcome),
             Verified::RefundStirred { no, channel_ref } => app.refund_stirred(&channel, &no, channel_ref),
+            Verified::Complaint { number } => app.outside_stirred(&channel, &number),
             Verified::Other { about } => app.callback_unmatched(&channel, &about),
         })
         .await

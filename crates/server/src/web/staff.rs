@@ -5,11 +5,14 @@ mod bills;
 pub(super) mod cases;
 mod conduct;
 mod evidence;
+mod funds;
 mod organisations;
+mod outside;
 mod payouts;
 mod people;
 mod policies;
 mod tip_offs;
+mod wanted;
 
 use super::desk::Ask;
 use crate::AppState;
@@ -42,6 +45,16 @@ pub fn router() -> Router<AppState> {
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/withdrawals", get(funds::withdrawals))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/account", post(funds::open_account))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/approve", post(funds::approve))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/execute", post(funds::execute))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/refuse", post(funds::refuse))
+        .route("/staff/funds", get(funds::list))
+        .route("/staff/funds/{seller}", get(funds::show))
+        .route("/staff/funds/{seller}/deposit", post(funds::pay_deposit))
+        .route("/staff/funds/{seller}/deposit/return", post(funds::return_deposit))
+        .route("/staff/funds/{seller}/advance/repay", post(funds::repay_advance))
         .route("/staff/bills", get(bills::list))
         .route("/staff/bills/{bill}", get(bills::show))
         .route("/staff/exceptions/{exception}", get(bills::exception))
@@ -69,12 +82,24 @@ pub fn router() -> Router<AppState> {
         .route("/staff/tip-offs/{tip_off}/ask", post(tip_offs::ask))
         .route("/staff/tip-offs/{tip_off}/accused", post(tip_offs::name))
         .route("/staff/tip-offs/{tip_off}/decide", post(tip_offs::decide))
+        .route("/staff/outside", get(outside::list).post(outside::enter))
+        .route("/staff/outside/import", post(outside::import))
+        .route("/staff/outside/templates", get(outside::templates).post(outside::change_templates))
+        .route("/staff/outside/{complaint}", get(outside::show))
+        .route("/staff/outside/{complaint}/claim", post(outside::claim))
+        .route("/staff/outside/{complaint}/say", post(outside::say))
+        .route("/staff/outside/{complaint}/relate", post(outside::relate))
+        .route("/staff/outside/{complaint}/accept", post(outside::accept))
+        .route("/staff/outside/{complaint}/close", post(outside::close))
+        .route("/staff/outside/{complaint}/payment", post(outside::payment))
         .route("/staff/organisations", get(organisations::list).post(organisations::register))
         .route("/staff/organisations/{organisation}", post(organisations::change))
         .route("/staff/balance", get(admin::balance).post(admin::credit))
+        .route("/staff/rates", get(admin::rates).post(admin::set_rate))
         .route("/staff/balance/voucher", post(admin::voucher))
         .route("/staff/balance/coupon", post(admin::coupon))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
+        .route("/staff/wanted", get(wanted::show).post(wanted::save))
         .route("/staff/audit", get(admin::audit))
 }
 
@@ -91,14 +116,19 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
     [
         ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
         ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
+        ("/staff/outside", "staff.tab.outside", may(Action::ViewOutside)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
+        ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
+        ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
         ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
         ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
+        ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
+        ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()

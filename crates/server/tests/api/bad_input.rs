@@ -53,6 +53,7 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "RulingBody" => json!({ "verdict": "uphold", "amount": cny("10.00"), "answers": answers, "words": "Yes." }),
         "InviteArbitratorBody" => json!({ "account": "nobody" }),
         "CreditBody" => json!({ "login": "buyer", "amount": cny("10.00") }),
+        "DayRateInput" => json!({ "currency": "USD", "rate": "7.2500", "day": "2026-03-01", "source": "bank" }),
         "GrantCouponBody" => json!({
             "login": "buyer", "amount": cny("10.00"), "least": cny("50.00"), "last_day": "2026-12-31",
         }),
@@ -67,10 +68,27 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "OrganisationInput" => json!({
             "name_zh": "消费者协会", "name_en": "Consumers", "registration_no": "SH-0001", "contact": "010-0", "active": true,
         }),
+        "OutsideInput" => json!({
+            "agency": "court", "number": "N1", "received_at": "2026-01-02 10:00", "words": "No code.", "claimed": "9.90",
+        }),
+        "OutsideSayInput" => json!({ "saying": "reply", "words": "We are looking into it." }),
+        "OutsideCloseInput" => json!({ "result": "settled", "words": "Agreed." }),
+        "OutsidePaymentInput" => json!({ "by": "platform", "amount": "9.90", "returned": false }),
+        "RelateBody" => json!({ "order": "261122AAAAAAAAAA" }),
+        "AcceptBody" => json!({ "at": "2026-01-02 10:00" }),
+        "ImportBody" => json!({ "csv": "agency,number,received_at\n" }),
+        "TemplatesBody" => json!({ "templates": [
+            { "id": "a", "title_zh": "核实", "title_en": "Looking", "zh": "订单 {order}", "en": "Order {order}" },
+        ] }),
         "InviteInput" => json!({ "login": "newcomer", "roles": ["reviewer"] }),
         "RolesBody" => json!({ "roles": ["reviewer"] }),
         "SellerBody" => json!({ "name": "New Shop" }),
         "DepositBody" => json!({ "amount": cny("10.00") }),
+        "BankedBody" => json!({ "amount": cny("10.00"), "reference": "B-2026-1" }),
+        "ReferenceBody" => json!({ "reference": "B-2026-1" }),
+        "PayoutAccountInput" => json!({
+            "holder": "Star Cards", "bank": "A Bank", "number": "6222 0000 0000 1234", "password": password,
+        }),
         "LoginInput" | "RegisterInput" => json!({ "login": "newcomer", "password": password }),
         "LinkBody" => json!({ "link": "x" }),
         "UseLinkBody" => json!({ "link": "x", "password": password }),
@@ -85,6 +103,11 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "ReviewListingInput" => json!({ "release": true }),
         "PolicyBody" => json!({ "policy": "{}" }),
         "PublishBody" => json!({ "policy": "{}", "effective_from": "2027-01-31" }),
+        "DraftBody" => json!({ "fields": [["reason", "personal"]] }),
+        "BlackOutBody" => json!({ "rects": [{ "x": 1, "y": 1, "width": 9, "height": 9 }] }),
+        "WantedBody" => json!({
+            "reasons": { "invalid_code": [{ "kind": "failure_popup", "zh": "截图", "en": "The screen" }] }
+        }),
         "ClockBody" => json!({ "to": "next" }),
         other => panic!("say here what a good {other} is"),
     }
@@ -111,7 +134,7 @@ fn spoilt(body: &Value) -> Vec<(Value, &'static [u16])> {
                 set(json!(95.0));
             }
             Value::String(_) if pointer.ends_with("/currency") => {
-                set(json!("USD"));
+                set(json!("XXX"));
                 set(json!(""));
                 set(json!(1));
             }

@@ -64,7 +64,7 @@ impl WechatSimulator {
         self.post(url, body, serial, at, news.voice == Voice::Stranger)
     }
 
-    fn post(&self, url: &str, body: String, serial: u64, at: i64, stranger: bool) -> Request<Vec<u8>> {
+    pub(super) fn post(&self, url: &str, body: String, serial: u64, at: i64, stranger: bool) -> Request<Vec<u8>> {
         let mut request = Request::new(body.into_bytes());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = url.parse().unwrap_or_default();
@@ -133,7 +133,7 @@ impl WechatSimulator {
     }
 }
 
-fn envelope(id: &str, event: &str, resource: &Value, at: i64) -> String {
+pub(super) fn envelope(id: &str, event: &str, resource: &Value, at: i64) -> String {
     json!({
         "id": id,
         "create_time": clock::rfc3339(at),

@@ -21,11 +21,17 @@ pub(super) struct Books {
     own: Balances,
     /// What wallets and seller accounts say they hold.
     held: Vec<(Account, Currency, i64)>,
+    /// What seller accounts say they owe.
+    owed: Vec<(Account, Currency, i64)>,
+    /// What sellers owe for advances; the platform has put up the same.
+    advanced: BTreeMap<Currency, i64>,
     /// Who owns which code.
     owners: HashMap<String, (String, i64)>,
     pub(super) journals: HashMap<Kind, i64>,
     pub(super) timers: i64,
     pub(super) calls: i64,
+    /// Payments to be closed.
+    pub(super) closings: i64,
     pub(super) cases: i64,
     pub(super) entries: i64,
 }
@@ -47,6 +53,12 @@ impl Books {
         self.held.push((account, currency, minor));
     }
 
+    /// What a seller must owe the platform in the end.
+    pub(super) fn expect_advance(&mut self, recourse: Account, currency: Currency, minor: i64) {
+        *self.advanced.entry(currency).or_default() += minor;
+        self.owed.push((recourse, currency, minor));
+    }
+
     /// An order's money and codes.
     pub(super) fn check_order(&mut self, file: &OrderFile, place: &str, report: &mut Report) {
         let under_way = file.payouts.iter().filter(|payout| match payout.state {
@@ -55,7 +67,7 @@ impl Books {
             | PayoutState::Calling { .. }
             | PayoutState::Stuck { .. }
             | PayoutState::Refused { .. } => true,
-            PayoutState::Arrived { .. } | PayoutState::Rerouted => false,
+            PayoutState::Arrived { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. } => false,
         });
         let in_flight: i64 = under_way.map(|payout| payout.amount_minor).sum();
         for (account, expected) in [
@@ -88,6 +100,15 @@ impl Books {
             let found = self.shared.net(&account, currency);
             if found != expected || found < 0 {
                 report.differ("ledger", &account, format!("stands at {found}, its owner's state says {expected}"));
+            }
+        }
+        let advances = std::mem::take(&mut self.advanced);
+        let owed = std::mem::take(&mut self.owed);
+        let advances = advances.into_iter().map(|(currency, minor)| (Account::PlatformAdvance, currency, minor));
+        for (account, currency, expected) in owed.into_iter().chain(advances) {
+            let found = -self.shared.net(&account, currency);
+            if found != expected || found < 0 {
+                report.differ("ledger", &account, format!("owes {found}, the sellers' accounts say {expected}"));
             }
         }
         if !self.shared.is_balanced() {

@@ -4,7 +4,7 @@ use super::form::Call;
 use super::stage::{Goods, ONLOOKER, Place, Stage, Stop};
 use super::value::Moment;
 use std::fmt::Write as _;
-use yuanlu_app::inputs::{CouponInput, OrganisationInput, ProductInput, SpecialInput};
+use yuanlu_app::inputs::{CouponInput, DayRateInput, OrganisationInput, ProductInput, SpecialInput};
 use yuanlu_domain::ids::{ProductId, SellerId};
 use yuanlu_domain::policy::Policy;
 use yuanlu_money::{Currency, Money};
@@ -117,11 +117,6 @@ fn plain(name: &str) -> ProductInput {
 fn described(call: &Call, mut input: ProductInput) -> Result<ProductInput, Stop> {
     let whole = |name: &str, unit: i64| call.span(name).map(|micros| u32::try_from(micros / unit).unwrap_or(u32::MAX));
     const HOUR: i64 = 3_600_000_000;
-    for name in ["price", "face"] {
-        if call.money(name).is_some_and(|money| money.currency() != Currency::Cny) {
-            return Err(Stop::Cannot("sell in another currency than CNY".to_owned()));
-        }
-    }
     for (name, field) in
         [("title", &mut input.title), ("description", &mut input.description), ("kind", &mut input.kind)]
     {
@@ -130,10 +125,10 @@ fn described(call: &Call, mut input: ProductInput) -> Result<ProductInput, Stop>
         }
     }
     if let Some(price) = call.money("price") {
-        input.price = price.to_string();
+        input.price = format!("{} {price}", price.currency().code());
     }
     if let Some(face) = call.money("face") {
-        input.face = Some(face.to_string());
+        input.face = Some(format!("{} {face}", face.currency().code()));
     }
     input.promise_hours = whole("promise", HOUR).unwrap_or(input.promise_hours);
     input.window_days = whole("window", 24 * HOUR).unwrap_or(input.window_days);
@@ -179,6 +174,22 @@ pub(super) fn balance(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     let login = stage.logins.get(person).ok_or_else(|| Stop::Story("a guest has no balance".to_owned()))?;
     let amount = call.money("amount").map(|money| money.to_string()).unwrap_or_default();
     stage.app().credit_balance(stage.admin()?, login, &amount, None)?;
+    Ok(())
+}
+
+/// Enters today's rate.
+pub(super) fn rate(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
+    let (Some(foreign), Some(worth)) = (call.money("amount"), call.money("worth")) else { return Ok(()) };
+    if foreign.minor() != foreign.currency().scale() || worth.currency() != Currency::Cny {
+        return Err(Stop::Story("a rate says what one unit of a foreign currency is worth in CNY".to_owned()));
+    }
+    let input = DayRateInput {
+        currency: foreign.currency().code().to_owned(),
+        rate: worth.to_string(),
+        day: stage.now().date().to_string(),
+        source: "story".to_owned(),
+    };
+    stage.app().set_day_rate(stage.admin()?, &input)?;
     Ok(())
 }
 

@@ -99,6 +99,8 @@ pub(super) struct Stage {
     pub(super) orders: BTreeMap<String, OrderId>,
     pub(super) cases: BTreeMap<String, CaseId>,
     pub(super) tip_offs: BTreeMap<String, DeskId>,
+    /// Outside complaints, the last last.
+    pub(super) outside: Vec<DeskId>,
     /// The order last spoken of.
     pub(super) current: Option<OrderId>,
     pub(super) forecast: Option<ForecastView>,
@@ -150,6 +152,7 @@ impl Stage {
             orders: BTreeMap::new(),
             cases: BTreeMap::new(),
             tip_offs: BTreeMap::new(),
+            outside: Vec::new(),
             current: None,
             forecast: None,
             parameters: serde_json::Map::new(),

@@ -174,7 +174,7 @@ impl Bench {
                 assert!(self.files.wallet.is_some());
             }
             Event::Seller(event) => {
-                self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, self.now);
+                self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, by, self.now);
                 assert!(self.files.seller.is_some());
             }
             Event::Desk(event) => {
@@ -203,7 +203,9 @@ impl Bench {
         let in_flight: i64 = file
             .payouts
             .iter()
-            .filter(|p| !matches!(p.state, PayoutState::Arrived { .. } | PayoutState::Rerouted))
+            .filter(|p| {
+                !matches!(p.state, PayoutState::Arrived { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. })
+            })
             .map(|p| p.amount_minor)
             .sum();
         assert_eq!(self.book(&format!("refund_in_flight:{ORDER}")), in_flight, "in flight");
@@ -230,7 +232,10 @@ impl Bench {
             let waits = projection::call(payout).is_some();
             let people =
                 matches!(payout.state, PayoutState::Held | PayoutState::Stuck { .. } | PayoutState::Refused { .. });
-            let over = matches!(payout.state, PayoutState::Arrived { .. } | PayoutState::Rerouted);
+            let over = matches!(
+                payout.state,
+                PayoutState::Arrived { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. }
+            );
             assert!(waits || people || over, "a payout that nobody moves: {:?}", payout.state);
         }
     }

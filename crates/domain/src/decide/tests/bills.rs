@@ -53,7 +53,7 @@ impl Bench {
         }
     }
 
-    fn say(&mut self, by: Actor, act: ExceptionAct) -> Result<(), Refusal> {
+    fn say_of_exception(&mut self, by: Actor, act: ExceptionAct) -> Result<(), Refusal> {
         self.give(by, Act::Desk { desk: "X1".into(), act: DeskAct::Exception(act) })
     }
 
@@ -196,7 +196,9 @@ fn finance(account: &str) -> Actor {
 
 fn raised(delta: i64) -> Bench {
     let mut bench = Bench::new("2026-03-10 10:00:00");
-    bench.say(Actor::Program, ExceptionAct::Raise { matter: matter(delta), settled: false }).expect("raised");
+    bench
+        .say_of_exception(Actor::Program, ExceptionAct::Raise { matter: matter(delta), settled: false })
+        .expect("raised");
     bench
 }
 
@@ -209,20 +211,23 @@ fn an_exception_holds_the_money_aside_until_it_is_settled() {
     for delta in [3000, -3000] {
         let mut bench = raised(delta);
         assert_eq!((bench.book("unmatched"), bench.book("channel_clearing:sim")), (delta, -delta));
-        let again = bench.say(Actor::Program, ExceptionAct::Raise { matter: matter(delta), settled: false });
+        let again =
+            bench.say_of_exception(Actor::Program, ExceptionAct::Raise { matter: matter(delta), settled: false });
         assert_eq!(again, Err(Refusal::NothingDue));
-        bench.say(finance("f1"), resolve(Resolution::WrittenOff)).expect("written off");
+        bench.say_of_exception(finance("f1"), resolve(Resolution::WrittenOff)).expect("written off");
         assert_eq!(bench.book("unmatched"), 0);
         assert_eq!((bench.book("platform_cost"), bench.book("channel_clearing:sim")), (delta, -delta));
 
         for way in [Resolution::Explained, Resolution::Returned, Resolution::Assigned] {
             let mut bench = raised(delta);
-            bench.say(finance("f1"), resolve(way)).expect("settled");
+            bench.say_of_exception(finance("f1"), resolve(way)).expect("settled");
             assert!(bench.books.values().all(|net| *net == 0), "{way:?}");
         }
     }
     let mut settled = Bench::new("2026-03-10 10:00:00");
-    settled.say(Actor::Program, ExceptionAct::Raise { matter: matter(3000), settled: true }).expect("raised");
+    settled
+        .say_of_exception(Actor::Program, ExceptionAct::Raise { matter: matter(3000), settled: true })
+        .expect("raised");
     assert!(!settled.exception().is_open() && settled.books.values().all(|net| *net == 0));
 }
 
@@ -230,23 +235,23 @@ fn an_exception_holds_the_money_aside_until_it_is_settled() {
 fn an_exception_belongs_to_finance_and_is_never_forgotten() {
     let mut bench = raised(3000);
     let bare = ExceptionAct::Resolve { resolution: Resolution::Explained, words: None };
-    assert_eq!(bench.say(finance("f1"), bare), Err(Refusal::Missing { field: "words" }));
+    assert_eq!(bench.say_of_exception(finance("f1"), bare), Err(Refusal::Missing { field: "words" }));
     let reviewer = Actor::Staff { account: "r1".into(), role: Role::Reviewer };
-    assert_eq!(bench.say(reviewer, ExceptionAct::Claim), Err(Refusal::NotYours));
-    assert_eq!(bench.say(finance("f1"), resolve(Resolution::ByItself)).is_err(), true);
-    bench.say(finance("f1"), ExceptionAct::Claim).expect("taken");
-    assert_eq!(bench.say(finance("f2"), resolve(Resolution::Explained)), Err(Refusal::ClaimedByOther));
+    assert_eq!(bench.say_of_exception(reviewer, ExceptionAct::Claim), Err(Refusal::NotYours));
+    assert_eq!(bench.say_of_exception(finance("f1"), resolve(Resolution::ByItself)).is_err(), true);
+    bench.say_of_exception(finance("f1"), ExceptionAct::Claim).expect("taken");
+    assert_eq!(bench.say_of_exception(finance("f2"), resolve(Resolution::Explained)), Err(Refusal::ClaimedByOther));
 
     // Three working days: Tuesday's is due by the end of Friday, then administrators have it too, again and again.
     let wake = || ExceptionAct::Wake { subject: Subject::BillException };
-    assert_eq!(bench.say(Actor::Program, wake()), Err(Refusal::NothingDue));
+    assert_eq!(bench.say_of_exception(Actor::Program, wake()), Err(Refusal::NothingDue));
     bench.now = at("2026-03-14 00:00:00");
-    bench.say(Actor::Program, wake()).expect("escalated");
+    bench.say_of_exception(Actor::Program, wake()).expect("escalated");
     assert_eq!(bench.exception().timer().map(|timer| timer.who), Some(Who::Admin));
     assert!(matches!(bench.exception().state, ExceptionState::Open { escalations: 1, .. }));
-    bench.say(finance("f2"), resolve(Resolution::Explained)).expect("an idle claim ends");
+    bench.say_of_exception(finance("f2"), resolve(Resolution::Explained)).expect("an idle claim ends");
     assert_eq!(
-        bench.say(finance("f2"), resolve(Resolution::Explained)),
+        bench.say_of_exception(finance("f2"), resolve(Resolution::Explained)),
         Err(Refusal::WrongState { state: "resolved" })
     );
     assert!(bench.exception().timer().is_none());

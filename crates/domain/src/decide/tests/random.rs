@@ -8,6 +8,7 @@ use crate::case::{EvidenceKind, Reason, RejectCode};
 use crate::command::OrderAct;
 use crate::event::Tender;
 use crate::offer::OfferTerms;
+use crate::outside_payment::PaidBy;
 use crate::panel::Responsible;
 use crate::payout::{Outcome, Step};
 use crate::projection::Subject;
@@ -91,6 +92,16 @@ pub fn acts() -> Vec<OrderAct> {
                 evidence: vec![screenshot()],
             });
         }
+    }
+    for (reference, by, amount) in [
+        ("stripe:1", PaidBy::Channel { payment: 1, channel: "sim".into() }, "60.00"),
+        ("stripe:2", PaidBy::Channel { payment: 1, channel: "sim".into() }, "199.98"),
+        ("court:1", PaidBy::Platform, "35.00"),
+        ("blackcat:1", PaidBy::Seller, "20.00"),
+    ] {
+        let reference = reference.to_owned();
+        acts.push(OrderAct::RecordOutsidePayment { reference: reference.clone(), by, amount: cny(amount) });
+        acts.push(OrderAct::ReverseOutsidePayment { reference });
     }
     acts.push(offer(None, OfferTerms::Refund { amount_minor: 3000 }));
     acts.push(offer(None, OfferTerms::Replacement));

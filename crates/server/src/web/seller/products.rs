@@ -111,6 +111,7 @@ fn fields_of(product: &ProductView) -> Fields {
         .with("delivery_event", terms.delivery_event)
         .with("face", terms.face.as_ref().map_or("", |face| face.text.as_str()))
         .with("price", &terms.price.text)
+        .with("currency", terms.price.currency)
         .with("promise_hours", terms.promise_hours)
         .with("window_days", terms.window_days)
         .with("warranty_days", terms.warranty_days);
@@ -153,7 +154,10 @@ fn input_of(f: &Fields) -> Result<ProductInput, WebError> {
         kind: f.text("kind").to_owned(),
         delivery_event: f.optional("delivery_event"),
         face: f.optional("face"),
-        price: f.text("price").to_owned(),
+        price: match f.text("currency") {
+            "" | "CNY" => f.text("price").to_owned(),
+            currency => format!("{currency} {}", f.text("price")),
+        },
         promise_hours: whole(f, "promise_hours")?,
         window_days: whole(f, "window_days")?,
         warranty_days: match f.text("warranty_days") {

@@ -10,8 +10,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::Value;
-use yuanlu_app::inputs::CouponInput;
-use yuanlu_app::views::{AuditView, SellerRef};
+use yuanlu_app::inputs::{CouponInput, DayRateInput};
+use yuanlu_app::views::{AuditView, DayRateView, SellerRef};
 use yuanlu_app::{Action, AppError, Decision, Object, authorize};
 use yuanlu_domain::ids::SellerId;
 
@@ -109,6 +109,43 @@ pub async fn credit(State(state): State<AppState>, visitor: Visitor, f: Fields) 
     match done(outcome, "/staff/balance", said("credited")) {
         Ok(answer) => answer,
         Err(refused) => balance_page(&state, &visitor, f, Some(refused)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/rates.html")]
+struct Rates {
+    p: Page,
+    tabs: Vec<Tab>,
+    f: Fields,
+    rates: Vec<DayRateView>,
+}
+
+/// `GET /staff/rates`
+pub async fn rates(State(state): State<AppState>, visitor: Visitor) -> Web {
+    visitor.signed_in()?;
+    rates_page(&state, &visitor, Fields::default(), None).await
+}
+
+async fn rates_page(state: &AppState, visitor: &Visitor, f: Fields, refused: Refused) -> Web {
+    let who = visitor.principal.clone();
+    let rates = state.run(move |app| app.day_rates(&who)).await?;
+    let (p, code) = with_error(visitor.page(state, "staff.rates.title"), refused);
+    let shown = Rates { p, tabs: tabs(visitor, "/staff/rates"), f, rates };
+    if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
+}
+
+/// `POST /staff/rates`
+pub async fn set_rate(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web {
+    visitor.signed_in()?;
+    let who = visitor.principal.clone();
+    let text = |name| f.text(name).to_owned();
+    let input =
+        DayRateInput { currency: text("currency"), rate: text("rate"), day: text("day"), source: text("source") };
+    let outcome = state.run(move |app| app.set_day_rate(&who, &input)).await;
+    match done(outcome, "/staff/rates", said("rate_set")) {
+        Ok(answer) => answer,
+        Err(refused) => rates_page(&state, &visitor, f, Some(refused)).await,
     }
 }
 

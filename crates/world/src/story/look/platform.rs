@@ -84,7 +84,9 @@ pub(in crate::story) fn ledger(stage: &Stage, call: &Call) -> Result<Seen, Stop>
         }
         None => match said {
             "escrow" | "refund_in_flight" => format!("{said}:{}", stage.order_id(call)?),
-            "seller_payable" | "seller_deposit" | "recourse" => format!("{said}:{}", stage.order_view(call)?.seller.id),
+            "seller_payable" | "seller_deposit" | "seller_withdrawal" | "recourse" => {
+                format!("{said}:{}", stage.order_view(call)?.seller.id)
+            }
             _ => said.to_owned(),
         },
     };
@@ -150,6 +152,14 @@ pub(in crate::story) fn tip_off(stage: &Stage, call: &Call) -> Result<Seen, Stop
 
 pub(in crate::story) fn tip_off_due(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
     ends(stage, call, stage.tip_off_view(call.word("of"))?.summary.due.map(|due| due.at.0))
+}
+
+pub(in crate::story) fn agency_decides(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    ends(stage, call, stage.outside_view()?.decision.map(|due| due.at.0))
+}
+
+pub(in crate::story) fn mediation_ends(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    ends(stage, call, stage.outside_view()?.ends.map(|due| due.at.0))
 }
 
 pub(in crate::story) fn books(stage: &Stage, _: &Call) -> Result<Seen, Stop> {

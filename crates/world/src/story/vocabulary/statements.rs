@@ -4,7 +4,7 @@ use super::{Group, behaviours, channels, kinds, roles};
 use crate::story::form::{Does, Form, Slot, first, may, need};
 use crate::story::goods::parameter_names;
 use crate::story::value::{Kind, Noun};
-use crate::story::{clock, goods};
+use crate::story::{clock, goods, outside};
 
 fn fees() -> Vec<&'static str> {
     vec!["disclosed", "none"]
@@ -198,7 +198,7 @@ static THINGS: &[Form] = &[
         ],
         about: "The exchange rate from now on (R28).",
         example: "rate USD1.00 7.25",
-        does: Does::NotYet,
+        does: Does::Deed(goods::rate),
     },
     Form {
         word: "policy",
@@ -242,14 +242,14 @@ static THINGS: &[Form] = &[
         ],
         about: "A complaint raised elsewhere comes in (S13).",
         example: "outside-complaint 12315 text \"no code, no answer\"",
-        does: Does::NotYet,
+        does: Does::Deed(outside::comes),
     },
     Form {
         word: "outside-accepted",
         slots: &[],
         about: "The agency accepts the outside complaint that came last.",
         example: "outside-accepted",
-        does: Does::NotYet,
+        does: Does::Deed(outside::accepted),
     },
 ];
 

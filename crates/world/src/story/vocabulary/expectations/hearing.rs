@@ -119,13 +119,13 @@ pub(super) static FORMS: &[Form] = &[
         slots: &[first("moment", Kind::Moment, "the end of its last day")],
         about: "Until when the agency says whether it accepts the outside complaint that came last.",
         example: "expect agency-decides-by 2026-05-13 24:00",
-        does: Does::NotYet,
+        does: Does::Look(look::agency_decides),
     },
     Form {
         word: "mediation-ends-by",
         slots: &[first("moment", Kind::Moment, "the end of its last day")],
         about: "Until when mediation by the agency ends.",
         example: "expect mediation-ends-by 2026-07-12 24:00",
-        does: Does::NotYet,
+        does: Does::Look(look::mediation_ends),
     },
 ];

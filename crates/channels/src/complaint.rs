@@ -1,0 +1,136 @@
+//! Complaints that payers raise at a channel, and disputes of their banks: what is asked, what is said, and what the
+//! channel's words mean.
+//!
+//! An answer given twice would be read twice, and most channels keep no number of ours for it. So an answer whose arrival
+//! nobody saw is looked for in the channel's own record before it is given again.
+
+use crate::Reply;
+use yuanlu_domain::ids::ChannelNumber;
+use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, Saying};
+use yuanlu_domain::time::Instant;
+
+/// The longest text that every channel takes.
+pub const MOST_WORDS: usize = 200;
+
+/// What may be asked of a channel about complaints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ComplaintOp {
+    /// Which complaints came between two instants? Pages count from 0.
+    List {
+        /// From when.
+        from: Instant,
+        /// Until when.
+        until: Instant,
+        /// Which page.
+        page: u32,
+        /// The last complaint of the page before, for channels that go on from there.
+        after: Option<String>,
+    },
+    /// How does one stand?
+    Detail {
+        /// The channel's number of it.
+        number: String,
+    },
+    /// Say something.
+    Say {
+        /// The channel's number of the complaint.
+        number: String,
+        /// What.
+        saying: Saying,
+        /// In which words.
+        words: String,
+    },
+    /// Was it said?
+    Said {
+        /// The channel's number of the complaint.
+        number: String,
+        /// What.
+        saying: Saying,
+        /// In which words.
+        words: String,
+    },
+}
+
+/// What a channel's answer about complaints means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ComplaintWord {
+    /// These are complaints; `more` of the list is to come.
+    Heard {
+        /// Each as it stands now.
+        complaints: Vec<HeardComplaint>,
+        /// There is another page.
+        more: bool,
+    },
+    /// What became of something that was said.
+    Call(CallOutcome),
+    /// Nobody knows.
+    Unknown {
+        /// What was seen.
+        code: String,
+    },
+}
+
+impl ComplaintWord {
+    /// Nobody knows, in the form that fits what was asked.
+    pub(crate) fn unknown(op: &ComplaintOp, code: String) -> Self {
+        match op {
+            ComplaintOp::List { .. } | ComplaintOp::Detail { .. } => Self::Unknown { code },
+            ComplaintOp::Say { .. } | ComplaintOp::Said { .. } => Self::Call(CallOutcome::Unknown { code }),
+        }
+    }
+
+    /// It was turned down for good.
+    pub(crate) fn refused(op: &ComplaintOp, code: String) -> Self {
+        match op {
+            ComplaintOp::Say { .. } => Self::Call(CallOutcome::Refused { code }),
+            _ => Self::unknown(op, code),
+        }
+    }
+
+    /// It provably never left us.
+    pub(crate) fn not_sent(op: &ComplaintOp) -> Self {
+        match op {
+            ComplaintOp::Say { .. } => Self::Call(CallOutcome::Missing),
+            _ => Self::unknown(op, "not_sent".to_owned()),
+        }
+    }
+}
+
+/// What common replies mean before anybody reads a body; `None` for an answer that has one.
+pub(crate) fn without_body(op: &ComplaintOp, reply: &Reply) -> Option<ComplaintWord> {
+    match reply {
+        Reply::Http { .. } => None,
+        Reply::NotSent => Some(ComplaintWord::not_sent(op)),
+        Reply::TimedOut => Some(ComplaintWord::unknown(op, "timed_out".to_owned())),
+        Reply::ConnectionLost => Some(ComplaintWord::unknown(op, "connection_lost".to_owned())),
+    }
+}
+
+/// A number of the channel's that can stand in an address: letters, digits, `_` and `-`.
+pub(crate) fn fitting(number: &str) -> Option<&str> {
+    let good = (1..=64).contains(&number.len());
+    let plain = number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    (good && plain).then_some(number)
+}
+
+/// Words that fit.
+pub(crate) fn words(words: &str) -> Option<&str> {
+    (1..=MOST_WORDS).contains(&words.chars().count()).then_some(words)
+}
+
+/// The same words said to the same complaint, and no others: a key under which a channel does it once.
+pub(crate) fn key(number: &str, saying: Saying, words: &str) -> ChannelNumber {
+    let text = format!("{number}\n{}\n{words}", saying.code());
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    ChannelNumber::new(format!("C{}", &crate::wire::hex(digest.as_ref())[..31]))
+}
+
+/// An instant in seconds since 1970.
+pub(crate) fn from_seconds(seconds: i64) -> Instant {
+    Instant::from_micros(seconds.saturating_mul(1_000_000))
+}
+
+/// Reads an RFC 3339 time.
+pub(crate) fn from_rfc3339(text: &str) -> Option<Instant> {
+    text.parse::<jiff::Timestamp>().ok().map(|at| Instant::from_micros(at.as_microsecond()))
+}
