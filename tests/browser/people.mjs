@@ -25,6 +25,7 @@ export class Person {
       timezoneId: "Asia/Shanghai",
       viewport: { width: look.width, height: look.height },
       javaScriptEnabled: look.script,
+      userAgent: look.userAgent,
     });
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();

@@ -16,7 +16,7 @@ export const PICTURE = {
 };
 
 /** Finds a product by its name and orders one. Leaves the buyer at the page that waits for the payment. */
-export async function order(buyer, words, name) {
+export async function order(buyer, words, name, tender = "sim") {
   await buyer.go("/");
   const search = buyer.page.locator("form[role=search]");
   await search.locator("[name=q]").fill(words);
@@ -30,7 +30,7 @@ export async function order(buyer, words, name) {
   await buyer.sees(DELIVERED, "15 个自然日");
   const form = buyer.form("/checkout");
   assert.equal(await form.locator("[type=checkbox]:checked").count(), 0, "nothing is ticked beforehand");
-  await form.locator("[name=tender][value=sim]").check();
+  await form.locator(`[name=tender][value=${tender}]`).check();
   if (buyer.look.guest) {
     await form.locator("[name=contact]").fill("guest@example.com");
     await form.locator("[name=query_password]").fill(QUERY_PASSWORD);

@@ -91,6 +91,7 @@ impl App {
             left: MoneyView::new(lot.left_minor, wallet.currency),
             until: lot.expires_at.plus_micros(-1).into(),
             expired: lot.expires_at <= now,
+            soon: now < lot.expires_at && lot.expires_at.plus_days(-i64::from(wallet.warning_days.0)) <= now,
             voucher: lot.voucher,
         };
         let coupons = wallet.coupons.iter().map(|coupon| CouponView {

@@ -8,6 +8,7 @@ use crate::known_pictures::KnownPictures;
 use crate::limits::{Limiter, Limits};
 use crate::password::Hashing;
 use crate::random;
+use crate::view_log::Views;
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
@@ -15,7 +16,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use yuanlu_blobs::{Blobs, MasterKey, Vault, VaultError};
+use yuanlu_blobs::{Blobs, MasterKey, Store, Vault, VaultError};
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::ids::{ChannelId, Ids};
 use yuanlu_domain::policy::Policy;
@@ -50,6 +51,8 @@ pub struct Config {
     pub commission_basis_points: u32,
     /// The engine works in the caller's thread: tests and simulations.
     pub direct: bool,
+    /// Where files lie, where not in the data directory; it gets ciphertexts only.
+    pub store: Option<Arc<dyn Store>>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
     pub calendar: &'static Calendar,
 }
@@ -73,6 +76,7 @@ impl Config {
             seed: None,
             commission_basis_points: 300,
             direct: false,
+            store: None,
             calendar: Calendar::builtin(),
         }
     }
@@ -159,6 +163,7 @@ struct Inner {
     blobs: Blobs,
     known_pictures: KnownPictures,
     gate: Gate,
+    views: Views,
     limiter: Limiter,
     hashing: Hashing,
     ids: Mutex<Ids>,
@@ -170,6 +175,8 @@ pub const CLOCK_SHIFT: &str = "clock_shift";
 /// Pictures looked into at the same time, each in up to 256 MB.
 const PICTURES_AT_ONCE: usize = 2;
 const DATA_KEYS: &str = "data_keys";
+/// The setting that says that every file's payments and payouts are listed by number.
+const CHANNEL_ENTRIES: &str = "channel_entries";
 
 impl App {
     /// The host of the public address: links to it lead nowhere else.
@@ -209,12 +216,16 @@ impl App {
             Some(wrapped) => Vault::open(&master, wrapped)?,
             None => Vault::create(&master)?,
         };
-        let blobs = Blobs::open(&config.data.join("blobs"))?;
+        let blobs = match &config.store {
+            Some(store) => Blobs::over(Arc::clone(store)),
+            None => Blobs::open(&config.data.join("blobs"))?,
+        };
         private_dir(&config.data.join("uploads"))?;
         let engine = start_engine(&db, &config, ids.bytes())?;
         let app = Self(Arc::new(Inner {
             known_pictures: KnownPictures::default(),
             gate: Gate::new(PICTURES_AT_ONCE),
+            views: Views::default(),
             limiter: Limiter::new(config.limits.clone()),
             hashing: Hashing::new(config.parallel_hashes),
             ids: Mutex::new(ids),
@@ -225,6 +236,13 @@ impl App {
             vault,
             blobs,
         }));
+        if app.db().read(|db| setting::find(db, CHANNEL_ENTRIES))?.is_none() {
+            // Files from before the table was there.
+            app.write(|tx, now| {
+                yuanlu_storage::channel_entry::build(tx)?;
+                Ok(setting::put(tx, CHANNEL_ENTRIES, "built", now)?)
+            })?;
+        }
         if wrapped.is_none() {
             let keys = app.vault().wrapped().to_owned();
             app.write(move |tx, now| Ok(setting::put(tx, DATA_KEYS, &keys, now)?))?;
@@ -306,6 +324,10 @@ impl App {
 
     pub(crate) fn known_pictures(&self) -> &KnownPictures {
         &self.0.known_pictures
+    }
+
+    pub(crate) fn views(&self) -> &Views {
+        &self.0.views
     }
 
     pub(crate) fn gate(&self) -> &Gate {

@@ -317,7 +317,7 @@ pub(crate) fn check_password(password: &Secret<String>, login: &str) -> Result<(
 }
 
 /// An address without its end: enough to recognise one's own device by.
-fn masked(address: &str) -> String {
+pub(crate) fn masked(address: &str) -> String {
     match address.parse() {
         Ok(std::net::IpAddr::V4(v4)) => {
             let [a, b, c, _] = v4.octets();

@@ -29,6 +29,8 @@ pub enum Action {
     AddEvidence,
     /// Open evidence of a case.
     ViewEvidence,
+    /// Make an evidence package of a case.
+    ExportCase,
     /// Balance, sessions, password and notices of an account.
     OwnAccount,
     /// Products, stock counts, orders and cases of a seller.
@@ -57,10 +59,18 @@ pub enum Action {
     ApprovePayout,
     /// Send a stuck payout on.
     ResumePayout,
+    /// See bills and exceptions; take and settle them.
+    Reconcile,
     /// Credit a buyer's balance.
     CreditBalance,
-    /// Admit sellers and record their deposits.
+    /// Admit sellers.
     ManageSellers,
+    /// See a seller's money.
+    ViewSellerAccount,
+    /// Name a payout account, ask for withdrawals, top the deposit up.
+    ManageSellerAccount,
+    /// Withdrawals, deposits, debts and advances of sellers.
+    ManageFunds,
     /// Accounts, roles, one-time links.
     ManagePeople,
     /// Check, try and publish policies.
@@ -99,7 +109,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 48] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -110,6 +120,7 @@ impl Action {
         Self::ViewCase,
         Self::AddEvidence,
         Self::ViewEvidence,
+        Self::ExportCase,
         Self::OwnAccount,
         Self::ViewShop,
         Self::ManageProducts,
@@ -124,8 +135,12 @@ impl Action {
         Self::ViewPayouts,
         Self::ApprovePayout,
         Self::ResumePayout,
+        Self::Reconcile,
         Self::CreditBalance,
         Self::ManageSellers,
+        Self::ViewSellerAccount,
+        Self::ManageSellerAccount,
+        Self::ManageFunds,
         Self::ManagePeople,
         Self::ManagePolicies,
         Self::ViewAudit,
@@ -155,16 +170,23 @@ impl Action {
                 &[Buyer]
             }
             Self::ViewOrder | Self::ViewCase => &[Buyer, Seller, Staff(CASE_READERS)],
-            Self::ViewEvidence => &[Buyer, Seller, Staff(JUDGES)],
+            Self::ViewEvidence | Self::ExportCase => &[Buyer, Seller, Staff(JUDGES)],
             Self::OwnAccount => &[Holder],
             Self::ViewShop => &[Seller, Staff(&[Role::Admin])],
-            Self::ManageProducts | Self::LoadCodes | Self::DeliverOrder | Self::AnswerAsSeller => &[Seller],
+            Self::ManageProducts
+            | Self::LoadCodes
+            | Self::DeliverOrder
+            | Self::AnswerAsSeller
+            | Self::ManageSellerAccount => &[Seller],
+            Self::ViewSellerAccount => &[Seller, Staff(&[Role::Finance, Role::Admin])],
             Self::ViewQueue => &[Staff(CASE_READERS)],
             Self::JudgeCase => &[Staff(JUDGES)],
             Self::TalkInThread => &[Buyer, Seller, Staff(CASE_READERS)],
             Self::SitOnPanel => &[Staff(&[Role::Arbitrator])],
             Self::InviteArbitrator => &[Staff(&[Role::Admin, Role::SeniorReviewer])],
-            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout => &[Staff(&[Role::Finance, Role::Admin])],
+            Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout | Self::ManageFunds | Self::Reconcile => {
+                &[Staff(&[Role::Finance, Role::Admin])]
+            }
             Self::CreditBalance
             | Self::ManageSellers
             | Self::ManagePeople

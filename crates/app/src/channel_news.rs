@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::errors::{AppError, Result};
 use crate::principal::Principal;
-use yuanlu_domain::command::OrderAct;
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
+use yuanlu_domain::command::{OrderAct, WalletAct};
+use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, OrderId};
 use yuanlu_domain::payout::{Destination, Outcome};
 use yuanlu_domain::{Actor, Refusal};
 use yuanlu_money::Money;
@@ -20,11 +20,34 @@ impl App {
         channel_ref: &str,
         amount: Money,
     ) -> Result<()> {
+        if let Some(account) = self.top_up_account(no)? {
+            return self.top_up_paid(channel, account, no, channel_ref, amount);
+        }
         let act = OrderAct::PaymentSucceeded { no: no.clone(), channel_ref: channel_ref.to_owned(), amount };
         let about = format!("payment {channel_ref}");
         match self.order_of(no) {
-            Some(order) => self.heard(channel, no, &order, act, &about, Some(amount)),
-            None => self.keep_unmatched(channel, &about, no.as_str(), Some(amount)),
+            Some(order) if self.heard(channel, no, &order, act, &about, Some(amount))? => return Ok(()),
+            Some(_) => {}
+            None => self.keep_unmatched(channel, &about, no.as_str(), Some(amount))?,
+        }
+        self.raise_stranger(channel, no.as_str(), channel_ref, amount)
+    }
+
+    /// A top-up was paid. What the rules do not take, another sum or a second payment, waits for finance.
+    fn top_up_paid(
+        &self,
+        channel: &ChannelId,
+        account: AccountId,
+        no: &ChannelNumber,
+        channel_ref: &str,
+        amount: Money,
+    ) -> Result<()> {
+        let act = WalletAct::TopUpSucceeded { no: no.clone(), channel_ref: channel_ref.to_owned(), amount };
+        match self.hear_top_up(channel, account, act) {
+            Err(AppError::NotFound | AppError::Forbidden | AppError::Refused(_)) => {
+                self.keep_unmatched(channel, &format!("top_up {}", short(channel_ref)), no.as_str(), Some(amount))
+            }
+            other => other,
         }
     }
 
@@ -44,10 +67,27 @@ impl App {
 
     /// A payment was declined.
     pub fn payment_declined(&self, channel: &ChannelId, no: &ChannelNumber, code: &str) -> Result<()> {
+        // A payer whom his bank turned down may try again while there is time.
+        if self.top_up_account(no)?.is_some() {
+            return Ok(());
+        }
         let act = OrderAct::PaymentDeclined { no: no.clone(), code: short(code) };
         match self.order_of(no) {
-            Some(order) => self.heard(channel, no, &order, act, "decline", None),
+            Some(order) => self.heard(channel, no, &order, act, "decline", None).map(drop),
             None => self.keep_unmatched(channel, "decline", no.as_str(), None),
+        }
+    }
+
+    /// A payment that nobody is to make any more is closed there. What was settled meanwhile stays settled.
+    pub fn payment_closed(&self, channel: &ChannelId, no: &ChannelNumber) -> Result<()> {
+        if let Some(account) = self.top_up_account(no)? {
+            return self.hear_top_up(channel, account, WalletAct::TopUpClosed { no: no.clone() });
+        }
+        let Some(order) = self.order_of(no) else { return Ok(()) };
+        let by = Actor::Channel { channel: channel.clone() };
+        match self.order_request(&Principal::Program, by, &order, OrderAct::PaymentClosed { no: no.clone() }).send() {
+            Ok(_) | Err(AppError::Refused(Refusal::NothingDue)) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -91,7 +131,7 @@ impl App {
             return self.keep_unmatched(channel, "refund_amount", no.as_str(), amount);
         }
         let act = OrderAct::RecordOutcome { payout: payout.ordinal, attempt: None, outcome };
-        self.heard(channel, no, &order, act, "refund_state", amount)
+        self.heard(channel, no, &order, act, "refund_state", amount).map(drop)
     }
 
     /// Truly from the channel, and nothing this program knows.
@@ -99,6 +139,7 @@ impl App {
         self.keep_unmatched(channel, &short(about), "", None)
     }
 
+    /// Tells an order; whether it could make anything of it.
     fn heard(
         &self,
         channel: &ChannelId,
@@ -107,12 +148,12 @@ impl App {
         act: OrderAct,
         about: &str,
         amount: Option<Money>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let by = Actor::Channel { channel: channel.clone() };
         match self.order_request(&Principal::Program, by, order, act).urgent().send() {
-            Ok(_) | Err(AppError::Refused(Refusal::NothingDue)) => Ok(()),
+            Ok(_) | Err(AppError::Refused(Refusal::NothingDue)) => Ok(true),
             Err(AppError::NotFound | AppError::Forbidden | AppError::Refused(_)) => {
-                self.keep_unmatched(channel, about, no.as_str(), amount)
+                self.keep_unmatched(channel, about, no.as_str(), amount).map(|()| false)
             }
             Err(error) => Err(error),
         }

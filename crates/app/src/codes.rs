@@ -57,8 +57,43 @@ pub(crate) fn folded(code: &str) -> Secret<String> {
     Secret::new(plain.flat_map(char::to_uppercase).collect())
 }
 
+/// The text with these codes hidden but for their last four characters, however they are spaced or written.
+pub(crate) fn without_codes(text: &str, codes: &[Secret<String>]) -> String {
+    let mut out = text.to_owned();
+    for code in codes {
+        let wanted: Vec<char> = folded(code.expose()).expose().chars().collect();
+        let last4: String = wanted[wanted.len().saturating_sub(4)..].iter().collect();
+        let written: Vec<(usize, char)> = out
+            .char_indices()
+            .filter(|(_, c)| !c.is_whitespace() && !matches!(c, '-' | '_' | '.'))
+            .map(|(at, c)| (at, c.to_uppercase().next().unwrap_or(c)))
+            .collect();
+        let found = written
+            .windows(wanted.len().max(1))
+            .filter(|window| window.iter().map(|(_, c)| *c).eq(wanted.iter().copied()));
+        let spans: Vec<(usize, usize)> = found.filter_map(|w| Some((w.first()?.0, w.last()?.0))).collect();
+        for (from, to) in spans.into_iter().rev() {
+            let end = to + out[to..].chars().next().map_or(0, char::len_utf8);
+            if out.get(from..end).is_some() {
+                out.replace_range(from..end, &format!("****{last4}"));
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_code_is_hidden_however_it_is_written() {
+        let codes = [Secret::new("STAR-0001-ABCD-WXYZ".to_owned()), Secret::new("8888".to_owned())];
+        let hidden = |text: &str| without_codes(text, &codes);
+        assert_eq!(hidden("卡密 star 0001abcd-wxyz 不能用"), "卡密 ****WXYZ 不能用");
+        assert_eq!(hidden("STAR-0001-ABCD-WXYZSTAR-0001-ABCD-WXYZ"), "****WXYZ****WXYZ");
+        assert_eq!(hidden("STAR-0001-ABCD-WXY"), "STAR-0001-ABCD-WXY");
+        assert_eq!(without_codes("好", &codes[..0]), "好");
+    }
+
     use super::*;
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod batch;
 mod effects;
+mod funds;
 mod handle;
 mod load;
 mod outside_effects;

@@ -186,7 +186,7 @@ impl App {
         Ok((row, file))
     }
 
-    fn content(&self, blob: &str) -> Result<Secret<Vec<u8>>> {
+    pub(crate) fn content(&self, blob: &str) -> Result<Secret<Vec<u8>>> {
         let blob = BlobId::parse(blob).ok_or(AppError::Unavailable)?;
         self.blobs().get(self.vault(), &blob).map_err(|_| AppError::Unavailable)
     }

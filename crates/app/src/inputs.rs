@@ -1,10 +1,16 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
+mod bill;
 mod credit;
 mod outside;
+mod seller_account;
+mod top_up;
 
+pub use bill::*;
 pub use credit::*;
 pub use outside::*;
+pub use seller_account::*;
+pub use top_up::*;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

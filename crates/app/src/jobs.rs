@@ -8,10 +8,11 @@ pub use crate::outside_intake::{DueSaying, made_call, recorded_call};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
-use yuanlu_domain::command::{Act, Command, OrderAct, WalletAct};
+use yuanlu_domain::bill_exception::ExceptionAct;
+use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct, WalletAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId};
+use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::outside_complaint::OutsideAct;
 use yuanlu_domain::projection::{Call, Subject};
@@ -19,7 +20,9 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{idempotency, order_file, outbox, seal, session, setting, timer};
+use yuanlu_storage::{account_balance, cashier, idempotency, order_file, outbox, seal, session, setting, timer};
+
+pub use yuanlu_storage::outbox::PaymentClosing;
 
 /// What can wait: the aggregates that have timers, in the order in which timers are listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +31,8 @@ pub enum Waiter {
     Desk(DeskId),
     /// An order file.
     Order(OrderId),
+    /// A seller account.
+    Seller(SellerId),
     /// A wallet.
     Wallet(AccountId),
 }
@@ -53,11 +58,13 @@ impl DueTimer {
                     Subject::Outside | Subject::OutsideWarning | Subject::OutsideCall(_) => {
                         DeskAct::Outside(OutsideAct::Wake { subject })
                     }
+                    Subject::BillException => DeskAct::Exception(ExceptionAct::Wake { subject }),
                     _ => DeskAct::TipOff(TipOffAct::Wake { subject }),
                 };
                 Act::Desk { desk: desk.clone(), act }
             }
             Waiter::Order(order) => Act::Order { order: order.clone(), act: OrderAct::Wake { subject } },
+            Waiter::Seller(seller) => Act::Seller { seller: seller.clone(), act: SellerAct::Wake { subject } },
             Waiter::Wallet(account) => Act::Wallet { account: account.clone(), act: WalletAct::Wake { subject } },
         };
         Command { by: Actor::Program, act }
@@ -113,6 +120,7 @@ impl App {
             let (kind, id) = match &timer.of {
                 Waiter::Desk(desk) => (Kind::Desk, desk.as_str()),
                 Waiter::Order(order) => (Kind::Order, order.as_str()),
+                Waiter::Seller(seller) => (Kind::Seller, seller.as_str()),
                 Waiter::Wallet(account) => (Kind::Wallet, account.as_str()),
             };
             (timer.due, kind, id, subject.as_str())
@@ -123,11 +131,26 @@ impl App {
                 Kind::Order => Waiter::Order(waiting.aggregate_id.into()),
                 Kind::Wallet => Waiter::Wallet(waiting.aggregate_id.into()),
                 Kind::Desk => Waiter::Desk(waiting.aggregate_id.into()),
-                Kind::Seller | Kind::View => return None,
+                Kind::Seller => Waiter::Seller(waiting.aggregate_id.into()),
+                Kind::View => return None,
             };
             Some(DueTimer { due: waiting.due, of, subject: waiting.subject })
         });
         Ok(each.collect())
+    }
+
+    /// Sellers after the given one whose account wants to be put in order: in debt, or with earnings that repay an advance (R27).
+    pub fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>> {
+        let (after, limit) = (after.map_or("", SellerId::as_str), narrow(limit));
+        self.db().snapshot(|db| {
+            let debts = account_balance::list_debts(db, after, limit)?;
+            let mut found: Vec<SellerId> = debts.into_iter().map(|(seller, _)| seller).collect();
+            found.extend(account_balance::list_repayable(db, after, limit)?);
+            found.sort_unstable();
+            found.dedup();
+            found.truncate(limit as usize);
+            Ok(found)
+        })
     }
 
     /// Claims calls that are due; nobody is given them again before `leased_until`, unless their payout has changed.
@@ -139,6 +162,23 @@ impl App {
         let claimed =
             self.engine().write(Lane::Bulk, move |tx, _| outbox::claim_calls(tx, now, leased_until, limit))?;
         Ok(claimed.into_iter().map(|c| DueCall { order: c.order, call: c.call }).collect())
+    }
+
+    /// Claims payments to be closed at their channels; nobody else is given them before `leased_until`.
+    pub fn claim_closings(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<PaymentClosing>> {
+        if self.db().read(|db| outbox::count_due_closings(db, now))? == 0 {
+            return Ok(Vec::new());
+        }
+        let limit = narrow(limit);
+        Ok(self.engine().write(Lane::Bulk, move |tx, _| outbox::claim_closings(tx, now, leased_until, limit))?)
+    }
+
+    /// A payment could not be closed yet; it is looked at again at `until`.
+    pub fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<()> {
+        let closing = closing.clone();
+        Ok(self
+            .engine()
+            .write(Lane::Bulk, move |tx, _| outbox::postpone_closing(tx, &closing.of, &closing.closing.no, until))?)
     }
 
     /// What a call about a payout must say.
@@ -186,7 +226,8 @@ impl App {
         Ok(self.db().read(|db| setting::find(db, SEAL_PUBLIC_KEY))?.and_then(|text| from_hex(&text)))
     }
 
-    fn seal_key(&self) -> Result<Ed25519KeyPair> {
+    /// The platform's key: it signs seals, certificates and packages.
+    pub(crate) fn seal_key(&self) -> Result<Ed25519KeyPair> {
         let pair = |seed: &[u8]| Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| AppError::Unavailable);
         if let Some(stored) = self.db().read(|db| setting::find(db, SEAL_KEY))? {
             let (version, ciphertext) = stored.split_once(':').ok_or(AppError::Unavailable)?;
@@ -200,16 +241,24 @@ impl App {
         let sealed = self.vault().seal(SEAL_PLACE, &seed).map_err(|_| AppError::Unavailable)?;
         let (text, public) =
             (format!("{}:{}", sealed.key_version, sealed.ciphertext), to_hex(key.public_key().as_ref()));
-        self.write(move |tx, now| {
+        let first = self.write(move |tx, now| {
+            // Whoever made one at the same moment was first, and there is only one.
+            if setting::find(tx, SEAL_KEY)?.is_some() {
+                return Ok(false);
+            }
             setting::put(tx, SEAL_KEY, &text, now)?;
-            Ok(setting::put(tx, SEAL_PUBLIC_KEY, &public, now)?)
+            setting::put(tx, SEAL_PUBLIC_KEY, &public, now)?;
+            Ok(true)
         })?;
-        Ok(key)
+        if first { Ok(key) } else { self.seal_key() }
     }
 
-    /// Forgets idempotency keys used before an instant.
+    /// Forgets idempotency keys used before an instant, and what channels were asked on behalf of payers until then.
     pub fn forget_keys(&self, before: Instant) -> Result<usize> {
-        self.write(move |tx, _| Ok(idempotency::forget(tx, before)?))
+        self.write(move |tx, _| {
+            cashier::forget(tx, before)?;
+            Ok(idempotency::forget(tx, before)?)
+        })
     }
 
     /// Removes sessions that have ended.

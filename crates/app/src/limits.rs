@@ -17,6 +17,7 @@ pub(crate) enum Tried {
     GuestOrder,
     Upload,
     TipOff,
+    Export,
 }
 
 /// At most so many in so many seconds.
@@ -55,6 +56,8 @@ pub struct Limits {
     pub upload: Rate,
     /// Tip-offs of one account, or from one address.
     pub tip_off: Rate,
+    /// Evidence packages of one person.
+    pub export: Rate,
 }
 
 impl Default for Limits {
@@ -69,6 +72,7 @@ impl Default for Limits {
             guest_order: Rate::new(60, 3600),
             upload: Rate::new(60, 3600),
             tip_off: Rate::new(10, 3600),
+            export: Rate::new(20, 3600),
         }
     }
 }
@@ -87,6 +91,7 @@ impl Limits {
             guest_order: all,
             upload: all,
             tip_off: all,
+            export: all,
         }
     }
 
@@ -101,6 +106,7 @@ impl Limits {
             Tried::GuestOrder => self.guest_order,
             Tried::Upload => self.upload,
             Tried::TipOff => self.tip_off,
+            Tried::Export => self.export,
         }
     }
 }

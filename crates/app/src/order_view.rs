@@ -334,6 +334,8 @@ fn payment_view(payment: &Payment, currency: Currency) -> PaymentView {
         PaymentState::Paid { at, .. } => ("paid", Some(*at)),
         PaymentState::Extra { at, .. } => ("extra", Some(*at)),
         PaymentState::Declined { .. } => ("declined", None),
+        PaymentState::Closing => ("closing", None),
+        PaymentState::Closed => ("closed", None),
     };
     PaymentView {
         no: payment.no.to_string(),
@@ -378,7 +380,7 @@ fn order_actions(file: &OrderFile, units: &[UnitView], asker: &Asker, now: Insta
 }
 
 /// A name as the other side may see it.
-fn masked_name(name: &str) -> String {
+pub(crate) fn masked_name(name: &str) -> String {
     let mut characters = name.chars();
     match (characters.next(), characters.next_back()) {
         (Some(first), Some(last)) => format!("{first}***{last}"),

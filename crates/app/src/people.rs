@@ -152,19 +152,6 @@ impl App {
         }
     }
 
-    /// Records a deposit that came in.
-    pub fn pay_deposit(&self, who: &Principal, seller: &SellerId, amount: &str, key: Option<&str>) -> Result<()> {
-        permit(who, Action::ManageSellers, &Object::Nothing)?;
-        let amount = text::amount("amount", amount, CURRENCY)?;
-        let audit = self.audit_row(who, "pay_deposit", seller.as_str(), json!({ "amount": amount.to_string() }))?;
-        let act = Act::Seller { seller: seller.clone(), act: SellerAct::PayDeposit { amount } };
-        self.request(who, who.as_staff(&[Role::Admin, Role::Finance]), act)
-            .once("pay_deposit", key, &(seller, amount))?
-            .and([audit])
-            .send()
-            .map(drop)
-    }
-
     /// Every seller.
     pub fn list_sellers(&self, who: &Principal) -> Result<Vec<SellerRef>> {
         permit(who, Action::ManageSellers, &Object::Nothing)?;

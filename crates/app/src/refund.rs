@@ -103,6 +103,7 @@ impl App {
         let written = Written { subject: &subject, order: order.as_str(), case: "" };
         let mut rows = self.flag_words(written, row.as_ref());
         rows.extend(self.naming(written, &claim.evidence)?);
+        rows.push(self.draft_done(who, order));
         let act = OrderAct::Apply {
             units: claim.units,
             reason: claim.reason,

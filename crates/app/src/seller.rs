@@ -306,7 +306,7 @@ impl App {
 }
 
 /// The seller somebody works for.
-fn own_seller(who: &Principal) -> Result<SellerId> {
+pub(crate) fn own_seller(who: &Principal) -> Result<SellerId> {
     let person = who.person().ok_or(AppError::NotSignedIn)?;
     let seller = person.seller.clone().filter(|_| person.has(Role::Seller)).ok_or(AppError::Forbidden)?;
     debug_assert!(may(who, Action::ViewShop, &Object::Shop(&seller)));

@@ -61,7 +61,7 @@ fn numbers(file: &OrderFile) -> impl Iterator<Item = String> {
     let payments = file.payments.iter().flat_map(|payment| {
         let channel_ref = match &payment.state {
             PaymentState::Paid { channel_ref, .. } | PaymentState::Extra { channel_ref, .. } => channel_ref.as_str(),
-            PaymentState::Open | PaymentState::Declined { .. } => "",
+            PaymentState::Open | PaymentState::Declined { .. } | PaymentState::Closing | PaymentState::Closed => "",
         };
         [payment.no.to_string(), channel_ref.to_owned()]
     });
@@ -93,7 +93,7 @@ fn total(file: &OrderFile) -> i64 {
 fn paid_at(file: &OrderFile) -> impl Iterator<Item = Instant> {
     file.payments.iter().filter_map(|payment| match payment.state {
         PaymentState::Paid { at, .. } | PaymentState::Extra { at, .. } => Some(at),
-        PaymentState::Open | PaymentState::Declined { .. } => None,
+        PaymentState::Open | PaymentState::Declined { .. } | PaymentState::Closing | PaymentState::Closed => None,
     })
 }
 

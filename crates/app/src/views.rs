@@ -1,22 +1,32 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
+mod bill;
 mod case;
+mod cashier;
 mod credit;
 mod hearing;
 mod order;
 mod outside;
+mod paper;
 mod people;
 mod policy;
+mod seller_account;
 mod tip_off;
+mod top_up;
 
+pub use bill::*;
 pub use case::*;
+pub use cashier::*;
 pub use credit::*;
 pub use hearing::*;
 pub use order::*;
 pub use outside::*;
+pub use paper::*;
 pub use people::*;
 pub use policy::*;
+pub use seller_account::*;
 pub use tip_off::*;
+pub use top_up::*;
 
 use serde::{Serialize, Serializer};
 use std::ops::Deref;

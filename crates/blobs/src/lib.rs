@@ -5,6 +5,7 @@
 
 mod hex;
 mod incoming;
+pub mod s3;
 mod secret;
 mod store;
 mod vault;
@@ -12,5 +13,5 @@ mod vault;
 pub use hex::{from_hex, to_hex};
 pub use incoming::{Incoming, IncomingError, Received};
 pub use secret::Secret;
-pub use store::{BlobId, Blobs};
+pub use store::{BlobId, Blobs, Store};
 pub use vault::{MasterKey, Place, Sealed, Vault, VaultError};

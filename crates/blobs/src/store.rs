@@ -1,12 +1,14 @@
-//! Files by content, encrypted, on the local disk.
+//! Files by content, encrypted: on the local disk, or wherever a [`Store`] keeps them.
 
 use crate::Secret;
 use crate::vault::{Place, Vault, VaultError};
 use ring::rand::{SecureRandom, SystemRandom};
+use std::fmt;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Names a blob: a keyed fingerprint of its content, so that a name on disk says nothing about what is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,45 +27,50 @@ impl BlobId {
     }
 }
 
-/// A directory of blobs.
-#[derive(Debug)]
+/// Where encrypted content lies. It sees names and ciphertexts only.
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Whether there is something under this name.
+    fn has(&self, name: &str) -> io::Result<bool>;
+    /// Keeps something; on return it survives a power cut. Keeping the same again is nothing new.
+    fn put(&self, name: &str, bytes: Vec<u8>) -> io::Result<()>;
+    /// What was kept; [`NotFound`](ErrorKind::NotFound) where there is nothing.
+    fn get(&self, name: &str) -> io::Result<Vec<u8>>;
+    /// Forgets something; what is gone already is no error.
+    fn remove(&self, name: &str) -> io::Result<()>;
+}
+
+/// Blobs in a store.
+#[derive(Clone, Debug)]
 pub struct Blobs {
-    root: PathBuf,
+    store: Arc<dyn Store>,
 }
 
 impl Blobs {
-    /// Opens or makes the directory, readable by its owner only.
+    /// Opens or makes a directory, readable by its owner only.
     pub fn open(root: &Path) -> Result<Self, VaultError> {
         private_dir(root)?;
-        Ok(Self { root: root.to_owned() })
+        Ok(Self::over(Arc::new(Folder { root: root.to_owned() })))
+    }
+
+    /// Blobs in another store.
+    pub fn over(store: Arc<dyn Store>) -> Self {
+        Self { store }
     }
 
     /// Stores content; storing it again is nothing new. On return it survives a power cut.
     pub fn put(&self, vault: &Vault, content: &[u8]) -> Result<BlobId, VaultError> {
         let id = BlobId(vault.blind_index("blob", content));
-        let path = self.path(&id);
-        if path.exists() {
-            return Ok(id);
+        if !self.store.has(&id.0)? {
+            let mut bytes = vault.current().to_be_bytes().to_vec();
+            vault.seal_into(place(&id), content, &mut bytes)?;
+            self.store.put(&id.0, bytes)?;
         }
-        let dir = path.parent().unwrap_or(&self.root);
-        private_dir(dir)?;
-        let mut bytes = vault.current().to_be_bytes().to_vec();
-        vault.seal_into(place(&id), content, &mut bytes)?;
-        let mut unique = [0; 8];
-        SystemRandom::new().fill(&mut unique).map_err(|_| VaultError::NoRandom)?;
-        let temporary = dir.join(format!("{}.tmp", crate::to_hex(&unique)));
-        let written = write_synced(&temporary, &bytes).and_then(|()| fs::rename(&temporary, &path));
-        if let Err(error) = written {
-            let _ = fs::remove_file(&temporary);
-            return Err(error.into());
-        }
-        fs::File::open(dir)?.sync_all()?;
         Ok(id)
     }
 
     /// The content; refuses what was changed on disk.
     pub fn get(&self, vault: &Vault, id: &BlobId) -> Result<Secret<Vec<u8>>, VaultError> {
-        let bytes = fs::read(self.path(id))?;
+        let bytes = self.store.get(&id.0)?;
         let (version, sealed) = bytes.split_first_chunk::<4>().ok_or(VaultError::DoesNotOpen)?;
         let content = vault.open_bytes(place(id), u32::from_be_bytes(*version), sealed)?;
         if vault.blind_index("blob", content.expose()) != id.0 {
@@ -74,14 +81,51 @@ impl Blobs {
 
     /// Forgets a blob (a lawful erasure); one that is gone already is no error.
     pub fn remove(&self, id: &BlobId) -> Result<(), VaultError> {
-        match fs::remove_file(self.path(id)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+        Ok(self.store.remove(&id.0)?)
+    }
+}
+
+/// A directory of files, in folders by the beginning of their names.
+#[derive(Debug)]
+struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.join(&name[..2]).join(name)
+    }
+}
+
+impl Store for Folder {
+    fn has(&self, name: &str) -> io::Result<bool> {
+        self.path(name).try_exists()
     }
 
-    fn path(&self, id: &BlobId) -> PathBuf {
-        self.root.join(&id.0[..2]).join(&id.0)
+    fn put(&self, name: &str, bytes: Vec<u8>) -> io::Result<()> {
+        let path = self.path(name);
+        let dir = path.parent().unwrap_or(&self.root);
+        private_dir(dir)?;
+        let mut unique = [0; 8];
+        SystemRandom::new().fill(&mut unique).map_err(|_| io::Error::other("the system has no randomness"))?;
+        let temporary = dir.join(format!("{}.tmp", crate::to_hex(&unique)));
+        let written = write_synced(&temporary, &bytes).and_then(|()| fs::rename(&temporary, &path));
+        if let Err(error) = written {
+            let _ = fs::remove_file(&temporary);
+            return Err(error);
+        }
+        fs::File::open(dir)?.sync_all()
+    }
+
+    fn get(&self, name: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.path(name))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.path(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -123,7 +167,7 @@ mod tests {
         assert_eq!(blobs.put(&vault, &content).unwrap(), id);
         assert_eq!(*blobs.get(&vault, &id).unwrap().expose(), content);
 
-        let path = blobs.path(&id);
+        let path = Folder { root: root.clone() }.path(id.as_str());
         let mut raw = fs::read(&path).unwrap();
         assert!(!raw.windows(8).any(|window| window == b"identity"));
         assert_eq!(fs::metadata(&root).unwrap().permissions().mode() & 0o777, 0o700);

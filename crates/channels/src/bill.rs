@@ -1,9 +1,11 @@
 //! Bills: what a channel says happened on a day, line by line.
 
+use crate::wire::hex;
+use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use std::fmt;
-use yuanlu_domain::ids::ChannelNumber;
-use yuanlu_domain::time::Instant;
-use yuanlu_money::Money;
+use std::io::{self, Read};
+
+pub use yuanlu_domain::bill::{BillEntry, BillLine};
 
 /// What an answer to a question about a bill means.
 #[derive(Clone, Debug)]
@@ -40,42 +42,16 @@ pub enum BillWord {
     },
 }
 
-/// What a line of a bill is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BillEntry {
-    /// A payment came in.
-    Payment,
-    /// A refund.
-    Refund,
-    /// A refund that came back to us.
-    RefundReturned,
-    /// A remittance.
-    Remittance,
-    /// Something else: fees, withdrawals, top-ups.
-    Other(String),
-}
-
-/// A line of a bill, in our words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BillLine {
-    /// Line of the file, from 1.
-    pub line: u64,
-    /// What it is about.
-    pub entry: BillEntry,
-    /// Our number of the payment; empty where the channel names none.
-    pub payment_no: ChannelNumber,
-    /// The channel's number of the payment.
-    pub payment_ref: String,
-    /// Our number of the refund or the remittance; empty for a payment.
-    pub refund_no: ChannelNumber,
-    /// How much, without sign: the entry says which way.
-    pub amount: Money,
-    /// What the channel kept, in minor units; negative where it gave a fee back.
-    pub fee_minor: i64,
-    /// When it happened.
-    pub at: Option<Instant>,
-    /// The channel's word for its state; empty where it has none.
-    pub state: String,
+/// SHA-1 (hex) of a file: what some channels name with [`BillWord::Fetch`].
+pub fn sha1_hex(file: &mut dyn Read) -> io::Result<String> {
+    let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(context.finish().as_ref())),
+            read => context.update(&buffer[..read]),
+        }
+    }
 }
 
 /// Why a bill cannot be read; nothing of it is to be used.
@@ -108,6 +84,31 @@ pub enum BillFault {
     NotOurs,
     /// The channel keeps no such bill, or this program cannot read it.
     NoSuchBill,
+}
+
+impl BillFault {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Truncated => "truncated",
+            Self::Encoding => "encoding",
+            Self::MissingColumn(_) => "missing_column",
+            Self::Shape => "shape",
+            Self::Cell(_) => "cell",
+            Self::OtherDay => "other_day",
+            Self::NotOurs => "not_ours",
+            Self::NoSuchBill => "no_such_bill",
+        }
+    }
+
+    /// The column it is about; empty where it is about none.
+    pub fn column(&self) -> &'static str {
+        match self {
+            Self::MissingColumn(name) | Self::Cell(name) => name,
+            _ => "",
+        }
+    }
 }
 
 impl fmt::Display for BillError {

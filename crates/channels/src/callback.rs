@@ -43,6 +43,25 @@ pub enum Scene {
     Qr,
 }
 
+impl Scene {
+    /// Every scene.
+    pub const ALL: [Self; 3] = [Self::Page, Self::Mobile, Self::Qr];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Mobile => "mobile",
+            Self::Qr => "qr",
+        }
+    }
+
+    /// The scene with this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scene| scene.code() == code)
+    }
+}
+
 /// How a payer gets to a channel's cashier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cashier {

@@ -29,15 +29,17 @@ pub mod wechat;
 pub(crate) mod wire;
 mod zip;
 
-pub use op::{BillKind, Impossible, Op, Pace, Payee};
+pub use op::{Impossible, Op, Pace, Payee};
 pub use registry::Channels;
 pub use reply::{CashierWord, PaymentWord, Reply};
+pub use yuanlu_domain::bill::BillKind;
 
 use bill::{BillError, BillFault, BillLine, BillWord};
 use callback::{Entrance, PaymentOp, Scene};
 use complaint::{ComplaintOp, ComplaintWord};
 use jiff::civil::Date;
 use std::io::BufRead;
+use std::ops::Range;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
 
@@ -103,6 +105,12 @@ pub trait Channel: Entrance {
     fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, now: Instant) -> ComplaintWord {
         let _ = (reply, now);
         ComplaintWord::refused(op, Impossible::NoSuchOperation.code().to_owned())
+    }
+
+    /// From when until when a day of its bills lasts.
+    fn day(&self, date: Date) -> Range<Instant> {
+        let start = Instant::start_of(date);
+        start..start.plus_hours(24)
     }
 
     /// How gently it wants to be called.

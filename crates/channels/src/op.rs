@@ -3,6 +3,7 @@
 use crate::callback::PaymentOp;
 use jiff::civil::Date;
 use std::fmt;
+use yuanlu_domain::bill::BillKind;
 use yuanlu_domain::ids::ChannelNumber;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
@@ -120,15 +121,6 @@ impl fmt::Debug for Payee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Payee")
     }
-}
-
-/// Which of a channel's bills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BillKind {
-    /// Every payment and refund of the day.
-    Trades,
-    /// Every movement of our account there: the last word on what left it.
-    Funds,
 }
 
 /// Why an operation cannot be said to this channel; nothing was sent and nothing will be.

@@ -9,16 +9,20 @@
 //!
 //! Headers: `sim-merchant`, `sim-timestamp` (seconds), `sim-nonce`, `sim-signature` (hex).
 
+mod bill;
 mod body;
 
+use crate::bill::{BillError, BillLine, BillWord};
 use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Verified};
 use crate::wire::{header, hex, percent, unhex};
-use crate::{Channel, Impossible, Op, PaymentWord, Reply};
+use crate::{BillKind, Channel, Impossible, Op, PaymentWord, Reply};
 use body::{CallbackBody, ErrorBody, PaymentBody, RefundBody, RefundRequest, error_outcome, refund_outcome};
 use http::{Method, Request};
+use jiff::civil::Date;
 use ring::digest::{SHA256, digest};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use std::fmt;
+use std::io::BufRead;
 use yuanlu_domain::ids::ChannelId;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
@@ -153,7 +157,8 @@ impl Channel for SimChannel {
             Op::QueryRefund { no, .. } => (Method::GET, format!("/v1/refunds/{no}"), Vec::new()),
             Op::QueryPayment { no, .. } => (Method::GET, format!("/v1/payments/{no}"), Vec::new()),
             Op::ClosePayment { no, .. } => (Method::POST, format!("/v1/payments/{no}/close"), Vec::new()),
-            Op::Pay(_) | Op::Remit { .. } | Op::QueryRemit { .. } | Op::FetchBill { .. } => {
+            Op::FetchBill { date, kind: BillKind::Trades } => (Method::GET, format!("/v1/bills/{date}"), Vec::new()),
+            Op::Pay(_) | Op::Remit { .. } | Op::QueryRemit { .. } | Op::FetchBill { kind: BillKind::Funds, .. } => {
                 return Err(Impossible::NoSuchOperation);
             }
         };
@@ -225,6 +230,26 @@ impl Channel for SimChannel {
             }
             Ok((status, _)) => PaymentWord::Unknown { code: format!("http_{status}") },
         }
+    }
+
+    fn bill_word(&self, _op: &Op, reply: &Reply, now: Instant) -> BillWord {
+        match self.verified(reply, now) {
+            Err(Outcome::Unknown { code } | Outcome::RetrySameId { code }) => BillWord::Unknown { code },
+            Err(_) => BillWord::Unknown { code: "unreadable".to_owned() },
+            Ok((200, bytes)) => BillWord::File(bytes.to_vec()),
+            Ok((425, _)) => BillWord::NotYet,
+            Ok((status, _)) => BillWord::Unknown { code: format!("http_{status}") },
+        }
+    }
+
+    fn read_bill(
+        &self,
+        kind: BillKind,
+        date: Date,
+        file: &mut dyn BufRead,
+        each: &mut dyn FnMut(BillLine),
+    ) -> Result<(), BillError> {
+        bill::read(kind, date, &self.merchant, file, each)
     }
 }
 

@@ -127,9 +127,12 @@ impl Channel for StripeChannel {
             Op::QueryPayment { no, .. } => self.search_request(no),
             Op::Refund { .. } => self.refund_request(op),
             Op::QueryRefund { payment_ref, .. } => self.get(&refund::list_path(payment_ref)?),
-            Op::FetchBill { date, .. } => self.get(&bill::path(*date, None)),
+            Op::FetchBill { date, kind: BillKind::Trades } => self.get(&bill::path(*date, None)),
             // A session closes by itself, and is found by no number of ours; Stripe sends no money to strangers.
-            Op::ClosePayment { .. } | Op::Remit { .. } | Op::QueryRemit { .. } => Err(Impossible::NoSuchOperation),
+            Op::ClosePayment { .. }
+            | Op::Remit { .. }
+            | Op::QueryRemit { .. }
+            | Op::FetchBill { kind: BillKind::Funds, .. } => Err(Impossible::NoSuchOperation),
         }
     }
 

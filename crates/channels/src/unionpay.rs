@@ -26,6 +26,7 @@ use jiff::civil::Date;
 use sign::NoAnswer;
 use std::fmt;
 use std::io::BufRead;
+use std::ops::Range;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber};
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
@@ -182,6 +183,11 @@ impl Channel for UnionPay {
         each: &mut dyn FnMut(BillLine),
     ) -> Result<(), BillError> {
         bill::read(kind, date, &self.merchant_id, file, each)
+    }
+
+    fn day(&self, date: Date) -> Range<Instant> {
+        let end = Instant::start_of(date).plus_hours(23);
+        end.plus_hours(-24)..end
     }
 
     fn pace(&self) -> Pace {

@@ -3,12 +3,17 @@
 //! Balances of buyers are `buyer_balance`, money held for an order is `escrow`, a decided refund is
 //! `refund_in_flight` until the channel says it arrived. Corrections are transfers too; nothing is edited.
 
+use crate::bill::Totals;
+use crate::bill_day::DayEvent;
+use crate::bill_exception::{BillException, ExceptionEvent, Resolution};
+use crate::desk::{DeskEvent, DeskFile};
 use crate::event::{OrderEvent, Tender};
+use crate::ids::ChannelId;
 use crate::order_file::{OrderFile, Payment};
 use crate::outside_payment::{OutsidePayment, PaidBy};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
 use crate::rate::{BOOKS, DayRate};
-use crate::seller_account::{SellerAccount, SellerEvent};
+use crate::seller_account::{RepaidFrom, SellerAccount, SellerEvent};
 use crate::wallet::{LotSource, Wallet, WalletEvent};
 use yuanlu_ledger::{Account, Transfer, TransferKind};
 use yuanlu_money::{Currency, Money};
@@ -69,6 +74,8 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         | OrderEvent::Claimed { .. }
         | OrderEvent::PaymentOpened { .. }
         | OrderEvent::PaymentDeclined { .. }
+        | OrderEvent::PaymentClosing { .. }
+        | OrderEvent::PaymentClosed { .. }
         | OrderEvent::CouponRestored
         | OrderEvent::Expired
         | OrderEvent::CodeIssued { .. }
@@ -131,6 +138,13 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             lot.left_minor,
             TransferKind::BalanceCredited,
         ),
+        (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::TopUp { channel, .. } }) => transfer(
+            wallet.currency,
+            Account::ChannelClearing(channel.to_string()),
+            Account::BuyerBalance(wallet.account.to_string()),
+            lot.left_minor,
+            TransferKind::BalanceCredited,
+        ),
         (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::Goodwill }) => transfer(
             wallet.currency,
             Account::PlatformCost,
@@ -147,20 +161,127 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             | WalletEvent::CouponUsed { .. }
             | WalletEvent::CouponRestored { .. }
             | WalletEvent::LotWarned { .. }
-            | WalletEvent::Regranted { .. },
+            | WalletEvent::Regranted { .. }
+            | WalletEvent::TopUp(_),
         ) => Vec::new(),
     }
 }
 
 /// Transfers of a seller account's event.
+///
+/// A debt is a payable below zero. What the deposit does not cover the platform advances: the seller owes it from then on
+/// (`recourse`), and the same amount of the platform's own money stands in for it (`platform_advance`, out of the bank
+/// account). So `platform_advance` is at any time what all sellers together owe by `recourse`.
 pub fn seller(before: Option<&SellerAccount>, event: &SellerEvent) -> Vec<Transfer> {
     let Some(account) = before else { return Vec::new() };
-    let deposit = Account::SellerDeposit(account.seller.to_string());
+    let owner = || account.seller.to_string();
+    let (payable, deposit) = (Account::SellerPayable(owner()), Account::SellerDeposit(owner()));
+    let (reserved, recourse) = (Account::SellerWithdrawal(owner()), Account::Recourse(owner()));
+    let bank = Account::BalanceFunding;
+    let book = |debit, credit, minor, kind| transfer(account.currency, debit, credit, minor, kind);
+    let amount_of = |ordinal: &u32| account.withdrawal(*ordinal).map_or(0, |withdrawal| withdrawal.amount_minor);
     match event {
-        SellerEvent::DepositPaid { amount_minor } => {
-            transfer(account.currency, Account::BalanceFunding, deposit, *amount_minor, TransferKind::DepositPaid)
+        SellerEvent::DepositPaid { amount_minor } => book(bank, deposit, *amount_minor, TransferKind::DepositPaid),
+        SellerEvent::DepositToppedUp { amount_minor } => {
+            book(payable, deposit, *amount_minor, TransferKind::DepositToppedUp)
         }
-        SellerEvent::Opened { .. } => Vec::new(),
+        SellerEvent::DepositReturned { amount_minor, .. } => {
+            book(deposit, bank, *amount_minor, TransferKind::DepositReturned)
+        }
+        SellerEvent::DepositDrawn { amount_minor } => book(deposit, payable, *amount_minor, TransferKind::DepositDrawn),
+        SellerEvent::Advanced { amount_minor } => {
+            let mut transfers = book(recourse, payable, *amount_minor, TransferKind::Advanced);
+            transfers.extend(book(Account::PlatformAdvance, bank, *amount_minor, TransferKind::Advanced));
+            transfers
+        }
+        SellerEvent::AdvanceRepaid { amount_minor, from } => {
+            let source = match from {
+                RepaidFrom::Earnings => payable,
+                RepaidFrom::PaidIn { .. } => bank.clone(),
+            };
+            let mut transfers = book(source, recourse, *amount_minor, TransferKind::AdvanceRepaid);
+            transfers.extend(book(bank, Account::PlatformAdvance, *amount_minor, TransferKind::AdvanceRepaid));
+            transfers
+        }
+        SellerEvent::WithdrawalRequested { amount_minor, .. } => {
+            book(payable, reserved, *amount_minor, TransferKind::WithdrawalReserved)
+        }
+        SellerEvent::WithdrawalRefused { withdrawal, .. }
+        | SellerEvent::WithdrawalCancelled { withdrawal }
+        | SellerEvent::WithdrawalStopped { withdrawal } => {
+            book(reserved, payable, amount_of(withdrawal), TransferKind::WithdrawalReleased)
+        }
+        SellerEvent::WithdrawalExecuted { withdrawal, .. } => {
+            book(reserved, bank, amount_of(withdrawal), TransferKind::Withdrawn)
+        }
+        SellerEvent::Opened { .. }
+        | SellerEvent::PayoutAccountSet { .. }
+        | SellerEvent::WithdrawalApproved { .. }
+        | SellerEvent::WithdrawalReminded { .. } => Vec::new(),
+    }
+}
+
+/// Transfers of a desk's event: fees of a channel, and what it has more or less than the books while nobody knows why.
+pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
+    match (before, event) {
+        (_, DeskEvent::Day(DayEvent::Closed { channel, totals, .. })) => {
+            let booked = match before {
+                Some(DeskFile::Day(day)) => day.totals.as_slice(),
+                _ => &[],
+            };
+            channel_fees(channel, booked, totals)
+        }
+        (None, DeskEvent::Exception(ExceptionEvent::Raised { matter, held_minor, .. })) => {
+            held_aside(&matter.channel, matter.delta.currency(), *held_minor)
+        }
+        (Some(DeskFile::Exception(exception)), DeskEvent::Exception(ExceptionEvent::Resolved { resolution, .. })) => {
+            exception_resolved(exception, *resolution)
+        }
+        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_)) => Vec::new(),
+    }
+}
+
+/// What a channel kept of a day's money is a cost of the platform; what it gave back is less of it.
+fn channel_fees(channel: &ChannelId, booked: &[Totals], totals: &[Totals]) -> Vec<Transfer> {
+    let of = |all: &[Totals], currency| all.iter().find(|t| t.currency == currency).map_or(0, |t| t.fees_minor);
+    let more = totals.iter().map(|t| (t.currency, t.fees_minor - of(booked, t.currency)));
+    let gone = booked.iter().filter(|b| !totals.iter().any(|t| t.currency == b.currency));
+    more.chain(gone.map(|b| (b.currency, -b.fees_minor)))
+        .flat_map(|(currency, fee)| {
+            let clearing = Account::ChannelClearing(channel.to_string());
+            signed(currency, Account::PlatformCost, clearing, fee, TransferKind::ChannelFee)
+        })
+        .collect()
+}
+
+/// More than the books say: it waits aside. Less: it is missed there.
+fn held_aside(channel: &ChannelId, currency: Currency, minor: i64) -> Vec<Transfer> {
+    let clearing = Account::ChannelClearing(channel.to_string());
+    signed(currency, clearing, Account::Unmatched, minor, TransferKind::UnmatchedReceived)
+}
+
+/// A write-off is borne, or kept, by the platform. However else it ends, the channel's account is as the books had it:
+/// what happened is booked where it happened.
+fn exception_resolved(exception: &BillException, resolution: Resolution) -> Vec<Transfer> {
+    let currency = exception.matter.delta.currency();
+    let (to, kind) = match resolution {
+        Resolution::WrittenOff => (Account::PlatformCost, TransferKind::LossBorne),
+        Resolution::ByItself
+        | Resolution::LaterBill
+        | Resolution::Assigned
+        | Resolution::Returned
+        | Resolution::Explained => {
+            (Account::ChannelClearing(exception.matter.channel.to_string()), TransferKind::UnmatchedResolved)
+        }
+    };
+    signed(currency, Account::Unmatched, to, exception.held_minor, kind)
+}
+
+/// A transfer, turned round where the sum is negative.
+fn signed(currency: Currency, debit: Account, credit: Account, minor: i64, kind: TransferKind) -> Vec<Transfer> {
+    match minor < 0 {
+        true => transfer(currency, credit, debit, -minor, kind),
+        false => transfer(currency, debit, credit, minor, kind),
     }
 }
 

@@ -132,6 +132,22 @@ pub enum OrderAct {
         /// The channel's code.
         code: String,
     },
+    /// The channel says a payment that nobody is to make any more is closed.
+    PaymentClosed {
+        /// Its number.
+        no: ChannelNumber,
+    },
+    /// Finance found that money at a channel, under whatever number, is this order's.
+    AssignPayment {
+        /// The number it came under.
+        no: ChannelNumber,
+        /// Where.
+        channel: ChannelId,
+        /// The channel's own number.
+        channel_ref: String,
+        /// How much.
+        amount: Money,
+    },
     /// Issue codes to units that wait for them, from stock that has come in.
     IssueCodes,
     /// Reveal a code.
@@ -426,6 +442,29 @@ pub enum WalletAct {
         /// How much.
         amount: Money,
     },
+    /// Begin to pay in through a channel.
+    BeginTopUp {
+        /// Which channel.
+        channel: ChannelId,
+        /// How much.
+        amount: Money,
+        /// He has confirmed what balance is and what it is not (R37).
+        confirmed: bool,
+    },
+    /// The channel says a top-up was paid.
+    TopUpSucceeded {
+        /// Its number.
+        no: ChannelNumber,
+        /// The channel's own number.
+        channel_ref: String,
+        /// How much.
+        amount: Money,
+    },
+    /// The channel says a top-up that expired is closed.
+    TopUpClosed {
+        /// Its number.
+        no: ChannelNumber,
+    },
     /// Give a voucher at the platform's cost.
     GiveVoucher {
         /// How much.
@@ -440,7 +479,7 @@ pub enum WalletAct {
         /// The last day on which it can be used.
         last_day: jiff::civil::Date,
     },
-    /// A timer says that a lot nears its expiry (R37).
+    /// A timer says that a lot nears its expiry (R37), or that nobody paid a top-up in time.
     Wake {
         /// Which timer.
         subject: Subject,
@@ -465,5 +504,65 @@ pub enum SellerAct {
     PayDeposit {
         /// How much.
         amount: Money,
+    },
+    /// The seller tops the deposit up from earnings.
+    TopUpDeposit {
+        /// How much.
+        amount: Money,
+    },
+    /// Record deposit that went back to the seller.
+    ReturnDeposit {
+        /// How much.
+        amount: Money,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// Record that an advance was paid back.
+    RepayAdvance {
+        /// How much.
+        amount: Money,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// The program noticed a debt, or earnings that repay an advance (R27).
+    Square,
+    /// The seller names the bank account he is paid to.
+    SetPayoutAccount {
+        /// The account.
+        account: PersonalRef,
+    },
+    /// The seller asks for a withdrawal.
+    RequestWithdrawal {
+        /// How much.
+        amount: Money,
+    },
+    /// The seller takes one back.
+    CancelWithdrawal {
+        /// Which.
+        withdrawal: u32,
+    },
+    /// A first person of finance has looked at one that needs two.
+    ApproveWithdrawal {
+        /// Which.
+        withdrawal: u32,
+    },
+    /// Finance has executed one at the bank.
+    ExecuteWithdrawal {
+        /// Which.
+        withdrawal: u32,
+        /// The bank's reference.
+        reference: String,
+    },
+    /// Finance refuses one.
+    RefuseWithdrawal {
+        /// Which.
+        withdrawal: u32,
+        /// Why.
+        words: PersonalRef,
+    },
+    /// A timer says that a withdrawal waits too long.
+    Wake {
+        /// Which timer.
+        subject: Subject,
     },
 }

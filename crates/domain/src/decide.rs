@@ -3,12 +3,15 @@
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
 //! an order's life: `order` (placing, delivering), `pay` (paying), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
-//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets and seller
-//! accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was paid outside).
+//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets), `seller` (seller
+//! accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was paid outside), `bill` (days of bills,
+//! exceptions).
 
 pub mod application;
 pub mod award;
 mod balance;
+mod bill;
+mod closing;
 mod hearing;
 pub mod offer;
 mod order;
@@ -18,8 +21,10 @@ mod panel;
 mod pay;
 mod payout;
 mod remedy;
+pub mod seller;
 mod thread;
 mod tip_off;
+mod top_up;
 mod wake;
 
 #[cfg(test)]
@@ -79,6 +84,8 @@ pub struct Provided {
     pub conflicted_organisations: BTreeSet<OrganisationId>,
     /// Everybody of staff who can sign in, with his roles; `None` where it was not looked up, which never makes a house small (R35).
     pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
+    /// A seller's money, where a command is about it.
+    pub funds: Option<seller::Funds>,
     /// The day's rate of the order's currency in the books' currency, where they differ and one is known (R28).
     pub day_rate: Option<DayRate>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
@@ -114,6 +121,8 @@ pub struct Decided {
     pub wallet_transfers: Vec<Transfer>,
     /// Transfers that the seller account's events mean.
     pub seller_transfers: Vec<Transfer>,
+    /// Transfers that the desk's events mean.
+    pub desk_transfers: Vec<Transfer>,
 }
 
 /// Decides a command.
@@ -139,6 +148,7 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         order_transfers: Vec::new(),
         wallet_transfers: Vec::new(),
         seller_transfers: Vec::new(),
+        desk_transfers: Vec::new(),
         cx: context,
     };
     match &command.act {
@@ -153,6 +163,7 @@ pub fn decide_whole(aggregates: &Aggregates, command: &Command, context: &mut Co
         order_transfers: draft.order_transfers,
         wallet_transfers: draft.wallet_transfers,
         seller_transfers: draft.seller_transfers,
+        desk_transfers: draft.desk_transfers,
     })
 }
 
@@ -167,6 +178,7 @@ struct Draft<'a, 'c> {
     order_transfers: Vec<Transfer>,
     wallet_transfers: Vec<Transfer>,
     seller_transfers: Vec<Transfer>,
+    desk_transfers: Vec<Transfer>,
     cx: &'a mut Context<'c>,
 }
 
@@ -178,6 +190,10 @@ impl Draft<'_, '_> {
             OrderAct::OpenPayment { channel } => self.open_payment(channel),
             OrderAct::PaymentSucceeded { no, channel_ref, amount } => self.payment_succeeded(no, channel_ref, *amount),
             OrderAct::PaymentDeclined { no, code } => self.payment_declined(no, code),
+            OrderAct::PaymentClosed { no } => self.payment_closed(no),
+            OrderAct::AssignPayment { no, channel, channel_ref, amount } => {
+                self.assign_payment(no, channel, channel_ref, *amount)
+            }
             OrderAct::IssueCodes => self.issue_codes(),
             OrderAct::Reveal { unit } => self.reveal(*unit),
             OrderAct::ConfirmReceipt { units } => self.confirm_receipt(units),
@@ -292,7 +308,7 @@ impl Draft<'_, '_> {
 
     fn emit_seller(&mut self, event: SellerEvent) -> Result<(), Refusal> {
         self.seller_transfers.extend(bookkeeping::seller(self.seller.as_ref(), &event));
-        let after = SellerAccount::evolve(self.seller.take(), &event, self.cx.now);
+        let after = SellerAccount::evolve(self.seller.take(), &event, self.by, self.cx.now);
         self.seller = Some(after.ok_or(Refusal::Inconsistent { what: "seller account" })?);
         self.events.push(Event::Seller(event));
         Ok(())

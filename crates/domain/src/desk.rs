@@ -1,8 +1,10 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
-//! a consequence of silence. Tip-offs and outside complaints are kinds; whatever else lies on a
-//! desk becomes another variant here.
+//! a consequence of silence. Tip-offs, outside complaints, days of bills and what was found wrong in them are kinds; whatever
+//! else lies on a desk becomes another variant here.
 
 use crate::actor::Actor;
+use crate::bill_day::{BillDay, DayAct, DayEvent};
+use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
 use crate::ids::{AccountId, DeskId};
 use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
 use crate::projection::Timer;
@@ -19,6 +21,10 @@ pub enum DeskAct {
     TipOff(TipOffAct),
     /// Of an outside complaint.
     Outside(OutsideAct),
+    /// Of a day of bills.
+    Day(DayAct),
+    /// Of an exception.
+    Exception(ExceptionAct),
 }
 
 /// What changes a desk.
@@ -29,6 +35,10 @@ pub enum DeskEvent {
     TipOff(TipOffEvent),
     /// Of an outside complaint.
     Outside(OutsideEvent),
+    /// Of a day of bills.
+    Day(DayEvent),
+    /// Of an exception.
+    Exception(ExceptionEvent),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -39,6 +49,10 @@ pub enum DeskFile {
     TipOff(TipOff),
     /// An outside complaint.
     Outside(Box<OutsideComplaint>),
+    /// A day of a channel's bills.
+    Day(BillDay),
+    /// An exception.
+    Exception(BillException),
 }
 
 impl DeskFile {
@@ -47,6 +61,8 @@ impl DeskFile {
         match self {
             Self::TipOff(tip_off) => &tip_off.desk,
             Self::Outside(complaint) => &complaint.desk,
+            Self::Day(day) => &day.desk,
+            Self::Exception(exception) => &exception.desk,
         }
     }
 
@@ -55,6 +71,8 @@ impl DeskFile {
         match self {
             Self::TipOff(_) => "tip_off",
             Self::Outside(_) => "outside_complaint",
+            Self::Day(_) => "bill_day",
+            Self::Exception(_) => "bill_exception",
         }
     }
 
@@ -63,6 +81,8 @@ impl DeskFile {
         match self {
             Self::TipOff(tip_off) => tip_off.state.code(),
             Self::Outside(complaint) => complaint.state.code(),
+            Self::Day(_) => "closed",
+            Self::Exception(exception) => exception.state.code(),
         }
     }
 
@@ -71,6 +91,8 @@ impl DeskFile {
         match self {
             Self::TipOff(tip_off) => tip_off.last_at,
             Self::Outside(complaint) => complaint.last_at,
+            Self::Day(day) => day.last_at,
+            Self::Exception(exception) => exception.last_at,
         }
     }
 
@@ -79,6 +101,8 @@ impl DeskFile {
         match self {
             Self::TipOff(tip_off) => tip_off.filed_at,
             Self::Outside(complaint) => complaint.registered_at,
+            Self::Day(day) => day.closed_at,
+            Self::Exception(exception) => exception.raised_at,
         }
     }
 
@@ -87,6 +111,7 @@ impl DeskFile {
         match self {
             Self::TipOff(tip_off) => tip_off.reporter.as_ref(),
             Self::Outside(complaint) => complaint.entered_by.as_ref(),
+            Self::Day(_) | Self::Exception(_) => None,
         }
     }
 
@@ -100,6 +125,8 @@ impl DeskFile {
         match self {
             Self::TipOff(tip_off) => tip_off.timer().into_iter().collect(),
             Self::Outside(complaint) => complaint.timers(),
+            Self::Day(_) => Vec::new(),
+            Self::Exception(exception) => exception.timer().into_iter().collect(),
         }
     }
 
@@ -116,7 +143,13 @@ impl DeskFile {
             (Some(Self::Outside(before)), DeskEvent::Outside(event)) => {
                 OutsideComplaint::evolve(Some(*before), event, by, at).map(|after| Self::Outside(Box::new(after)))
             }
-            (Some(Self::TipOff(_)), DeskEvent::Outside(_)) | (Some(Self::Outside(_)), DeskEvent::TipOff(_)) => None,
+            (None, DeskEvent::Day(event)) => BillDay::evolve(None, event, at).map(Self::Day),
+            (Some(Self::Day(before)), DeskEvent::Day(event)) => BillDay::evolve(Some(before), event, at).map(Self::Day),
+            (None, DeskEvent::Exception(event)) => BillException::evolve(None, event, by, at).map(Self::Exception),
+            (Some(Self::Exception(before)), DeskEvent::Exception(event)) => {
+                BillException::evolve(Some(before), event, by, at).map(Self::Exception)
+            }
+            (Some(_), _) => None,
         }
     }
 }

@@ -169,6 +169,16 @@ pub enum OrderEvent {
         /// The channel's code.
         code: String,
     },
+    /// Nobody is to make a payment any more, for the order expired or was paid another way: its channel is to close it.
+    PaymentClosing {
+        /// Which.
+        ordinal: u16,
+    },
+    /// Its channel closed it; what still comes is money the order does not need.
+    PaymentClosed {
+        /// Which.
+        ordinal: u16,
+    },
     /// What had been paid of an order from the wallet went back to it: the rest was not paid in time.
     PartReleased {
         /// Ordinal of the payment.

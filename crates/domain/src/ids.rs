@@ -85,11 +85,17 @@ impl CaseId {
 }
 
 impl ChannelNumber {
-    /// Deployment prefix, order number, kind letter (`P` payment, `R` refund) and ordinal in base 36, three places.
+    /// Deployment prefix, order number, kind letter (`P` payment, `R` refund, `T` top-up with a number like an order's) and ordinal in base 36, three places.
     pub fn compose(prefix: &str, order: &OrderId, kind: char, ordinal: u16) -> Self {
         let digit = |n: u32| char::from_digit(n % 36, 36).unwrap_or('0').to_ascii_uppercase();
         let n = u32::from(ordinal);
         Self(format!("{prefix}{order}{kind}{}{}{}", digit(n / 1296), digit(n / 36), digit(n)))
+    }
+
+    /// The kind letter, when it carries the given deployment prefix.
+    pub fn kind(&self, prefix: &str) -> Option<char> {
+        let rest = self.0.strip_prefix(prefix)?;
+        rest.get(16..).filter(|_| rest.len() == 20)?.chars().next()
     }
 
     /// The order this number belongs to, when it carries the given deployment prefix.
@@ -146,6 +152,11 @@ impl Ids {
         DeskId(format!("W{}", self.order(now)))
     }
 
+    /// A new number of a paper: twelve characters (60 random bits), short enough to be typed from print.
+    pub fn paper(&mut self) -> String {
+        self.characters(12)
+    }
+
     /// A new sortable text id: ten characters of milliseconds, sixteen random ones.
     pub fn text(&mut self, now: Instant) -> String {
         let millis = (now.micros() / 1000).max(0).cast_unsigned();
@@ -168,6 +179,7 @@ mod tests {
         assert!((12..=32).contains(&no.as_str().len()));
         assert_eq!(no.order("YL7Q"), Some(order.clone()));
         assert_eq!(no.order("XX7Q"), None);
+        assert_eq!((no.kind("YL7Q"), no.kind("XX7Q")), (Some('R'), None));
         assert_eq!(CaseId::of(&order, 3).parts(), Some((order, 3)));
         assert_eq!(CaseId::from("nonsense").parts(), None);
     }

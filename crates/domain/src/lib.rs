@@ -7,6 +7,9 @@
 //! [`Context`].
 
 pub mod actor;
+pub mod bill;
+pub mod bill_day;
+pub mod bill_exception;
 pub mod bookkeeping;
 pub mod calendar;
 pub mod case;
@@ -35,8 +38,10 @@ pub mod stock;
 pub mod thread;
 pub mod time;
 pub mod tip_off;
+pub mod top_up;
 pub mod turn;
 pub mod wallet;
+pub mod withdrawal;
 
 pub use actor::{Actor, Party, Role};
 pub use command::Command;

@@ -156,6 +156,10 @@ pub enum PaymentState {
         /// The channel's code.
         code: String,
     },
+    /// Nobody is to make it any more; its channel is to close it.
+    Closing,
+    /// Its channel closed it.
+    Closed,
 }
 
 /// One payment of the order.

@@ -196,6 +196,15 @@ pub struct Accepted {
     pub channel_ref: String,
 }
 
+/// An arrival that came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounced {
+    /// When it had arrived.
+    pub arrived_at: Instant,
+    /// When it came back.
+    pub at: Instant,
+}
+
 /// One sum on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payout {
@@ -225,6 +234,9 @@ pub struct Payout {
     /// When the channel accepted it, and its number there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Accepted>,
+    /// It had arrived and came back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounced: Option<Bounced>,
     /// Expected at the payer by (R15, typical).
     pub expected: Deadline,
     /// Traced from then on (R15, hard).

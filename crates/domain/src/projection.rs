@@ -2,11 +2,13 @@
 //! aggregate, so that the engine writes only what changed and `verify` can recompute every one.
 
 use crate::case::{Case, CaseState};
+use crate::event::Tender;
 use crate::ids::{AccountId, CaseId, ChannelId, ChannelNumber};
 use crate::offer::OfferState;
-use crate::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
+use crate::order_file::{OrderFile, OrderStatus, Payment, PaymentState, UnitState};
 use crate::payout::{Destination, Payout, PayoutState, Step};
 use crate::time::Instant;
+use crate::top_up;
 use crate::turn::{OnSilence, Turn, Who, main_turn, remedy_turn, turn};
 use crate::wallet::Wallet;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,8 @@ pub enum Subject {
     Payout(u16),
     /// A balance lot nears its expiry.
     Lot(u32),
+    /// A top-up must be paid.
+    TopUp(u32),
     /// A tip-off waits for an answer.
     TipOff,
     /// The turn of an outside complaint ends.
@@ -45,6 +49,10 @@ pub enum Subject {
     OutsideWarning,
     /// Something is to be said to the channel an outside complaint came from.
     OutsideCall(u16),
+    /// A withdrawal waits for finance.
+    Withdrawal(u32),
+    /// An exception waits for finance.
+    BillException,
 }
 
 impl fmt::Display for Subject {
@@ -60,10 +68,13 @@ impl fmt::Display for Subject {
             Self::Offer(n) => write!(f, "offer:{n}"),
             Self::Payout(n) => write!(f, "payout:{n}"),
             Self::Lot(n) => write!(f, "lot:{n}"),
+            Self::TopUp(n) => write!(f, "top_up:{n}"),
             Self::TipOff => f.write_str("tip_off"),
             Self::Outside => f.write_str("outside"),
             Self::OutsideWarning => f.write_str("outside_warning"),
             Self::OutsideCall(n) => write!(f, "outside_call:{n}"),
+            Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
+            Self::BillException => f.write_str("bill_exception"),
         }
     }
 }
@@ -87,6 +98,7 @@ impl FromStr for Subject {
                 "tip_off" => Ok(Self::TipOff),
                 "outside" => Ok(Self::Outside),
                 "outside_warning" => Ok(Self::OutsideWarning),
+                "bill_exception" => Ok(Self::BillException),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {
@@ -100,6 +112,8 @@ impl FromStr for Subject {
                     "payout" => small.map(Self::Payout),
                     "outside_call" => small.map(Self::OutsideCall),
                     "lot" => n.parse().map(Self::Lot).map_err(|_| unknown()),
+                    "top_up" => n.parse().map(Self::TopUp).map_err(|_| unknown()),
+                    "withdrawal" => n.parse().map(Self::Withdrawal).map_err(|_| unknown()),
                     _ => Err(unknown()),
                 }
             }
@@ -143,6 +157,17 @@ pub struct Call {
     pub attempts: u16,
     /// When it is due; for a call under way, when its answer counts as lost.
     pub due: Instant,
+}
+
+/// A payment to be closed at its channel: one row of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// The number the channel knows it by.
+    pub no: ChannelNumber,
+    /// Which channel.
+    pub channel: ChannelId,
+    /// When it was begun.
+    pub since: Instant,
 }
 
 /// A case as lists and queues show it.
@@ -258,6 +283,17 @@ pub fn calls(file: &OrderFile) -> Vec<Call> {
     file.payouts.iter().filter_map(call).collect()
 }
 
+/// Every payment that an order file wants closed at its channel.
+pub fn closings(file: &OrderFile) -> Vec<Closing> {
+    let closing = |payment: &Payment| match (&payment.tender, &payment.state) {
+        (Tender::Channel { channel }, PaymentState::Closing) => {
+            Some(Closing { no: payment.no.clone(), channel: channel.clone(), since: file.placed_at })
+        }
+        _ => None,
+    };
+    file.payments.iter().filter_map(closing).collect()
+}
+
 /// The call a payout wants made, if any.
 pub fn call(payout: &Payout) -> Option<Call> {
     let Destination::Original { channel, .. } = &payout.destination else { return None };
@@ -314,7 +350,7 @@ pub fn case_rows(file: &OrderFile) -> Vec<CaseRow> {
         .collect()
 }
 
-/// Every wait of a wallet: the next warning before a lot expires (R37). An expired lot waits for nothing; its owner may
+/// Every wait of a wallet: top-ups that wait for their payer, and the next warning before a lot expires (R37). An expired lot waits for nothing; its owner may
 /// have it granted again whenever he asks.
 pub fn wallet_timers(wallet: &Wallet) -> Vec<Timer> {
     let (first, last) = wallet.warning_days;
@@ -332,7 +368,25 @@ pub fn wallet_timers(wallet: &Wallet) -> Vec<Timer> {
         })
         .min_by_key(|timer| timer.due)
         .into_iter()
+        .chain(top_up::timers(wallet))
         .collect()
+}
+
+/// Money held for a file, as its seller sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EscrowRow {
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// When it goes to the seller if nothing comes between; `None` while nobody can say: an open case, or goods not received.
+    pub release_at: Option<Instant>,
+}
+
+/// What a file holds for its seller, if anything.
+pub fn escrow_row(file: &OrderFile) -> Option<EscrowRow> {
+    (file.escrow_minor > 0).then(|| EscrowRow {
+        amount_minor: file.escrow_minor,
+        release_at: timers(file).into_iter().find(|timer| timer.subject == Subject::Settlement).map(|timer| timer.due),
+    })
 }
 
 /// The wallet an order may touch: its payer's, or its buyer's.

@@ -40,6 +40,50 @@ pub enum Refusal {
     },
     /// No rate of the last days is known for the currency, so that nothing can be sold in it (R28).
     NoRate,
+    /// A top-up outside its limits.
+    TopUpAmount {
+        /// The least.
+        least: Money,
+        /// The most.
+        most: Money,
+    },
+    /// The balance would hold, or wait for, more than it may.
+    BalanceFull {
+        /// The most.
+        most: Money,
+    },
+    /// More than can be withdrawn or moved from earnings.
+    NotEnoughEarned {
+        /// What there is.
+        available: Money,
+    },
+    /// The seller owes money; nothing leaves his account before it is paid.
+    InDebt {
+        /// How much.
+        owed: Money,
+    },
+    /// More than he owes.
+    AboveOwed {
+        /// The most.
+        most: Money,
+    },
+    /// The deposit must not fall below this.
+    BelowDeposit {
+        /// What has to stay.
+        required: Money,
+    },
+    /// Cases of his orders are open; the deposit stays.
+    OpenCases {
+        /// How many.
+        open: u32,
+    },
+    /// A waiting time is not over.
+    NotBefore {
+        /// From when it can be done.
+        from: Instant,
+    },
+    /// A second person has to look first.
+    SecondPersonNeeded,
     /// A coupon or voucher is not there, used, expired, or in another currency.
     NotUsable {
         /// Which of the two (stable code).
@@ -151,6 +195,15 @@ impl Refusal {
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::NotEnoughBalance { .. } => "not_enough_balance",
             Self::NoRate => "no_rate",
+            Self::TopUpAmount { .. } => "top_up_amount",
+            Self::BalanceFull { .. } => "balance_full",
+            Self::NotEnoughEarned { .. } => "not_enough_earned",
+            Self::InDebt { .. } => "in_debt",
+            Self::AboveOwed { .. } => "above_owed",
+            Self::BelowDeposit { .. } => "below_deposit",
+            Self::OpenCases { .. } => "open_cases",
+            Self::NotBefore { .. } => "not_before",
+            Self::SecondPersonNeeded => "second_person_needed",
             Self::NotUsable { .. } => "not_usable",
             Self::BelowLeast { .. } => "below_least",
             Self::BadAmount => "bad_amount",
@@ -184,15 +237,22 @@ impl Refusal {
             Self::WrongState { state } => Some((*state).to_owned()),
             Self::PriceChanged { now: money }
             | Self::NotEnoughBalance { spendable: money }
+            | Self::BalanceFull { most: money }
+            | Self::NotEnoughEarned { available: money }
+            | Self::InDebt { owed: money }
+            | Self::AboveOwed { most: money }
+            | Self::BelowDeposit { required: money }
             | Self::BelowLeast { least: money }
             | Self::AboveRefundable { most: money } => Some(money.to_string()),
+            Self::TopUpAmount { least, most } => Some(format!("{least}–{most}")),
             Self::Quantity { most }
             | Self::TooManyApplications { most }
             | Self::TooManyOffers { most }
             | Self::TooManyMessages { most }
+            | Self::OpenCases { open: most }
             | Self::NoRoom { most } => Some(most.to_string()),
             Self::PanelTooSmall { seats, eligible } => Some(format!("{eligible}/{seats}")),
-            Self::NotYetDue { from } => Some(from.to_string()),
+            Self::NotYetDue { from } | Self::NotBefore { from } => Some(from.to_string()),
             Self::TooLate { since } => Some(since.to_string()),
             Self::NotAccepted { missing } => Some((*missing).to_owned()),
             Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),
@@ -204,6 +264,7 @@ impl Refusal {
             | Self::NotForSale
             | Self::ConfirmationNeeded
             | Self::NoRate
+            | Self::SecondPersonNeeded
             | Self::BadAmount
             | Self::NothingLeft
             | Self::DeliveryBlocked

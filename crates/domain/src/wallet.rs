@@ -3,6 +3,7 @@
 
 use crate::ids::AccountId;
 use crate::time::Instant;
+use crate::top_up::{TopUp, TopUpEvent};
 use serde::{Deserialize, Serialize};
 
 /// One sum that came in, with its own expiry.
@@ -64,6 +65,13 @@ pub enum LotSource {
         order: crate::ids::OrderId,
         /// The payout's ordinal in that order's file.
         payout: u16,
+    },
+    /// Paid in through a channel.
+    TopUp {
+        /// The top-up.
+        ordinal: u32,
+        /// Which channel.
+        channel: crate::ids::ChannelId,
     },
 }
 
@@ -127,6 +135,8 @@ pub enum WalletEvent {
         /// New expiry.
         expires_at: Instant,
     },
+    /// Something happened to a top-up.
+    TopUp(TopUpEvent),
 }
 
 /// A buyer's balance.
@@ -140,6 +150,9 @@ pub struct Wallet {
     pub lots: Vec<Lot>,
     /// Lots so far.
     pub lots_ever: u32,
+    /// Top-ups, from the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub top_ups: Vec<TopUp>,
     /// Coupons that can be used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<Coupon>,
@@ -212,6 +225,7 @@ impl Wallet {
                     currency: *currency,
                     lots: Vec::new(),
                     lots_ever: 0,
+                    top_ups: Vec::new(),
                     coupons: Vec::new(),
                     coupons_ever: 0,
                     warning_days: *warning_days,
@@ -236,6 +250,7 @@ impl Wallet {
                 }
                 wallet.lots.retain(|lot| lot.left_minor > 0);
             }
+            WalletEvent::TopUp(event) => wallet.apply_top_up(event, at)?,
             WalletEvent::CouponGranted { coupon } => {
                 wallet.coupons_ever = coupon.ordinal;
                 wallet.coupons.push(coupon.clone());

@@ -3,7 +3,8 @@
 
 use crate::breaker::Breaker;
 use crate::shop::{Failure, Shop};
-use crate::{DueCall, Jobs, MOST_PAGES, PAGE, payments, program};
+use crate::{DueCall, Jobs, MOST_PAGES, PAGE, closing, program};
+use std::path::PathBuf;
 use yuanlu_app::jobs::PayoutDetails;
 use yuanlu_channels::{Impossible, Op, Reply, digest};
 use yuanlu_domain::actor::Actor;
@@ -25,6 +26,38 @@ pub struct OutgoingCall {
     pub channel: ChannelId,
     /// What to send, unchanged.
     pub request: http::Request<Vec<u8>>,
+    /// Where the answer goes.
+    pub room: Room,
+}
+
+/// How much an answer may say, and where that goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Into the reply; a long one is not read.
+    Small,
+    /// Into the reply, also a long one.
+    Large,
+    /// Into this file; the reply has only how it begins.
+    File(PathBuf),
+}
+
+/// How much of a downloaded file its reply has.
+pub(crate) const HEAD: usize = 4096;
+
+impl OutgoingCall {
+    /// What becomes of a reply that came whole: the file of a download is written, and only its beginning stays.
+    pub fn received(&self, reply: Reply) -> Reply {
+        match (&self.room, reply) {
+            (Room::File(path), Reply::Http { status: 200, headers, mut body }) => match std::fs::write(path, &body) {
+                Ok(()) => {
+                    body.truncate(HEAD);
+                    Reply::Http { status: 200, headers, body }
+                }
+                Err(_) => Reply::ConnectionLost,
+            },
+            (_, reply) => reply,
+        }
+    }
 }
 
 /// For so long a claimed call is ours; an attempt that is stored ends the claim.
@@ -32,19 +65,29 @@ const LEASE_SECONDS: i64 = 30;
 /// An answer that has not come by then never will: the transport broke its word.
 const GIVE_UP_SECONDS: i64 = 120;
 
+/// What a call is about, and what is done with its answer.
+pub(crate) enum About {
+    /// A payout of an order; with the number of the attempt.
+    Payout(OrderId, u16, u16),
+    /// A question about a payment.
+    Payment,
+    /// The way to a cashier; with how often it was asked in vain.
+    Cashier(u32),
+    /// A payment to be closed.
+    Closing(closing::Stage),
+}
+
 /// A call whose answer is awaited.
 pub(crate) struct Pending {
-    pub(crate) order: OrderId,
     pub(crate) channel: ChannelId,
-    op: Op,
-    /// Payout and attempt; none for a question about a payment.
-    attempt: Option<(u16, u16)>,
+    pub(crate) op: Op,
+    about: About,
     give_up: Instant,
 }
 
 impl Pending {
-    pub(crate) fn about_payment(order: OrderId, channel: ChannelId, op: Op, now: Instant) -> Self {
-        Self { order, channel, op, attempt: None, give_up: now.plus_seconds(GIVE_UP_SECONDS) }
+    pub(crate) fn new(channel: ChannelId, op: Op, about: About, now: Instant) -> Self {
+        Self { channel, op, about, give_up: now.plus_seconds(GIVE_UP_SECONDS) }
     }
 }
 
@@ -61,9 +104,13 @@ impl<S: Shop> Jobs<S> {
     pub(crate) fn record(&mut self, now: Instant, replies: Vec<(CallTicket, Reply)>) -> Vec<OutgoingCall> {
         let mut outgoing = Vec::new();
         let mut commands = std::mem::take(&mut self.unrecorded);
+        self.hear_again(now);
         for (ticket, reply) in replies {
             if self.outside.awaits(ticket) {
                 outgoing.extend(self.heard_outside(ticket, &reply, now));
+                continue;
+            }
+            if self.bill_answered(ticket, &reply, now) {
                 continue;
             }
             // A ticket of before a restart is unknown: its attempt runs out in its file and is asked about.
@@ -90,16 +137,26 @@ impl<S: Shop> Jobs<S> {
         outgoing
     }
 
-    /// The commands that a reply means.
-    fn read(&self, pending: Pending, reply: &Reply, now: Instant) -> Vec<Command> {
-        let Some(channel) = self.channels.get(&pending.channel) else { return Vec::new() };
-        let Some((payout, attempt)) = pending.attempt else {
-            let Some(no) = pending.op.no() else { return Vec::new() };
-            return payments::commands(&pending, no, channel.payment_word(&pending.op, reply, now));
-        };
-        let outcome = channel.outcome(&pending.op, reply, now);
-        let act = OrderAct::RecordOutcome { payout, attempt: Some(attempt), outcome };
-        vec![Command { by: Actor::Channel { channel: pending.channel }, act: Act::Order { order: pending.order, act } }]
+    /// What a reply means for a payout; other replies are dealt with at once.
+    fn read(&mut self, pending: Pending, reply: &Reply, now: Instant) -> Option<Command> {
+        let channels = self.channels.clone();
+        let channel = channels.get(&pending.channel)?;
+        match pending.about {
+            About::Payout(order, payout, attempt) => {
+                let outcome = channel.outcome(&pending.op, reply, now);
+                let act = OrderAct::RecordOutcome { payout, attempt: Some(attempt), outcome };
+                return Some(Command {
+                    by: Actor::Channel { channel: pending.channel },
+                    act: Act::Order { order, act },
+                });
+            }
+            About::Payment => {
+                self.payment_answered(channel, &pending.op, reply, now);
+            }
+            About::Cashier(tries) => self.cashier_answered(channel, &pending.op, tries, reply, now),
+            About::Closing(stage) => self.closing_answered(channel, &pending.op, stage, reply, now),
+        }
+        None
     }
 
     /// Forgets calls that were never answered; their attempts have run out.
@@ -208,14 +265,14 @@ impl<S: Shop> Jobs<S> {
             }
             // If another node stored attempts in between, the number is another one and the answer is not taken for
             // it: the attempt runs out and is asked about. Late, never twice.
-            let attempt = Some((due.call.payout, due.call.attempts.saturating_add(1)));
+            let attempt = due.call.attempts.saturating_add(1);
             let request = match request {
                 Ok(request) => request,
                 Err(why) => {
                     self.breakers.entry(channel.clone()).or_default().given_back();
                     let act = OrderAct::RecordOutcome {
                         payout: due.call.payout,
-                        attempt: attempt.map(|(_, attempt)| attempt),
+                        attempt: Some(attempt),
                         outcome: Outcome::FixRequest { code: why.code().to_owned() },
                     };
                     let act = Act::Order { order: due.order, act };
@@ -223,9 +280,9 @@ impl<S: Shop> Jobs<S> {
                     continue;
                 }
             };
-            let give_up = now.plus_seconds(GIVE_UP_SECONDS);
-            let ticket = self.ticket(Pending { order: due.order, channel: channel.clone(), op, attempt, give_up });
-            outgoing.push(OutgoingCall { ticket, channel, request });
+            let about = About::Payout(due.order, due.call.payout, attempt);
+            let ticket = self.ticket(Pending::new(channel.clone(), op, about, now));
+            outgoing.push(OutgoingCall { ticket, channel, request, room: Room::Small });
         }
         outgoing
     }

@@ -21,6 +21,8 @@ pub enum DailyTask {
     },
     /// Remove sessions that have ended.
     EndSessions,
+    /// Remove applications nobody went on with.
+    ForgetDrafts,
 }
 
 /// What was done on which day.
@@ -39,7 +41,8 @@ impl Days {
     pub(crate) fn run(&mut self, shop: &impl Shop, now: Instant) {
         let today = Instant::start_of(now.date());
         let before = now.plus_days(-KEY_DAYS);
-        let tasks = [DailyTask::Seal, DailyTask::ForgetKeys { before }, DailyTask::EndSessions];
+        let tasks =
+            [DailyTask::Seal, DailyTask::ForgetKeys { before }, DailyTask::EndSessions, DailyTask::ForgetDrafts];
         for (position, task) in tasks.into_iter().enumerate() {
             let due = match self.done.get(&position) {
                 None => true,

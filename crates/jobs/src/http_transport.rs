@@ -1,7 +1,8 @@
 //! The one HTTP executor: everything the program says to the world goes through here.
 
-use crate::calls::OutgoingCall;
+use crate::calls::{HEAD, OutgoingCall, Room};
 use crate::runner::{Answers, Transport};
+use std::io::Write;
 use std::time::Duration;
 use yuanlu_channels::Reply;
 
@@ -9,7 +10,13 @@ use yuanlu_channels::Reply;
 const TIME_OUT: Duration = Duration::from_secs(10);
 const CONNECT_TIME_OUT: Duration = Duration::from_secs(5);
 /// A longer answer is not read: no channel has so much to say.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: u64 = 1 << 20;
+/// Where a bill is a part of the answer.
+const MOST_LARGE: u64 = 128 << 20;
+/// A file of a bill.
+const MOST_FILE: u64 = 4 << 30;
+/// A bill may take its time.
+const LARGE_TIME_OUT: Duration = Duration::from_secs(900);
 
 /// HTTP over a small runtime of its own. No redirects: a signed request is for one address.
 pub struct HttpTransport {
@@ -41,8 +48,13 @@ impl HttpTransport {
 impl HttpTransport {
     /// Makes one call and waits for its answer: for commands that have nothing else to do.
     pub fn call(&self, request: http::Request<Vec<u8>>) -> Reply {
+        self.fetch(request, &Room::Small)
+    }
+
+    /// The same, with room for a longer answer.
+    pub fn fetch(&self, request: http::Request<Vec<u8>>, room: &Room) -> Reply {
         match &self.runtime {
-            Some(runtime) => runtime.block_on(perform(&self.client, request)),
+            Some(runtime) => runtime.block_on(perform(&self.client, request, room)),
             None => Reply::NotSent,
         }
     }
@@ -52,7 +64,10 @@ impl Transport for HttpTransport {
     fn start(&self, call: OutgoingCall, answers: Answers) {
         let client = self.client.clone();
         match &self.runtime {
-            Some(runtime) => drop(runtime.spawn(async move { answers.put(perform(&client, call.request).await) })),
+            Some(runtime) => {
+                let OutgoingCall { request, room, .. } = call;
+                drop(runtime.spawn(async move { answers.put(perform(&client, request, &room).await) }));
+            }
             None => answers.put(Reply::NotSent),
         }
     }
@@ -67,14 +82,17 @@ impl Drop for HttpTransport {
     }
 }
 
-async fn perform(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> Reply {
-    let request = match reqwest::Request::try_from(request) {
+async fn perform(client: &reqwest::Client, request: http::Request<Vec<u8>>, room: &Room) -> Reply {
+    let mut request = match reqwest::Request::try_from(request) {
         Ok(request) => request,
         Err(error) => {
             tracing::error!(%error, "a request cannot be built");
             return Reply::NotSent;
         }
     };
+    if *room != Room::Small {
+        *request.timeout_mut() = Some(LARGE_TIME_OUT);
+    }
     let mut response = match client.execute(request).await {
         Ok(response) => response,
         Err(error) => return unanswered(&error),
@@ -83,13 +101,35 @@ async fn perform(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> R
     let headers = response.headers().iter();
     let headers = headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     let headers = headers.collect();
-    let mut body = Vec::new();
+    let (most, mut file) = match room {
+        Room::File(path) if status == 200 => match std::fs::File::create(path) {
+            Ok(file) => (MOST_FILE, Some(file)),
+            Err(_) => return Reply::ConnectionLost,
+        },
+        Room::Large => (MOST_LARGE, None),
+        Room::Small | Room::File(_) => (MOST_BYTES, None),
+    };
+    let (mut body, mut length) = (Vec::new(), 0);
     loop {
-        match response.chunk().await {
-            Ok(Some(bytes)) if body.len() + bytes.len() <= MOST_BYTES => body.extend_from_slice(&bytes),
-            Ok(Some(_)) => return Reply::ConnectionLost,
+        let bytes = match response.chunk().await {
+            Ok(Some(bytes)) => bytes,
             Ok(None) => return Reply::Http { status, headers, body },
             Err(error) => return unanswered(&error),
+        };
+        length += bytes.len() as u64;
+        if length > most {
+            return Reply::ConnectionLost;
+        }
+        // The thread of this executor has nothing else that would wait for a disk long.
+        match &mut file {
+            Some(file) => {
+                if file.write_all(&bytes).is_err() {
+                    return Reply::ConnectionLost;
+                }
+                let room_left = HEAD.saturating_sub(body.len()).min(bytes.len());
+                body.extend_from_slice(&bytes[..room_left]);
+            }
+            None => body.extend_from_slice(&bytes),
         }
     }
 }

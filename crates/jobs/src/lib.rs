@@ -7,8 +7,11 @@
 //!
 //! Deliberately absent: rules (they are in `domain`), SQL, and any lock or transaction held over a call (T06, T37).
 
+mod bills;
 mod breaker;
 mod calls;
+mod cashier;
+mod closing;
 mod daily;
 mod deferred;
 mod guard;
@@ -19,13 +22,15 @@ mod payments;
 mod runner;
 mod shop;
 
-pub use calls::{CallTicket, OutgoingCall};
+pub use bills::{BroughtBill, bad, compare_bill};
+pub use calls::{CallTicket, OutgoingCall, Room};
 pub use daily::DailyTask;
 pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
 pub use runner::{Direct, Runner, Transport};
-pub use shop::{Failure, Shop};
-pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails, Waiter};
+pub use shop::{Failure, PaymentNews, Shop};
+pub use yuanlu_app::cashier::{CashierAnswer, DueAsk, Way};
+pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, Waiter};
 
 use calls::Pending;
 use daily::Days;
@@ -33,9 +38,10 @@ use deferred::Deferred;
 use std::collections::BTreeMap;
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::actor::Actor;
-use yuanlu_domain::command::{Act, Command, OrderAct};
-use yuanlu_domain::ids::{ChannelId, OrderId};
+use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct};
+use yuanlu_domain::ids::{ChannelId, OrderId, SellerId};
 use yuanlu_domain::projection::Subject;
+use yuanlu_domain::time::Instant;
 
 /// Rows asked for at once.
 const PAGE: usize = 200;
@@ -53,9 +59,13 @@ pub struct Jobs<S> {
     pending: BTreeMap<CallTicket, Pending>,
     /// Answers read and not yet stored.
     unrecorded: Vec<Command>,
+    /// The same, about payments.
+    unheard: Vec<payments::Heard>,
     late_timers: Deferred<(Waiter, Subject)>,
     asking: payments::Asking,
     outside: outside::Outside,
+    closing: closing::Closing,
+    bills: bills::Bills,
     tickets: u64,
 }
 
@@ -72,8 +82,11 @@ impl<S: Shop> Jobs<S> {
             pending: BTreeMap::new(),
             unrecorded: Vec::new(),
             late_timers: Deferred::default(),
+            unheard: Vec::new(),
             asking: payments::Asking::default(),
             outside: outside::Outside::default(),
+            closing: closing::Closing::default(),
+            bills: bills::Bills::default(),
             tickets: 0,
         }
     }
@@ -105,15 +118,45 @@ impl<S: Shop> Jobs<S> {
             return outgoing;
         }
         outgoing.extend(self.wake(tick.now));
+        if let Err(failure) = self.shop.keep_views() {
+            failure.log("views could not be kept");
+        }
+        self.square_sellers(tick.now);
         self.days.run(&self.shop, tick.now);
+        // Payers wait before a page.
+        outgoing.extend(self.ask_cashiers(tick.now));
         outgoing.extend(self.call(tick.now));
+        outgoing.extend(self.close_payments(tick.now));
         outgoing.extend(self.ask_payments(tick.now));
         outgoing.extend(self.ask_complaints(tick.now));
+        outgoing.extend(self.fetch_bills(tick.now));
         outgoing
     }
 
+    /// Covers debts of sellers and takes repayments, whatever refund or settlement brought them about (R27).
+    fn square_sellers(&mut self, now: Instant) {
+        let mut after: Option<SellerId> = None;
+        for _ in 0..MOST_PAGES {
+            let page = match self.shop.sellers_to_square(after.as_ref(), PAGE) {
+                Ok(page) => page,
+                Err(failure) => return failure.log("sellers in debt cannot be listed"),
+            };
+            let full = page.len() == PAGE;
+            after = page.last().cloned();
+            let square = |seller| Command { by: Actor::Program, act: Act::Seller { seller, act: SellerAct::Square } };
+            for answer in self.shop.submit(page.into_iter().map(square).collect(), now) {
+                if let Err(failure) = answer {
+                    failure.log("a seller's account could not be put in order");
+                }
+            }
+            if !full {
+                return;
+            }
+        }
+    }
+
     /// Wakes whatever is due. The file checks for itself whether anything is; a refusal costs nothing.
-    fn wake(&mut self, now: yuanlu_domain::time::Instant) -> Vec<OutgoingCall> {
+    fn wake(&mut self, now: Instant) -> Vec<OutgoingCall> {
         let mut outgoing = Vec::new();
         let mut after: Option<DueTimer> = None;
         for _ in 0..MOST_PAGES {

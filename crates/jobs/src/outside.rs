@@ -1,7 +1,7 @@
 //! Complaints of payers at channels: asked for now and then, asked about when there is news of one, answered when staff
 //! said something. News may come late or never, so the list is asked for all the same.
 
-use crate::calls::{CallTicket, OutgoingCall};
+use crate::calls::{CallTicket, OutgoingCall, Room};
 use crate::shop::{Failure, Shop};
 use crate::{DueTimer, Jobs, Waiter};
 use std::collections::BTreeMap;
@@ -164,7 +164,7 @@ impl<S: Shop> Jobs<S> {
         let ticket = self.next_ticket();
         let give_up = now.plus_seconds(GIVE_UP_SECONDS);
         self.outside.pending.insert(ticket, Asked { channel: channel.clone(), op, about, give_up });
-        OutgoingCall { ticket, channel, request }
+        OutgoingCall { ticket, channel, request, room: Room::Small }
     }
 
     /// Reads an answer about complaints; answers the next page to be asked for, where there is one.

@@ -1,14 +1,12 @@
 //! Payments whose callback never came: asked about at growing distances, so that nobody pays for nothing (T13). An
 //! order that has expired meanwhile gives the money back by itself (R29).
 
-use crate::calls::{OutgoingCall, Pending};
-use crate::shop::{Failure, Shop};
+use crate::calls::{About, OutgoingCall, Pending, Room};
+use crate::shop::{Failure, PaymentNews, Shop};
 use crate::{Jobs, OpenPayment, PAGE};
 use std::collections::VecDeque;
-use yuanlu_channels::{Op, PaymentWord};
-use yuanlu_domain::actor::Actor;
-use yuanlu_domain::command::{Act, Command, OrderAct};
-use yuanlu_domain::ids::ChannelNumber;
+use yuanlu_channels::{Channel, Impossible, Op, PaymentWord, Reply};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber};
 use yuanlu_domain::time::Instant;
 
 /// Minutes after a payment was begun at which the channel is asked: most payers finish within five; the last ones are
@@ -51,55 +49,128 @@ impl<S: Shop> Jobs<S> {
 
     fn find_payments(&mut self, now: Instant) -> Result<(), Failure> {
         for (from, before) in spans(self.asking.looked, now) {
-            let mut after: Option<OpenPayment> = None;
-            loop {
-                let page = self.shop.open_payments(from, before, after.as_ref(), PAGE)?;
-                after = page.last().cloned();
-                if after.is_none() {
-                    break;
+            for list in [S::open_payments, S::open_top_ups] {
+                let mut after: Option<OpenPayment> = None;
+                loop {
+                    let page = list(&self.shop, from, before, after.as_ref(), PAGE)?;
+                    after = page.last().cloned();
+                    if after.is_none() {
+                        break;
+                    }
+                    let known = &mut self.asking.waiting;
+                    known.extend(page.into_iter().filter(|p| self.channels.get(&p.channel).is_some()));
                 }
-                let known = &mut self.asking.waiting;
-                known.extend(page.into_iter().filter(|p| self.channels.get(&p.channel).is_some()));
             }
         }
         Ok(())
     }
 
     fn ask_payment(&mut self, payment: OpenPayment, now: Instant) -> Option<OutgoingCall> {
-        let channel = self.channels.get(&payment.channel)?;
-        let breaker = self.breakers.entry(payment.channel.clone()).or_default();
-        if breaker.free_places(now) == 0 {
-            self.asking.waiting.push_back(payment);
-            return None;
-        }
         let op = Op::QueryPayment { no: payment.no.clone(), since: payment.since };
-        let paced = self.paced.entry(payment.channel.clone()).or_default();
-        if !paced.ready(&channel.pace(), &op, now) {
-            self.asking.waiting.push_back(payment);
-            return None;
+        match self.prepare_question(&payment.channel, &op, now) {
+            Ok(request) => Some(self.going_out(payment.channel, op, About::Payment, request, now)),
+            Err(NotNow::Later) => {
+                self.asking.waiting.push_back(payment);
+                None
+            }
+            Err(NotNow::Never(why)) => {
+                tracing::error!(%why, "a payment cannot be asked about");
+                None
+            }
         }
-        paced.said(&op, now);
-        let request =
-            channel.request(&op, now).inspect_err(|why| tracing::error!(%why, "a payment cannot be asked about"));
-        let request = request.ok()?;
+    }
+
+    /// The request of a call that moves no money, when the channel has room for it; no attempt is stored for it.
+    pub(crate) fn prepare_question(
+        &mut self,
+        channel: &ChannelId,
+        op: &Op,
+        now: Instant,
+    ) -> Result<http::Request<Vec<u8>>, NotNow> {
+        let client = self.channels.get(channel).ok_or(NotNow::Never(Impossible::NoSuchOperation))?;
+        let breaker = self.breakers.entry(channel.clone()).or_default();
+        let paced = self.paced.entry(channel.clone()).or_default();
+        if breaker.free_places(now) == 0 || !paced.ready(&client.pace(), op, now) {
+            return Err(NotNow::Later);
+        }
+        let request = client.request(op, now).map_err(NotNow::Never)?;
+        paced.said(op, now);
         breaker.taken();
-        let pending = Pending::about_payment(payment.order, payment.channel.clone(), op, now);
-        Some(OutgoingCall { ticket: self.ticket(pending), channel: payment.channel, request })
+        Ok(request)
+    }
+
+    /// Hands out a prepared call.
+    pub(crate) fn going_out(
+        &mut self,
+        channel: ChannelId,
+        op: Op,
+        about: About,
+        request: http::Request<Vec<u8>>,
+        now: Instant,
+    ) -> OutgoingCall {
+        let ticket = self.ticket(Pending::new(channel.clone(), op, about, now));
+        OutgoingCall { ticket, channel, request, room: Room::Small }
+    }
+
+    /// Tells the shop what an answer about a payment means. The word itself is given back, unless the shop could not keep
+    /// it.
+    pub(crate) fn payment_answered(
+        &mut self,
+        channel: &dyn Channel,
+        op: &Op,
+        reply: &Reply,
+        now: Instant,
+    ) -> Option<PaymentWord> {
+        let word = channel.payment_word(op, reply, now);
+        let no = op.no()?;
+        let news = match &word {
+            PaymentWord::Succeeded { transactions } => {
+                let payer = channel.payer_named(op, reply, now).map(PaymentNews::Payer);
+                let paid = transactions.iter().map(|(channel_ref, amount)| PaymentNews::Succeeded {
+                    channel_ref: channel_ref.clone(),
+                    amount: *amount,
+                });
+                paid.chain(payer).collect()
+            }
+            PaymentWord::Declined { code } => vec![PaymentNews::Declined { code: code.clone() }],
+            PaymentWord::Open | PaymentWord::NotFound | PaymentWord::Unknown { .. } => Vec::new(),
+        };
+        let mut kept = true;
+        for news in news {
+            kept &= self.hear(Heard { channel: channel.id().clone(), no: no.clone(), news }, now);
+        }
+        kept.then_some(word)
+    }
+
+    /// Tells the shop; what it cannot store now it is told again. Whether it is stored.
+    pub(crate) fn hear(&mut self, heard: Heard, now: Instant) -> bool {
+        let Err(failure) = self.shop.hear(&heard.channel, &heard.no, &heard.news, now) else { return true };
+        failure.log("news of a payment could not be recorded");
+        let broken = matches!(failure, Failure::Broken(_));
+        if broken {
+            self.unheard.push(heard);
+        }
+        !broken
+    }
+
+    pub(crate) fn hear_again(&mut self, now: Instant) {
+        for heard in std::mem::take(&mut self.unheard) {
+            self.hear(heard, now);
+        }
     }
 }
 
-/// The commands that an answer means; none where nothing is known.
-pub(crate) fn commands(pending: &Pending, no: &ChannelNumber, word: PaymentWord) -> Vec<Command> {
-    let acts = match word {
-        PaymentWord::Succeeded { transactions } => {
-            let each = transactions.into_iter();
-            each.map(|(channel_ref, amount)| OrderAct::PaymentSucceeded { no: no.clone(), channel_ref, amount })
-                .collect()
-        }
-        PaymentWord::Declined { code } => vec![OrderAct::PaymentDeclined { no: no.clone(), code }],
-        PaymentWord::Open | PaymentWord::NotFound | PaymentWord::Unknown { .. } => Vec::new(),
-    };
-    let by = Actor::Channel { channel: pending.channel.clone() };
-    let order = &pending.order;
-    acts.into_iter().map(|act| Command { by: by.clone(), act: Act::Order { order: order.clone(), act } }).collect()
+/// What a channel said, and about which payment.
+pub(crate) struct Heard {
+    pub(crate) channel: ChannelId,
+    pub(crate) no: ChannelNumber,
+    pub(crate) news: PaymentNews,
+}
+
+/// Why a call is not made now.
+pub(crate) enum NotNow {
+    /// The channel has no room: a moment later.
+    Later,
+    /// It cannot be said to this channel.
+    Never(Impossible),
 }

@@ -38,7 +38,8 @@ pub struct Direct<F>(pub F);
 
 impl<F: Fn(http::Request<Vec<u8>>) -> Reply + Send> Transport for Direct<F> {
     fn start(&self, call: OutgoingCall, answers: Answers) {
-        answers.put((self.0)(call.request));
+        let reply = (self.0)(call.request.clone());
+        answers.put(call.received(reply));
     }
 }
 

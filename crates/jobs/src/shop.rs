@@ -1,20 +1,29 @@
 //! What jobs need of a shop.
 
-use crate::DailyTask;
+use crate::{BroughtBill, DailyTask, compare_bill};
+use jiff::civil::Date;
 use std::fmt;
+use std::path::PathBuf;
+use yuanlu_app::bills::WaitingBill;
+use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
-use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PayoutDetails};
+use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails};
 use yuanlu_app::{App, AppError};
+use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::{ChannelId, DeskId, OrderId};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_domain::refusal::Refusal;
 use yuanlu_domain::time::Instant;
+use yuanlu_money::Money;
 
 /// A shop as jobs see it. Every method is synchronous; what `submit` accepted is durable.
 pub trait Shop {
     /// Timers due at `now`, by due, owner and subject, after the given one.
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure>;
+
+    /// Sellers after the given one who are in debt, or whose earnings repay an advance.
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure>;
 
     /// Calls due at `now`, the longest due first. Nobody is given them again before `leased_until`, unless their payout
     /// has changed.
@@ -26,6 +35,31 @@ pub trait Shop {
     /// Payments begun at channels from `from` until before `before` that nobody has heard of yet, of open and of expired
     /// orders, by begin, order and number, after the given one.
     fn open_payments(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure>;
+
+    /// Payers whose channel must be asked how they get to its cashier. Nobody is given them again before `leased_until`.
+    fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure>;
+
+    /// Keeps what a channel answered, for the payer's page.
+    fn cashier_answered(&self, no: &ChannelNumber, answer: CashierAnswer) -> Result<(), Failure>;
+
+    /// Payments that nobody is to make any more. Nobody is given them again before `leased_until`.
+    fn claim_closings(&self, now: Instant, leased_until: Instant, limit: usize)
+    -> Result<Vec<PaymentClosing>, Failure>;
+
+    /// A payment could not be closed yet; it is looked at again at `until`.
+    fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<(), Failure>;
+
+    /// Keeps what a channel said about a payment when it was asked. Said again it is nothing new.
+    fn hear(&self, channel: &ChannelId, no: &ChannelNumber, news: &PaymentNews, now: Instant) -> Result<(), Failure>;
+
+    /// The same of top-ups, by begin and number.
+    fn open_top_ups(
         &self,
         from: Instant,
         before: Instant,
@@ -60,8 +94,57 @@ pub trait Shop {
         Ok(None)
     }
 
+    /// Writes what readers left in memory: who looked at what.
+    fn keep_views(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
+
+    /// The oldest day of which a channel should have a bill by now that was not compared yet; a shop that compares none
+    /// wants none.
+    fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure> {
+        let _ = (channel, kind, now);
+        Ok(None)
+    }
+
+    /// Bills that an operator left to be compared.
+    fn waiting_bills(&self) -> Vec<WaitingBill> {
+        Vec::new()
+    }
+
+    /// Where bills are kept while they are fetched.
+    fn bill_folder(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+
+    /// Compares a bill and does what follows from it; doing it again must be harmless.
+    fn reconcile_bill(&self, channel: &dyn Channel, bill: &BroughtBill<'_>) -> Result<(), Failure> {
+        let _ = (channel, bill);
+        Ok(())
+    }
+}
+
+/// What a channel said about a payment when it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentNews {
+    /// It was made. Another number of the channel under the same number of ours is a second payment (R29).
+    Succeeded {
+        /// The channel's number.
+        channel_ref: String,
+        /// How much.
+        amount: Money,
+    },
+    /// Who made it, as the channel names him. Kept as a keyed hash only.
+    Payer(String),
+    /// It was declined.
+    Declined {
+        /// The channel's code.
+        code: String,
+    },
+    /// It is closed: no money came under its number.
+    Closed,
 }
 
 /// Why something was not done.
@@ -118,6 +201,10 @@ impl Shop for App {
         Ok(Self::due_timers(self, now, after, limit)?)
     }
 
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure> {
+        Ok(Self::sellers_to_square(self, after, limit)?)
+    }
+
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {
         Ok(Self::claim_calls(self, now, leased_until, limit)?)
     }
@@ -152,17 +239,86 @@ impl Shop for App {
         Ok(Self::due_saying(self, desk, call)?)
     }
 
+    fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {
+        Ok(Self::claim_asks(self, now, leased_until, limit)?)
+    }
+
+    fn cashier_answered(&self, no: &ChannelNumber, answer: CashierAnswer) -> Result<(), Failure> {
+        Ok(Self::cashier_answered(self, no, answer)?)
+    }
+
+    fn claim_closings(
+        &self,
+        now: Instant,
+        leased_until: Instant,
+        limit: usize,
+    ) -> Result<Vec<PaymentClosing>, Failure> {
+        Ok(Self::claim_closings(self, now, leased_until, limit)?)
+    }
+
+    fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<(), Failure> {
+        Ok(Self::postpone_closing(self, closing, until)?)
+    }
+
+    fn open_top_ups(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure> {
+        Ok(Self::open_top_ups(self, from, before, after, limit)?)
+    }
+
+    /// The same doors that callbacks come in by.
+    fn hear(&self, channel: &ChannelId, no: &ChannelNumber, news: &PaymentNews, _: Instant) -> Result<(), Failure> {
+        Ok(match news {
+            PaymentNews::Succeeded { channel_ref, amount } => self.payment_succeeded(channel, no, channel_ref, *amount),
+            PaymentNews::Payer(payer) => self.payer_named(channel, no, payer),
+            PaymentNews::Declined { code } => self.payment_declined(channel, no, code),
+            PaymentNews::Closed => self.payment_closed(channel, no),
+        }?)
+    }
+
     /// The engine asks the shop's clock itself.
     fn submit(&self, commands: Vec<Command>, _: Instant) -> Vec<Result<(), Failure>> {
         self.run_commands(commands).into_iter().map(|answer| answer.map_err(Failure::from)).collect()
     }
 
+    fn keep_views(&self) -> Result<(), Failure> {
+        Self::keep_views(self)?;
+        Ok(())
+    }
+
     fn daily(&self, task: DailyTask, _: Instant) -> Result<(), Failure> {
         match task {
-            DailyTask::Seal => drop(self.seal_journals()?),
+            DailyTask::Seal => {
+                Self::keep_views(self)?;
+                self.seal_journals()?;
+            }
+            DailyTask::ForgetDrafts => drop(self.expire_drafts()?),
             DailyTask::ForgetKeys { before } => drop(self.forget_keys(before)?),
             DailyTask::EndSessions => drop(self.end_sessions()?),
         }
+        Ok(())
+    }
+
+    fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure> {
+        Ok(Self::wanted_bill(self, channel, kind, now)?)
+    }
+
+    fn waiting_bills(&self) -> Vec<WaitingBill> {
+        Self::waiting_bills(self)
+    }
+
+    fn bill_folder(&self) -> PathBuf {
+        Self::bill_folder(self)
+    }
+
+    fn reconcile_bill(&self, channel: &dyn Channel, bill: &BroughtBill<'_>) -> Result<(), Failure> {
+        let done = compare_bill(self, channel, bill, &mut |_| {})?;
+        let summary = &done.summary;
+        tracing::info!(channel = %done.channel, day = %done.day, lines = summary.of, differences = summary.differences, "a bill was compared");
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ mod town;
 
 use town::network::Network;
 use town::{Town, one_refund};
+use yuanlu_domain::order_file::{OrderStatus, PaymentState};
 use yuanlu_domain::payout::{PayoutState, StuckWhy};
 use yuanlu_simulator::{Behaviour, Choice, Chooser};
 
@@ -224,6 +225,39 @@ fn t13_a_payment_whose_callback_never_comes_is_asked_about() {
         town.assert_everything_ended();
         let paid = if choice == Choice::Twice { 2 } else { 1 };
         assert_eq!(town.shop.file(&order).payouts.len(), paid);
+        // Nobody called back, so the answer to the question is all that tells who paid (R32).
+        let (payer_of, payer) = town.shop.store().payers[0].clone();
+        assert!(payer_of == order && !payer.is_empty());
+    }
+}
+
+/// T13, T15: an order expires or is paid another way, and its open payment is closed at the channel; who pays in that
+/// moment gets it back.
+#[test]
+fn t13_t15_a_payment_nobody_needs_is_closed_and_what_comes_all_the_same_goes_back() {
+    for (choice, seconds_before) in
+        [(None, 0), (Some(Choice::Pay), 30), (Some(Choice::Pay), 1), (Some(Choice::Silent), 60)]
+    {
+        let mut town = Town::new(5, Chooser::Always(Behaviour::AtOnce), 2);
+        town.network.callback_loss = 100;
+        let order = town.order_unpaid(9_900);
+        let OrderStatus::AwaitingPayment { pay_until } = town.shop.file(&order).status else { panic!() };
+        let no = town.shop.file(&order).payments[0].no.clone();
+        town.pass(pay_until.plus_seconds(-seconds_before));
+        if let Some(choice) = choice {
+            let at = town.now.plus_seconds(-1).micros();
+            town.simulator.choose(no.as_str(), choice, at).unwrap();
+        }
+        live_on(&mut town, 2);
+        let file = town.shop.file(&order);
+        assert!(file.payments.iter().all(|p| p.state != PaymentState::Closing), "{:?}", file.payments);
+        town.assert_everything_ended();
+        let paid = town.simulator.payment(no.as_str()).unwrap().transactions.len();
+        assert_eq!(file.payouts.len(), paid, "what came goes back, and nothing else");
+        if paid == 0 {
+            assert_eq!(file.payments[0].state, PaymentState::Closed);
+            assert!(town.simulator.choose(no.as_str(), Choice::Pay, town.now.micros()).is_err(), "nobody can pay it");
+        }
     }
 }
 

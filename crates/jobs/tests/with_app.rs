@@ -1,36 +1,21 @@
 //! Jobs on the real application: an embedded database, its engine, and a clock that stands still.
 
-use std::path::PathBuf;
+mod house;
+
+use house::{Folder, person, sell_out};
 use yuanlu_app::engine::Envelope;
-use yuanlu_app::inputs::{LineInput, Origin, PartsInput, PlaceInput, ProductInput};
-use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
+use yuanlu_app::inputs::{LineInput, Origin, PartsInput, PlaceInput};
+use yuanlu_app::{App, Born, Clock, Config};
 use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::command::{Act, Command, WalletAct};
-use yuanlu_domain::ids::{CaseId, OrderId, SellerId};
+use yuanlu_domain::ids::{CaseId, OrderId};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Role};
 use yuanlu_jobs::{Jobs, Shop, Tick};
 use yuanlu_money::Money;
 use yuanlu_simulator::{Behaviour, Choice, Chooser, Setup, Simulator};
-
-/// A data directory that is gone afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("yuanlu-jobs-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn credit() -> Command {
     Command {
@@ -74,35 +59,6 @@ fn what_the_rules_refuse_is_no_failure_of_the_store() {
     let answers = Shop::submit(&app, vec![credit(), by_nobody, credit()], now);
     assert!(answers[0].is_ok() && answers[2].is_ok());
     assert!(matches!(answers[1], Err(yuanlu_jobs::Failure::Refused(_))), "{answers:?}");
-}
-
-fn person(account: &str, roles: &[Role], seller: Option<SellerId>) -> Principal {
-    let roles = roles.iter().copied().collect();
-    Principal::Person(Person { account: account.into(), name: account.into(), roles, seller, second_factor: true })
-}
-
-/// A ¥88.00 card of which there is no code: whoever pays gets his money back (R32).
-fn sell_out(app: &App) -> String {
-    let admin = person("admin", &[Role::Admin], None);
-    let seller = app.admit_seller(&admin, "卡券小店", false).expect("admitted");
-    let seller = person("seller", &[Role::Seller], Some(seller.id.as_str().into()));
-    let product = ProductInput {
-        title: "点卡".into(),
-        description: String::new(),
-        how_to_use: String::new(),
-        kind: "game_card".into(),
-        delivery_event: None,
-        face: Some("100.00".into()),
-        price: "88.00".into(),
-        promise_hours: 24,
-        window_days: 15,
-        warranty_days: 0,
-        fee_disclosed: false,
-        special: None,
-        needs_confirmation: false,
-        on_sale: true,
-    };
-    app.save_product(&seller, None, &product).expect("saved").id
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub enum Account {
     SellerPayable(String),
     /// The seller's deposit, which backs his refunds.
     SellerDeposit(String),
+    /// What a seller asked to withdraw and has not left yet.
+    SellerWithdrawal(String),
     /// Fees the platform has earned.
     PlatformFee,
     /// What a buyer can spend on the platform, by account.
@@ -32,7 +34,7 @@ pub enum Account {
     Recourse(String),
     /// Losses the platform bears itself.
     PlatformCost,
-    /// What stands behind balance that was credited without a channel payment.
+    /// The platform's own bank account: what stands behind balance and deposits, and where withdrawals leave from.
     BalanceFunding,
     /// What money in foreign currencies is worth in the books' currency, by channel.
     ForeignValue(String),
@@ -60,6 +62,7 @@ impl Account {
             Self::Escrow(_) => "escrow",
             Self::SellerPayable(_) => "seller_payable",
             Self::SellerDeposit(_) => "seller_deposit",
+            Self::SellerWithdrawal(_) => "seller_withdrawal",
             Self::PlatformFee => "platform_fee",
             Self::BuyerBalance(_) => "buyer_balance",
             Self::VoucherLiability(_) => "voucher_liability",
@@ -83,6 +86,7 @@ impl Account {
             | Self::Escrow(owner)
             | Self::SellerPayable(owner)
             | Self::SellerDeposit(owner)
+            | Self::SellerWithdrawal(owner)
             | Self::BuyerBalance(owner)
             | Self::ForeignValue(owner)
             | Self::VoucherLiability(owner)
@@ -111,6 +115,7 @@ impl Account {
             Self::Escrow(_)
             | Self::SellerPayable(_)
             | Self::SellerDeposit(_)
+            | Self::SellerWithdrawal(_)
             | Self::PlatformFee
             | Self::BuyerBalance(_)
             | Self::VoucherLiability(_)
@@ -146,6 +151,7 @@ impl FromStr for Account {
             ("escrow", Some(order)) => Self::Escrow(order),
             ("seller_payable", Some(seller)) => Self::SellerPayable(seller),
             ("seller_deposit", Some(seller)) => Self::SellerDeposit(seller),
+            ("seller_withdrawal", Some(seller)) => Self::SellerWithdrawal(seller),
             ("platform_fee", None) => Self::PlatformFee,
             ("buyer_balance", Some(account)) => Self::BuyerBalance(account),
             ("voucher_liability", Some(account)) => Self::VoucherLiability(account),

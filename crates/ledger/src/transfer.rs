@@ -71,6 +71,8 @@ transfer_kinds! {
     Commission = "commission",
     /// A seller pays into the deposit.
     DepositPaid = "deposit_paid",
+    /// A seller raises the deposit from what he has earned.
+    DepositToppedUp = "deposit_topped_up",
     /// Part of a deposit goes back to its seller.
     DepositReturned = "deposit_returned",
     /// A seller's debt is covered from the deposit.
@@ -79,8 +81,14 @@ transfer_kinds! {
     Advanced = "advanced",
     /// A seller pays an advance back.
     AdvanceRepaid = "advance_repaid",
+    /// A seller asks for what he has earned: it is set aside.
+    WithdrawalReserved = "withdrawal_reserved",
+    /// What was set aside is his to spend again.
+    WithdrawalReleased = "withdrawal_released",
     /// A seller takes out what he has earned.
     Withdrawn = "withdrawn",
+    /// A channel keeps its fee, or gives one back.
+    ChannelFee = "channel_fee",
     /// The platform bears a loss itself.
     LossBorne = "loss_borne",
     /// A voucher is used.

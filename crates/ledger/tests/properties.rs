@@ -8,7 +8,7 @@ use yuanlu_money::{Currency, Money};
 
 fn account() -> impl Strategy<Value = Account> {
     let owner = proptest::sample::select(vec!["a", "b", "guest:YL1"]).prop_map(str::to_owned);
-    (0..14_usize, owner).prop_map(|(sort, owner)| match sort {
+    (0..15_usize, owner).prop_map(|(sort, owner)| match sort {
         0 => Account::ChannelClearing(owner),
         1 => Account::Escrow(owner),
         2 => Account::SellerPayable(owner),
@@ -22,6 +22,7 @@ fn account() -> impl Strategy<Value = Account> {
         10 => Account::Recourse(owner),
         11 => Account::PlatformCost,
         12 => Account::BalanceFunding,
+        13 => Account::SellerWithdrawal(owner),
         _ => Account::Unmatched,
     })
 }

@@ -78,6 +78,19 @@
     } catch { }
   }, 15000);
 
+  // A page that waits for a payment looks again, and goes on when the money is there.
+  const wait = document.querySelector("[data-wait]");
+  const look = async () => {
+    try {
+      const answer = document.visibilityState === "visible" && await fetch(location.href);
+      if (answer && answer.redirected) { location.assign(answer.url); return; }
+      const fresh = answer && answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-wait]");
+      if (fresh && fresh.dataset.wait !== wait.dataset.wait) { location.reload(); return; }
+    } catch { }
+    setTimeout(look, Number(wait.dataset.every) * 1000);
+  };
+  if (wait) setTimeout(look, Number(wait.dataset.every) * 1000);
+
   // Copying a code.
   all("[data-copy]").forEach((button) => {
     if (!navigator.clipboard) return;
@@ -86,52 +99,6 @@
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
       button.textContent = button.dataset.done;
     });
-  });
-
-  // Rectangles over a picture: dragged here, kept in the fields of the form, which work without this too.
-  all("[data-black-out]").forEach((frame) => {
-    const picture = frame.querySelector("img"), rows = all(".rects fieldset", frame.closest("form"));
-    const fields = (row) => ["x", "y", "width", "height"].map((name) => row.querySelector(`[name=${name}]`));
-    const factor = () => picture.naturalWidth / picture.clientWidth;
-    const draw = () => {
-      all("i", frame).forEach((shade) => shade.remove());
-      rows.forEach((row) => {
-        const [x, y, width, height] = fields(row).map((f) => Number(f.value) / factor());
-        if (!width || !height) return;
-        const shade = document.createElement("i");
-        Object.assign(shade.style, { left: x + "px", top: y + "px", width: width + "px", height: height + "px" });
-        frame.append(shade);
-      });
-    };
-    let row = null, from = null;
-    const at = (event) => {
-      const box = picture.getBoundingClientRect();
-      const inside = (n, most) => Math.min(Math.max(n, 0), most) * factor();
-      return [inside(event.clientX - box.left, box.width), inside(event.clientY - box.top, box.height)];
-    };
-    frame.classList.add("live");
-    picture.draggable = false;
-    frame.addEventListener("pointerdown", (event) => {
-      row = rows.find((row) => fields(row).every((f) => !f.value));
-      if (!row) return;
-      from = at(event);
-      frame.setPointerCapture(event.pointerId);
-    });
-    frame.addEventListener("pointermove", (event) => {
-      if (!from) return;
-      const to = at(event), low = [0, 1].map((n) => Math.min(from[n], to[n]));
-      const values = [low[0], low[1], Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1])];
-      fields(row).forEach((f, n) => { f.value = Math.round(values[n]); });
-      draw();
-    });
-    frame.addEventListener("pointerup", () => {
-      if (from && fields(row).slice(2).some((f) => Number(f.value) < 3)) fields(row).forEach((f) => { f.value = ""; });
-      from = null;
-      draw();
-    });
-    frame.closest("form").addEventListener("input", draw);
-    addEventListener("resize", draw);
-    picture.complete ? draw() : picture.addEventListener("load", draw);
   });
 
   // A form is sent once; forms with files show how far they are.

@@ -18,8 +18,11 @@ const STYLE: &str = concat!(
     include_str!("../assets/css/desk.css"),
     include_str!("../assets/css/work.css"),
     include_str!("../assets/css/thread.css"),
+    include_str!("../assets/css/paper.css"),
 );
 const SCRIPT: &str = include_str!("../assets/app.js");
+/// For pages on which files are sent or blacked out.
+const FILES: &str = include_str!("../assets/files.js");
 const ICON: &str = include_str!("../assets/icon.svg");
 
 struct Asset {
@@ -28,11 +31,12 @@ struct Asset {
     body: &'static str,
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         asset("app", "css", "text/css; charset=utf-8", STYLE),
         asset("app", "js", "text/javascript; charset=utf-8", SCRIPT),
         asset("icon", "svg", "image/svg+xml", ICON),
+        asset("files", "js", "text/javascript; charset=utf-8", FILES),
     ]
 });
 
@@ -50,6 +54,11 @@ pub fn style() -> &'static str {
 /// Path of the script.
 pub fn script() -> &'static str {
     &ASSETS[1].name
+}
+
+/// Path of the script for files.
+pub fn files_script() -> &'static str {
+    &ASSETS[3].name
 }
 
 /// Path of the icon.

@@ -5,13 +5,17 @@
 
 pub mod api;
 pub mod assets;
+pub mod cashier;
 pub mod form;
 pub mod guard;
 pub mod limit;
 pub mod listen;
 pub mod page;
+pub mod paper;
 pub mod problem;
 pub mod proxy;
+pub mod qr;
+pub mod seen;
 pub mod text;
 pub mod visitor;
 pub mod web;
@@ -93,6 +97,7 @@ pub fn router_with(state: AppState, beside: Router<AppState>) -> Router {
         .fallback(|| async { problem::WebError::App(yuanlu_app::AppError::NotFound) })
         .method_not_allowed_fallback(|| async { problem::WebError::Method })
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn_with_state(state.clone(), seen::note))
         .layer(from_fn_with_state(state.clone(), guard::slow_strangers))
         .layer(from_fn_with_state(state.clone(), guard::same_origin))
         .layer(from_fn_with_state(state.clone(), problem::show))

@@ -187,16 +187,16 @@ impl Page {
     /// The tone of a state: `good`, `warn`, `bad`, `info` or none.
     pub fn tone(&self, state: &str) -> &'static str {
         match state {
-            "completed" | "arrived" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
+            "completed" | "arrived" | "executed" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
             "upheld" | "replaced" | "accepted" => "good",
             "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment"
             | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact" | "several_accounts" | "forgery_hint" => {
                 "warn"
             }
-            "rejected" | "reject" | "refused" | "declined" | "quarantined" | "dismissed" | "standing" | "abuse"
-            | "threat" => "bad",
+            "rejected" | "reject" | "stopped" | "refused" | "declined" | "quarantined" | "dismissed" | "standing"
+            | "abuse" | "threat" => "bad",
             "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
-            | "calling" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
+            | "calling" | "waiting" | "approved" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
             _ => "",
         }
     }
@@ -255,6 +255,7 @@ impl Page {
             "reject" => self.code("outcome", value),
             "outcome" => self.code("class", value),
             "tip_off_outcome" | "agency" | "saying" | "outside_result" => self.code(name, value),
+            "resolution" => self.code("exception_way", value),
             "to" => self.code("tender", value),
             "wanted" => {
                 let kinds: Vec<_> = value.split(' ').map(|kind| self.code("evidence", kind)).collect();
@@ -327,6 +328,23 @@ impl Page {
         }
     }
 
+    /// Where a notice about a seller's money leads.
+    pub fn funds_link(&self, code: &str) -> Option<&'static str> {
+        match code {
+            "withdrawal_waiting" | "withdrawal_overdue" => Some("/staff/withdrawals"),
+            "deposit_paid"
+            | "deposit_returned"
+            | "debt_from_deposit"
+            | "debt_advanced"
+            | "advance_repaid"
+            | "payout_account_set"
+            | "withdrawal_executed"
+            | "withdrawal_refused"
+            | "withdrawal_stopped" => Some("/seller/account"),
+            _ => None,
+        }
+    }
+
     /// Where a notice about an order, and no case of it, leads.
     pub fn notice_link(&self, code: &str, order: &str) -> String {
         match code {
@@ -353,6 +371,11 @@ impl Page {
     /// Path of the script.
     pub fn script(&self) -> &'static str {
         crate::assets::script()
+    }
+
+    /// The script for files.
+    pub fn files_script(&self) -> &'static str {
+        crate::assets::files_script()
     }
 
     /// Path of the icon.

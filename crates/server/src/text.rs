@@ -25,9 +25,11 @@ const AREAS: &[(&str, &str)] = &[
     ("common", include_str!("../locales/common.toml")),
     ("credit", include_str!("../locales/credit.toml")),
     ("event", include_str!("../locales/event.toml")),
+    ("funds", include_str!("../locales/funds.toml")),
     ("finding", include_str!("../locales/finding.toml")),
     ("hearing", include_str!("../locales/hearing.toml")),
     ("order", include_str!("../locales/order.toml")),
+    ("paper", include_str!("../locales/paper.toml")),
     ("panel", include_str!("../locales/panel.toml")),
     ("policy", include_str!("../locales/policy.toml")),
     ("problem", include_str!("../locales/problem.toml")),
@@ -40,6 +42,7 @@ const AREAS: &[(&str, &str)] = &[
     ("staff", include_str!("../locales/staff.toml")),
     ("thread", include_str!("../locales/thread.toml")),
     ("outside", include_str!("../locales/outside.toml")),
+    ("bill", include_str!("../locales/bill.toml")),
     ("tip_off", include_str!("../locales/tip_off.toml")),
 ];
 
@@ -215,6 +218,8 @@ mod tests {
 
     #[test]
     fn every_code_of_the_domain_has_a_word() {
+        use yuanlu_domain::bill::Difference;
+        use yuanlu_domain::bill_exception::Resolution;
         use yuanlu_domain::case::{CloseCode, EvidenceKind, Reason, RejectCode, RemedyGround};
         use yuanlu_domain::catalogue::ProductKind;
         use yuanlu_domain::conduct::WarningKind;
@@ -244,6 +249,11 @@ mod tests {
         want("outside_result", &OutsideResult::ALL.map(OutsideResult::code));
         want("saying", &Saying::ALL.map(Saying::code));
         want("tip_off_outcome", &TipOffOutcome::ALL.map(TipOffOutcome::code));
+        let codes = |all: &[Difference]| all.iter().map(|one| one.code()).collect::<Vec<_>>();
+        want("difference", &codes(Difference::ALL));
+        want("difference_hint", &codes(Difference::ALL));
+        let ways: Vec<_> = Resolution::ALL.iter().map(|way| way.code()).collect();
+        want("exception_way", &ways);
         assert!(missing.is_empty(), "no word for {missing:#?}");
     }
 

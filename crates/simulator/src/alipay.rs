@@ -67,6 +67,9 @@ pub struct AlipaySetup {
 /// What Alipay remembers beside the bank.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Desk {
+    /// Where payers are sent in this simulation; empty: to the provider itself, where a simulation cannot follow.
+    #[serde(default)]
+    cashier_url: String,
     /// Where news of a payment goes.
     notify: BTreeMap<String, String>,
     /// When a trade last saw a refund, and which.
@@ -140,6 +143,11 @@ impl AlipaySimulator {
         &self.bank
     }
 
+    /// Sends payers to a cashier of the simulation's own from now on, at this address.
+    pub fn set_cashier_url(&mut self, url: &str) {
+        url.clone_into(&mut self.desk.cashier_url);
+    }
+
     /// To pay, to script behaviours and errors of bills, to top up.
     pub fn bank_mut(&mut self) -> &mut Bank {
         &mut self.bank
@@ -153,8 +161,8 @@ impl AlipaySimulator {
     /// Answers a request; `None` when the connection drops, which may be before or after it acted.
     pub fn handle(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
         self.bank.advance(now);
-        if request.uri().path().ends_with("/cashier.css") {
-            return Some(page::style());
+        if let Some(page) = page::visit(&mut self.bank, request, now) {
+            return Some(page);
         }
         let query = request.uri().query().unwrap_or_default();
         if request.uri().path().ends_with("/bill") {

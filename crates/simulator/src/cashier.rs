@@ -191,23 +191,12 @@ impl Simulator {
         if request.method() != Method::POST {
             return page::cashier(&payment, &query, now);
         }
-        let body = String::from_utf8_lossy(request.body()).into_owned();
-        let chosen = body.split('&').find_map(|pair| pair.strip_prefix("choice="));
-        let Some(choice) = chosen.and_then(Choice::parse) else {
-            return page::cashier(&payment, &query, now);
-        };
-        let payer = body.split('&').find_map(|pair| pair.strip_prefix("payer=")).unwrap_or_default();
-        let payer = plain(&payer.replace('+', " "));
-        match self.choose_as(&payment.no, choice, &payer, now) {
-            Ok(()) if choice == Choice::Silent => page::silent(&payment),
-            Ok(()) => page::back(&payment),
-            Err(error) => page::error(error),
-        }
+        page::chosen(&mut self.bank, &payment, &query, request.body(), now)
     }
 }
 
 /// Undoes percent-encoding.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -11,6 +11,8 @@
 //!   number with the same content gives the same refund again and moves money once; other content is `409 changed`.
 //! - `GET {base}/v1/refunds/{no}`: the refund, or `404 not_found`.
 //! - `GET {base}/v1/payments/{no}`: the payment with every transaction under its number.
+//! - `GET {base}/v1/bills/{yyyy-mm-dd}`: the bill of a day, from nine in the morning after it; `425` before. One JSON
+//!   object a line; the first says whose it is and how many follow.
 //! - `POST {base}/v1/payments/{no}/close`: the payment, closed unless it was paid before.
 //! - Callbacks are posted to the notify address, again and again until acknowledged or [`callbacks::MOST_TRIES`].
 //!
@@ -19,6 +21,7 @@
 pub mod alipay;
 pub mod bank;
 pub mod behaviour;
+mod bill;
 pub mod books;
 pub mod callbacks;
 pub mod cashier;
@@ -168,6 +171,7 @@ impl Simulator {
             (&Method::POST, None) if resource == "refunds" => self.take_refund(request.body(), now),
             (&Method::GET, Some(("refunds", no))) => Some(self.tell_refund(no, now)),
             (&Method::GET, Some(("payments", no))) => Some(self.tell_payment(no, now)),
+            (&Method::GET, Some(("bills", day))) => Some(self.tell_bill(day, now)),
             (&Method::POST, Some(("payments", rest))) if rest.ends_with("/close") => {
                 let no = rest.trim_end_matches("/close");
                 self.bank.close(no);

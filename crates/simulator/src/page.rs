@@ -1,7 +1,8 @@
 //! The cashier's pages: plain HTML without script, in both languages at once, for it has no idea who reads.
 
-use crate::cashier::{CashierError, Choice, Payment, PaymentStatus};
-use http::{Response, StatusCode};
+use crate::bank::Bank;
+use crate::cashier::{CashierError, Choice, Payment, PaymentStatus, plain as undone};
+use http::{Method, Request, Response, StatusCode};
 use yuanlu_money::{Currency, Money};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:2rem auto;padding:0 1rem}\
@@ -68,6 +69,9 @@ fn amount(payment: &Payment) -> String {
 }
 
 fn way_back(payment: &Payment) -> String {
+    if payment.return_url.is_empty() {
+        return "<p>请回到商店的页面。<span lang=\"en\">Go back to the shop's page.</span></p>".to_owned();
+    }
     let target = escape(&payment.return_url);
     format!("<p><a href=\"{target}\">返回商店 · <span lang=\"en\">Back to the shop</span></a></p>")
 }
@@ -131,9 +135,51 @@ pub(crate) fn silent(payment: &Payment) -> Response<Vec<u8>> {
 
 /// Sends the payer back to the shop.
 pub(crate) fn back(payment: &Payment) -> Response<Vec<u8>> {
+    if payment.return_url.is_empty() {
+        let done = "<p>好了。<span lang=\"en\">Done.</span></p>";
+        return html(200, &format!("{done}{}", way_back(payment)));
+    }
     let mut response = html(303, &way_back(payment));
     if let Ok(target) = payment.return_url.parse() {
         response.headers_mut().insert("location", target);
     }
     response
+}
+
+/// What a payer's choice does, and where it leads; without a choice, the cashier again.
+pub(crate) fn chosen(bank: &mut Bank, payment: &Payment, query: &str, body: &[u8], now: i64) -> Response<Vec<u8>> {
+    let body = String::from_utf8_lossy(body).into_owned();
+    let field = |name: &str| body.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
+    let Some(choice) = field("choice").and_then(|(_, code)| Choice::parse(code)) else {
+        return cashier(payment, query, now);
+    };
+    let payer = undone(&field("payer").map_or("", |(_, payer)| payer).replace('+', " "));
+    match bank.choose_as(&payment.no, choice, &payer, now) {
+        Ok(()) if choice == Choice::Silent => silent(payment),
+        Ok(()) => back(payment),
+        Err(wrong) => error(wrong),
+    }
+}
+
+/// The simulation's own cashier of a provider that has none here: `…/cashier?no=`, where codes and links lead. `None` for
+/// every other request.
+pub(crate) fn visit(bank: &mut Bank, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
+    let path = request.uri().path();
+    if path.ends_with("/cashier.css") {
+        return Some(style());
+    }
+    if !path.ends_with("/cashier") {
+        return None;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let field = |name: &str| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
+    let found = field("no").and_then(|(_, no)| bank.payment(no));
+    let Some(mut payment) = found.cloned() else { return Some(error(CashierError::BadLink)) };
+    if let Some((_, url)) = field("redirect_url") {
+        payment.return_url = undone(url);
+    }
+    Some(match *request.method() {
+        Method::POST => chosen(bank, &payment, query, request.body(), now),
+        _ => cashier(&payment, query, now),
+    })
 }

@@ -15,6 +15,7 @@ mod webhook;
 use crate::bank::{Bank, DAY, Manner};
 use crate::behaviour::Chooser;
 use crate::loopback::Provider;
+use crate::page::visit as page_of;
 use crate::wechat::Late;
 use crate::{BadSetup, clock};
 use ask::Fields;
@@ -48,6 +49,9 @@ struct Kept {
 /// What Stripe remembers beside the bank.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Desk {
+    /// Where payers are sent in this simulation; empty: to the provider itself, where a simulation cannot follow.
+    #[serde(default)]
+    cashier_url: String,
     kept: BTreeMap<String, Kept>,
     /// Metadata of payments and refunds, by the bank's number.
     metadata: BTreeMap<String, BTreeMap<String, String>>,
@@ -113,6 +117,11 @@ impl StripeSimulator {
         &self.bank
     }
 
+    /// Sends payers to a cashier of the simulation's own from now on, at this address.
+    pub fn set_cashier_url(&mut self, url: &str) {
+        url.clone_into(&mut self.desk.cashier_url);
+    }
+
     /// To pay, to script behaviours and errors of bills, to top up.
     pub fn bank_mut(&mut self) -> &mut Bank {
         &mut self.bank
@@ -120,11 +129,16 @@ impl StripeSimulator {
 
     fn answer(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
         self.bank.advance(now);
+        if let Some(page) = page_of(&mut self.bank, request, now) {
+            return Some(page);
+        }
         let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if header("authorization").strip_prefix("Bearer ") != Some(self.setup.secret_key.as_str()) {
             return Some(said(Err(Fault(401, "invalid_request_error", "api_key_invalid"))));
         }
-        let path = request.uri().path().to_owned();
+        let path = request.uri().path();
+        // It may stand below another address.
+        let path = path.find("/v1/").map_or(path, |at| &path[at..]).to_owned();
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         if request.method() == Method::GET {
             let fields = Fields::read(request.uri().query().unwrap_or_default());

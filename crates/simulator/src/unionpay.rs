@@ -11,7 +11,7 @@ mod news;
 use crate::alipay::form::fields;
 use crate::bank::{Answer, Bank, Manner, Order, SECOND, Status, Why};
 use crate::behaviour::Chooser;
-use crate::cashier::{Choice, Payment, PaymentStatus};
+use crate::cashier::{Payment, PaymentStatus};
 use crate::loopback::Provider;
 use crate::rsa::{Signer, Verifier};
 use crate::wechat::Late;
@@ -141,7 +141,7 @@ impl UnionPaySimulator {
             (path, "01") if path.ends_with("/gateway/api/frontTransReq.do") => Some(self.visit(&given, now)),
             (path, "04") if path.ends_with("/gateway/api/backTransReq.do") => self.refund(&given, now),
             (path, "00") if path.ends_with("/gateway/api/queryTrans.do") => Some(self.tell(&given)),
-            ("/", "76") => Some(self.file(&given, now)),
+            (path, "76") if path.ends_with('/') => Some(self.file(&given, now)),
             _ => Some(self.say(&given, &MALFORMED, [])),
         }
     }
@@ -185,15 +185,7 @@ impl UnionPaySimulator {
 
     fn choose(&mut self, no: &str, request: &Request<Vec<u8>>, now: i64) -> Response<Vec<u8>> {
         let Some(payment) = self.bank.payment(no).cloned() else { return page::plain(404, "not found") };
-        let body = String::from_utf8_lossy(request.body()).into_owned();
-        let Some(choice) = body.strip_prefix("choice=").and_then(Choice::parse) else {
-            return page::cashier(&payment, &format!("order={no}"), now);
-        };
-        match self.bank.choose(no, choice, now) {
-            Ok(()) if choice == Choice::Silent => page::silent(&payment),
-            Ok(()) => page::back(&payment),
-            Err(error) => page::error(error),
-        }
+        page::chosen(&mut self.bank, &payment, &format!("order={no}"), request.body(), now)
     }
 
     fn refund(&mut self, given: &Fields, now: i64) -> Option<Response<Vec<u8>>> {

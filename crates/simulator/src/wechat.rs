@@ -17,7 +17,7 @@ mod transfer;
 use crate::bank::{Bank, Manner, SECOND};
 use crate::behaviour::Chooser;
 use crate::loopback::Provider;
-use crate::{BadSetup, clock};
+use crate::{BadSetup, clock, page};
 use http::{Method, Request, Response};
 use seal::Seal;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,9 @@ pub struct WechatSetup {
 /// What WeChat remembers beside the bank.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Desk {
+    /// Where payers are sent in this simulation; empty: to the provider itself, where a simulation cannot follow.
+    #[serde(default)]
+    cashier_url: String,
     /// Where news of a payment, a refund or a transfer goes.
     notify: BTreeMap<String, String>,
     /// Transfers that failed at once: amount and reason.
@@ -121,6 +124,11 @@ impl WechatSimulator {
         &self.bank
     }
 
+    /// Sends payers to a cashier of the simulation's own from now on, at this address.
+    pub fn set_cashier_url(&mut self, url: &str) {
+        url.clone_into(&mut self.desk.cashier_url);
+    }
+
     /// To pay, to script behaviours and errors of bills, to top up.
     pub fn bank_mut(&mut self) -> &mut Bank {
         &mut self.bank
@@ -129,12 +137,17 @@ impl WechatSimulator {
     /// Answers a request; `None` when the connection drops, which may be before or after it acted.
     fn answer(&mut self, request: &Request<Vec<u8>>, now: i64) -> Option<Response<Vec<u8>>> {
         self.bank.advance(now);
+        if let Some(page) = page::visit(&mut self.bank, request, now) {
+            return Some(page);
+        }
         if !self.seal.trusts(request, &self.setup, now) {
             // Said at the gate: without a signature.
             let body = json!({ "code": "SIGN_ERROR", "message": "签名错误" }).to_string().into_bytes();
             return Some(with_status(Response::new(body), 401));
         }
-        let path = request.uri().path().to_owned();
+        let path = request.uri().path();
+        // It may stand below another address.
+        let path = path.find("/v3/").map_or(path, |at| &path[at..]).to_owned();
         let query = request.uri().query().unwrap_or_default().to_owned();
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let get = request.method() == Method::GET;

@@ -2,15 +2,17 @@
 
 use crate::db::{Read, Tx};
 use crate::error::Result;
-use crate::{desk, order_file, outbox, refund_case, seller_account, timer, wallet};
+use crate::{channel_entry, desk, order_file, outbox, refund_case, seller_account, timer, wallet};
 use yuanlu_domain::actor::Actor;
+use yuanlu_domain::bill::{ChannelEntry, channel_entries};
 use yuanlu_domain::bookkeeping;
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::projection::{self, Call, CaseRow, Timer};
+use yuanlu_domain::projection::{self, Call, CaseRow, Closing, Timer};
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
+use yuanlu_domain::top_up::{self, TopUpRow};
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
 use yuanlu_ledger::Transfer;
 
@@ -80,8 +82,14 @@ pub struct Projection {
     pub timers: Vec<Timer>,
     /// Calls to channels.
     pub calls: Vec<Call>,
+    /// Payments to be closed at channels.
+    pub closings: Vec<Closing>,
     /// Cases, for lists.
     pub cases: Vec<CaseRow>,
+    /// Top-ups, for callbacks.
+    pub top_ups: Vec<TopUpRow>,
+    /// Payments and payouts at channels, for bills.
+    pub entries: Vec<ChannelEntry>,
 }
 
 /// An aggregate with a journal: the one description that the engine writes by and `verify` recomputes by.
@@ -138,7 +146,10 @@ impl Journaled for OrderFile {
         Projection {
             timers: projection::timers(self),
             calls: projection::calls(self),
+            closings: projection::closings(self),
             cases: projection::case_rows(self),
+            entries: channel_entries(self),
+            ..Projection::default()
         }
     }
 
@@ -163,8 +174,12 @@ impl Journaled for OrderFile {
         for new in after.calls.iter().filter(|new| !before.calls.contains(new)) {
             outbox::put_call(tx, &self.order, new, self.last_at)?;
         }
+        write_closings(tx, self.order.as_str(), &before.closings, &after.closings, self.last_at)?;
         for new in after.cases.iter().filter(|new| !before.cases.contains(new)) {
             refund_case::put(tx, self, new)?;
+        }
+        for new in after.entries.iter().filter(|new| !before.entries.contains(new)) {
+            channel_entry::put(tx, new)?;
         }
         Ok(())
     }
@@ -191,7 +206,12 @@ impl Journaled for Wallet {
     }
 
     fn project(&self) -> Projection {
-        Projection { timers: projection::wallet_timers(self), ..Projection::default() }
+        Projection {
+            timers: projection::wallet_timers(self),
+            closings: top_up::closings(self),
+            top_ups: top_up::rows(self),
+            ..Projection::default()
+        }
     }
 
     fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {
@@ -204,6 +224,13 @@ impl Journaled for Wallet {
 
     fn update(&self, tx: &Tx<'_>, version: i64, head: &Head) -> Result<()> {
         wallet::update(tx, self, version, head)
+    }
+
+    fn write_projection(&self, tx: &Tx<'_>, before: &Projection) -> Result<()> {
+        let after = self.project();
+        write_timers(tx, Self::KIND, self.id(), &before.timers, &after.timers)?;
+        write_closings(tx, self.id(), &before.closings, &after.closings, self.last_at)?;
+        after.top_ups.iter().filter(|new| !before.top_ups.contains(new)).try_for_each(|new| crate::top_up::put(tx, new))
     }
 }
 
@@ -219,8 +246,8 @@ impl Journaled for SellerAccount {
         self.last_at
     }
 
-    fn evolve(before: Option<Self>, event: &SellerEvent, _by: &Actor, at: Instant) -> Option<Self> {
-        Self::evolve(before, event, at)
+    fn evolve(before: Option<Self>, event: &SellerEvent, by: &Actor, at: Instant) -> Option<Self> {
+        Self::evolve(before, event, by, at)
     }
 
     fn transfers(before: Option<&Self>, event: &SellerEvent) -> Vec<Transfer> {
@@ -228,7 +255,7 @@ impl Journaled for SellerAccount {
     }
 
     fn project(&self) -> Projection {
-        Projection::default()
+        Projection { timers: self.timers(), ..Projection::default() }
     }
 
     fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {
@@ -260,8 +287,8 @@ impl Journaled for DeskFile {
         Self::evolve(before, event, by, at)
     }
 
-    fn transfers(_before: Option<&Self>, _event: &DeskEvent) -> Vec<Transfer> {
-        Vec::new()
+    fn transfers(before: Option<&Self>, event: &DeskEvent) -> Vec<Transfer> {
+        bookkeeping::desk(before, event)
     }
 
     fn project(&self) -> Projection {
@@ -279,6 +306,11 @@ impl Journaled for DeskFile {
     fn update(&self, tx: &Tx<'_>, version: i64, head: &Head) -> Result<()> {
         desk::update(tx, self, version, head)
     }
+}
+
+fn write_closings(tx: &Tx<'_>, of: &str, before: &[Closing], after: &[Closing], now: Instant) -> Result<()> {
+    before.iter().filter(|old| !after.contains(old)).try_for_each(|old| outbox::delete_closing(tx, of, &old.no))?;
+    after.iter().filter(|new| !before.contains(new)).try_for_each(|new| outbox::put_closing(tx, of, new, now))
 }
 
 fn write_timers(tx: &Tx<'_>, kind: Kind, id: &str, before: &[Timer], after: &[Timer]) -> Result<()> {

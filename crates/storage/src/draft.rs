@@ -4,6 +4,7 @@ use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
 use crate::schema::{Table, index, int, text};
+use crate::sql::Stmt;
 use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -22,8 +23,6 @@ crate::statements! {
            on conflict (owner, subject) do update set fields = excluded.fields, saved_at = excluded.saved_at, \
            expires_at = excluded.expires_at";
     DELETE = "delete from draft where owner = $1 and subject = $2";
-    MOVE = "update draft set owner = $2 where owner = $1 and not exists \
-            (select 1 from draft d where d.owner = $2 and d.subject = draft.subject)";
     EXPIRE = "delete from draft where expires_at <= $1";
 }
 
@@ -55,14 +54,9 @@ pub fn put(tx: &Tx<'_>, owner: &str, subject: &str, new: &Draft) -> Result<()> {
     tx.execute_one(&PUT, &params![owner, subject, &new.fields, new.saved_at, new.expires_at])
 }
 
-/// Forgets one.
-pub fn delete(tx: &Tx<'_>, owner: &str, subject: &str) -> Result<()> {
-    tx.execute(&DELETE, &params![owner, subject]).map(drop)
-}
-
-/// Gives everything of one owner to another who has not begun the same.
-pub fn give(tx: &Tx<'_>, owner: &str, to: &str) -> Result<()> {
-    tx.execute(&MOVE, &params![owner, to]).map(drop)
+/// Forgets one, in the commit that ends it.
+pub fn deleting(owner: &str, subject: &str) -> Stmt {
+    Stmt { sql: &DELETE, args: params![owner, subject].map(crate::Value::into_owned).to_vec(), must_hit: None }
 }
 
 /// Forgets what nobody came back to; how many.

@@ -8,6 +8,9 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod audit;
+pub mod bill;
+pub mod cashier;
+pub mod channel_entry;
 pub mod conduct_flag;
 pub mod credit_event;
 pub mod day_rate;
@@ -31,6 +34,7 @@ pub mod order_file;
 pub mod organisation;
 pub mod outbox;
 pub mod outside_complaint;
+pub mod paper;
 pub mod payer;
 pub mod personal;
 pub mod picture;
@@ -48,6 +52,7 @@ pub mod sql;
 pub mod stock;
 pub mod tally;
 pub mod timer;
+pub mod top_up;
 pub mod transfer;
 pub mod unmatched;
 pub mod value;
@@ -92,6 +97,7 @@ nouns![
     draft,
     view_log,
     audit,
+    cashier,
     guest_access,
     unmatched,
     payer,
@@ -100,16 +106,20 @@ nouns![
     listing_hold,
     order_file,
     wallet,
+    top_up,
     seller_account,
     desk,
     desk_access,
     outside_complaint,
+    channel_entry,
+    bill,
     journal,
     personal,
     refund_case,
     tally,
     timer,
     outbox,
+    paper,
     transfer,
     account_balance,
     stock,

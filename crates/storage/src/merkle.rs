@@ -18,6 +18,39 @@ pub fn root<L: AsRef<[u8]>>(leaves: &[L]) -> Hash {
     }
 }
 
+/// The hashes that lead from the leaf at `index` to the root, the nearest first; empty where there is no such leaf.
+pub fn path<L: AsRef<[u8]>>(leaves: &[L], index: usize) -> Vec<Hash> {
+    if index >= leaves.len() || leaves.len() == 1 {
+        return Vec::new();
+    }
+    let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+    let (mut path, beside) = match index.checked_sub(left.len()) {
+        None => (self::path(left, index), root(right)),
+        Some(index) => (self::path(right, index), root(left)),
+    };
+    path.push(beside);
+    path
+}
+
+/// That the tree over `leaves` only adds to the tree over the first `old` of them.
+pub fn consistency<L: AsRef<[u8]>>(leaves: &[L], old: usize) -> Vec<Hash> {
+    if old == 0 || old >= leaves.len() { Vec::new() } else { added(leaves, old, true) }
+}
+
+/// `whole`: the old tree is one that the asker knows the root of.
+fn added<L: AsRef<[u8]>>(leaves: &[L], old: usize, whole: bool) -> Vec<Hash> {
+    if old == leaves.len() {
+        return if whole { Vec::new() } else { vec![root(leaves)] };
+    }
+    let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+    let (mut path, beside) = match old.checked_sub(left.len()) {
+        None | Some(0) => (added(left, old, whole), root(right)),
+        Some(old) => (added(right, old, false), root(left)),
+    };
+    path.push(beside);
+    path
+}
+
 fn tagged(tag: u8, parts: &[&[u8]]) -> Hash {
     let mut context = Context::new(&SHA256);
     context.update(&[tag]);

@@ -6,9 +6,11 @@ use crate::error::{Result, StorageError};
 use crate::journal::{hex, parse_head};
 use crate::schema::{Table, index, int, text};
 use crate::{Value, params};
-use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::ids::{OrderId, SellerId};
 use yuanlu_domain::order_file::OrderFile;
+use yuanlu_domain::projection;
 use yuanlu_domain::time::Instant;
+use yuanlu_money::{Currency, Money};
 
 pub(crate) const TABLES: &[Table] = &[Table {
     name: "order_file",
@@ -25,6 +27,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
         int("updated_at"),
         int("unsealed"),
         text("state"),
+        int("escrow").default("0").since(3),
+        int("release_at").default("9223372036854775807").since(3),
     ],
     key: "order_id",
     large_rows: true,
@@ -33,6 +37,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
         index("order_file_seller", "seller, placed_at, order_id"),
         index("order_file_unsealed", "order_id").only("unsealed = 1"),
         index("order_file_unpaid", "placed_at, order_id").only("status in ('awaiting_payment', 'expired')"),
+        // What is held for a seller, without a look at the files.
+        index("order_file_escrow", "seller, release_at, order_id, escrow, currency").only("escrow > 0").since(3),
     ],
     since: 1,
 }];
@@ -41,21 +47,75 @@ crate::statements! {
     LOAD = "select version, head, state from order_file where order_id {in $1} order by order_id {for update}";
     FIND = "select version, head, state from order_file where order_id = $1";
     INSERT = "insert into order_file \
-              (order_id, version, head, buyer, seller, status, placed_at, total, currency, updated_at, unsealed, state) \
-              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)";
-    UPDATE = "update order_file set version = $3, head = $4, status = $5, updated_at = $6, unsealed = 1, state = $7 \
-              where order_id = $1 and version = $2";
+              (order_id, version, head, buyer, seller, status, placed_at, total, currency, updated_at, unsealed, state, \
+              escrow, release_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13)";
+    UPDATE = "update order_file set version = $3, head = $4, status = $5, updated_at = $6, unsealed = 1, state = $7, \
+              escrow = $8, release_at = $9 where order_id = $1 and version = $2";
     SET_BUYER = "update order_file set buyer = $2 where order_id = $1";
     OF_BUYER = "select version, head, state from order_file \
                 where buyer = $1 and (placed_at, order_id) < ($2, $3) order by placed_at desc, order_id desc limit $4";
     OF_SELLER = "select version, head, state from order_file \
                  where seller = $1 and (placed_at, order_id) < ($2, $3) order by placed_at desc, order_id desc limit $4";
-    COLUMNS = "select buyer, seller, status, placed_at, total, currency, updated_at from order_file where order_id = $1";
+    COLUMNS = "select buyer, seller, status, placed_at, total, currency, updated_at, escrow, release_at \
+               from order_file where order_id = $1";
+    HELD = "select order_id, escrow, currency, release_at from order_file where seller = $1 and escrow > 0 \
+            and (release_at, order_id) > ($2, $3) order by release_at, order_id limit $4";
+    HELD_TOTAL = "select currency, cast(sum(escrow) as bigint), count(*) from order_file \
+                  where seller = $1 and escrow > 0 group by currency order by currency";
     VERSIONS = "select order_id, version from order_file where order_id {in $1}";
     UNPAID = "select version, head, state from order_file \
               where status in ('awaiting_payment', 'expired') and (placed_at, order_id) > ($1, $2) and placed_at < $3 \
               order by placed_at, order_id limit $4";
     COUNT = "select count(*) from order_file";
+    BY_ID = "select version, head, state from order_file where order_id > $1 order by order_id limit $2";
+}
+
+/// What files of before hold, in a database that gets the columns now.
+pub(crate) const FILL_SQLITE: &str = "update order_file set escrow = json_extract(state, '$.escrow_minor'), \
+    release_at = coalesce((select due from timer where kind = 'order' and aggregate_id = order_id \
+    and subject = 'settlement'), 9223372036854775807) where json_extract(state, '$.escrow_minor') > 0;\n";
+/// The same on PostgreSQL.
+pub(crate) const FILL_POSTGRES: &str = "update order_file set escrow = (state::json ->> 'escrow_minor')::bigint, \
+    release_at = coalesce((select due from timer where kind = 'order' and aggregate_id = order_id \
+    and subject = 'settlement'), 9223372036854775807) where (state::json ->> 'escrow_minor')::bigint > 0;\n";
+
+/// What a row says where nobody knows when the money goes to the seller: last in every list.
+const UNKNOWN: Instant = Instant::from_micros(i64::MAX);
+
+/// What a file holds for its seller, and from when it is his.
+fn held(file: &OrderFile) -> (i64, Instant) {
+    let row = projection::escrow_row(file);
+    row.map_or((0, UNKNOWN), |row| (row.amount_minor, row.release_at.unwrap_or(UNKNOWN)))
+}
+
+/// Money held for one order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Which order.
+    pub order: OrderId,
+    /// How much.
+    pub amount: Money,
+    /// When it goes to the seller, where that is known.
+    pub release_at: Option<Instant>,
+}
+
+/// What is held for a seller, the next to be released first, after the given instant and order.
+pub fn list_held(db: &impl Read, seller: &SellerId, after: (i64, &str), limit: u32) -> Result<Vec<Held>> {
+    db.query(&HELD, &params![seller, after.0, after.1, limit], |row| {
+        let currency = row.code(2, |code| code.parse::<Currency>().ok())?;
+        Ok(Held {
+            order: OrderId::new(row.str(0)?),
+            amount: Money::new(row.int(1)?, currency),
+            release_at: Some(row.instant(3)?).filter(|at| *at != UNKNOWN),
+        })
+    })
+}
+
+/// What is held for a seller in all, and for how many orders, by currency.
+pub fn total_held(db: &impl Read, seller: &SellerId) -> Result<Vec<(Money, i64)>> {
+    db.query(&HELD_TOTAL, &params![seller], |row| {
+        Ok((Money::new(row.int(1)?, row.code(0, |code| code.parse::<Currency>().ok())?), row.int(2)?))
+    })
 }
 
 /// The files with these numbers that exist, for deciding on them.
@@ -109,6 +169,11 @@ pub fn list_unpaid(
     db.query(&UNPAID, &params![after.0, after.1, before, limit], stored)
 }
 
+/// Every file, by number, after the given one.
+pub(crate) fn page_by_id(db: &impl Read, after: &str, limit: u32) -> Result<Vec<Stored<OrderFile>>> {
+    db.query(&BY_ID, &params![after, limit], stored)
+}
+
 /// How many there are.
 pub fn count(db: &impl Read) -> Result<i64> {
     Ok(db.query_one(&COUNT, &[], |row| row.int(0))?.unwrap_or(0))
@@ -116,7 +181,7 @@ pub fn count(db: &impl Read) -> Result<i64> {
 
 /// Writes a new file.
 pub fn insert(tx: &Tx<'_>, file: &OrderFile, head: &Head) -> Result<()> {
-    let state = state_text("order_file", file)?;
+    let (state, (escrow, release_at)) = (state_text("order_file", file)?, held(file));
     let args = params![
         &file.order,
         head.version,
@@ -129,14 +194,18 @@ pub fn insert(tx: &Tx<'_>, file: &OrderFile, head: &Head) -> Result<()> {
         file.currency.code(),
         file.last_at,
         state,
+        escrow,
+        release_at,
     ];
     tx.execute_one(&INSERT, &args)
 }
 
 /// Writes what a file has become since `version`.
 pub fn update(tx: &Tx<'_>, file: &OrderFile, version: i64, head: &Head) -> Result<()> {
-    let state = state_text("order_file", file)?;
-    let args = params![&file.order, version, head.version, hex(&head.hash), file.status.code(), file.last_at, state,];
+    let (state, (escrow, release_at)) = (state_text("order_file", file)?, held(file));
+    let hash = hex(&head.hash);
+    let status = file.status.code();
+    let args = params![&file.order, version, head.version, hash, status, file.last_at, state, escrow, release_at];
     tx.execute_one(&UPDATE, &args)
 }
 
@@ -155,6 +224,7 @@ pub(crate) struct Columns {
     total_minor: i64,
     currency: String,
     updated_at: Instant,
+    held: (i64, Instant),
 }
 
 impl Columns {
@@ -168,6 +238,7 @@ impl Columns {
             total_minor: file.total_minor(),
             currency: file.currency.code().to_owned(),
             updated_at: file.last_at,
+            held: held(file),
         }
     }
 }
@@ -183,6 +254,7 @@ pub(crate) fn find_columns(db: &impl Read, order: &OrderId) -> Result<Option<Col
             total_minor: row.int(4)?,
             currency: row.text(5)?,
             updated_at: row.instant(6)?,
+            held: (row.int(7)?, row.instant(8)?),
         })
     })
 }

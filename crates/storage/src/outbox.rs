@@ -10,7 +10,7 @@ use crate::schema::{Table, index, int, text};
 use serde::{Deserialize, Serialize};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_domain::payout::Step;
-use yuanlu_domain::projection::Call;
+use yuanlu_domain::projection::{Call, Closing};
 use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -33,6 +33,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
 
 /// Payouts: calls to channels.
 const PAYOUT: &str = "payout";
+/// Payments to be closed at their channels.
+const CLOSING: &str = "closing";
 
 crate::statements! {
     PUT = "insert into outbox (kind, aggregate_id, subject, body, attempt, due, leased_until, created_at) \
@@ -44,12 +46,28 @@ crate::statements! {
              update outbox set leased_until = $3 \
              where (kind, aggregate_id, subject) in (select kind, aggregate_id, subject from c) \
              returning aggregate_id, subject, body, attempt, due";
+    POSTPONE = "update outbox set leased_until = $4 where kind = $1 and aggregate_id = $2 and subject = $3";
     NEXT_DUE = "select min(due) from outbox where kind = $1";
     COUNT = "select count(*) from outbox where kind = $1 and due <= $2";
     OF_ORDER = "select aggregate_id, subject, body, attempt, due from outbox where kind = $1 and aggregate_id = $2";
+    COUNT_FREE = "select count(*) from outbox where kind = $1 and due <= $2 and leased_until <= $2";
     COUNT_ALL = "select count(*) from outbox where kind = $1";
     OF_KIND = "select aggregate_id, subject, body, attempt, due from outbox where kind = $1 \
                order by aggregate_id, subject";
+}
+
+#[derive(Serialize, Deserialize)]
+struct ClosingBody {
+    channel: ChannelId,
+}
+
+/// A payment to be closed, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentClosing {
+    /// The order, or the account whose top-up it is.
+    pub of: String,
+    /// What to close.
+    pub closing: Closing,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,6 +130,51 @@ pub(crate) fn list_calls_of(db: &impl Read, order: &str) -> Result<Vec<Call>> {
 /// How many calls payouts want made.
 pub(crate) fn count_calls(db: &impl Read) -> Result<i64> {
     Ok(db.query_one(&COUNT_ALL, &params![PAYOUT], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// Writes a payment that is to be closed.
+pub(crate) fn put_closing(tx: &Tx<'_>, of: &str, closing: &Closing, now: Instant) -> Result<()> {
+    let body = crate::aggregate::state_text("outbox", &ClosingBody { channel: closing.channel.clone() })?;
+    tx.execute_one(&PUT, &params![CLOSING, of, &closing.no, body, 0i64, closing.since, now])
+}
+
+/// It is closed, or was paid.
+pub(crate) fn delete_closing(tx: &Tx<'_>, of: &str, no: &ChannelNumber) -> Result<()> {
+    tx.execute_one(&DELETE, &params![CLOSING, of, no])
+}
+
+/// How many payments are to be closed.
+pub fn count_due_closings(db: &impl Read, now: Instant) -> Result<i64> {
+    Ok(db.query_one(&COUNT_FREE, &params![CLOSING, now], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// Claims payments to be closed, until `leased_until`; nobody else gets them before.
+pub fn claim_closings(tx: &Tx<'_>, now: Instant, leased_until: Instant, limit: u32) -> Result<Vec<PaymentClosing>> {
+    let mut found = tx.query(&CLAIM, &params![CLOSING, now, leased_until, limit], payment_closing)?;
+    found.sort_by(|a, b| (a.closing.since, &a.closing.no).cmp(&(b.closing.since, &b.closing.no)));
+    Ok(found)
+}
+
+/// It is looked at again at `until`, not before.
+pub fn postpone_closing(tx: &Tx<'_>, of: &str, no: &ChannelNumber, until: Instant) -> Result<()> {
+    tx.execute(&POSTPONE, &params![CLOSING, of, no, until]).map(drop)
+}
+
+/// What an aggregate wants closed.
+pub(crate) fn list_closings_of(db: &impl Read, of: &str) -> Result<Vec<Closing>> {
+    let found = db.query(&OF_ORDER, &params![CLOSING, of], payment_closing)?;
+    Ok(found.into_iter().map(|found| found.closing).collect())
+}
+
+/// How many payments are to be closed, all together.
+pub(crate) fn count_closings(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT_ALL, &params![CLOSING], |row| row.int(0))?.unwrap_or(0))
+}
+
+fn payment_closing(row: &crate::Row<'_>) -> Result<PaymentClosing> {
+    let body: ClosingBody = row.json(2)?;
+    let closing = Closing { no: row.str(1)?.into(), channel: body.channel, since: row.instant(4)? };
+    Ok(PaymentClosing { of: row.text(0)?, closing })
 }
 
 fn payout_call(row: &crate::Row<'_>) -> Result<PayoutCall> {

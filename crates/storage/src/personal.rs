@@ -33,6 +33,8 @@ crate::statements! {
               values ($1, $2, $3, $4, $5, $6, $7)";
     FIND = "select content from personal where personal_id = $1 and erased_at is null";
     OF_AGGREGATE = "select personal_id, content from personal where kind = $1 and aggregate_id = $2 and erased_at is null";
+    SALTED = "select personal_id, what, salt, content from personal \
+              where kind = $1 and aggregate_id = $2 and erased_at is null order by personal_id";
     PROOFS = "select personal_id, salt, content, erased_at from personal where personal_id {in $1}";
     ERASE = "update personal set salt = null, content = null, erased_at = $2 where personal_id = $1 and erased_at is null";
 }
@@ -77,6 +79,31 @@ pub fn find(db: &impl Read, id: &PersonalId) -> Result<Option<String>> {
 /// Every text of an aggregate that was not erased.
 pub fn list(db: &impl Read, kind: Kind, aggregate_id: &str) -> Result<Vec<(PersonalId, String)>> {
     db.query(&OF_AGGREGATE, &params![kind.code(), aggregate_id], |row| Ok((row.str(0)?.into(), row.text(1)?)))
+}
+
+/// A text with the salt of its digest: with both, anybody can follow what the journal says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Salted {
+    /// Its id.
+    pub id: PersonalId,
+    /// What it is, as a short code.
+    pub what: String,
+    /// The salt.
+    pub salt: Vec<u8>,
+    /// The text.
+    pub content: String,
+}
+
+/// Every text of an aggregate that was not erased, with its salt.
+pub fn list_salted(db: &impl Read, kind: Kind, aggregate_id: &str) -> Result<Vec<Salted>> {
+    db.query(&SALTED, &params![kind.code(), aggregate_id], |row| {
+        Ok(Salted {
+            id: row.str(0)?.into(),
+            what: row.text(1)?,
+            salt: row.opt_blob(2)?.unwrap_or_default().to_vec(),
+            content: row.text(3)?,
+        })
+    })
 }
 
 /// Erases a text for ever; false when it was gone already.

@@ -79,6 +79,8 @@ crate::statements! {
     OF_ORDER = concat!(
         "select case_id, ", columns!(), " from refund_case where case_id >= $1 and case_id < $2 order by ordinal"
     );
+    COUNT_OPEN = "select count(*) from refund_case where seller = $1 and turn_who is not null \
+                  and (state <> 'rejected' or turn_due > $2)";
     COUNT = "select count(*) from refund_case";
 }
 
@@ -249,4 +251,9 @@ fn listed(row: &crate::Row<'_>) -> Result<Listed> {
         arrived_at: row.opt_instant(15)?,
         updated_at: row.instant(16)?,
     })
+}
+
+/// Cases of a seller's orders that are open, or rejected and can still be appealed.
+pub fn count_open_of_seller(db: &impl Read, seller: &str, now: Instant) -> Result<i64> {
+    Ok(db.query_one(&COUNT_OPEN, &params![seller, now], |row| row.int(0))?.unwrap_or(0))
 }

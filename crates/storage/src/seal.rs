@@ -5,7 +5,7 @@ use crate::aggregate::Kind;
 use crate::db::{Read, Tx};
 use crate::error::{Result, StorageError};
 use crate::journal::hex;
-use crate::schema::{Table, int, text};
+use crate::schema::{Table, index, int, text};
 use crate::{Sql, Value, merkle, params};
 use ring::digest::{SHA256, digest};
 use yuanlu_domain::time::Instant;
@@ -24,7 +24,7 @@ pub(crate) const TABLES: &[Table] = &[
         columns: &[int("n"), int("i"), text("kind"), text("aggregate_id"), int("seq"), text("head")],
         key: "n, i",
         large_rows: false,
-        indexes: &[],
+        indexes: &[index("seal_leaf_journal", "kind, aggregate_id, n").since(3)],
         since: 1,
     },
 ];
@@ -44,6 +44,7 @@ crate::statements! {
     LIST = "select n, at, size, root, before, signature from seal order by n";
     INSERT = "insert into seal (n, at, size, root, before, signature) values ($1, $2, $3, $4, $5, $6)";
     INSERT_LEAF = "insert into seal_leaf (n, i, kind, aggregate_id, seq, head) values ($1, $2, $3, $4, $5, $6)";
+    LAST_LEAF = "select n, i, seq, head from seal_leaf where kind = $1 and aggregate_id = $2 order by n desc limit 1";
     LEAVES = "select kind, aggregate_id, seq, head from seal_leaf where n = $1 order by i";
 }
 
@@ -152,6 +153,50 @@ pub fn leaves(db: &impl Read, n: i64) -> Result<Vec<Leaf>> {
     db.query(&LEAVES, &params![n], |row| {
         Ok(Leaf { kind: row.code(0, Kind::parse)?, aggregate_id: row.text(1)?, seq: row.int(2)?, head: row.text(3)? })
     })
+}
+
+/// Where the end of a journal stands in the log: its seal, the way to the seal's root, and the way from there to the log's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inclusion {
+    /// The end that was sealed last.
+    pub leaf: Leaf,
+    /// Its place in the seal.
+    pub index: u64,
+    /// From there to the root of the seal.
+    pub path: Vec<merkle::Hash>,
+    /// The seal.
+    pub seal: Seal,
+    /// From the seal to the root of the log.
+    pub log_path: Vec<merkle::Hash>,
+    /// How many seals the log holds.
+    pub log_size: u64,
+    /// Root of the log.
+    pub log_root: merkle::Hash,
+}
+
+/// Where a journal was sealed last; `None` before its first seal.
+pub fn inclusion(db: &impl Read, kind: Kind, aggregate_id: &str) -> Result<Option<Inclusion>> {
+    let found = db.query_one(&LAST_LEAF, &params![kind.code(), aggregate_id], |row| {
+        let leaf = Leaf { kind, aggregate_id: aggregate_id.to_owned(), seq: row.int(2)?, head: row.text(3)? };
+        Ok((row.int(0)?, row.int(1)?, leaf))
+    })?;
+    let Some((n, index, leaf)) = found else { return Ok(None) };
+    let wrong = || StorageError::inconsistent("seal", n.to_string());
+    let seals = list(db)?;
+    let at = usize::try_from(n - 1).map_err(|_| wrong())?;
+    let seal = seals.get(at).cloned().ok_or_else(wrong)?;
+    let beside: Vec<String> = leaves(db, n)?.iter().map(Leaf::text).collect();
+    let place = usize::try_from(index).map_err(|_| wrong())?;
+    let log: Vec<String> = seals.iter().map(Seal::text).collect();
+    Ok(Some(Inclusion {
+        path: merkle::path(&beside, place),
+        leaf,
+        index: u64::try_from(index).map_err(|_| wrong())?,
+        seal,
+        log_path: merkle::path(&log, at),
+        log_size: log.len() as u64,
+        log_root: merkle::root(&log),
+    }))
 }
 
 pub(crate) fn root_of(leaves: &[Leaf]) -> String {

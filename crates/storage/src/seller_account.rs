@@ -8,25 +8,55 @@ use crate::schema::{Table, index, int, text};
 use crate::{Value, params};
 use yuanlu_domain::ids::SellerId;
 use yuanlu_domain::seller_account::SellerAccount;
+use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
     name: "seller_account",
-    columns: &[text("seller_id"), int("version"), text("head"), int("deposit"), int("unsealed"), text("state")],
+    columns: &[
+        text("seller_id"),
+        int("version"),
+        text("head"),
+        int("deposit"),
+        int("unsealed"),
+        text("state"),
+        int("withdrawal_due").null().since(3),
+    ],
     key: "seller_id",
     large_rows: true,
-    indexes: &[index("seller_account_unsealed", "seller_id").only("unsealed = 1")],
+    indexes: &[
+        index("seller_account_unsealed", "seller_id").only("unsealed = 1"),
+        index("seller_account_withdrawal", "withdrawal_due, seller_id").only("withdrawal_due is not null").since(3),
+    ],
     since: 1,
 }];
 
 crate::statements! {
     LOAD = "select version, head, state from seller_account where seller_id {in $1} order by seller_id {for update}";
     FIND = "select version, head, state from seller_account where seller_id = $1";
-    INSERT = "insert into seller_account (seller_id, version, head, deposit, unsealed, state) \
-              values ($1, $2, $3, $4, 1, $5)";
-    UPDATE = "update seller_account set version = $3, head = $4, deposit = $5, unsealed = 1, state = $6 \
-              where seller_id = $1 and version = $2";
-    DEPOSIT = "select deposit from seller_account where seller_id = $1";
+    LIST = "select version, head, state from seller_account where seller_id > $1 order by seller_id limit $2";
+    WITHDRAWING = "select version, head, state from seller_account \
+                   where withdrawal_due is not null and (withdrawal_due, seller_id) > ($1, $2) \
+                   order by withdrawal_due, seller_id limit $3";
+    INSERT = "insert into seller_account (seller_id, version, head, deposit, unsealed, state, withdrawal_due) \
+              values ($1, $2, $3, $4, 1, $5, $6)";
+    UPDATE = "update seller_account set version = $3, head = $4, deposit = $5, unsealed = 1, state = $6, \
+              withdrawal_due = $7 where seller_id = $1 and version = $2";
+    COLUMNS = "select deposit, withdrawal_due from seller_account where seller_id = $1";
     COUNT = "select count(*) from seller_account";
+}
+
+/// What lists are searched by.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Columns {
+    deposit_minor: i64,
+    withdrawal_due: Option<Instant>,
+}
+
+impl Columns {
+    pub(crate) fn of(account: &SellerAccount) -> Self {
+        let withdrawal_due = account.open_withdrawals().map(|withdrawal| withdrawal.due).min();
+        Self { deposit_minor: account.deposit_minor, withdrawal_due }
+    }
 }
 
 /// The accounts of these sellers that exist, for deciding on them.
@@ -39,23 +69,37 @@ pub fn find(db: &impl Read, seller: &SellerId) -> Result<Option<Stored<SellerAcc
     db.query_one(&FIND, &params![seller], stored)
 }
 
+/// Accounts by seller, after the given one.
+pub fn list(db: &impl Read, after: &str, limit: u32) -> Result<Vec<Stored<SellerAccount>>> {
+    db.query(&LIST, &params![after, limit], stored)
+}
+
+/// Accounts with open withdrawals, the most urgent first, after the given instant and seller.
+pub fn list_withdrawing(db: &impl Read, after: (i64, &str), limit: u32) -> Result<Vec<Stored<SellerAccount>>> {
+    db.query(&WITHDRAWING, &params![after.0, after.1, limit], stored)
+}
+
 /// Writes a new account.
 pub fn insert(tx: &Tx<'_>, account: &SellerAccount, head: &Head) -> Result<()> {
-    let state = state_text("seller_account", account)?;
-    let args = params![&account.seller, head.version, hex(&head.hash), account.deposit_minor, state];
+    let (state, columns) = (state_text("seller_account", account)?, Columns::of(account));
+    let (hash, due) = (hex(&head.hash), columns.withdrawal_due);
+    let args = params![&account.seller, head.version, hash, columns.deposit_minor, state, due];
     tx.execute_one(&INSERT, &args)
 }
 
 /// Writes what an account has become since `version`.
 pub fn update(tx: &Tx<'_>, account: &SellerAccount, version: i64, head: &Head) -> Result<()> {
-    let state = state_text("seller_account", account)?;
-    let args = params![&account.seller, version, head.version, hex(&head.hash), account.deposit_minor, state];
+    let (state, columns) = (state_text("seller_account", account)?, Columns::of(account));
+    let (hash, due) = (hex(&head.hash), columns.withdrawal_due);
+    let args = params![&account.seller, version, head.version, hash, columns.deposit_minor, state, due];
     tx.execute_one(&UPDATE, &args)
 }
 
-/// The deposit as lists show it.
-pub(crate) fn find_deposit(db: &impl Read, seller: &SellerId) -> Result<Option<i64>> {
-    db.query_one(&DEPOSIT, &params![seller], |row| row.int(0))
+/// The row beside the state.
+pub(crate) fn find_columns(db: &impl Read, seller: &SellerId) -> Result<Option<Columns>> {
+    db.query_one(&COLUMNS, &params![seller], |row| {
+        Ok(Columns { deposit_minor: row.int(0)?, withdrawal_due: row.opt_instant(1)? })
+    })
 }
 
 /// How many there are.

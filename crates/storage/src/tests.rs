@@ -166,7 +166,8 @@ fn every_text_is_valid_on_postgres() {
         let schema = format!("prepared_{}", std::process::id());
         client.batch_execute(&format!("create schema {schema}; set search_path to {schema}")).await.unwrap();
         for version in 1..=VERSION {
-            let text = migration(&crate::tables(), version, Dialect::Postgres);
+            let mut text = migration(&crate::tables(), version, Dialect::Postgres);
+            text.push_str(crate::migrate::fill(version, Dialect::Postgres));
             client.batch_execute(&text).await.unwrap_or_else(|e| panic!("{e:?}\n{text}"));
         }
         let mut refused = Vec::new();

@@ -33,6 +33,7 @@ crate::statements! {
               values ($1, $2, $3, $4, $5, $6, 'finance', $7) on conflict (channel, about, number) do nothing";
     LIST_OPEN = "select unmatched_id, channel, about, number, amount, currency, seen_at from unmatched \
                  where closed_at is null order by seen_at limit $1";
+    CLOSE = "update unmatched set closed_at = $2 where unmatched_id = $1 and closed_at is null";
     COUNT_OPEN = "select count(*) from unmatched where closed_at is null";
 }
 
@@ -74,6 +75,11 @@ pub fn list_open(db: &impl Read, limit: u32) -> Result<Vec<Unmatched>> {
             seen_at: row.instant(6)?,
         })
     })
+}
+
+/// Somebody has looked at it; says whether it was open.
+pub fn close(tx: &Tx<'_>, id: &str, now: Instant) -> Result<bool> {
+    Ok(tx.execute(&CLOSE, &params![id, now])? > 0)
 }
 
 /// How much of it there is.

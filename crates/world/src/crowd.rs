@@ -9,7 +9,7 @@ use yuanlu_app::principal::Principal;
 use yuanlu_app::totp_code;
 use yuanlu_domain::command::{Act, Command, Line, OrderAct, Parts, WalletAct};
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, Ids, OrderId, ProductId};
+use yuanlu_domain::ids::{AccountId, Ids, OrderId, ProductId, SellerId};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Party, Role};
 use yuanlu_money::Money;
@@ -61,6 +61,8 @@ pub struct Crowd {
     pub orders: Vec<Paid>,
     /// People with a session.
     pub people: Vec<Person>,
+    /// Who sells to all of them.
+    pub seller: SellerId,
     /// When everything was ready.
     pub now: Instant,
 }
@@ -71,7 +73,7 @@ pub struct Crowd {
 /// Names what was refused.
 pub fn gather(app: &App, size: Size) -> Result<Crowd, Trouble> {
     let admin = staff(app)?;
-    let product =
+    let (product, seller) =
         stocked_product(app, &admin, size.orders.next_multiple_of(ORDERS_EACH) + size.people * size.orders_each)?;
     let (mut buyers, mut tokens) = (Vec::new(), Vec::new());
     for number in 0..size.people {
@@ -93,6 +95,7 @@ pub fn gather(app: &App, size: Size) -> Result<Crowd, Trouble> {
     Ok(Crowd {
         orders: rounds.cloned().collect(),
         people: people.map(|(token, orders)| Person { token, orders: orders.to_vec() }).collect(),
+        seller,
         now: app.now(),
     })
 }
@@ -111,7 +114,7 @@ pub(crate) fn follow(app: &App, link: &str) -> Result<Principal, Trouble> {
     Ok(grant.map_err(Trouble::at("a link"))?.principal)
 }
 
-fn stocked_product(app: &App, admin: &Principal, codes: usize) -> Result<ProductId, Trouble> {
+fn stocked_product(app: &App, admin: &Principal, codes: usize) -> Result<(ProductId, SellerId), Trouble> {
     let seller = app.admit_seller(admin, "Bench", false).map_err(Trouble::at("a seller"))?;
     let input = InviteInput {
         login: "seller".to_owned(),
@@ -147,7 +150,7 @@ fn stocked_product(app: &App, admin: &Principal, codes: usize) -> Result<Product
         app.load_codes(&person, &product, &lines.join("\n")).map_err(Trouble::at("codes"))?;
         left -= now;
     }
-    Ok(product)
+    Ok((product, SellerId::from(seller.id.as_str())))
 }
 
 fn fund(app: &App, admin: &Principal, buyers: &[(AccountId, usize)]) -> Result<(), Trouble> {

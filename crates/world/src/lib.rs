@@ -9,12 +9,15 @@ pub mod crowd;
 pub mod logins;
 pub mod market;
 pub mod plan;
+pub mod providers;
 pub mod random;
 pub mod seed;
 pub mod simulated;
 pub mod story;
+mod till;
 
 pub use logins::Login;
+pub use providers::Providers;
 pub use random::Random;
 pub use simulated::Simulated;
 
@@ -160,7 +163,10 @@ impl World {
         loop {
             let now = self.now();
             let calls = self.jobs.step(self.tick(), std::mem::take(&mut replies));
-            replies.extend(calls.into_iter().map(|call| (call.ticket, self.answer(&call.channel, &call.request, now))));
+            replies.extend(calls.into_iter().map(|call| {
+                let reply = self.answer(&call.channel, &call.request, now);
+                (call.ticket, call.received(reply))
+            }));
             let mut heard = false;
             for simulated in self.simulated.iter().filter(|one| !self.away.contains(one.id())) {
                 let callbacks = simulated.due_callbacks(now);

@@ -191,6 +191,12 @@ impl Plan {
     }
 }
 
+/// A licence that stops working after its seller was paid.
+fn warranted() -> Vec<(i64, Act)> {
+    let bought = [(0, place("antivirus", 1)), (2, PAID), (30, Act::Reveal), (30, Act::Confirm)];
+    bought.into_iter().chain([(20 * 24 * 60, apply("invalid_code")), (90, Act::Agree)]).collect()
+}
+
 /// Orders that go well, or end before they are paid.
 fn quiet() -> Vec<Plan> {
     vec![
@@ -204,6 +210,7 @@ fn quiet() -> Vec<Plan> {
         plan("month of video", 40, 2, vec![(0, place("video1", 1)), (2, PAID)]),
         plan("music", 30, 0, vec![(0, place("music12", 1)), (2, PAID), (200, Act::Credit)]),
         plan("antivirus", 40, 1, vec![(0, place("antivirus", 1)), (2, PAID), (30, Act::Reveal)]),
+        plan("stopped under warranty", 0, 3, warranted()),
         plan("office", 30, 1, vec![(0, place("directsoft", 1)), (2, PAID), (30, Act::Reveal), (99, Act::Confirm)]),
         plan("coins", 60, 1, vec![(0, place("coin500", 2)), (2, PAID), (5, Act::Reveal)]),
         plan("from balance", 60, 1, vec![(0, from_balance("game30")), (10, Act::Reveal), (20, Act::Confirm)]),

@@ -6,6 +6,7 @@ use crate::logins::Login;
 use crate::market::{BUYERS, ORGANISATIONS, PRODUCTS, SELLERS};
 use crate::plan::{Plan, plans};
 use crate::random::Random;
+use crate::till::Till;
 use crate::{Trouble, World};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,6 +15,8 @@ use yuanlu_app::principal::Principal;
 use yuanlu_app::totp_code;
 use yuanlu_domain::ids::{ProductId, SellerId};
 use yuanlu_domain::time::Instant;
+use yuanlu_simulator::bank::Flaw;
+use yuanlu_simulator::{Movement, What};
 
 /// Days of past.
 pub const DAYS: i64 = 30;
@@ -58,8 +61,12 @@ pub fn seed(
         due.push(Reverse((start, courses.len())));
         courses.push(Course::new(plan, buyer, &cast));
     }
+    let mut till = Till::between(world.now(), end);
     let whole = u64::try_from(end.micros_since(world.now())).unwrap_or(1);
+    let mut spoilt = SpoiltBill::before(end);
     while let Some(Reverse((at, number))) = due.pop().filter(|Reverse((at, _))| *at <= end) {
+        till.run_until(at, world, &cast, &logins)?;
+        spoilt.on_the_way_to(world, at);
         world.advance_to(at);
         let course: &mut Course = &mut courses[number];
         course.step(world, &cast, &mut random)?;
@@ -68,10 +75,49 @@ pub fn seed(
         }
         progress(whole - u64::try_from(end.micros_since(at)).unwrap_or_default(), whole);
     }
+    till.run_until(end, world, &cast, &logins)?;
+    spoilt.on_the_way_to(world, end);
     world.advance_to(end);
     progress(whole, whole);
     waiting_first(world, &cast, &mut logins)?;
     Ok(logins)
+}
+
+/// One morning of the past the channel's bill has errors: a refund is missing, and a payment has another sum.
+struct SpoiltBill {
+    from: Instant,
+    until: Instant,
+    mended: bool,
+}
+
+impl SpoiltBill {
+    fn before(end: Instant) -> Self {
+        let day = Instant::start_of(end.plus_days(-2).date());
+        Self { from: day.plus_hours(9), until: day.plus_hours(12), mended: false }
+    }
+
+    /// Spoils the bill when its morning comes, and mends it by noon.
+    fn on_the_way_to(&mut self, world: &mut World, at: Instant) {
+        if self.mended || at < self.from {
+            return;
+        }
+        world.advance_to(self.from);
+        let day = self.from.plus_days(-1).date();
+        {
+            let mut simulator = world.simulated().lock();
+            let of_day = |m: &&Movement| Instant::from_micros(m.at).date() == day;
+            let moved: Vec<Movement> = simulator.ledger().movements.iter().filter(of_day).cloned().collect();
+            if let Some(refund) = moved.iter().find(|m| m.what == What::Left) {
+                simulator.add_flaw(Flaw::Missing(refund.refund_no.clone()));
+            }
+            if let Some(paid) = moved.iter().rfind(|m| m.what == What::PaidIn) {
+                simulator.add_flaw(Flaw::OtherAmount(paid.payment_no.clone(), paid.amount_minor - 100));
+            }
+        }
+        world.advance_to(self.until);
+        world.simulated().lock().mend_bills();
+        self.mended = true;
+    }
 }
 
 /// Which course begins when.

@@ -10,6 +10,7 @@ mod cases;
 mod clock;
 mod conduct;
 mod form;
+mod funds;
 mod goods;
 mod grammar;
 mod hearings;

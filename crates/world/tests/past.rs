@@ -156,9 +156,24 @@ fn every_state_and_turn_is_there_and_the_books_agree() {
     assert_ne!(app.count_conduct_flags(&Principal::Program).unwrap(), 0, "flags wait for risk");
     let appealed = app.finding_appeals(&Principal::Program, &Page::default()).unwrap();
     assert_eq!(appealed.items.iter().map(|one| one.ground).collect::<Vec<_>>(), ["contact"]);
+    the_sellers_money(app);
     the_logins_serve(&lived);
     let violations = world.simulated().lock().ledger().violations.clone();
     assert_eq!(violations, Vec::<String>::new(), "the channel was asked for something a careful client never asks");
+}
+
+/// Withdrawals were paid out and one waits; refunds after settlement left a debt that the deposit covered.
+fn the_sellers_money(app: &App) {
+    let waiting = app.withdrawals(&Principal::Program).unwrap();
+    assert!(!waiting.is_empty() && waiting.iter().all(|row| row.state == "waiting"), "{waiting:?}");
+    let funds = app.deposits(&Principal::Program, &Page { limit: Some(100), cursor: None }).unwrap().items;
+    let covered: Vec<_> = funds.iter().filter(|row| row.deposit.minor == 3_000_000).collect();
+    assert!(covered.is_empty(), "the licence shop's deposit was drawn: {funds:?}");
+    let executed = funds.iter().filter(|row| {
+        let account = app.seller_account(&Principal::Program, &row.seller.id.as_str().into()).unwrap();
+        account.withdrawn.minor > 0 && account.withdrawals.iter().any(|row| row.reference.is_some())
+    });
+    assert!(executed.count() >= 2);
 }
 
 /// Of each role somebody can sign in, and the first arbitrator finds something to vote on.

@@ -9,8 +9,7 @@ use std::process::{Command, Stdio};
 use yuanlu_world::story::{Story, Verdict, reference};
 
 /// Stories that cannot hold yet, each with a word of the report that says why. One that begins to hold must leave.
-const NOT_YET: &[(&str, &str)] =
-    &[("P17.story", "`surplus`"), ("P29.story", "`large-routes`")];
+const NOT_YET: &[(&str, &str)] = &[("P17.story", "`surplus`"), ("P29.story", "`large-routes`")];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

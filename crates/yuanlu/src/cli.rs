@@ -55,8 +55,13 @@ pub enum Command {
     /// Checks, tries and publishes rules.
     #[command(subcommand)]
     Policy(PolicyCommand),
-    /// Checks books and journals again; ends with 1 when something differs.
-    Verify(DataFolder),
+    /// Checks books and journals again, or a paper that was given away; ends with 1 when something differs.
+    Verify(Verify),
+    /// Makes papers for outside.
+    #[command(subcommand)]
+    Export(Export),
+    /// Compares a channel's bill with payments and refunds, also while the shop is served; ends with 1 when they differ.
+    Reconcile(Reconcile),
     /// Measures this program on this machine, on a database of its own.
     Bench(Bench),
     /// Plays stories: who does what when, and what must come of it (docs/stories.md).
@@ -70,6 +75,25 @@ pub struct DataFolder {
     /// Data folder [default: ./yuanlu-data, for the demo ./yuanlu-demo].
     #[arg(long, env = "YUANLU_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// Which bill.
+#[derive(Clone, Debug, Args)]
+pub struct Reconcile {
+    /// The file, as the channel gives it.
+    pub file: PathBuf,
+    /// Whose bill it is [default: whichever configured channel can read it].
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<String>,
+    /// The day it is of, such as 2026-11-22 [default: found in the file].
+    #[arg(long, value_name = "DAY")]
+    pub day: Option<String>,
+    /// `trades` or `funds` [default: found in the file].
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
 }
 
 /// How to serve.
@@ -170,6 +194,72 @@ pub enum Story {
     Words,
 }
 
+/// What to check.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Verify {
+    /// A paper; without one, the shop's own books.
+    #[command(subcommand)]
+    pub paper: Option<VerifyPaper>,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
+}
+
+/// Papers that can be checked anywhere, without the shop.
+#[derive(Debug, Subcommand)]
+pub enum VerifyPaper {
+    /// A refund certificate, PDF or JSON.
+    Certificate {
+        /// The file.
+        file: PathBuf,
+        /// The platform's public key, from its transparency page.
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+    },
+    /// An evidence package, ZIP or unpacked.
+    Package {
+        /// The archive, or the folder it was unpacked into.
+        file: PathBuf,
+        /// The platform's public key, from its transparency page.
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+    },
+    /// The published log, as its transparency page offers it.
+    Log {
+        /// The copy to check.
+        file: PathBuf,
+        /// A copy that was kept from before: what it holds must stand in the other too.
+        #[arg(long, value_name = "FILE")]
+        kept: Option<PathBuf>,
+        /// The platform's public key.
+        #[arg(long, value_name = "HEX")]
+        key: Option<String>,
+    },
+}
+
+/// Papers for outside.
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// Makes the evidence package of a case, in the operator's name.
+    Case {
+        /// Case number.
+        case: String,
+        /// For whom: buyer, 12315, heimao, association, court, police, card, seller.
+        #[arg(long = "for", value_name = "VARIANT", default_value = "buyer")]
+        variant: String,
+        /// Fraud is suspected: the stronger package with advice.
+        #[arg(long)]
+        fraud: bool,
+        /// The file to write [default: evidence-CASE-VARIANT.zip]; there must be none yet.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Where the shop is.
+        #[command(flatten)]
+        serving: Box<Serving>,
+    },
+}
+
 /// What to measure.
 #[derive(Clone, Debug, Args)]
 pub struct Bench {
@@ -179,6 +269,9 @@ pub struct Bench {
     /// Ends within a minute.
     #[arg(long)]
     pub quick: bool,
+    /// Only one track: `reconcile`.
+    #[arg(long, value_name = "TRACK")]
+    pub only: Option<String>,
     /// Where to put the database; a folder that does not exist yet [default: a temporary one].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

@@ -24,12 +24,14 @@ use yuanlu_app::Limits;
 use yuanlu_domain::ids::Ids;
 use yuanlu_jobs::{Direct, Jobs, Runner};
 use yuanlu_storage::Born;
+use yuanlu_world::providers::PROVIDERS_PATH;
 use yuanlu_world::seed::{DAYS, ORDERS, seed};
 use yuanlu_world::simulated::SIMULATOR_PATH;
-use yuanlu_world::{Login, Simulated, World};
+use yuanlu_world::{Login, Providers, Simulated, World};
 
 const LOGINS: &str = "logins.json";
 const SIMULATOR: &str = "simulated-channel.json";
+const PROVIDERS: &str = "simulated-providers.json";
 /// How often the simulated channel delivers its callbacks.
 const CALLBACKS: Duration = Duration::from_millis(250);
 /// A cashier's form is short.
@@ -58,20 +60,36 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     let mut config = open::settings(&effective, Born::Demo)?;
     // Not before the database said what it is: a live one has no simulated channel, and must say so itself.
     let channels = simulated.as_ref().map(Simulated::channels).unwrap_or_default();
+    let providers_file = effective.data.join(PROVIDERS);
+    let providers =
+        Providers::open(&providers_file, &effective.public_url).map_err(Problem::at(providers_file.display()))?;
+    let (channels, left_out) = providers.add_to(channels, Clock::system().now());
+    if !left_out.is_empty() {
+        eprintln!("not offered in this demo: {}", left_out.join(", "));
+    }
     config.channels = channels.ids().cloned().collect();
     let app = open::shop(config)?;
     let simulated = simulated.map_err(Problem::at(simulator_file.display()))?;
     let logins = read_logins(&effective.data)?;
 
     let jobs = Jobs::new(Held::new(&app), channels.clone());
-    let (clock, channel, channel_clock) = (app.clock().clone(), simulated.clone(), app.clock().clone());
-    let transport = Direct(move |request| channel.answer(&request, channel_clock.now()));
+    let (clock, channel_clock) = (app.clock().clone(), app.clock().clone());
+    let (channel, others) = (simulated.clone(), providers.clone());
+    let transport = Direct(move |request: http::Request<Vec<u8>>| {
+        let now = channel_clock.now();
+        if Providers::is_there(request.uri().path()) {
+            others.answer(&request, now)
+        } else {
+            channel.answer(&request, now)
+        }
+    });
     let runner = Arc::new(Runner::start(jobs, transport, move || clock.now())?);
 
     let state = running::state(&app, channels.entrances(), &effective)?;
-    let demo = Demo { app, simulated, logins: Arc::new(logins) };
+    let demo = Demo { app, simulated, providers, logins: Arc::new(logins) };
     let beside = Router::new()
         .route(&format!("{SIMULATOR_PATH}/{{*path}}"), any(at_channel))
+        .route(&format!("{PROVIDERS_PATH}/{{*path}}"), any(at_channel))
         .route("/demo/logins", get(logins_page))
         .with_state(demo.clone());
     let router = yuanlu_server::router_with(state, beside);
@@ -96,6 +114,7 @@ fn start_afresh() {
 struct Demo {
     app: App,
     simulated: Simulated,
+    providers: Providers,
     logins: Arc<Vec<Login>>,
 }
 
@@ -212,7 +231,14 @@ async fn at_channel(State(demo): State<Demo>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BODY).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let request = http::Request::from_parts(parts, body.to_vec());
-    let answered = tokio::task::spawn_blocking(move || demo.simulated.handle(&request, demo.app.now())).await;
+    let answered = tokio::task::spawn_blocking(move || {
+        if Providers::is_there(request.uri().path()) {
+            demo.providers.handle(&request, demo.app.now())
+        } else {
+            demo.simulated.handle(&request, demo.app.now())
+        }
+    })
+    .await;
     match answered {
         Ok(Some(response)) => response.map(Body::from),
         Ok(None) => StatusCode::BAD_GATEWAY.into_response(),
@@ -230,32 +256,47 @@ async fn catch_up(State(runner): State<Arc<Runner>>, request: Request, next: Nex
     response
 }
 
-/// Brings the channel's callbacks to the shop, through the same door that a real channel uses.
+/// Brings the channels' callbacks to the shop, through the same door that real channels use.
 async fn deliver_callbacks(demo: Demo, shop: Router, runner: Arc<Runner>) {
     let mut pause = tokio::time::interval(CALLBACKS);
     loop {
         pause.tick().await;
+        let now = demo.app.now();
         let mut answers = Vec::new();
-        for request in demo.simulated.due_callbacks(demo.app.now()) {
-            let (parts, body) = request.clone().into_parts();
-            let path = parts.uri.path().to_owned();
-            let mut inner = http::Request::from_parts(parts, Body::from(body));
-            *inner.uri_mut() = path.parse().unwrap_or_default();
-            let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-            inner.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-            let status = match shop.clone().oneshot(inner).await {
-                Ok(response) => response.status().as_u16(),
-                Err(never) => match never {},
-            };
+        for request in demo.simulated.due_callbacks(now) {
+            let (status, _) = post(&shop, request.clone()).await;
             answers.push((request, status));
         }
-        if answers.is_empty() {
+        let mut others = Vec::new();
+        for (channel, event, request) in demo.providers.due_callbacks(now) {
+            let (status, body) = post(&shop, request).await;
+            others.push((channel, event, status, body));
+        }
+        if answers.is_empty() && others.is_empty() {
             continue;
         }
         runner.nudge();
-        if let Err(error) = demo.simulated.delivered(&answers) {
-            tracing::error!(%error, "the simulated channel cannot be saved");
+        let kept = demo.simulated.delivered(&answers);
+        if let Err(error) = kept.and_then(|()| demo.providers.delivered(&others)) {
+            tracing::error!(%error, "the simulated channels cannot be saved");
         }
+    }
+}
+
+/// Posts a callback in process; its status and body.
+async fn post(shop: &Router, request: http::Request<Vec<u8>>) -> (u16, Vec<u8>) {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let mut inner = http::Request::from_parts(parts, Body::from(body));
+    *inner.uri_mut() = path.parse().unwrap_or_default();
+    let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    inner.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+    match shop.clone().oneshot(inner).await {
+        Ok(response) => {
+            let status = response.status().as_u16();
+            (status, to_bytes(response.into_body(), MOST_BODY).await.unwrap_or_default().to_vec())
+        }
+        Err(never) => match never {},
     }
 }
 

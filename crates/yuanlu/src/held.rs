@@ -1,12 +1,16 @@
 //! A shop whose payouts by channels wait: after a restore, until an operator compared the channels' bills. Everything
 //! else goes on.
 
+use jiff::civil::Date;
+use std::path::PathBuf;
 use yuanlu_app::App;
+use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
+use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::OrderId;
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId, SellerId};
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::{DailyTask, Failure, Shop};
+use yuanlu_jobs::{BroughtBill, CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, Shop};
 
 /// The shop, and whether its payouts wait.
 pub struct Held {
@@ -32,6 +36,10 @@ impl Shop for Held {
         Shop::due_timers(&self.app, now, after, limit)
     }
 
+    fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure> {
+        Shop::sellers_to_square(&self.app, after, limit)
+    }
+
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {
         if self.held { Ok(Vec::new()) } else { Shop::claim_calls(&self.app, now, leased_until, limit) }
     }
@@ -50,11 +58,62 @@ impl Shop for Held {
         Shop::open_payments(&self.app, from, before, after, limit)
     }
 
+    fn open_top_ups(
+        &self,
+        from: Instant,
+        before: Instant,
+        after: Option<&OpenPayment>,
+        limit: usize,
+    ) -> Result<Vec<OpenPayment>, Failure> {
+        Shop::open_top_ups(&self.app, from, before, after, limit)
+    }
+
+    fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {
+        Shop::claim_asks(&self.app, now, leased_until, limit)
+    }
+
+    fn cashier_answered(&self, no: &ChannelNumber, answer: CashierAnswer) -> Result<(), Failure> {
+        Shop::cashier_answered(&self.app, no, answer)
+    }
+
+    fn claim_closings(
+        &self,
+        now: Instant,
+        leased_until: Instant,
+        limit: usize,
+    ) -> Result<Vec<PaymentClosing>, Failure> {
+        Shop::claim_closings(&self.app, now, leased_until, limit)
+    }
+
+    fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<(), Failure> {
+        Shop::postpone_closing(&self.app, closing, until)
+    }
+
+    fn hear(&self, channel: &ChannelId, no: &ChannelNumber, news: &PaymentNews, now: Instant) -> Result<(), Failure> {
+        Shop::hear(&self.app, channel, no, news, now)
+    }
+
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>> {
         Shop::submit(&self.app, commands, now)
     }
 
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {
         Shop::daily(&self.app, task, now)
+    }
+
+    fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure> {
+        Shop::wanted_bill(&self.app, channel, kind, now)
+    }
+
+    fn waiting_bills(&self) -> Vec<WaitingBill> {
+        Shop::waiting_bills(&self.app)
+    }
+
+    fn bill_folder(&self) -> PathBuf {
+        Shop::bill_folder(&self.app)
+    }
+
+    fn reconcile_bill(&self, channel: &dyn Channel, bill: &BroughtBill<'_>) -> Result<(), Failure> {
+        Shop::reconcile_bill(&self.app, channel, bill)
     }
 }

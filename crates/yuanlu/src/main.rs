@@ -13,7 +13,9 @@ mod doctor;
 mod files;
 mod held;
 mod open;
+mod paper;
 mod policy;
+mod reconcile;
 mod running;
 mod serve;
 mod story;
@@ -73,7 +75,12 @@ fn main() -> ExitCode {
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
         Command::ReleasePayouts(data) => backup::release_payouts(&data),
         Command::Policy(command) => policy::run(&command),
-        Command::Verify(data) => verify::run(&data),
+        Command::Verify(cli::Verify { paper: None, data }) => verify::run(&data),
+        Command::Verify(cli::Verify { paper: Some(paper), .. }) => paper::verify(&paper),
+        Command::Export(cli::Export::Case { case, variant, fraud, output, serving }) => {
+            paper::export(&case, &variant, fraud, output, &serving)
+        }
+        Command::Reconcile(asked) => reconcile::run(&asked),
         Command::Bench(options) => bench::run(&options),
         Command::Story(cli::Story::Run { paths, quiet }) => story::run(&paths, quiet),
         Command::Story(cli::Story::Words) => story::words(),

@@ -1,6 +1,7 @@
 //! One batch: load, decide, write, commit.
 
 use super::effects::{Effects, case_of};
+use super::funds::Payables;
 use super::load;
 use super::outside_effects;
 use super::slot::{Change, Pending, Slots};
@@ -87,6 +88,8 @@ struct Accepted<'a> {
     effects: Option<Effects>,
     notices: Vec<Notice>,
     counted: Vec<&'static str>,
+    /// Money left without a second person (R35).
+    released_alone: bool,
     answered: Option<Answered>,
 }
 
@@ -145,6 +148,8 @@ struct Batch<'a> {
     staff: Option<load::Staff>,
     /// The day's rates, by currency.
     day_rates: HashMap<Currency, DayRate>,
+    /// What sellers are owed, where a command is about a seller's money.
+    payables: Payables,
     /// Arbitrators and conflicts of interest, where a command asks for them.
     outside: load::Outside,
     number_prefix: &'a str,
@@ -175,6 +180,7 @@ impl<'a> Batch<'a> {
         let staff = load::staff(tx, commands, &orders)?;
         let day_rates = load::day_rates(tx, &orders, &offers, now)?;
         let outside = load::outside(tx, commands, &orders)?;
+        let payables = Payables::load(tx, commands, &sellers, current_policy.as_deref(), now)?;
         let answered = load::answered(tx, commands)?;
         Ok(Self {
             orders,
@@ -191,6 +197,7 @@ impl<'a> Batch<'a> {
             hinting,
             staff,
             day_rates,
+            payables,
             outside,
             number_prefix,
             accepted: Vec::with_capacity(commands.len()),
@@ -253,6 +260,7 @@ impl<'a> Batch<'a> {
         let happened = Happened::of(&events);
         let after = Decided { events: Vec::new(), ..decided };
         let entries = self.apply(&envelope.command.by, &happened, named, before, after, at)?;
+        self.payables.follow(named.seller, &entries);
         let effects = named
             .order
             .and_then(|id| self.orders.get(id)?.current.as_ref())
@@ -266,10 +274,15 @@ impl<'a> Batch<'a> {
             (None, Some(wallet)) => Effects::of_wallet(wallet, &happened.wallet, at, ids),
             _ => match named.desk.and_then(|id| self.desks.get(id)?.current.as_ref()) {
                 Some(desk) => Effects::of_desk(desk, &happened.desk, at, ids),
-                None => Vec::new(),
+                None => match named.seller.and_then(|id| self.sellers.get(id)?.current.as_ref()) {
+                    Some(account) => super::funds::notices(account, &happened.seller, at, ids),
+                    None => Vec::new(),
+                },
             },
         };
         let counted = happened.desk.iter().filter_map(|event| outside_effects::counted(event)).collect();
+        let released_alone =
+            happened.seller.iter().any(|event| matches!(event, SellerEvent::WithdrawalExecuted { alone: true, .. }));
         let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
             (Some(scope), Some(key)) => {
@@ -280,7 +293,7 @@ impl<'a> Batch<'a> {
             }
             _ => None,
         };
-        self.accepted.push(Accepted { envelope, entries, effects, notices, counted, answered });
+        self.accepted.push(Accepted { envelope, entries, effects, notices, counted, released_alone, answered });
         Ok(Ok(answer))
     }
 
@@ -296,8 +309,12 @@ impl<'a> Batch<'a> {
 
     fn facts(&self, envelope: &Envelope, policy: &Policy, now: Instant) -> Provided {
         let Act::Order { order, act } = &envelope.command.act else {
-            let staff = if matches!(envelope.command.act, Act::Desk { .. }) { self.staff.clone() } else { None };
-            return Provided { number_prefix: self.number_prefix.to_owned(), staff, ..Provided::default() };
+            let staff = match envelope.command.act {
+                Act::Desk { .. } | Act::Seller { .. } => self.staff.clone(),
+                Act::Order { .. } | Act::Wallet { .. } => None,
+            };
+            let funds = load::seller_id(envelope).and_then(|seller| self.payables.funds(seller));
+            return Provided { number_prefix: self.number_prefix.to_owned(), staff, funds, ..Provided::default() };
         };
         let file = self.orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
         let mut facts = Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
@@ -352,7 +369,7 @@ impl<'a> Batch<'a> {
         entries.extend(self.wallets.apply(named.wallet, &happened.wallet, by, at, change)?);
         let change = Change { before: before.seller, after: after.seller, transfers: decided.seller_transfers };
         entries.extend(self.sellers.apply(named.seller, &happened.seller, by, at, change)?);
-        let change = Change { before: before.desk, after: after.desk, transfers: Vec::new() };
+        let change = Change { before: before.desk, after: after.desk, transfers: decided.desk_transfers };
         entries.extend(self.desks.apply(named.desk, &happened.desk, by, at, change)?);
         Ok(entries)
     }
@@ -405,14 +422,17 @@ impl<'a> Batch<'a> {
             }
             accepted.counted.iter().try_for_each(|name| tally::add(tx, name, 1))?;
             accepted.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
+            if accepted.released_alone {
+                tally::add(tx, "released_alone", 1)?;
+            }
             accepted.envelope.personal.iter().try_for_each(|row| personal::insert(tx, row, now))?;
             accepted.envelope.plain.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?;
             accepted.answered.iter().try_for_each(|answered| idempotency::insert(tx, answered, now))?;
         }
         folded
             .into_iter()
-            .filter(|(_, net)| *net != 0)
-            .try_for_each(|((account, currency), net)| account_balance::add(tx, account, currency, net))
+            .filter(|((account, _), net)| *net != 0 || self.payables.was_taken_from(account))
+            .try_for_each(|((account, currency), net)| self.payables.book(tx, account, currency, net))
     }
 }
 

@@ -19,7 +19,7 @@ use yuanlu_domain::thread::Side;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffEvent;
 use yuanlu_domain::turn::{Who, turn};
-use yuanlu_domain::wallet::{Wallet, WalletEvent};
+use yuanlu_domain::wallet::{LotSource, Wallet, WalletEvent};
 use yuanlu_domain::{Event, Party};
 use yuanlu_storage::credit_event::NewEvent;
 use yuanlu_storage::notice::Notice;
@@ -108,24 +108,26 @@ impl Effects {
 
     /// What follows from the events of a command on a wallet alone.
     pub(super) fn of_wallet(wallet: &Wallet, events: &[&WalletEvent], now: Instant, ids: &mut Ids) -> Vec<Notice> {
-        let warned = events.iter().filter_map(|event| match event {
-            WalletEvent::LotWarned { lot } => wallet.lots.iter().find(|l| l.ordinal == *lot),
+        let told = events.iter().filter_map(|event| match event {
+            WalletEvent::LotWarned { lot } => {
+                wallet.lots.iter().find(|l| l.ordinal == *lot).map(|lot| ("lot_expiring", lot))
+            }
+            WalletEvent::LotAdded { lot, source: LotSource::TopUp { .. } } => Some(("topped_up", lot)),
             _ => None,
         });
-        warned
-            .map(|lot| Notice {
-                recipient: Party::Account(wallet.account.clone()).to_string(),
-                id: ids.text(now),
-                kind: "lot_expiring".to_owned(),
-                order: String::new(),
-                case: None,
-                amount_minor: Some(lot.left_minor),
-                currency: wallet.currency.code().to_owned(),
-                due: Some(lot.expires_at),
-                at: now,
-                read_at: None,
-            })
-            .collect()
+        told.map(|(kind, lot)| Notice {
+            recipient: Party::Account(wallet.account.clone()).to_string(),
+            id: ids.text(now),
+            kind: kind.to_owned(),
+            order: String::new(),
+            case: None,
+            amount_minor: Some(lot.left_minor),
+            currency: wallet.currency.code().to_owned(),
+            due: Some(lot.expires_at),
+            at: now,
+            read_at: None,
+        })
+        .collect()
     }
 
     /// What the reporter of a tip-off is told; a stranger sees it by his receipt.
@@ -133,12 +135,13 @@ impl Effects {
         let tip_off = match desk {
             DeskFile::TipOff(tip_off) => tip_off,
             DeskFile::Outside(complaint) => return outside_effects::notices(complaint, events, now, ids),
+            DeskFile::Day(_) | DeskFile::Exception(_) => return Vec::new(),
         };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };
         let told = events.iter().filter_map(|event| match event {
             DeskEvent::TipOff(TipOffEvent::MoreAsked { due, .. }) => Some(("tip_off_asked", Some(due.too_late_from))),
             DeskEvent::TipOff(TipOffEvent::Decided { .. }) => Some(("tip_off_decided", None)),
-            DeskEvent::TipOff(_) | DeskEvent::Outside(_) => None,
+            _ => None,
         });
         told.map(|(kind, due)| Notice {
             recipient: Party::Account(reporter.clone()).to_string(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use yuanlu_domain::Role;
 use yuanlu_domain::catalogue::{DeliveryMode, Offer};
-use yuanlu_domain::command::{Act, OrderAct};
+use yuanlu_domain::command::{Act, OrderAct, SellerAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, EvidenceId, OrganisationId, ProductId, StockId};
@@ -61,7 +61,8 @@ pub(super) fn staff(
         Act::Order { order, act } => {
             asks_for_staff(act, orders.get(order.as_str()).and_then(|slot| slot.current.as_ref()))
         }
-        Act::Desk { act: DeskAct::Outside(_), .. } | Act::Wallet { .. } | Act::Seller { .. } => false,
+        Act::Seller { act, .. } => matches!(act, SellerAct::ExecuteWithdrawal { .. }),
+        Act::Wallet { .. } | Act::Desk { .. } => false,
     };
     commands.iter().any(asks).then(|| account::staff_accounts(tx)).transpose()
 }

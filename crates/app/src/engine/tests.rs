@@ -1,5 +1,6 @@
 //! The engine on a real file: what it promises about batches, keys, races and rows.
 
+mod funds;
 mod races;
 mod rows;
 mod shop;

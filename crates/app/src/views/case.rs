@@ -184,6 +184,32 @@ pub struct EvidenceView {
     pub released: bool,
 }
 
+/// An application begun and not yet sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DraftView {
+    /// Its fields in the order kept, as name and value.
+    pub fields: Vec<(String, String)>,
+    /// When it was last kept.
+    pub saved_at: When,
+    /// From when on it is gone.
+    pub expires_at: When,
+}
+
+/// Somebody looked at something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ViewEntry {
+    /// When.
+    pub at: When,
+    /// Who: the key of a principal.
+    pub by: String,
+    /// The session, as a digest.
+    pub session: String,
+    /// The address without its end.
+    pub address: String,
+    /// What: `order:…`, `case:…`, `evidence:…`, `code:…`.
+    pub object: String,
+}
+
 /// One thing measured about a file. It says what is, never what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FindingView {
@@ -297,4 +323,12 @@ pub struct ForecastView {
     pub missing: Vec<&'static str>,
     /// Not before then (R24).
     pub not_before: Option<When>,
+}
+
+impl CaseView {
+    /// A channel has accepted a sum of it, or it has arrived: there is a certificate.
+    pub fn has_certificate(&self) -> bool {
+        let sums = self.breakdown.iter().flat_map(|breakdown| &breakdown.destinations);
+        sums.into_iter().any(|sum| sum.state == "arrived" || sum.channel_ref.is_some())
+    }
 }

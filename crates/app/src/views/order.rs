@@ -135,7 +135,7 @@ pub struct PaymentView {
     pub amount: MoneyView,
     /// What it was worth in the books, where the order is in another currency.
     pub value: Option<ValueView>,
-    /// `open`, `paid`, `extra`, `declined`.
+    /// `open`, `paid`, `extra`, `declined`; `closing`, `closed`: nobody is to make it any more.
     pub state: &'static str,
     /// When it was paid.
     pub at: Option<When>,

@@ -15,6 +15,8 @@ pub struct LotView {
     pub until: When,
     /// Past that; granted again on request.
     pub expired: bool,
+    /// Its expiry is near: its owner was warned, or is about to be.
+    pub soon: bool,
     /// A voucher: spent whole, on one order.
     pub voucher: bool,
 }

@@ -66,6 +66,7 @@ fn object_of<'a>(
         | Action::ViewCase
         | Action::AddEvidence
         | Action::ViewEvidence
+        | Action::ExportCase
         | Action::DeliverOrder
         | Action::AnswerAsSeller
         | Action::JudgeCase
@@ -73,7 +74,11 @@ fn object_of<'a>(
         | Action::InviteArbitrator
         | Action::ApprovePayout
         | Action::ResumePayout => file,
-        Action::ViewShop | Action::ManageProducts | Action::LoadCodes => Object::Shop(shop),
+        Action::ViewShop
+        | Action::ManageProducts
+        | Action::LoadCodes
+        | Action::ViewSellerAccount
+        | Action::ManageSellerAccount => Object::Shop(shop),
         Action::OwnAccount => Object::Account(holder),
         Action::OwnCredit | Action::RecordFinding | Action::JudgeFinding | Action::BlockPeople => {
             Object::Credit("acct:buyer")
@@ -87,8 +92,10 @@ fn object_of<'a>(
         Action::PlaceOrder
         | Action::ClaimOrder
         | Action::ViewQueue
+        | Action::ManageFunds
         | Action::SitOnPanel
         | Action::ViewPayouts
+        | Action::Reconcile
         | Action::CreditBalance
         | Action::ManageSellers
         | Action::ManagePeople

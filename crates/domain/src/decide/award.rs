@@ -243,6 +243,7 @@ impl Draft<'_, '_> {
             hard,
             rate: None,
             traced_since: None,
+            bounced: None,
             state,
         };
         self.emit(OrderEvent::PayoutDecided { payout: Box::new(payout) })?;

@@ -1,12 +1,11 @@
-//! Wallets and seller accounts on their own.
+//! Wallets on their own.
 
 use super::Draft;
 use crate::actor::{Actor, Role};
-use crate::command::{SellerAct, WalletAct};
-use crate::ids::{AccountId, SellerId};
+use crate::command::WalletAct;
+use crate::ids::AccountId;
 use crate::projection::{Subject, wallet_timers};
 use crate::refusal::Refusal;
-use crate::seller_account::SellerEvent;
 use crate::time::Instant;
 use crate::wallet::{Coupon, Lot, LotSource, WalletEvent};
 use yuanlu_money::{Currency, Money};
@@ -69,10 +68,16 @@ impl Draft<'_, '_> {
                     coupon: Coupon { ordinal, value_minor, least_minor, expires_at },
                 })
             }
+            WalletAct::BeginTopUp { channel, amount, confirmed } => {
+                self.begin_top_up(account, channel, *amount, *confirmed)
+            }
+            WalletAct::TopUpSucceeded { no, channel_ref, amount } => self.top_up_succeeded(no, channel_ref, *amount),
+            WalletAct::TopUpClosed { no } => self.top_up_closed(no),
             WalletAct::Wake { subject } => {
                 let wallet = self.wallet.as_ref().ok_or(Refusal::NotFound)?;
                 let due = wallet_timers(wallet).into_iter().find(|t| t.subject == *subject && t.due <= self.cx.now);
                 match (self.by, due.map(|timer| timer.subject)) {
+                    (Actor::Program, Some(Subject::TopUp(ordinal))) => self.top_up_expired(ordinal),
                     (Actor::Program, Some(Subject::Lot(lot))) => self.emit_wallet(WalletEvent::LotWarned { lot }),
                     _ => Err(Refusal::NothingDue),
                 }
@@ -107,27 +112,6 @@ impl Draft<'_, '_> {
         match wallet.currency == amount.currency() && fits(wallet.held_minor()) && fits(wallet.vouchers_minor()) {
             true => Ok(()),
             false => Err(Refusal::BadAmount),
-        }
-    }
-
-    pub(super) fn seller_act(&mut self, seller: &SellerId, act: &SellerAct) -> Result<(), Refusal> {
-        if !matches!(self.by, Actor::Staff { role: Role::Finance | Role::Admin, .. }) {
-            return Err(Refusal::NotYours);
-        }
-        match act {
-            SellerAct::Open { currency } => {
-                if self.seller.is_some() {
-                    return Err(Refusal::AlreadyExists);
-                }
-                self.emit_seller(SellerEvent::Opened { seller: seller.clone(), currency: *currency })
-            }
-            SellerAct::PayDeposit { amount } => {
-                let account = self.seller.as_ref().ok_or(Refusal::NotFound)?;
-                if amount.currency() != account.currency || !amount.is_positive() {
-                    return Err(Refusal::BadAmount);
-                }
-                self.emit_seller(SellerEvent::DepositPaid { amount_minor: amount.minor() })
-            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Paying: with a coupon, a voucher and balance at once, and the rest at a channel (R13).
 
 use super::Draft;
-use crate::actor::{Actor, Party};
+use crate::actor::{Actor, Party, Role};
 use crate::case::Reason;
 use crate::command::Parts;
 use crate::event::{OrderEvent, Tender};
@@ -150,7 +150,7 @@ impl Draft<'_, '_> {
             PaymentState::Paid { channel_ref: seen, .. } | PaymentState::Extra { channel_ref: seen, .. } => {
                 seen == channel_ref
             }
-            PaymentState::Open | PaymentState::Declined { .. } => false,
+            PaymentState::Open | PaymentState::Declined { .. } | PaymentState::Closing | PaymentState::Closed => false,
         });
         if known {
             return Err(Refusal::NothingDue);
@@ -166,6 +166,7 @@ impl Draft<'_, '_> {
             let ordinal = payment.ordinal;
             self.emit(OrderEvent::PaymentSucceeded { ordinal, channel_ref: channel_ref.to_owned() })?;
             self.value_payment(ordinal)?;
+            self.close_other_payments()?;
             return self.issue_waiting(true);
         }
         let ordinal = self.next_payment_ordinal()?;
@@ -184,6 +185,53 @@ impl Draft<'_, '_> {
     fn return_extra(&mut self, payment: u16, amount: i64) -> Result<(), Refusal> {
         let case = self.open_case(Vec::new(), Some(payment), Reason::DuplicateCharge, amount)?;
         self.award_extra(case, amount)
+    }
+
+    /// Money that came in under a number nobody had begun: it pays the order if that waits for exactly this sum, else it
+    /// goes back to whoever sent it, by the way it came (R29).
+    pub(super) fn assign_payment(
+        &mut self,
+        no: &ChannelNumber,
+        channel: &ChannelId,
+        channel_ref: &str,
+        amount: Money,
+    ) -> Result<(), Refusal> {
+        let Actor::Staff { account, role: Role::Finance | Role::Admin } = self.by else {
+            return Err(Refusal::NotYours);
+        };
+        let amount = self.minor(amount)?;
+        let file = self.file()?;
+        if file.is_buyer(account) {
+            return Err(Refusal::Conflicted);
+        }
+        let known = file.payments.iter().any(|p| match &p.state {
+            PaymentState::Paid { channel_ref: seen, .. } | PaymentState::Extra { channel_ref: seen, .. } => {
+                p.no == *no && seen == channel_ref
+            }
+            PaymentState::Open | PaymentState::Closing | PaymentState::Closed | PaymentState::Declined { .. } => false,
+        });
+        if known {
+            return Err(Refusal::NothingDue);
+        }
+        let wanted = matches!(file.status, OrderStatus::AwaitingPayment { .. }) && file.due_minor() == amount;
+        let ordinal = self.next_payment_ordinal()?;
+        if wanted {
+            let tender = Tender::Channel { channel: channel.clone() };
+            self.emit(OrderEvent::PaymentOpened { ordinal, no: no.clone(), tender, amount_minor: amount })?;
+            self.emit(OrderEvent::PaymentSucceeded { ordinal, channel_ref: channel_ref.to_owned() })?;
+            self.value_payment(ordinal)?;
+            self.close_other_payments()?;
+            return self.issue_waiting(true);
+        }
+        self.emit(OrderEvent::ExtraPayment {
+            ordinal,
+            no: no.clone(),
+            channel: channel.clone(),
+            channel_ref: channel_ref.to_owned(),
+            amount_minor: amount,
+        })?;
+        self.value_payment(ordinal)?;
+        self.return_extra(ordinal, amount)
     }
 
     pub(super) fn payment_declined(&mut self, no: &ChannelNumber, code: &str) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! Stories of whole orders, decided and folded in memory; after every command the books are checked.
 
 mod bench;
+mod bills;
 mod cases;
 mod house;
 mod offers;
@@ -10,8 +11,10 @@ mod panels;
 mod payouts;
 mod random;
 mod remedies;
+mod seller;
 mod table;
 mod tenders;
 mod tip_offs;
+mod top_ups;
 
 use bench::Bench;

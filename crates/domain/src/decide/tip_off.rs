@@ -5,7 +5,6 @@ use crate::actor::{Actor, Role};
 use crate::calendar::Deadline;
 use crate::case::{EvidenceRef, PersonalRef};
 use crate::desk::{DeskAct, DeskEvent, DeskFile};
-use crate::event::Event;
 use crate::ids::{AccountId, DeskId};
 use crate::projection::Subject;
 use crate::refusal::Refusal;
@@ -18,6 +17,8 @@ impl Draft<'_, '_> {
         let act = match act {
             DeskAct::TipOff(act) => act,
             DeskAct::Outside(act) => return self.outside_act(desk, act),
+            DeskAct::Day(act) => return self.day_act(desk, act),
+            DeskAct::Exception(act) => return self.exception_act(desk, act),
         };
         match act {
             TipOffAct::File { about, concern, words, evidence } => {
@@ -41,16 +42,12 @@ impl Draft<'_, '_> {
     fn tip_off(&self) -> Result<&TipOff, Refusal> {
         match &self.desk {
             Some(DeskFile::TipOff(tip_off)) => Ok(tip_off),
-            Some(DeskFile::Outside(_)) | None => Err(Refusal::NotFound),
+            _ => Err(Refusal::NotFound),
         }
     }
 
     fn emit_tip_off(&mut self, event: TipOffEvent) -> Result<(), Refusal> {
-        let event = DeskEvent::TipOff(event);
-        let after = DeskFile::evolve(self.desk.take(), &event, self.by, self.cx.now);
-        self.desk = Some(after.ok_or(Refusal::Inconsistent { what: "desk" })?);
-        self.events.push(Event::Desk(event));
-        Ok(())
+        self.emit_desk(DeskEvent::TipOff(event))
     }
 
     /// Risk has as long as for a complaint (R20).

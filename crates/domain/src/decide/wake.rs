@@ -24,7 +24,10 @@ impl Draft<'_, '_> {
             return Err(Refusal::NothingDue);
         }
         match subject {
-            Subject::Payment => self.expire(),
+            Subject::Payment => {
+                self.expire()?;
+                self.close_other_payments()
+            }
             Subject::Completion => self.complete_overdue_units(),
             Subject::Settlement => self.settle(),
             Subject::Case(case) => self.end_turn(*case),
@@ -34,7 +37,10 @@ impl Draft<'_, '_> {
             Subject::Offer(offer) => self.lapse(*offer),
             Subject::Payout(payout) => self.emit(OrderEvent::PayoutTraced { payout: *payout }),
             Subject::Lot(_)
+            | Subject::TopUp(_)
             | Subject::TipOff
+            | Subject::Withdrawal(_)
+            | Subject::BillException
             | Subject::Outside
             | Subject::OutsideWarning
             | Subject::OutsideCall(_) => Err(Refusal::NothingDue),

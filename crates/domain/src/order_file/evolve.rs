@@ -9,7 +9,7 @@ use crate::hearing::{Claim, Hearing, Sitting};
 use crate::offer::{OfferState, SellerOffer};
 use crate::outside_payment::PaidBy;
 use crate::panel::{Arbitrator, Panel, Seat};
-use crate::payout::{Accepted, Outcome, Payout, PayoutState, Step, StuckWhy};
+use crate::payout::{Accepted, Bounced, Outcome, Payout, PayoutState, Step, StuckWhy};
 use crate::remedy::{PastRemedy, Remedy, Wanted};
 use crate::thread::Thread;
 use crate::time::Instant;
@@ -87,6 +87,8 @@ impl OrderFile {
             | OrderEvent::PaymentSucceeded { .. }
             | OrderEvent::ExtraPayment { .. }
             | OrderEvent::PaymentDeclined { .. }
+            | OrderEvent::PaymentClosing { .. }
+            | OrderEvent::PaymentClosed { .. }
             | OrderEvent::PartReleased { .. }
             | OrderEvent::PaymentValued { .. } => self.apply_payment(event, at)?,
             OrderEvent::CouponReturned { amount_minor } => {
@@ -214,6 +216,8 @@ impl OrderFile {
                     state: PaymentState::Extra { at, channel_ref: channel_ref.clone() },
                 });
             }
+            OrderEvent::PaymentClosing { ordinal } => self.payment_mut(*ordinal)?.state = PaymentState::Closing,
+            OrderEvent::PaymentClosed { ordinal } => self.payment_mut(*ordinal)?.state = PaymentState::Closed,
             OrderEvent::PaymentDeclined { ordinal, code } => {
                 self.payment_mut(*ordinal)?.state = PaymentState::Declined { code: code.clone() };
             }
@@ -510,6 +514,11 @@ impl OrderFile {
                     }
                     Outcome::OtherRoute { code } => payout.refusal = Some(code.clone()),
                     _ => {}
+                }
+                if let (Outcome::Bounced { .. }, PayoutState::Arrived { at: arrived_at, .. }) = (outcome, &payout.state)
+                {
+                    let arrived_at = payout.accepted.as_ref().map_or(*arrived_at, |a| a.at.min(*arrived_at));
+                    payout.bounced = Some(Bounced { arrived_at, at });
                 }
                 payout.state = answered(outcome, *next, at);
                 if matches!(payout.state, PayoutState::Refused { .. }) {

@@ -83,6 +83,8 @@ fn leaning(parameter: &str) -> Leaning {
         | "lot_years"
         | "first_lot_warning_days"
         | "last_lot_warning_days"
+        | "top_up_most_minor"
+        | "balance_most_minor"
         | "payment_hours"
         | "panel_evidence_hours"
         | "credit_start"
@@ -103,8 +105,15 @@ fn leaning(parameter: &str) -> Leaning {
         | "one_payer_within_days"
         | "promise_hours"
         | "most_promise_hours"
+        | "top_up_least_minor"
         | "small_house_overdue_factor" => Less,
-        "claim_idle_minutes" | "reminder_hours" | "take_back_seconds" => Own,
+        "claim_idle_minutes"
+        | "reminder_hours"
+        | "take_back_seconds"
+        | "required_deposit_minor"
+        | "raised_deposit_minor"
+        | "payout_account_wait_hours"
+        | "withdrawal_working_days" => Own,
         _ => Either,
     }
 }

@@ -107,6 +107,18 @@ parameters! {
     most_promise_hours: u32 = 1..=720;
     /// Natural days after completion before which nothing is settled (R27).
     settlement_days: u32 = 0..=60;
+    /// Deposit asked of a seller, in minor units (R27).
+    #[serde(default = "five_thousand")]
+    required_deposit_minor: i64 = 0..=i64::MAX;
+    /// Deposit asked of a seller whose credit is low, in minor units (R23, R27).
+    #[serde(default = "ten_thousand")]
+    raised_deposit_minor: i64 = 0..=i64::MAX;
+    /// Hours before a withdrawal to a payout account that has just been named is executed (R27).
+    #[serde(default = "twenty_four")]
+    payout_account_wait_hours: u32 = 1..=240;
+    /// Working days in which finance executes a withdrawal (R27).
+    #[serde(default = "three")]
+    withdrawal_working_days: u32 = 1..=30;
     /// Hours to hand evidence to a panel (R30).
     panel_evidence_hours: u32 = 1..=240;
     /// Hours in which a panel votes (R30).
@@ -141,6 +153,15 @@ parameters! {
     first_lot_warning_days: u32 = 1..=90;
     /// Days before expiry of the last warning (R37).
     last_lot_warning_days: u32 = 1..=90;
+    /// The least a buyer may pay into his balance at once, in fen.
+    #[serde(default = "one_yuan")]
+    top_up_least_minor: i64 = 1..=1_000_000;
+    /// The most, in fen.
+    #[serde(default = "five_thousand_yuan")]
+    top_up_most_minor: i64 = 1..=100_000_000;
+    /// What a balance may hold in all after a top-up, in fen.
+    #[serde(default = "ten_thousand_yuan")]
+    balance_most_minor: i64 = 1..=1_000_000_000;
     /// Hours to pay for an order before it expires.
     payment_hours: u32 = 1..=72;
     /// Hours before the end of a turn at which its party is reminded; half-way through a shorter one.
@@ -164,8 +185,32 @@ fn ninety() -> u32 {
     90
 }
 
+fn one_yuan() -> i64 {
+    100
+}
+
+fn five_thousand_yuan() -> i64 {
+    500_000
+}
+
+fn ten_thousand_yuan() -> i64 {
+    1_000_000
+}
+
 fn six() -> u32 {
     6
+}
+
+fn twenty_four() -> u32 {
+    24
+}
+
+fn five_thousand() -> i64 {
+    500_000
+}
+
+fn ten_thousand() -> i64 {
+    1_000_000
 }
 
 impl Parameters {
@@ -207,6 +252,10 @@ impl Parameters {
         not_above("review_warning_working_days", warning, due, "review_working_days")?;
         let (last, first) = (self.last_lot_warning_days, self.first_lot_warning_days);
         not_above("last_lot_warning_days", last, first, "first_lot_warning_days")?;
+        if self.top_up_least_minor > self.top_up_most_minor || self.top_up_most_minor > self.balance_most_minor {
+            let what = "must be at least top_up_least_minor and not above balance_most_minor";
+            return Err(PolicyError::parameter("top_up_most_minor", what));
+        }
         not_above("panel_majority", self.panel_majority, self.panel_seats, "panel_seats")?;
         if self.panel_majority <= self.panel_seats / 2 {
             return Err(PolicyError::parameter("panel_majority", "must be more than half of panel_seats"));
@@ -216,6 +265,9 @@ impl Parameters {
         }
         if self.seller_review_below > self.credit_start {
             return Err(PolicyError::parameter("seller_review_below", "must not be above credit_start"));
+        }
+        if self.raised_deposit_minor < self.required_deposit_minor {
+            return Err(PolicyError::parameter("raised_deposit_minor", "must not be below required_deposit_minor"));
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use yuanlu_domain::case::CaseState;
 use yuanlu_domain::command::{Act, Command, OrderAct};
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{ChannelId, OrderId};
-use yuanlu_domain::order_file::{OrderFile, PaymentState};
+use yuanlu_domain::order_file::{OrderFile, OrderStatus, PaymentState};
 use yuanlu_domain::payout::{Destination, Payout, PayoutState};
 use yuanlu_domain::time::Instant;
 use yuanlu_jobs::{CallTicket, Failure, Jobs, Shop, Tick};
@@ -80,6 +80,14 @@ impl Town {
     /// An order whose goods are sold out: when it is paid, the program decides by itself that the money goes back
     /// (R32), and when it is paid twice, the second payment goes back too (R29).
     pub fn order(&mut self, price_minor: i64, choice: Choice) -> OrderId {
+        let order = self.order_unpaid(price_minor);
+        let no = self.shop.file(&order).payments[0].no.clone();
+        self.simulator.choose(no.as_str(), choice, self.now.micros()).unwrap();
+        order
+    }
+
+    /// The same, with the payer before the cashier and undecided.
+    pub fn order_unpaid(&mut self, price_minor: i64) -> OrderId {
         let order = self.shop.place(price_minor, Tender::Channel { channel: sim() }, self.now);
         let file = self.shop.file(&order);
         let payment = &file.payments[0];
@@ -88,7 +96,10 @@ impl Town {
             amount: Money::new(payment.amount_minor, file.currency),
             subject: order.to_string(),
             return_url: "http://shop.test/".into(),
-            pay_until: self.now.plus_minutes(30),
+            pay_until: match file.status {
+                OrderStatus::AwaitingPayment { pay_until } => pay_until,
+                _ => self.now,
+            },
             since: self.now,
             scene: Scene::Page,
             payer_ip: String::new(),
@@ -96,7 +107,6 @@ impl Town {
         let entrances = self.channels.entrances();
         let link = entrances.get(&sim()).unwrap().cashier(&op, self.now).link().unwrap();
         self.simulator.open(link.split_once('?').unwrap().1).unwrap();
-        self.simulator.choose(payment.no.as_str(), choice, self.now.micros()).unwrap();
         order
     }
 
@@ -311,8 +321,10 @@ impl Town {
             for case in &file.cases {
                 assert!(matches!(case.state, CaseState::Completed { .. }), "{:?}", case.state);
             }
-            let paid =
-                file.payments.iter().filter(|p| !matches!(p.state, PaymentState::Open | PaymentState::Declined { .. }));
+            let paid = file
+                .payments
+                .iter()
+                .filter(|p| matches!(p.state, PaymentState::Paid { .. } | PaymentState::Extra { .. }));
             let paid: i64 = paid.map(|p| p.amount_minor).sum();
             let nos: BTreeSet<&str> = file.payments.iter().map(|p| p.no.as_str()).collect();
             let books = self.simulator.ledger();

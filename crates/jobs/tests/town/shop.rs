@@ -9,7 +9,7 @@ use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, 
 use yuanlu_domain::command::{Act, Command, Line, OrderAct, Parts};
 use yuanlu_domain::decide::Provided;
 use yuanlu_domain::event::{Event, Tender};
-use yuanlu_domain::ids::{AccountId, Ids, OrderId, ProductId};
+use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, Ids, OrderId, ProductId, SellerId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection;
@@ -17,7 +17,10 @@ use yuanlu_domain::seller_account::SellerAccount;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::Wallet;
 use yuanlu_domain::{Aggregates, Context, decide};
-use yuanlu_jobs::{DailyTask, DueCall, DueTimer, Failure, OpenPayment, PayoutDetails, Shop, Waiter};
+use yuanlu_jobs::{
+    CashierAnswer, DailyTask, DueAsk, DueCall, DueTimer, Failure, OpenPayment, PaymentClosing, PaymentNews,
+    PayoutDetails, Shop, Waiter,
+};
 use yuanlu_money::{Currency, Money};
 
 pub const PREFIX: &str = "YL00";
@@ -30,6 +33,10 @@ pub struct Store {
     ids: Ids,
     rng: Rng,
     leases: BTreeMap<Lease, Instant>,
+    /// From when payments to be closed may be claimed.
+    closings: BTreeMap<ChannelNumber, Instant>,
+    /// Payers that channels named when they were asked.
+    pub payers: Vec<(OrderId, String)>,
     /// Percentage of submissions that fail: half of them although they were stored.
     pub broken: u64,
     pub daily: Vec<(DailyTask, Instant)>,
@@ -46,6 +53,8 @@ impl MemoryShop {
             ids: Ids::new([7; 32]),
             rng: Rng(99),
             leases: BTreeMap::new(),
+            closings: BTreeMap::new(),
+            payers: Vec::new(),
             broken: 0,
             daily: Vec::new(),
             daily_broken: false,
@@ -167,7 +176,7 @@ impl Store {
                 Event::Wallet(event) => after.wallet = Some(Wallet::evolve(after.wallet.take(), &event, at).unwrap()),
                 Event::Desk(_) => unreachable!("nobody reports anything in this town"),
                 Event::Seller(event) => {
-                    after.seller = Some(SellerAccount::evolve(after.seller.take(), &event, at).unwrap());
+                    after.seller = Some(SellerAccount::evolve(after.seller.take(), &event, &command.by, at).unwrap());
                 }
             }
         }
@@ -202,6 +211,11 @@ impl Shop for MemoryShop {
         });
         let rows = rows.collect();
         Ok(self.store().due(rows, after, limit, |t| (t.due, t.of.clone(), t.subject.to_string())))
+    }
+
+    /// Nobody's debt is looked at in this town.
+    fn sellers_to_square(&self, _: Option<&SellerId>, _: usize) -> Result<Vec<SellerId>, Failure> {
+        Ok(Vec::new())
     }
 
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {
@@ -246,6 +260,65 @@ impl Shop for MemoryShop {
             total: Money::new(payment.amount_minor, file.currency),
             sent_at: payout.sent_at,
         })
+    }
+
+    fn open_top_ups(
+        &self,
+        _: Instant,
+        _: Instant,
+        _: Option<&OpenPayment>,
+        _: usize,
+    ) -> Result<Vec<OpenPayment>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn claim_asks(&self, _: Instant, _: Instant, _: usize) -> Result<Vec<DueAsk>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn cashier_answered(&self, no: &ChannelNumber, _: CashierAnswer) -> Result<(), Failure> {
+        panic!("nobody asked for {no}: the only channel of this town has links")
+    }
+
+    fn claim_closings(
+        &self,
+        now: Instant,
+        leased_until: Instant,
+        limit: usize,
+    ) -> Result<Vec<PaymentClosing>, Failure> {
+        let mut rows = Vec::new();
+        for file in self.files() {
+            let of = file.order.to_string();
+            rows.extend(
+                projection::closings(&file).into_iter().map(|closing| PaymentClosing { of: of.clone(), closing }),
+            );
+        }
+        let mut store = self.store();
+        rows.retain(|row| store.closings.get(&row.closing.no).is_none_or(|until| *until <= now));
+        rows.truncate(limit);
+        store.closings.extend(rows.iter().map(|row| (row.closing.no.clone(), leased_until)));
+        Ok(rows)
+    }
+
+    fn postpone_closing(&self, closing: &PaymentClosing, until: Instant) -> Result<(), Failure> {
+        self.store().closings.insert(closing.closing.no.clone(), until);
+        Ok(())
+    }
+
+    fn hear(&self, channel: &ChannelId, no: &ChannelNumber, news: &PaymentNews, now: Instant) -> Result<(), Failure> {
+        let no = no.clone();
+        let order = no.order(PREFIX).unwrap();
+        let act = match news.clone() {
+            PaymentNews::Succeeded { channel_ref, amount } => OrderAct::PaymentSucceeded { no, channel_ref, amount },
+            PaymentNews::Declined { code } => OrderAct::PaymentDeclined { no, code },
+            PaymentNews::Closed => OrderAct::PaymentClosed { no },
+            PaymentNews::Payer(payer) => {
+                self.store().payers.push((order, payer));
+                return Ok(());
+            }
+        };
+        let command = Command { by: Actor::Channel { channel: channel.clone() }, act: Act::Order { order, act } };
+        self.submit(vec![command], now).remove(0)
     }
 
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>> {

@@ -1,22 +1,29 @@
 //! The signed-in person about himself.
 
-use super::extract::{At, Body, NoBody, PageQuery, Paging};
+use super::extract::{At, Body, Key, NoBody, PageQuery, Paging};
 use super::inputs::{EnrolBody, LanguageBody, PasswordBody, TotpBody};
 use super::outputs::PendingTotpView;
-use super::{Answer, nothing, ok, read, write};
+use super::{Answer, nothing, ok, read, write, write_once};
 use crate::AppState;
+use crate::cashier::{Paying, ToPay, scene_of};
 use crate::visitor::Visitor;
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yuanlu_app::AppError;
-use yuanlu_app::views::{BalanceView, Listing, MeView, NoticeView, SessionView};
+use yuanlu_app::inputs::TopUpInput;
+use yuanlu_app::views::{BalanceView, CashierView, Listing, MeView, NoticeView, SessionView, TopUpTerms, TopUpView};
+use yuanlu_app::{App, AppError};
+use yuanlu_domain::ids::ChannelNumber;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(me))
         .routes(routes!(balance))
         .routes(routes!(regrant_lot))
+        .routes(routes!(top_up_terms))
+        .routes(routes!(begin_top_up, list_top_ups))
+        .routes(routes!(load_top_up))
+        .routes(routes!(load_top_up_cashier))
         .routes(routes!(list_notices))
         .routes(routes!(read_notices))
         .routes(routes!(list_sessions))
@@ -46,6 +53,54 @@ async fn balance(State(s): State<AppState>, v: Visitor) -> Answer {
     responses((status = 200, description = "The balance.", body = BalanceView)))]
 async fn regrant_lot(State(s): State<AppState>, v: Visitor, At(lot): At<u32>, _: NoBody) -> Answer {
     ok(&write(&s, move |app| app.regrant_lot(&v.principal, lot)).await?)
+}
+
+/// Within which limits I can top my balance up, and what balance is.
+#[utoipa::path(get, path = "/me/top-ups/terms", tag = "account",
+    responses((status = 200, description = "Limits and terms.", body = TopUpTerms)))]
+async fn top_up_terms(State(s): State<AppState>, v: Visitor) -> Answer {
+    v.signed_in()?;
+    ok(&read(&s, App::top_up_terms)?)
+}
+
+/// Begins to top my balance up through a channel.
+///
+/// `confirmed` says that its owner has agreed to the terms: balance is spent here, expires and is granted again, and is
+/// never paid out. Go on with `GET /me/top-ups/{no}/cashier`.
+#[utoipa::path(post, path = "/me/top-ups", tag = "account", request_body = TopUpInput, params(Key),
+    responses((status = 201, description = "The top-up.", body = TopUpView)))]
+async fn begin_top_up(State(s): State<AppState>, v: Visitor, key: Key, Body(input): Body<TopUpInput>) -> Answer {
+    let begun = write_once(&s, move |app| app.begin_top_up(&v.principal, &input, key.get())).await?;
+    begun.created(&format!("/api/v1/me/top-ups/{}", begun.value.no))
+}
+
+/// My top-ups, newest first; at most twenty.
+#[utoipa::path(get, path = "/me/top-ups", tag = "account",
+    responses((status = 200, description = "The top-ups.", body = Vec<TopUpView>)))]
+async fn list_top_ups(State(s): State<AppState>, v: Visitor) -> Answer {
+    ok(&read(&s, |app| app.list_top_ups(&v.principal))?)
+}
+
+/// One of my top-ups.
+#[utoipa::path(get, path = "/me/top-ups/{no}", tag = "account",
+    params(("no" = String, Path, description = "Number of the top-up.")),
+    responses((status = 200, description = "The top-up.", body = TopUpView)))]
+async fn load_top_up(State(s): State<AppState>, v: Visitor, At(no): At<ChannelNumber>) -> Answer {
+    ok(&read(&s, |app| app.load_top_up(&v.principal, &no))?)
+}
+
+/// How I get to the channel's cashier for an open top-up. While its `state` is `asked`, look again.
+#[utoipa::path(get, path = "/me/top-ups/{no}/cashier", tag = "account",
+    params(("no" = String, Path, description = "Number of the top-up.")),
+    responses((status = 200, description = "The way to the cashier.", body = CashierView)))]
+async fn load_top_up_cashier(State(s): State<AppState>, v: Visitor, At(no): At<ChannelNumber>) -> Answer {
+    let way = Paying::new(&s, &v);
+    let scene = scene_of(&v.origin.user_agent);
+    let cashier = write(&s, move |app| {
+        let top_up = app.load_top_up(&v.principal, &no)?;
+        way.cashier(app, &ToPay::top_up(&way, &top_up)?, scene, false)
+    });
+    ok(&cashier.await?)
 }
 
 /// My notices, newest first.

@@ -16,7 +16,7 @@ use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::views::EvidenceView;
-use yuanlu_app::{App, AppError, MAX_EVIDENCE_BYTES, NewFile, Seen};
+use yuanlu_app::{App, AppError, MAX_EVIDENCE_BYTES, NewFile, Opened, Seen};
 use yuanlu_domain::ids::{EvidenceId, OrderId};
 
 /// Room for the form around the file.
@@ -94,12 +94,16 @@ fn broken(error: &MultipartError) -> ApiError {
     }
 }
 
-/// Opens a file of a case.
+/// Opens a file of a case: a picture drawn anew without its hidden metadata. Arbitrators get what was released to them.
 #[utoipa::path(get, path = "/evidence/{evidence}", tag = "cases",
     params(("evidence" = String, Path, description = "Id of the file.")),
     responses((status = 200, description = "The content.", body = Vec<u8>, content_type = "application/octet-stream")))]
 async fn open_evidence(State(s): State<AppState>, v: Visitor, At(evidence): At<EvidenceId>) -> Answer {
-    let opened = write(&s, move |app| app.open_evidence(&v.principal, &evidence)).await?;
+    sent(write(&s, move |app| app.open_evidence(&v.principal, &evidence)).await?)
+}
+
+/// A file as an answer.
+pub(super) fn sent(opened: Opened) -> Answer {
     let media_type = HeaderValue::from_str(&opened.media_type).map_err(|_| WebError::Broken)?;
     let disposition = HeaderValue::from_static("attachment");
     let headers = [(header::CONTENT_TYPE, media_type), (header::CONTENT_DISPOSITION, disposition)];

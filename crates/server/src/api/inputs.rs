@@ -5,8 +5,8 @@ use super::problem::ApiError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use yuanlu_app::inputs::{
-    AnswersInput, ApplyInput, ApproveInput, GuestInput, LineInput, ManyInput, OfferInput, PartsInput, PlaceInput,
-    ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
+    AnswersInput, ApplyInput, ApproveInput, BankedInput, GuestInput, LineInput, ManyInput, OfferInput, PartsInput,
+    PlaceInput, ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
 };
 use yuanlu_app::{AppError, Secret};
 use yuanlu_money::{Currency, Money, MoneyError};
@@ -279,6 +279,13 @@ macro_rules! bodies {
     )*};
 }
 
+impl BankedBody {
+    /// As the use cases take it.
+    pub fn read(self) -> Result<BankedInput, ApiError> {
+        Ok(BankedInput { amount: self.amount.positive("amount")?, reference: self.reference })
+    }
+}
+
 bodies! {
     /// The query password of a guest's order, or of a stranger's tip-off.
     QueryPasswordBody {
@@ -291,6 +298,9 @@ bodies! {
         /// The channel; absent: the one chosen with the order.
         #[serde(default)]
         channel: Option<String>,
+        /// Where the payer sits: `page`, `mobile`, `qr`; absent: `page`. A payment that was prepared stays as it is.
+        #[serde(default)]
+        scene: Option<String>,
     }
     /// One unit of an order.
     UnitBody {
@@ -367,10 +377,22 @@ bodies! {
         #[serde(default)]
         self_operated: bool,
     }
-    /// A seller's deposit.
+    /// An amount of a deposit or a withdrawal.
     DepositBody {
-        /// How much was paid in.
+        /// How much.
         amount: MoneyInput,
+    }
+    /// Money that went through a bank.
+    BankedBody {
+        /// How much.
+        amount: MoneyInput,
+        /// The bank's reference.
+        reference: String,
+    }
+    /// What a bank calls a transfer.
+    ReferenceBody {
+        /// The bank's reference.
+        reference: String,
     }
     /// A language.
     LanguageBody {

@@ -4,17 +4,21 @@
 //! declarations as the routes; what holds for every route (problems, security) is added in the module `openapi`.
 
 mod account;
+mod bills;
 mod cases;
 mod conduct;
 mod events;
 mod evidence;
 pub mod extract;
+mod funds;
 mod hearings;
 pub mod inputs;
+mod material;
 mod openapi;
 mod orders;
 pub mod outputs;
 mod outside;
+mod papers;
 mod policies;
 pub mod problem;
 mod public;
@@ -61,12 +65,16 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(account::routes())
         .merge(orders::routes())
         .merge(cases::routes())
+        .merge(papers::routes())
         .merge(hearings::routes())
         .merge(seller::routes())
+        .merge(funds::routes())
         .merge(staff::routes())
         .merge(conduct::routes())
+        .merge(material::routes())
         .merge(tip_offs::routes())
         .merge(outside::routes())
+        .merge(bills::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

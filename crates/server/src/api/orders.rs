@@ -6,16 +6,17 @@ use super::outputs::{CodeView, GrantView, PaymentLinkView, PlacedView};
 use super::problem::ApiError;
 use super::{Answer, Once, created, ok, read, write, write_once};
 use crate::AppState;
+use crate::cashier::{Paying, ToPay};
+use crate::seen::saw;
 use crate::visitor::Visitor;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::inputs::PlaceInput;
-use yuanlu_app::views::{Listing, OrderRow, OrderView, PaymentToMake};
-use yuanlu_app::{App, AppError, Principal};
-use yuanlu_channels::callback::{PaymentOp, Scene};
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
-use yuanlu_money::{Currency, Money};
+use yuanlu_app::views::{CashierView, Listing, OrderRow, OrderView};
+use yuanlu_app::{App, AppError, Principal, Viewed};
+use yuanlu_channels::callback::Scene;
+use yuanlu_domain::ids::{ChannelId, OrderId};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -23,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(load_order))
         .routes(routes!(open_access))
         .routes(routes!(pay_order))
+        .routes(routes!(load_cashier))
         .routes(routes!(reveal_code))
         .routes(routes!(confirm_receipt))
         .routes(routes!(claim_order))
@@ -84,6 +86,9 @@ async fn open_access(
 }
 
 /// Opens a payment at a channel.
+///
+/// Some channels must be asked first how the payer gets to their cashier; then `cashier.state` is `asked`, and
+/// `GET /orders/{order}/cashier` has the answer a moment later. Opened again, the payment keeps its number.
 #[utoipa::path(post, path = "/orders/{order}/pay", tag = "orders", request_body = PayBody,
     params(("order" = String, Path, description = "Order number."), Key),
     responses((status = 200, description = "Where to send the payer.", body = PaymentLinkView)))]
@@ -94,26 +99,46 @@ async fn pay_order(
     key: Key,
     Body(input): Body<PayBody>,
 ) -> Answer {
-    let channel = input.channel.map(ChannelId::new);
-    let opened = write_once(&s, move |app| app.open_payment(&v.principal, &order, channel.as_ref(), key.get())).await?;
-    let cashier_url = cashier_url(&s, &opened.value)?;
-    Once { value: PaymentLinkView { payment: opened.value, cashier_url }, replayed: opened.replayed }.ok()
+    let scene = match input.scene.as_deref() {
+        None => Scene::Page,
+        Some(code) => Scene::parse(code).ok_or(ApiError::input("scene", "unknown"))?,
+    };
+    let (channel, way) = (input.channel.map(ChannelId::new), Paying::new(&s, &v));
+    let opened = write_once(&s, move |app| {
+        let payment = app.open_payment(&v.principal, &order, channel.as_ref(), key.get())?;
+        let cashier = way.cashier(app, &ToPay::order(&way, &payment)?, scene, true)?;
+        Ok(PaymentLinkView { payment, cashier_url: cashier.url.clone(), cashier })
+    });
+    opened.await?.ok()
 }
 
-fn cashier_url(s: &AppState, payment: &PaymentToMake) -> Result<String, ApiError> {
-    let entrance = s.entrances.get(&ChannelId::new(&*payment.channel)).ok_or(AppError::Unavailable)?;
-    let currency = Currency::parse(payment.amount.currency).map_err(|_| AppError::Unavailable)?;
-    let op = PaymentOp {
-        no: ChannelNumber::new(&*payment.no),
-        amount: Money::new(payment.amount.minor, currency),
-        subject: payment.order.clone(),
-        return_url: format!("{}/o/{}", s.config.public_url, payment.order),
-        pay_until: payment.pay_until.0,
-        since: payment.since.0,
-        scene: Scene::Page,
-        payer_ip: String::new(),
-    };
-    entrance.cashier(&op, s.app.now()).link().ok_or(ApiError::from(AppError::Unavailable))
+/// How the payer of an open payment gets to the channel's cashier.
+///
+/// Answers 404 where no payment is open at that channel. An answer that has expired is asked for anew.
+#[utoipa::path(get, path = "/orders/{order}/cashier", tag = "orders",
+    params(("order" = String, Path, description = "Order number."), ChannelQuery),
+    responses((status = 200, description = "The way to the cashier.", body = CashierView)))]
+async fn load_cashier(
+    State(s): State<AppState>,
+    v: Visitor,
+    At(order): At<OrderId>,
+    Query(query): Query<ChannelQuery>,
+) -> Answer {
+    let way = Paying::new(&s, &v);
+    let cashier = write(&s, move |app| {
+        let view = app.load_order(&v.principal, &order)?;
+        let payment = crate::cashier::open_payment(&view, query.channel.as_deref()).ok_or(AppError::NotFound)?;
+        way.cashier(app, &ToPay::of_order(&way, &view, payment)?, Scene::Page, false)
+    });
+    ok(&cashier.await?)
+}
+
+/// Which of several open payments.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ChannelQuery {
+    /// The channel; absent: the one chosen last.
+    channel: Option<String>,
 }
 
 /// Reveals the code of a unit. From then on it counts as received.
@@ -127,7 +152,9 @@ async fn reveal_code(
     Body(input): Body<UnitBody>,
 ) -> Answer {
     let unit = unit(input.unit)?;
-    let code = write(&s, move |app| app.reveal(&v.principal, &order, unit)).await?;
+    let (who, id) = (v.principal.clone(), order.clone());
+    let code = write(&s, move |app| app.reveal(&who, &id, unit)).await?;
+    saw(&s, &v, Viewed::Code(order, unit));
     ok(&CodeView { unit, code: code.expose().clone() })
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use yuanlu_app::views::{OrderView, PaymentToMake, PersonView, When};
+use yuanlu_app::views::{CashierView, OrderView, PaymentToMake, PersonView, When};
 use yuanlu_app::{Grant, Principal, TotpEnrolment};
 
 /// Access that was granted. Send the token as `Authorization: Bearer …`.
@@ -42,8 +42,11 @@ pub struct PlacedView {
 pub struct PaymentLinkView {
     /// The payment.
     pub payment: PaymentToMake,
-    /// Send the payer there.
-    pub cashier_url: String,
+    /// Send the payer there; absent where `cashier` has another way, or has none yet.
+    pub cashier_url: Option<String>,
+    /// How the payer gets to the cashier. While its `state` is `asked`, look again with
+    /// `GET /orders/{order}/cashier`.
+    pub cashier: CashierView,
 }
 
 /// A revealed code.

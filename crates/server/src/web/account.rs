@@ -18,7 +18,6 @@ use yuanlu_app::views::{BalanceView, Listing, MeView, NoticeView, SessionView};
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/account", get(account))
-        .route("/account/regrant", post(regrant))
         .route("/account/notices", post(read_notices))
         .route("/account/revoke", post(revoke))
         .route("/account/password", post(change_password))
@@ -67,12 +66,6 @@ async fn load(state: &AppState, visitor: &Visitor) -> yuanlu_app::Result<Account
 
 async fn account(State(state): State<AppState>, visitor: Visitor) -> Web {
     html(&load(&state, &visitor).await?)
-}
-
-async fn regrant(State(state): State<AppState>, visitor: Visitor, fields: Fields) -> Web {
-    let (who, lot) = (visitor.principal, fields.number("lot")?);
-    state.run(move |app| app.regrant_lot(&who, lot)).await?;
-    Ok(go_and_say("/account", said("regranted")))
 }
 
 async fn read_notices(State(state): State<AppState>, visitor: Visitor) -> Web {

@@ -5,11 +5,14 @@ pub mod callback;
 pub mod case;
 pub mod credit;
 pub mod desk;
+mod draft;
 pub mod entry;
 pub mod offer;
 pub mod order;
 pub mod organisations;
 pub mod panel;
+pub mod paper;
+pub mod pay;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
@@ -20,6 +23,7 @@ pub mod shop;
 pub mod staff;
 pub mod thread;
 pub mod tip_off;
+pub mod top_up;
 
 use crate::AppState;
 use crate::form::UPLOAD_FORM_MOST;
@@ -32,6 +36,7 @@ pub fn router() -> Router<AppState> {
     let pages = Router::new()
         .merge(shop::router())
         .merge(order::router())
+        .merge(pay::router())
         .merge(refund::router())
         .merge(case::router())
         .merge(offer::router())
@@ -43,7 +48,9 @@ pub fn router() -> Router<AppState> {
         .merge(public::router())
         .merge(organisations::router())
         .merge(panel::router())
+        .merge(paper::router())
         .merge(tip_off::router())
+        .merge(top_up::router())
         .merge(rules::router())
         .merge(seller::router())
         .merge(staff::router())
@@ -54,6 +61,7 @@ pub fn router() -> Router<AppState> {
         .merge(remedy::uploads())
         .merge(thread::uploads())
         .merge(tip_off::uploads())
+        .merge(paper::uploads())
         .merge(seller::uploads())
         .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))
         .layer(from_fn(crate::upload_time_limit));

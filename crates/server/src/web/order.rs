@@ -1,10 +1,11 @@
-//! A buyer's orders: paying, receiving, finding again.
+//! A buyer's orders: receiving, finding again.
 
 use super::desk::of_own_shop;
 use crate::AppState;
 use crate::form::{Fields, fresh_key, own_path};
 use crate::page::{Page, Web, go, go_and_say, html, html_with, said};
 use crate::problem::WebError;
+use crate::seen::saw;
 use crate::visitor::{Visitor, with_session};
 use askama::Template;
 use axum::Router;
@@ -13,10 +14,8 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use yuanlu_app::Secret;
 use yuanlu_app::views::{Listing, OfferView, OrderRow, OrderView, ThreadView, UnitView};
-use yuanlu_app::{AppError, Principal};
-use yuanlu_channels::callback::{Cashier, PaymentOp, Scene};
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
-use yuanlu_money::{Currency, Money};
+use yuanlu_app::{AppError, Principal, Viewed};
+use yuanlu_domain::ids::OrderId;
 
 /// Pages of orders.
 pub fn router() -> Router<AppState> {
@@ -26,8 +25,6 @@ pub fn router() -> Router<AppState> {
         .route("/o/{order}/reveal/{unit}", post(reveal))
         .route("/o/{order}/confirm", post(confirm))
         .route("/o/{order}/claim", post(claim))
-        .route("/o/{order}/pay", post(pay_again))
-        .route("/pay/{order}", get(pay))
         .route("/find", get(find).post(find_order))
 }
 
@@ -77,7 +74,7 @@ impl OrderPage {
     }
 }
 
-async fn load(state: &AppState, visitor: &Visitor, order: &str) -> Result<OrderView, WebError> {
+pub(super) async fn load(state: &AppState, visitor: &Visitor, order: &str) -> Result<OrderView, WebError> {
     let (who, order) = (visitor.principal.clone(), OrderId::new(order));
     Ok(state.run(move |app| app.load_order(&who, &order)).await?)
 }
@@ -94,6 +91,7 @@ async fn order(State(state): State<AppState>, visitor: Visitor, Path(order): Pat
 
 /// Shows the code in the answer itself: it never stands in an address, a redirect or a cache.
 async fn reveal(State(state): State<AppState>, visitor: Visitor, Path((order, unit)): Path<(String, u16)>) -> Web {
+    let viewed = order.clone();
     let (who, id) = (visitor.principal.clone(), OrderId::new(order));
     let (code, o, t) = state
         .run(move |app| {
@@ -101,6 +99,7 @@ async fn reveal(State(state): State<AppState>, visitor: Visitor, Path((order, un
             Ok((code, app.load_order(&who, &id)?, app.thread(&who, &id)?))
         })
         .await?;
+    saw(&state, &visitor, Viewed::Code(OrderId::new(viewed), unit));
     let revealed = Some(Revealed { unit, text: code.expose().clone() });
     html(&OrderPage { p: visitor.page(&state, "order.title"), o, t, revealed, key: fresh_key() })
 }
@@ -127,72 +126,6 @@ async fn claim_order(state: &AppState, visitor: &Visitor, order: &str, fields: &
     let (who, origin, id) = (visitor.principal.clone(), visitor.origin.clone(), OrderId::new(order));
     let password = Secret::new(fields.raw("query_password").to_owned());
     state.run(move |app| app.claim_order(&who, &id, &password, &origin)).await.map(drop)
-}
-
-#[derive(Template)]
-#[template(path = "order/pay.html")]
-struct PayPage {
-    p: Page,
-    o: OrderView,
-    cashier: Option<String>,
-    /// Where to, and what is posted there.
-    form: Option<(String, Vec<(String, String)>)>,
-    declined: bool,
-    channels: Vec<String>,
-    key: String,
-}
-
-/// The way to the cashier; looks again by itself until the money is there.
-async fn pay(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>) -> Web {
-    let o = load(&state, &visitor, &order).await?;
-    if o.status != "awaiting_payment" {
-        let to = format!("/o/{}", o.order);
-        return Ok(if o.paid_at.is_some() { go_and_say(&to, said("paid")) } else { go(&to) });
-    }
-    let (cashier, form) = match way_to_pay(&state, &o) {
-        Some(Cashier::Link(url)) => (Some(url), None),
-        Some(Cashier::Form { action, fields }) => (None, Some((action, fields))),
-        // What the channel must be asked for first is not offered here.
-        Some(Cashier::Qr(_) | Cashier::Ask | Cashier::Closed(_)) | None => (None, None),
-    };
-    let policy = form.as_ref().and_then(|(action, _)| crate::guard::policy_with_form_to(action));
-    let page = PayPage {
-        declined: o.payments.iter().any(|payment| payment.state == "declined"),
-        channels: state.app.channels().iter().map(ToString::to_string).collect(),
-        key: fresh_key(),
-        p: visitor.page(&state, "order.pay.title"),
-        cashier,
-        form,
-        o,
-    };
-    let mut response = html(&page)?;
-    if let Some(policy) = policy {
-        response.headers_mut().insert(axum::http::header::CONTENT_SECURITY_POLICY, policy);
-    }
-    Ok(response)
-}
-
-fn way_to_pay(state: &AppState, order: &OrderView) -> Option<Cashier> {
-    let open = order.payments.iter().rev().find(|payment| payment.state == "open")?;
-    let entrance = state.entrances.get(&ChannelId::new(open.how.as_str()))?;
-    let op = PaymentOp {
-        no: ChannelNumber::new(open.no.as_str()),
-        amount: Money::new(open.amount.minor, Currency::parse(open.amount.currency).ok()?),
-        subject: order.order.clone(),
-        return_url: format!("{}/pay/{}", state.config.public_url, order.order),
-        pay_until: *order.pay_until?,
-        since: *order.placed_at,
-        scene: Scene::Page,
-        payer_ip: String::new(),
-    };
-    Some(entrance.cashier(&op, state.app.now()))
-}
-
-async fn pay_again(State(state): State<AppState>, visitor: Visitor, Path(order): Path<String>, fields: Fields) -> Web {
-    let (who, id) = (visitor.principal.clone(), OrderId::new(order.clone()));
-    let (channel, key) = (fields.optional("tender").map(ChannelId::new), fields.optional("key"));
-    state.run(move |app| app.open_payment(&who, &id, channel.as_ref(), key.as_deref())).await?;
-    Ok(go(&format!("/pay/{order}")))
 }
 
 #[derive(Template)]

@@ -14,7 +14,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
         &["seller", "offers", "review", "idle", "take_back", "supplement", "withdraw", "large", "second", "reminder"],
     ),
     ("no", &["person", "appeal", "complaint", "panel", "objection", "small_house"]),
-    ("money", &["route", "coupon", "balance", "settle"]),
+    ("money", &["route", "coupon", "balance", "top_up", "settle", "deposit", "withdrawal"]),
     ("conduct", &["credit", "buyer_points", "conduct", "restricted", "payers", "seller_points"]),
 ];
 
@@ -39,7 +39,7 @@ pub fn line(p: &Page, policy: &PolicyView, key: &str) -> Option<String> {
 }
 
 /// The value of a fact.
-fn value(p: &Page, fact: &str, value: &Value) -> String {
+pub fn value(p: &Page, fact: &str, value: &Value) -> String {
     match (fact, value) {
         ("reason", Value::String(code)) => p.code("reason", code),
         ("unit_state", Value::String(code)) => p.code("unit", code),

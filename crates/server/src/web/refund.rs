@@ -13,8 +13,8 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use std::collections::HashMap;
 use yuanlu_app::inputs::ApplyInput;
-use yuanlu_app::views::{CaseSummary, ForecastView, Listing, OrderView};
-use yuanlu_app::{AppError, NewFile, Opened, Principal, Seen};
+use yuanlu_app::views::{CaseSummary, DraftView, EvidenceView, ForecastView, Listing, OrderView};
+use yuanlu_app::{AppError, NewFile, Opened, Principal, Seen, Wanted, WantedByReason};
 use yuanlu_domain::case::{EvidenceKind, Reason};
 use yuanlu_domain::ids::{CaseId, EvidenceId, OrderId};
 
@@ -30,7 +30,10 @@ pub fn router() -> Router<AppState> {
 
 /// Forms with files.
 pub fn uploads() -> Router<AppState> {
-    Router::new().route("/o/{order}/refund", post(apply)).route("/o/{order}/refund/check", post(check))
+    Router::new()
+        .route("/o/{order}/refund", post(apply))
+        .route("/o/{order}/refund/check", post(check))
+        .route("/o/{order}/refund/draft", post(super::draft::save))
 }
 
 #[derive(Template)]
@@ -64,9 +67,21 @@ struct FormPage {
     again: Option<(String, &'static str)>,
     /// What stands in the form was just sent, so that no draft may cover it.
     filled: bool,
+    /// When what stands in it was kept.
+    draft: Option<DraftView>,
+    /// Files that are kept, with what can be mended.
+    kept: Vec<EvidenceView>,
+    /// What helps a claim, by reason.
+    wanted: WantedByReason,
 }
 
 impl FormPage {
+    /// What helps a claim for the reason chosen and is not there yet.
+    fn lacking(&self) -> Vec<&Wanted> {
+        let wanted = self.wanted.get(self.f.text("reason")).map_or(&[][..], Vec::as_slice);
+        wanted.iter().filter(|one| self.kept.iter().all(|file| file.kind != one.kind)).collect()
+    }
+
     /// How the case it is filled in from ended.
     fn ended(&self, code: &str) -> String {
         self.p.code(if code.starts_with(char::is_uppercase) { "outcome" } else { "state" }, code)
@@ -81,8 +96,12 @@ pub(super) fn evidence_kinds() -> Vec<&'static str> {
     EvidenceKind::ALL.map(EvidenceKind::code).to_vec()
 }
 
-fn form_page(state: &AppState, visitor: &Visitor, o: OrderView, f: Fields) -> FormPage {
-    FormPage {
+async fn form_page(state: &AppState, visitor: &Visitor, o: OrderView, f: Fields) -> Result<FormPage, AppError> {
+    let (who, order) = (visitor.principal.clone(), OrderId::new(o.order.clone()));
+    let ids: Vec<String> = f.all("evidence").map(str::to_owned).collect();
+    let (kept, wanted) =
+        state.run(move |app| Ok((app.own_uploads(&who, &order, &ids)?, app.wanted_material()?))).await?;
+    Ok(FormPage {
         can_balance: visitor.principal.person().is_some() && o.payments.iter().any(|paid| paid.how != "balance"),
         key: f.optional("key").unwrap_or_else(fresh_key),
         reasons: Reason::ALL.map(Reason::code).to_vec(),
@@ -91,9 +110,12 @@ fn form_page(state: &AppState, visitor: &Visitor, o: OrderView, f: Fields) -> Fo
         forecast: None,
         again: None,
         filled: false,
+        draft: None,
+        kept,
+        wanted,
         o,
         f,
-    }
+    })
 }
 
 async fn form(
@@ -106,11 +128,16 @@ async fn form(
     if let Some(case) = query.get("again") {
         return again(&state, &visitor, o, case).await;
     }
+    let (who, id) = (visitor.principal.clone(), OrderId::new(order));
+    if let Some(draft) = state.run(move |app| app.draft(&who, &id)).await? {
+        let page = form_page(&state, &visitor, o, Fields(draft.fields.clone())).await?;
+        return html(&FormPage { draft: Some(draft), filled: true, ..page });
+    }
     let open: Vec<u16> = o.units.iter().filter(|u| u.actions.contains(&"apply")).map(|u| u.no).collect();
     let asked = query.get("unit").and_then(|unit| unit.parse().ok());
     let chosen = asked.or_else(|| open.first().copied().filter(|_| open.len() == 1));
     let fields = chosen.map(|unit| Fields::default().with("units", unit)).unwrap_or_default();
-    html(&form_page(&state, &visitor, o, fields))
+    html(&form_page(&state, &visitor, o, fields).await?)
 }
 
 /// The form filled in from a case that ended, to be mended and filed anew.
@@ -135,7 +162,7 @@ async fn again(state: &AppState, visitor: &Visitor, o: OrderView, case: &str) ->
         f = f.with("evidence", &file.id);
     }
     let again = Some((c.summary.case, c.summary.outcome_code.unwrap_or(c.summary.state)));
-    html(&FormPage { again, filled: true, ..form_page(state, visitor, o, f) })
+    html(&FormPage { again, filled: true, ..form_page(state, visitor, o, f).await? })
 }
 
 async fn load(state: &AppState, visitor: &Visitor, order: &str) -> Result<OrderView, WebError> {
@@ -197,7 +224,7 @@ async fn check(State(state): State<AppState>, visitor: Visitor, Path(order): Pat
         }
         Err(error) => Err(error),
     };
-    let page = form_page(&state, &visitor, o, fields);
+    let page = form_page(&state, &visitor, o, fields).await?;
     match outcome {
         Ok(forecast) => html(&FormPage { forecast: Some(forecast), filled: true, ..page }),
         Err(error) => refused(page, error),
@@ -221,7 +248,7 @@ async fn apply(State(state): State<AppState>, visitor: Visitor, Path(order): Pat
         Ok(case) => Ok(go(&format!("/c/{}?said=applied", case.summary.case))),
         Err(error) => {
             let o = load(&state, &visitor, &order).await?;
-            refused(form_page(&state, &visitor, o, fields), error)
+            refused(form_page(&state, &visitor, o, fields).await?, error)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Pages of sellers: what is to be done, products and codes, orders, cases.
 
+mod account;
 mod cases;
 mod orders;
 mod products;
@@ -28,6 +29,14 @@ pub fn router() -> Router<AppState> {
         .route("/seller/orders/{order}", get(orders::show))
         .route("/seller/orders/{order}/credited", post(orders::credited))
         .route("/seller/orders/{order}/redeemed", post(orders::redeemed))
+        .route("/seller/account", get(account::show))
+        .route("/seller/account/escrow", get(account::escrow))
+        .route("/seller/account/statement", get(account::statement))
+        .route("/seller/account/statement.csv", get(account::statement_csv))
+        .route("/seller/account/payout-account", post(account::set_payout_account))
+        .route("/seller/account/withdrawals", post(account::withdraw))
+        .route("/seller/account/withdrawals/{withdrawal}/cancel", post(account::cancel))
+        .route("/seller/account/deposit", post(account::top_up))
         .route("/seller/cases", get(cases::list))
         .route("/seller/cases/{case}", get(cases::show))
         .route("/seller/cases/{case}/agree", post(cases::agree))

@@ -1,15 +1,18 @@
 //! Pages of staff: queues, cases, payouts, people, balance, audit.
 
 mod admin;
+mod bills;
 pub(super) mod cases;
 mod conduct;
 mod evidence;
+mod funds;
 mod organisations;
 mod outside;
 mod payouts;
 mod people;
 mod policies;
 mod tip_offs;
+mod wanted;
 
 use super::desk::Ask;
 use crate::AppState;
@@ -42,6 +45,22 @@ pub fn router() -> Router<AppState> {
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/withdrawals", get(funds::withdrawals))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/account", post(funds::open_account))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/approve", post(funds::approve))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/execute", post(funds::execute))
+        .route("/staff/withdrawals/{seller}/{withdrawal}/refuse", post(funds::refuse))
+        .route("/staff/funds", get(funds::list))
+        .route("/staff/funds/{seller}", get(funds::show))
+        .route("/staff/funds/{seller}/deposit", post(funds::pay_deposit))
+        .route("/staff/funds/{seller}/deposit/return", post(funds::return_deposit))
+        .route("/staff/funds/{seller}/advance/repay", post(funds::repay_advance))
+        .route("/staff/bills", get(bills::list))
+        .route("/staff/bills/{bill}", get(bills::show))
+        .route("/staff/exceptions/{exception}", get(bills::exception))
+        .route("/staff/exceptions/{exception}/claim", post(bills::claim))
+        .route("/staff/exceptions/{exception}/settle", post(bills::settle))
+        .route("/staff/unmatched/{unmatched}/close", post(bills::close))
         .route("/staff/conduct", get(conduct::queue))
         .route("/staff/conduct/{flag}/confirm", post(conduct::confirm))
         .route("/staff/conduct/{flag}/dismiss", post(conduct::dismiss))
@@ -80,6 +99,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/balance/voucher", post(admin::voucher))
         .route("/staff/balance/coupon", post(admin::coupon))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
+        .route("/staff/wanted", get(wanted::show).post(wanted::save))
         .route("/staff/audit", get(admin::audit))
 }
 
@@ -98,6 +118,9 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
         ("/staff/outside", "staff.tab.outside", may(Action::ViewOutside)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
+        ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
+        ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
+        ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
@@ -105,6 +128,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
         ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
+        ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()

@@ -84,6 +84,11 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "RolesBody" => json!({ "roles": ["reviewer"] }),
         "SellerBody" => json!({ "name": "New Shop" }),
         "DepositBody" => json!({ "amount": cny("10.00") }),
+        "BankedBody" => json!({ "amount": cny("10.00"), "reference": "B-2026-1" }),
+        "ReferenceBody" => json!({ "reference": "B-2026-1" }),
+        "PayoutAccountInput" => json!({
+            "holder": "Star Cards", "bank": "A Bank", "number": "6222 0000 0000 1234", "password": password,
+        }),
         "LoginInput" | "RegisterInput" => json!({ "login": "newcomer", "password": password }),
         "LinkBody" => json!({ "link": "x" }),
         "UseLinkBody" => json!({ "link": "x", "password": password }),
@@ -98,6 +103,11 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "ReviewListingInput" => json!({ "release": true }),
         "PolicyBody" => json!({ "policy": "{}" }),
         "PublishBody" => json!({ "policy": "{}", "effective_from": "2027-01-31" }),
+        "DraftBody" => json!({ "fields": [["reason", "personal"]] }),
+        "BlackOutBody" => json!({ "rects": [{ "x": 1, "y": 1, "width": 9, "height": 9 }] }),
+        "WantedBody" => json!({
+            "reasons": { "invalid_code": [{ "kind": "failure_popup", "zh": "截图", "en": "The screen" }] }
+        }),
         "ClockBody" => json!({ "to": "next" }),
         other => panic!("say here what a good {other} is"),
     }

@@ -89,12 +89,43 @@ async fn an_unpaid_order_is_paid_at_the_channel() {
     let opened = house.post(&pay).by(&market.buyer).json(&json!({})).send().await.expect(200);
     assert!(opened["cashier_url"].as_str().unwrap().starts_with("http://shop.test/sim"), "{opened}");
     assert_eq!(opened["payment"]["amount"]["text"], "95.00");
+    assert_eq!(opened["cashier"]["state"], "ready");
+    let cashier = format!("/orders/{order}/cashier");
+    let looked = house.get(&cashier).by(&market.buyer).send().await.expect(200);
+    assert!(looked["url"].as_str().unwrap().starts_with("http://shop.test/sim"), "{looked}");
+    assert_eq!(
+        house.get(&format!("{cashier}?channel=wechat")).by(&market.buyer).send().await.problem(404),
+        "not_found"
+    );
+    assert_eq!(house.get(&cashier).by(&market.stranger).send().await.problem(404), "not_found");
+    let scene = json!({ "scene": "in a dream" });
+    assert_eq!(house.post(&pay).by(&market.buyer).json(&scene).send().await.problem(422), "invalid");
     let nowhere = json!({ "channel": "nowhere" });
     assert_eq!(house.post(&pay).by(&market.buyer).json(&nowhere).send().await.problem(422), "invalid");
     market.pay(&placed["order"]);
     let path = format!("/orders/{order}");
     assert_eq!(house.get(&path).by(&market.buyer).send().await.expect(200)["status"], "paid");
     assert_eq!(house.post(&pay).by(&market.buyer).json(&json!({})).send().await.problem(409), "wrong_state");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_balance_is_topped_up_by_a_program() {
+    let market = Market::open().await;
+    let house = &market.house;
+    let terms = house.get("/me/top-ups/terms").by(&market.buyer).send().await.expect(200);
+    assert_eq!(terms["least"]["text"], "1.00");
+    let body = json!({ "amount": "50.00", "channel": "sim", "confirmed": true });
+    let unread = json!({ "amount": "50.00", "channel": "sim" });
+    let refused = house.post("/me/top-ups").by(&market.buyer).json(&unread).send().await;
+    assert_eq!(refused.problem(422), "confirmation_needed");
+    let tiny = json!({ "amount": "0.01", "channel": "sim", "confirmed": true });
+    assert_eq!(house.post("/me/top-ups").by(&market.buyer).json(&tiny).send().await.problem(422), "top_up_amount");
+    let begun = house.post("/me/top-ups").by(&market.buyer).json(&body).send().await.expect(201);
+    let path = format!("/me/top-ups/{}", begun["no"].as_str().unwrap());
+    let way = house.get(&format!("{path}/cashier")).by(&market.buyer).send().await.expect(200);
+    assert_eq!(way["state"], "ready", "{way}");
+    assert_eq!(house.get(&path).by(&market.stranger).send().await.problem(404), "not_found");
+    assert_eq!(house.get("/me/top-ups").by(&market.buyer).send().await.expect(200)[0]["state"], "open");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -56,7 +56,7 @@ impl Drop for House {
 }
 
 /// A channel whose callbacks are `number reference minor`, signed by being sent with a header `signed`.
-/// The payer comes by a link, or by a form that is posted to this address.
+/// The payer comes by a link, or by a form that is posted to this address; with an empty one the channel must be asked.
 struct Paper(ChannelId, Option<&'static str>);
 
 impl Entrance for Paper {
@@ -67,6 +67,7 @@ impl Entrance for Paper {
     fn cashier(&self, op: &PaymentOp, _now: Instant) -> Cashier {
         match self.1 {
             None => Cashier::Link(format!("/paper/{}?amount={}", op.no, op.amount.minor())),
+            Some("") => Cashier::Ask,
             Some(action) => {
                 let fields =
                     [("no", op.no.to_string()), ("amount", op.amount.to_string()), ("back", op.return_url.clone())];
@@ -127,6 +128,11 @@ impl House {
     /// A new shop that sells through a channel named `paper`.
     pub fn with_channel() -> Self {
         Self::open_with("http://shop.test", Entrances::new().with(Arc::new(Paper("paper".into(), None))))
+    }
+
+    /// A new shop that sells through a channel named `paper`, which must be asked how payers get to its cashier.
+    pub fn that_asks() -> Self {
+        Self::open_with("http://shop.test", Entrances::new().with(Arc::new(Paper("paper".into(), Some("")))))
     }
 
     /// A new shop that sells through a channel named `paper`, to which the payer's browser posts a form.

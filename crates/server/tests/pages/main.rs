@@ -9,5 +9,7 @@ mod input;
 mod journey;
 mod languages;
 mod offers;
+mod papers;
+mod paying;
 mod rules;
 mod thread;

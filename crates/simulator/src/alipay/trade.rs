@@ -3,7 +3,7 @@
 use super::form::{fen, yuan};
 use super::{AlipaySimulator, Fault, INVALID, Said, TRADE_LOCK, gateway_error};
 use crate::bank::{Answer, Manner, Order, Refund, Status, Why};
-use crate::cashier::{Choice, Payment, PaymentStatus};
+use crate::cashier::{Payment, PaymentStatus};
 use crate::{CashierError, clock, page};
 use http::{Method, Request, Response};
 use serde_json::{Map, Value, json};
@@ -64,19 +64,18 @@ impl AlipaySimulator {
             Err(error) => return page::error(error),
         };
         let query = request.uri().query().unwrap_or_default();
-        let body = String::from_utf8_lossy(request.body()).into_owned();
-        let choice = body.strip_prefix("choice=").and_then(Choice::parse).filter(|_| request.method() == Method::POST);
-        let Some(choice) = choice else { return page::cashier(&payment, query, now) };
-        match self.bank.choose(&payment.no, choice, now) {
-            Ok(()) if choice == Choice::Silent => page::silent(&payment),
-            Ok(()) => page::back(&payment),
-            Err(error) => page::error(error),
+        if request.method() != Method::POST {
+            return page::cashier(&payment, query, now);
         }
+        page::chosen(&mut self.bank, &payment, query, request.body(), now)
     }
 
     pub(super) fn precreate(&mut self, given: &BTreeMap<String, String>, content: &Value) -> Said {
         let payment = self.open(given, content).map_err(|_| INVALID)?;
-        let code = format!("https://qr.alipay.com/bax{}", payment.no.to_lowercase());
+        let code = match self.desk.cashier_url.as_str() {
+            "" => format!("https://qr.alipay.com/bax{}", payment.no.to_lowercase()),
+            own => format!("{own}?no={}", payment.no),
+        };
         Ok(node([("out_trade_no", json!(payment.no)), ("qr_code", json!(code))]))
     }
 

@@ -72,7 +72,10 @@ impl StripeSimulator {
             "payment_intent": transaction.map(|t| format!("pi_{}", t.channel_ref)),
             "payment_status": if transaction.is_some() { "paid" } else { "unpaid" },
             "status": status,
-            "url": (status == "open").then(|| format!("https://checkout.stripe.example/c/pay/{id}")),
+            "url": (status == "open").then(|| match self.desk.cashier_url.as_str() {
+                "" => format!("https://checkout.stripe.example/c/pay/{id}"),
+                own => format!("{own}?no={}", payment.no),
+            }),
         })
     }
 

@@ -79,7 +79,11 @@ impl WechatSimulator {
         }
         self.desk.notify.insert(ask.out_trade_no.clone(), ask.notify_url);
         let prepay = format!("wx{:034}", self.bank.serial());
+        let own = &self.desk.cashier_url;
+        let there = format!("{own}?no={}", ask.out_trade_no);
         Ok(match trade {
+            "native" if !own.is_empty() => json!({ "code_url": there }),
+            "h5" if !own.is_empty() => json!({ "h5_url": there }),
             "native" => json!({ "code_url": format!("weixin://wxpay/bizpayurl?pr={}", ask.out_trade_no) }),
             "h5" => json!({
                 "h5_url": format!("https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={prepay}&package=1"),

@@ -101,6 +101,8 @@ impl Shop {
             .transaction::<_, StorageError>(|tx| {
                 personal::insert(tx, &text, at(8))?;
                 personal::insert(tx, &told, at(8))?;
+                crate::view_log::append(tx, ORDER, at(8), r#"{"session":"s1"}"#)?;
+                crate::view_log::append(tx, ORDER, at(9), r#"{"session":"s2"}"#)?;
                 for n in 1..=2u8 {
                     let code = NewStock {
                         id: format!("code{n}").into(),
@@ -280,6 +282,11 @@ fn every_spoiled_row_is_found_and_named() {
         ("update timer set due = due + 1 where kind = 'desk'", "timer"),
         ("delete from timer where kind = 'desk'", "timer"),
         ("update personal set content = 'nothing' where personal_id = 'p2'", "personal"),
+        ("update journal set body = replace(body, 's1', 's2') where kind = 'view' and seq = 1", "entry"),
+        ("delete from journal where kind = 'view' and seq = 1", "entry"),
+        ("delete from journal where kind = 'view' and seq = 2", "head"),
+        ("delete from journal where kind = 'view'", "head"),
+        ("delete from view_log", "head"),
         ("update refund_case set claimed = 1", "refund_case"),
         ("delete from refund_case", "refund_case"),
         ("update timer set due = due + 1 where kind = 'order'", "timer"),

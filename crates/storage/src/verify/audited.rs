@@ -5,11 +5,12 @@ use super::books::Books;
 use crate::aggregate::Journaled;
 use crate::db::Read;
 use crate::error::Result;
-use crate::{desk, order_file, refund_case, seller_account, wallet};
+use crate::{channel_entry, desk, order_file, refund_case, seller_account, top_up, wallet};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection;
 use yuanlu_domain::seller_account::SellerAccount;
+use yuanlu_domain::top_up::rows;
 use yuanlu_domain::wallet::Wallet;
 use yuanlu_ledger::Account;
 
@@ -34,6 +35,11 @@ impl Audited for OrderFile {
         if cases != expected {
             differ("refund_case", &format!("expected {expected:?}, found {cases:?}"));
         }
+        let entries = channel_entry::list_of_order(db, self.order.as_str())?;
+        let expected = yuanlu_domain::bill::channel_entries(self);
+        if entries != expected {
+            differ("channel_entry", &format!("expected {expected:?}, found {entries:?}"));
+        }
         Ok(())
     }
 
@@ -48,6 +54,11 @@ impl Audited for Wallet {
         if wallet::find_balance(db, &self.account)? != Some(expected) {
             differ("wallet", "the row beside the state is wrong");
         }
+        let mut expected: Vec<_> = rows(self).iter().map(top_up::Listed::of).collect();
+        expected.sort_by(|a, b| a.no.cmp(&b.no));
+        if top_up::list_of(db, &self.account)? != expected {
+            differ("top_up", "the rows of top-ups are wrong");
+        }
         Ok(())
     }
 
@@ -59,14 +70,17 @@ impl Audited for Wallet {
 
 impl Audited for SellerAccount {
     fn check_rows(&self, db: &impl Read, differ: &mut impl FnMut(&'static str, &str)) -> Result<()> {
-        if seller_account::find_deposit(db, &self.seller)? != Some(self.deposit_minor) {
+        if seller_account::find_columns(db, &self.seller)? != Some(seller_account::Columns::of(self)) {
             differ("seller_account", "the row beside the state is wrong");
         }
         Ok(())
     }
 
     fn stand_in_books(&self, _place: &str, books: &mut Books, _report: &mut Report) {
-        books.expect(Account::SellerDeposit(self.seller.to_string()), self.currency, self.deposit_minor);
+        let owner = || self.seller.to_string();
+        books.expect(Account::SellerDeposit(owner()), self.currency, self.deposit_minor);
+        books.expect(Account::SellerWithdrawal(owner()), self.currency, self.reserved_minor());
+        books.expect_advance(Account::Recourse(owner()), self.currency, self.advance_minor);
     }
 }
 

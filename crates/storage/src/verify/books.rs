@@ -21,12 +21,19 @@ pub(super) struct Books {
     own: Balances,
     /// What wallets and seller accounts say they hold.
     held: Vec<(Account, Currency, i64)>,
+    /// What seller accounts say they owe.
+    owed: Vec<(Account, Currency, i64)>,
+    /// What sellers owe for advances; the platform has put up the same.
+    advanced: BTreeMap<Currency, i64>,
     /// Who owns which code.
     owners: HashMap<String, (String, i64)>,
     pub(super) journals: HashMap<Kind, i64>,
     pub(super) timers: i64,
     pub(super) calls: i64,
+    /// Payments to be closed.
+    pub(super) closings: i64,
     pub(super) cases: i64,
+    pub(super) entries: i64,
 }
 
 impl Books {
@@ -44,6 +51,12 @@ impl Books {
     /// What a wallet or a deposit must stand at in the end.
     pub(super) fn expect(&mut self, account: Account, currency: Currency, minor: i64) {
         self.held.push((account, currency, minor));
+    }
+
+    /// What a seller must owe the platform in the end.
+    pub(super) fn expect_advance(&mut self, recourse: Account, currency: Currency, minor: i64) {
+        *self.advanced.entry(currency).or_default() += minor;
+        self.owed.push((recourse, currency, minor));
     }
 
     /// An order's money and codes.
@@ -87,6 +100,15 @@ impl Books {
             let found = self.shared.net(&account, currency);
             if found != expected || found < 0 {
                 report.differ("ledger", &account, format!("stands at {found}, its owner's state says {expected}"));
+            }
+        }
+        let advances = std::mem::take(&mut self.advanced);
+        let owed = std::mem::take(&mut self.owed);
+        let advances = advances.into_iter().map(|(currency, minor)| (Account::PlatformAdvance, currency, minor));
+        for (account, currency, expected) in owed.into_iter().chain(advances) {
+            let found = -self.shared.net(&account, currency);
+            if found != expected || found < 0 {
+                report.differ("ledger", &account, format!("owes {found}, the sellers' accounts say {expected}"));
             }
         }
         if !self.shared.is_balanced() {

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::journal::{self, Line};
 use crate::personal::{self, Proof};
 use crate::transfer::{self, Posted};
-use crate::{order_file, outbox, refund_case, timer};
+use crate::{channel_entry, order_file, outbox, refund_case, timer};
 use std::collections::HashMap;
 use yuanlu_domain::event::Entry;
 use yuanlu_ledger::Transfer;
@@ -156,6 +156,15 @@ fn check_rows<A: Audited>(
     }
     books.calls += expected.calls.len() as i64;
     books.cases += expected.cases.len() as i64;
+    books.closings += expected.closings.len() as i64;
+    let mut closings = outbox::list_closings_of(db, state.id())?;
+    closings.sort_by(|a, b| a.no.cmp(&b.no));
+    let mut wanted = expected.closings.clone();
+    wanted.sort_by(|a, b| a.no.cmp(&b.no));
+    if closings != wanted {
+        report.differ("outbox", place, format!("expected {wanted:?}, found {closings:?}"));
+    }
+    books.entries += expected.entries.len() as i64;
     if A::KIND == Kind::Order {
         let mut calls = outbox::list_calls_of(db, state.id())?;
         calls.sort_by_key(|call| call.payout);
@@ -178,7 +187,9 @@ pub(super) fn count_rows(db: &impl Read, report: &mut Report, books: &Books) -> 
         ("desk", journals(Kind::Desk), crate::desk::count(db)?),
         ("timer", books.timers, timer::count(db)?),
         ("outbox", books.calls, outbox::count_calls(db)?),
+        ("outbox", books.closings, outbox::count_closings(db)?),
         ("refund_case", books.cases, refund_case::count(db)?),
+        ("channel_entry", books.entries, channel_entry::count(db)?),
         ("transfer", i64::try_from(report.transfers).unwrap_or(i64::MAX), transfer::count(db)?),
     ] {
         if expected != found && report.differences.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::form::Call;
 use super::stage::{ONLOOKER, Stage, Stop};
-use yuanlu_app::inputs::{GuestInput, LineInput, Origin, PartsInput, PlaceInput};
+use yuanlu_app::inputs::{GuestInput, LineInput, Origin, PartsInput, PlaceInput, TopUpInput};
 use yuanlu_app::principal::Principal;
 use yuanlu_app::views::{OrderView, UnitView};
 use yuanlu_channels::callback::{self, PaymentOp};
@@ -75,11 +75,15 @@ fn place(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
 }
 
 pub(super) fn pays(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
-    let choice = match call.word("how") {
+    cashier(stage, call, how(call))
+}
+
+/// What the payer does at the cashier.
+fn how(call: &Call) -> Choice {
+    match call.word("how") {
         None | Some("once") => Choice::Pay,
         Some(code) => Choice::parse(code).unwrap_or(Choice::Decline),
-    };
-    cashier(stage, call, choice)
+    }
 }
 
 /// Goes to the channel with the link that the shop signs, and does there what the payer does.
@@ -101,17 +105,46 @@ fn cashier(stage: &mut Stage, call: &Call, choice: Choice) -> Result<(), Stop> {
         scene: callback::Scene::Page,
         payer_ip: String::new(),
     };
+    visit(stage, call, &channel, &op, choice)
+}
+
+/// What the payer does at a channel's cashier.
+fn visit(stage: &Stage, call: &Call, channel: &ChannelId, op: &PaymentOp, choice: Choice) -> Result<(), Stop> {
     let now = stage.now();
     let entrances = stage.world().channels().entrances();
-    let link = entrances.get(&channel).and_then(|entrance| entrance.cashier(&op, now).link()).unwrap_or_default();
+    let link = entrances.get(channel).and_then(|entrance| entrance.cashier(op, now).link()).unwrap_or_default();
     let query = link.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
-    let simulated = stage.world().every_simulated().iter().find(|one| *one.id() == channel).cloned();
+    let simulated = stage.world().every_simulated().iter().find(|one| one.id() == channel).cloned();
     let simulated = simulated.ok_or_else(|| Stop::Story(format!("there is no channel `{channel}`")))?;
     let mut simulator = simulated.lock();
     let opened = simulator.open(&query).map(|_| ());
     let payer = call.word("payer").unwrap_or_default();
     let chosen = opened.and_then(|()| simulator.choose_as(op.no.as_str(), choice, payer, now.micros()));
     chosen.map_err(|error| Stop::Story(format!("the channel's cashier says {}", error.code())))
+}
+
+/// Pays into the balance.
+pub(super) fn tops_up(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
+    let who = stage.actor(call)?;
+    let channel = ChannelId::from(by(call));
+    let input = TopUpInput {
+        amount: call.money("amount").map_or_else(String::new, |money| money.to_string()),
+        channel: channel.to_string(),
+        confirmed: !call.flag("unread"),
+    };
+    let top_up = stage.app().begin_top_up(&who, &input, None)?;
+    let currency = Currency::parse(top_up.amount.currency).unwrap_or(Currency::Cny);
+    let op = PaymentOp {
+        no: ChannelNumber::from(top_up.no.as_str()),
+        amount: Money::new(top_up.amount.minor, currency),
+        subject: top_up.no,
+        return_url: "http://story.test/".to_owned(),
+        pay_until: top_up.pay_until.0,
+        since: top_up.begun_at.0,
+        scene: callback::Scene::Page,
+        payer_ip: String::new(),
+    };
+    visit(stage, call, &channel, &op, how(call))
 }
 
 /// The units a statement names, or every one that fits.

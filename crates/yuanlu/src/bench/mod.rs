@@ -4,14 +4,20 @@
 //! |---|---|---|
 //! | `raw_256`, `raw_64` | the statements of complete refunds, captured, replayed by a bare loop in groups | – |
 //! | `engine` | complete refunds in process, in groups of 256 | `raw_256` |
+//! | `ledger_raw` | the statements of ledger postings, captured, replayed by a bare loop in groups of 256 | – |
+//! | `ledger` | ledger postings in process, in groups of 256 | `ledger_raw` |
 //! | `http` | the same through the API, 64 keep-alive clients, many buyers | `raw_64` |
 //! | `track_bare` | a bare handler that does the queries of one tracking read | – |
 //! | `track` | tracking reads through the API | `track_bare` |
+//! | `reconcile_bare` | a bill read with `csv`, every line looked up by primary key | – |
+//! | `reconcile` | the same bill compared with as many refunds | `reconcile_bare` |
 //!
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
 mod client;
 mod idle;
+mod ledger;
+mod reconcile;
 mod refunds;
 mod serving;
 
@@ -47,13 +53,27 @@ pub struct Size {
     orders_each: usize,
     /// How long tracking is read.
     reading: Duration,
+    /// Lines of the bill.
+    bill_lines: usize,
 }
 
 impl Size {
     fn of(quick: bool) -> Self {
         match quick {
-            true => Self { refunds: 8192, people: 128, orders_each: 32, reading: Duration::from_secs(3) },
-            false => Self { refunds: 32_768, people: 512, orders_each: 64, reading: Duration::from_secs(15) },
+            true => Self {
+                refunds: 8192,
+                people: 128,
+                orders_each: 32,
+                reading: Duration::from_secs(3),
+                bill_lines: 50_000,
+            },
+            false => Self {
+                refunds: 32_768,
+                people: 512,
+                orders_each: 64,
+                reading: Duration::from_secs(15),
+                bill_lines: 1_000_000,
+            },
         }
     }
 }
@@ -89,13 +109,23 @@ impl Figures {
         self.0.push(Figure { name: name.to_owned(), value, unit, ratio: beside, of: Some(of) });
     }
 
-    /// The best of several rounds: what else the machine does is not what is measured.
     fn refunds(&mut self, name: &str, rounds: Vec<Vec<Duration>>, refunds: usize, of: Option<&'static str>) {
+        self.best(name, rounds, refunds, ("refunds/s", of));
+    }
+
+    /// The best of several rounds: what else the machine does is not what is measured.
+    fn best(
+        &mut self,
+        name: &str,
+        rounds: Vec<Vec<Duration>>,
+        count: usize,
+        (unit, of): (&'static str, Option<&'static str>),
+    ) {
         let best = rounds.into_iter().min_by_key(|commits| commits.iter().sum::<Duration>()).unwrap_or_default();
-        let value = per_second(refunds, best.iter().sum());
+        let value = per_second(count, best.iter().sum());
         match of {
-            Some(of) => self.add_beside(name, value, "refunds/s", of),
-            None => self.add(name, value, "refunds/s"),
+            Some(of) => self.add_beside(name, value, unit, of),
+            None => self.add(name, value, unit),
         }
         self.waits(&format!("{name}_commit"), best);
     }
@@ -149,7 +179,15 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
         None => std::env::temp_dir().join(format!("yuanlu-bench-{}", std::process::id())),
     };
     files::private_folder(&folder).map_err(Problem::at(folder.display()))?;
-    let measured = measure(&folder, size);
+    let only = options.only.as_deref();
+    let measured = match only {
+        Some("reconcile") => {
+            let mut figures = Figures::default();
+            reconcile::measure(&folder, size.bill_lines, &mut figures).map(|()| figures)
+        }
+        Some(other) => Err(Problem::new(format!("there is no track `{other}`; there is `reconcile`"))),
+        None => measure(&folder, size),
+    };
     if options.data.is_none() {
         let _ = std::fs::remove_dir_all(&folder);
     }
@@ -184,12 +222,35 @@ fn measure(folder: &Path, size: Size) -> Result<Figures, Problem> {
     let raw: Result<Vec<_>, Problem> = (0..ROUNDS).map(|_| captured.replay(&copy(&shop, folder, "raw")?)).collect();
     drop(captured);
     figures.refunds("raw_64", raw?, size.refunds, None);
+    eprintln!("the ledger …");
+    measure_ledger(&shop, folder, &prepared, size, &mut figures)?;
     eprintln!("the web …");
     serving::measure(&shop, &prepared, size, &mut figures)?;
+    reconcile::measure(folder, size.bill_lines, &mut figures)?;
     eprintln!("a process at rest …");
     idle::measure(&shop, &mut figures)?;
     figures.add("took", began.elapsed().as_secs_f64(), "s");
     Ok(figures)
+}
+
+/// Postings a second, beside their statements with nothing around them.
+fn measure_ledger(
+    shop: &Path,
+    folder: &Path,
+    prepared: &Crowd,
+    size: Size,
+    figures: &mut Figures,
+) -> Result<(), Problem> {
+    let postings = ledger::postings(&prepared.seller, size.refunds);
+    let captured = ledger::capture(&copy(shop, folder, "capture")?, &postings, prepared.now)?;
+    let (mut raw, mut posted) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
+        posted.push(ledger::in_process(&copy(shop, folder, "engine")?, &postings, prepared.now)?);
+    }
+    figures.best("ledger_raw", raw, size.refunds, ("postings/s", None));
+    figures.best("ledger", posted, size.refunds, ("postings/s", Some("ledger_raw")));
+    Ok(())
 }
 
 /// Makes the shop by its own commands, and closes it.

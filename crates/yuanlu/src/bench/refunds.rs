@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use yuanlu_app::engine::{Engine, Envelope, IdempotencyKey, Lane};
+use yuanlu_app::engine::{Answer, Engine, Envelope, IdempotencyKey, Lane};
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::command::{Act, Command, OrderAct};
 use yuanlu_domain::ids::Ids;
@@ -47,7 +47,8 @@ fn application(paid: &Paid) -> Envelope {
     }
 }
 
-fn engine(shop: &Path) -> Result<Engine, Problem> {
+/// The engine of a prepared shop.
+pub fn engine(shop: &Path) -> Result<Engine, Problem> {
     let birth = Birth { born: Born::Live, number_prefix: String::new(), created_at: yuanlu_app::Clock::system().now() };
     let db = Db::open(&shop.join(config::DATABASE), &birth).map_err(|error| Problem::new(open::chain(&error)))?;
     Engine::new(&db).map_err(|error| Problem::new(open::chain(&error)))
@@ -64,17 +65,27 @@ fn refund(
     let mut waits = Vec::new();
     let envelopes: Vec<Envelope> = orders.iter().map(application).collect();
     for commands in envelopes.chunks(group) {
-        let began = start();
-        let outcomes = engine.step(commands, now, ids.bytes());
-        waits.push(began.elapsed());
-        for outcome in outcomes {
-            let answer = outcome.map_err(Problem::at("a refund of the benchmark"))?;
-            if answer.payouts.is_empty() {
-                return Err(Problem::new("a refund of the benchmark was not decided at once"));
-            }
+        let (wait, answers) = step(engine, commands, now, ids)?;
+        waits.push(wait);
+        if answers.iter().any(|answer| answer.payouts.is_empty()) {
+            return Err(Problem::new("a refund of the benchmark was not decided at once"));
         }
     }
     Ok(waits)
+}
+
+/// One commit: how long it took, and its answers.
+pub fn step(
+    engine: &mut Engine,
+    commands: &[Envelope],
+    now: Instant,
+    ids: &mut Ids,
+) -> Result<(Duration, Vec<Answer>), Problem> {
+    let began = start();
+    let outcomes = engine.step(commands, now, ids.bytes());
+    let wait = began.elapsed();
+    let answers = outcomes.into_iter().map(|outcome| outcome.map_err(Problem::at("a command of the benchmark")));
+    Ok((wait, answers.collect::<Result<_, _>>()?))
 }
 
 /// Every refund in groups of 256: how long each commit took.
@@ -96,16 +107,27 @@ pub struct Captured {
 
 /// Runs refunds and keeps every statement.
 pub fn capture(shop: &Path, prepared: &Crowd, group: usize) -> Result<Captured, Problem> {
+    let envelopes: Vec<Envelope> = prepared.orders.iter().map(application).collect();
+    capture_commands(shop, envelopes.chunks(group), prepared.now, &mut Ids::new(SEED))
+}
+
+/// Runs groups of commands and keeps every statement.
+pub fn capture_commands<'e>(
+    shop: &Path,
+    commands: impl Iterator<Item = &'e [Envelope]>,
+    now: Instant,
+    ids: &mut Ids,
+) -> Result<Captured, Problem> {
     let mut engine = engine(shop)?;
-    let (mut groups, mut ids) = (Vec::new(), Ids::new(SEED));
+    let mut groups = Vec::new();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
     engine.set_recorder(Some(Box::new(move |sql, args, rows| {
         let args = args.iter().cloned().map(Value::into_owned).collect();
         sink.lock().unwrap_or_else(PoisonError::into_inner).push(Statement { sql, args, rows });
     })));
-    for orders in prepared.orders.chunks(group) {
-        refund(&mut engine, orders, group, prepared.now, &mut ids)?;
+    for group in commands {
+        step(&mut engine, group, now, ids)?;
         groups.push(std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner)));
     }
     Ok(Captured { groups })

@@ -11,7 +11,7 @@ use yuanlu_domain::ids::OrderId;
 use yuanlu_storage::{Db, StorageError, order_file, stock, verify, wallet};
 
 /// A seed of its own for every batch: the clock stands still here, so ids differ by their seeds alone.
-fn seeds(first: u8) -> impl Fn() -> [u8; 32] {
+pub fn seeds(first: u8) -> impl Fn() -> [u8; 32] {
     let batch = AtomicU8::new(0);
     move || {
         let mut seed = [first; 32];
@@ -21,7 +21,7 @@ fn seeds(first: u8) -> impl Fn() -> [u8; 32] {
 }
 
 /// Sends each envelope from its own thread.
-fn at_once(handle: &EngineHandle, envelopes: Vec<Envelope>) -> Vec<Outcome> {
+pub fn at_once(handle: &EngineHandle, envelopes: Vec<Envelope>) -> Vec<Outcome> {
     std::thread::scope(|scope| {
         let threads: Vec<_> =
             envelopes.into_iter().map(|envelope| scope.spawn(move || handle.command(envelope))).collect();
@@ -29,7 +29,7 @@ fn at_once(handle: &EngineHandle, envelopes: Vec<Envelope>) -> Vec<Outcome> {
     })
 }
 
-fn check_books(db: &Db) {
+pub fn check_books(db: &Db) {
     let report = verify::verify(db, None, |_| {}).unwrap();
     assert!(report.differences.is_empty(), "{:#?}", report.differences);
 }

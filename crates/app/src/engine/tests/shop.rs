@@ -48,7 +48,7 @@ pub struct Shop {
     pub engine: Engine,
     pub now: Instant,
     place: Place,
-    steps: u8,
+    steps: u32,
 }
 
 pub fn cny(minor: i64) -> Money {
@@ -79,10 +79,30 @@ impl Shop {
         shop
     }
 
+    /// The next version of the product has a warranty.
+    pub fn give_warranty(&mut self, days: u32) {
+        let now = self.now;
+        let saved = self.engine.write::<_, StorageError>(now, |tx, at| {
+            let id = ProductId::from("card");
+            let (_, mut offer) = product::offers(tx, [&id])?.pop().expect("the product");
+            offer.terms.product_version = 2;
+            offer.terms.warranty_days = days;
+            let by = AccountId::from("a1");
+            product::save(tx, &NewVersion { id: &id, offer: &offer, page: "{}", search: "card", by: &by, at })
+        });
+        saved.unwrap();
+    }
+
     pub fn batch(&mut self, envelopes: &[Envelope]) -> Vec<Outcome> {
         self.steps += 1;
         self.now = self.now.plus_seconds(1);
-        self.engine.step(envelopes, self.now, [self.steps; 32])
+        self.engine.step(envelopes, self.now, self.seed())
+    }
+
+    /// A seed of its own for every step.
+    fn seed(&self) -> [u8; 32] {
+        let bytes = self.steps.to_le_bytes();
+        std::array::from_fn(|n| bytes[n % 4])
     }
 
     pub fn one(&mut self, command: Command) -> Outcome {
@@ -98,7 +118,7 @@ impl Shop {
     /// A buyer with balance buys one code.
     pub fn buy(&mut self, buyer: &str) -> OrderId {
         self.one(credit(buyer, cny(PRICE))).unwrap();
-        let order = Ids::new([self.steps; 32]).order(self.now);
+        let order = Ids::new(self.seed()).order(self.now);
         let answer = self.one(place(buyer, &order)).unwrap();
         assert_eq!(answer.order.as_ref(), Some(&order));
         order

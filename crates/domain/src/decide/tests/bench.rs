@@ -150,7 +150,7 @@ impl Bench {
             Event::Order(event) => bookkeeping::order(self.files.order.as_ref(), event),
             Event::Wallet(event) => bookkeeping::wallet(self.files.wallet.as_ref(), event),
             Event::Seller(event) => bookkeeping::seller(self.files.seller.as_ref(), event),
-            Event::Desk(_) => Vec::new(),
+            Event::Desk(event) => bookkeeping::desk(self.files.desk.as_ref(), event),
         };
         for transfer in transfers {
             let minor = transfer.amount().minor();
@@ -174,7 +174,7 @@ impl Bench {
                 assert!(self.files.wallet.is_some());
             }
             Event::Seller(event) => {
-                self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, self.now);
+                self.files.seller = SellerAccount::evolve(self.files.seller.take(), &event, by, self.now);
                 assert!(self.files.seller.is_some());
             }
             Event::Desk(event) => {

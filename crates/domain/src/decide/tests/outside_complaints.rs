@@ -44,7 +44,7 @@ impl Bench {
     fn complaint(&self) -> &OutsideComplaint {
         match self.files.desk.as_ref().expect("a desk") {
             DeskFile::Outside(complaint) => complaint,
-            DeskFile::TipOff(_) => panic!("an outside complaint"),
+            other => panic!("not an outside complaint: {other:?}"),
         }
     }
 

@@ -21,6 +21,12 @@ pub fn acts() -> Vec<OrderAct> {
         OrderAct::IssueCodes,
         OrderAct::ConfirmReceipt { units: vec![1, 2] },
         OrderAct::Claim { account: "b2".into() },
+        OrderAct::AssignPayment {
+            no: "NOBODYS0001".into(),
+            channel: "sim".into(),
+            channel_ref: "c0".into(),
+            amount: cny("199.98"),
+        },
         OrderAct::Wake { subject: Subject::Payment },
         OrderAct::Wake { subject: Subject::Completion },
         OrderAct::Wake { subject: Subject::Settlement },

@@ -58,7 +58,7 @@ impl Bench {
     fn tip_off(&self) -> &TipOff {
         match self.files.desk.as_ref().expect("a desk") {
             DeskFile::TipOff(tip_off) => tip_off,
-            DeskFile::Outside(_) => panic!("a tip-off"),
+            other => panic!("not a tip-off: {other:?}"),
         }
     }
 

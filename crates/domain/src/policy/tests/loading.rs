@@ -232,7 +232,20 @@ fn arrival_times_are_ordered() {
 fn a_text_from_before_a_number_was_named_still_loads() {
     let mut text: serde_json::Value = serde_json::from_str(Policy::builtin().text()).expect("reads");
     let parameters = text["parameters"].as_object_mut().expect("an object");
-    for later in ["conduct_points", "one_payer_accounts", "one_payer_within_days", "reminder_hours"] {
+    let later = [
+        "conduct_points",
+        "one_payer_accounts",
+        "one_payer_within_days",
+        "reminder_hours",
+        "top_up_least_minor",
+        "top_up_most_minor",
+        "balance_most_minor",
+        "required_deposit_minor",
+        "raised_deposit_minor",
+        "payout_account_wait_hours",
+        "withdrawal_working_days",
+    ];
+    for later in later {
         parameters.remove(later).expect("named today");
     }
     let older = Policy::load(&text.to_string()).expect("loads");

@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, DismissInput, ManyInput, RejectInput, UpholdInput};
 use yuanlu_app::views::{CaseSummary, CaseView, OrganisationRef, TraceRow};
-use yuanlu_app::{App, AppError, Principal};
+use yuanlu_app::{App, AppError, Principal, Wanted};
 use yuanlu_domain::case::RejectCode;
 use yuanlu_domain::ids::{AccountId, CaseId};
 
@@ -31,9 +31,23 @@ struct One {
     /// Arbitrators who can be invited: account, name, organisation.
     arbitrators: Vec<(String, String, OrganisationRef)>,
     facts: Option<String>,
+    /// What helps a claim for this reason.
+    wanted: Vec<Wanted>,
 }
 
 impl One {
+    /// Whether a kind is asked for: as ticked, or, on a fresh form, as the table for this reason says.
+    fn asks_for(&self, kind: &str) -> bool {
+        let fresh = self.f.0.is_empty();
+        self.f.chosen("wanted", kind) || (fresh && self.lacks(kind))
+    }
+
+    /// Wanted for this reason, and not among the buyer's files.
+    fn lacks(&self, kind: &str) -> bool {
+        let given = self.c.evidence.iter().any(|file| file.by == "buyer" && file.kind == kind);
+        !given && self.wanted.iter().any(|one| one.kind == kind)
+    }
+
     /// The turn is one of the desks'.
     fn is_ours(&self) -> bool {
         self.c.turn.as_ref().is_some_and(|turn| matches!(turn.who, "reviewer" | "senior_reviewer" | "risk"))
@@ -118,14 +132,15 @@ async fn page(
         return Err(AppError::NotFound.into());
     }
     let who = visitor.principal.clone();
-    let (c, arbitrators, alike) = state
+    let (c, arbitrators, alike, wanted) = state
         .run(move |app| {
             let c = app.load_case(&who, &id)?;
             let invites = c.actions.contains(&"invite_arbitrator");
             let arbitrators = if invites { app.arbitrators(&who)? } else { Vec::new() };
             let judges = c.actions.contains(&"approve");
             let alike = if judges { app.same_batch(&who, &id)? } else { Vec::new() };
-            Ok((c, arbitrators, alike))
+            let wanted = app.wanted_material()?.remove(c.summary.reason).unwrap_or_default();
+            Ok((c, arbitrators, alike, wanted))
         })
         .await?;
     let p = visitor.page(state, "staff.case.title");
@@ -144,6 +159,7 @@ async fn page(
         clauses: vec!["R5", "R7", "R8", "R9", "R11", "R12", "R22", "R23", "R25"],
         arbitrators,
         alike,
+        wanted,
         facts: facts.filter(|text| text != "null" && text != "{}"),
     };
     if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }

@@ -84,7 +84,9 @@ pub(in crate::story) fn ledger(stage: &Stage, call: &Call) -> Result<Seen, Stop>
         }
         None => match said {
             "escrow" | "refund_in_flight" => format!("{said}:{}", stage.order_id(call)?),
-            "seller_payable" | "seller_deposit" | "recourse" => format!("{said}:{}", stage.order_view(call)?.seller.id),
+            "seller_payable" | "seller_deposit" | "seller_withdrawal" | "recourse" => {
+                format!("{said}:{}", stage.order_view(call)?.seller.id)
+            }
             _ => said.to_owned(),
         },
     };

@@ -3,6 +3,7 @@
 mod asking;
 mod buying;
 mod conduct;
+mod funds;
 mod judging;
 mod running;
 mod selling;
@@ -21,5 +22,6 @@ pub(in crate::story) static ACTIONS: &[Group] = &[
     Group { title: "Selling", forms: selling::FORMS },
     Group { title: "Judging", forms: judging::FORMS },
     Group { title: "Conduct", forms: conduct::FORMS },
+    Group { title: "A seller's money", forms: funds::FORMS },
     Group { title: "Money and rules", forms: running::FORMS },
 ];

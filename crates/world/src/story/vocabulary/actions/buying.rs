@@ -72,6 +72,19 @@ pub(super) static FORMS: &[Form] = &[
         does: Does::Deed(orders::pays),
     },
     Form {
+        word: "tops-up",
+        slots: &[
+            first("amount", Kind::Amount, "how much"),
+            may("how", Kind::Code(payments), "what the payer does at the channel; without it `once`"),
+            may("by", Kind::Code(channels), "where; without it `alipay`"),
+            may("payer", Kind::Text, "the account at the channel that pays; without it one that nobody else uses"),
+            may("unread", Kind::Flag, "he does not confirm what balance is (R37)"),
+        ],
+        about: "Buyer: pays into his balance through a channel (S17).",
+        example: "buyer tops-up 100.00 by wechat",
+        does: Does::Deed(orders::tops_up),
+    },
+    Form {
         word: "opens",
         slots: &[],
         about: "Anybody: looks at the order. For strangers, who must be refused.",

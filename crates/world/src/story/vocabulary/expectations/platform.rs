@@ -96,7 +96,7 @@ pub(super) static FORMS: &[Form] = &[
             first(
                 "account",
                 Kind::Word,
-                "channel_clearing:alipay, escrow, refund_in_flight, seller_payable, seller_deposit, buyer_balance:buyer, platform_fee, platform_cost, platform_advance, recourse, fx_gain_loss, voucher_liability, balance_funding or unmatched; `:` and a name of the story says whose, without it the current order's or its seller's",
+                "channel_clearing:alipay, escrow, refund_in_flight, seller_payable, seller_deposit, seller_withdrawal, buyer_balance:buyer, platform_fee, platform_cost, platform_advance, recourse, fx_gain_loss, voucher_liability, balance_funding or unmatched; `:` and a name of the story says whose, without it the current order's or its seller's",
             ),
             first("amount", Kind::Amount, "how much"),
             may("owed", Kind::Flag, "the balance is on the other side, below zero"),
@@ -104,6 +104,23 @@ pub(super) static FORMS: &[Form] = &[
         about: "What an account of the ledger holds, counted on the side on which it normally grows.",
         example: "expect ledger seller_payable:seller 97.00, ledger platform_fee 2.99",
         does: Does::Look(look::ledger),
+    },
+    Form {
+        word: "withdrawal",
+        slots: &[
+            first("shop", Kind::Name(Noun::Seller), "whose"),
+            first("state", Kind::Word, "waiting, approved, executed, refused, cancelled or stopped"),
+        ],
+        about: "Where a shop's last withdrawal stands (R27).",
+        example: "expect withdrawal seller waiting",
+        does: Does::Look(crate::story::funds::withdrawal),
+    },
+    Form {
+        word: "available",
+        slots: &[first("shop", Kind::Name(Noun::Seller), "whose"), first("amount", Kind::Amount, "how much")],
+        about: "What a shop can withdraw now: nothing while it owes for an advance, and not what its deposit lacks (R27).",
+        example: "expect available seller 0.00",
+        does: Does::Look(crate::story::funds::available),
     },
     Form {
         word: "left",

@@ -1,0 +1,139 @@
+//! Payments and payouts at channels, by the numbers that channels know them by: what bills are compared with. Functions of
+//! their files.
+
+use crate::db::{Read, Tx};
+use crate::error::Result;
+use crate::schema::{Table, index, int, text};
+use crate::{Value, params};
+use yuanlu_domain::bill::{ChannelEntry, EntryState};
+use yuanlu_domain::ids::ChannelId;
+use yuanlu_domain::time::Instant;
+use yuanlu_money::{Currency, Money};
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "channel_entry",
+    columns: &[
+        text("no"),
+        int("part"),
+        text("channel"),
+        int("incoming"),
+        int("listed"),
+        text("order_id"),
+        text("channel_ref"),
+        int("amount"),
+        text("currency"),
+        text("state"),
+        int("at").null(),
+    ],
+    key: "no, part",
+    large_rows: false,
+    indexes: &[
+        index("channel_entry_at", "channel, at, no, part").only("at is not null and listed = 1"),
+        index("channel_entry_order", "order_id"),
+    ],
+    since: 3,
+}];
+
+macro_rules! columns {
+    () => {
+        "no, part, channel, incoming, listed, order_id, channel_ref, amount, currency, state, at"
+    };
+}
+
+crate::statements! {
+    PUT = concat!(
+        "insert into channel_entry (", columns!(), ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         on conflict (no, part) do update set channel_ref = excluded.channel_ref, amount = excluded.amount, \
+         state = excluded.state, at = excluded.at"
+    );
+    BY_NUMBER = concat!("select ", columns!(), " from channel_entry where no {in $1} order by no, part");
+    OF_ORDER = concat!("select ", columns!(), " from channel_entry where order_id = $1 order by incoming desc, part");
+    OF_SPAN = concat!(
+        "select ", columns!(), " from channel_entry where channel = $1 and listed = 1 and at is not null and at >= $2 \
+         and at < $3 and (at, no, part) > ($4, $5, $6) order by at, no, part limit $7"
+    );
+    FIRST_AT = "select min(at) from channel_entry where channel = $1 and listed = 1 and at is not null";
+    COUNT = "select count(*) from channel_entry";
+}
+
+/// Writes what a payment or a payout has become.
+pub fn put(tx: &Tx<'_>, entry: &ChannelEntry) -> Result<()> {
+    let args = params![
+        &entry.no,
+        entry.part,
+        &entry.channel,
+        entry.incoming,
+        entry.listed,
+        &entry.order,
+        &entry.channel_ref,
+        entry.amount.minor(),
+        entry.amount.currency().code(),
+        entry.state.code(),
+        entry.at,
+    ];
+    tx.execute_one(&PUT, &args)
+}
+
+/// Those with these numbers, at whatever channel.
+pub fn find_all<'n>(db: &impl Read, numbers: impl IntoIterator<Item = &'n str>) -> Result<Vec<ChannelEntry>> {
+    db.query(&BY_NUMBER, &[Value::list(numbers)], entry)
+}
+
+/// Those whose money moved at a channel in a span of time and that bills list, after the given one.
+pub fn list_span(
+    db: &impl Read,
+    channel: &ChannelId,
+    (from, until): (Instant, Instant),
+    after: Option<&ChannelEntry>,
+    limit: u32,
+) -> Result<Vec<ChannelEntry>> {
+    let (at, no, part) = match after {
+        Some(last) => (last.at.map_or(i64::MIN, Instant::micros), last.no.as_str(), i64::from(last.part)),
+        None => (i64::MIN, "", -1),
+    };
+    db.query(&OF_SPAN, &params![channel, from, until, at, no, part, limit], entry)
+}
+
+/// When money first moved at a channel.
+pub fn first_at(db: &impl Read, channel: &ChannelId) -> Result<Option<Instant>> {
+    Ok(db.query_one(&FIRST_AT, &params![channel], |row| row.opt_instant(0))?.flatten())
+}
+
+/// Those of an order.
+pub(crate) fn list_of_order(db: &impl Read, order: &str) -> Result<Vec<ChannelEntry>> {
+    db.query(&OF_ORDER, &params![order], entry)
+}
+
+/// How many there are.
+pub fn count(db: &impl Read) -> Result<i64> {
+    Ok(db.query_one(&COUNT, &[], |row| row.int(0))?.unwrap_or(0))
+}
+
+fn entry(row: &crate::Row<'_>) -> Result<ChannelEntry> {
+    let currency = row.code(8, |code| code.parse::<Currency>().ok())?;
+    Ok(ChannelEntry {
+        no: row.str(0)?.into(),
+        part: row.narrow(1)?,
+        channel: row.str(2)?.into(),
+        incoming: row.flag(3)?,
+        listed: row.flag(4)?,
+        order: row.str(5)?.into(),
+        channel_ref: row.text(6)?,
+        amount: Money::new(row.int(7)?, currency),
+        state: row.code(9, EntryState::parse)?,
+        at: row.opt_instant(10)?,
+    })
+}
+
+/// Writes the entries of files that were there before the table was.
+pub fn build(tx: &Tx<'_>) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let page = crate::order_file::page_by_id(tx, &after, 500)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.aggregate.order.to_string();
+        for stored in &page {
+            yuanlu_domain::bill::channel_entries(&stored.aggregate).iter().try_for_each(|entry| put(tx, entry))?;
+        }
+    }
+}
