@@ -6,7 +6,7 @@ use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
 use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
-use crate::order_view::{Lookup, may, value_view};
+use crate::order_view::{Lookup, may};
 use crate::principal::Principal;
 use crate::route::may_read_papers;
 use crate::timeline;

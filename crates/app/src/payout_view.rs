@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::case_view::{Texts, case_object};
-use crate::order_view::{may, object};
+use crate::order_view::{may, object, value_view};
 use crate::principal::Principal;
 use crate::route::Named;
 use crate::views::{LookView, MoneyView, PayoutView};
@@ -24,6 +24,7 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         PayoutState::Stuck { code, .. } => ("stuck", Some(code.clone())),
         PayoutState::Refused { code, .. } => ("refused", Some(code.clone())),
         PayoutState::Rerouted => ("rerouted", None),
+        PayoutState::Superseded { .. } => ("superseded", None),
     };
     if finance {
         finance_actions(who, file, payout, &mut actions);
@@ -43,6 +44,7 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         no: payout.no.to_string(),
         to: payout.destination.code(),
         amount: MoneyView::new(payout.amount_minor, file.currency),
+        value: payout.rate.as_ref().map(|rate| value_view(payout.amount_minor, file.currency, rate)),
         state,
         hold: (payout.state == PayoutState::Held).then(|| payout.hold.code()),
         code,
