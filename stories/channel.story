@@ -32,7 +32,7 @@ expect state completed, left bank_card 10.00
 channel unionpay stalled
 buyer buys card by unionpay as stalled
 buyer applies reason personal
-expect state refunding, point at_channel, traced-after 2026-03-24 24:00
+expect state refunding, point bank_clearing, traced-after 2026-03-24 24:00
 at 2026-03-24 23:59:59
 expect outcome APPROVED
 at 2026-03-25 00:00:01

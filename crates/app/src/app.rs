@@ -9,7 +9,7 @@ use crate::limits::{Limiter, Limits};
 use crate::password::Hashing;
 use crate::random;
 use crate::view_log::Views;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -20,6 +20,7 @@ use yuanlu_blobs::{Blobs, MasterKey, Store, Vault, VaultError};
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::ids::{ChannelId, Ids};
 use yuanlu_domain::policy::Policy;
+use yuanlu_domain::route::Roads;
 use yuanlu_domain::time::Instant;
 use yuanlu_storage::db::Birth;
 use yuanlu_storage::{Born, Db, StorageError, Tx, policy, setting};
@@ -37,6 +38,8 @@ pub struct Config {
     pub platform_name: String,
     /// Channels it sells through; none: against balance only.
     pub channels: Vec<ChannelId>,
+    /// What they can do besides refunding.
+    pub roads: Arc<Roads>,
     /// The clock; a demo's is shifted by what it remembers.
     pub clock: Clock,
     /// How often things may be tried.
@@ -66,6 +69,7 @@ impl Config {
             public_url: "http://127.0.0.1:8080".to_owned(),
             platform_name: "Yuanlu".to_owned(),
             channels: Vec::new(),
+            roads: Arc::default(),
             clock: match born {
                 Born::Live => Clock::system(),
                 Born::Demo => Clock::shifted(0),
@@ -168,6 +172,7 @@ struct Inner {
     hashing: Hashing,
     ids: Mutex<Ids>,
     policies: Mutex<HashMap<String, Arc<Policy>>>,
+    down: Mutex<BTreeMap<ChannelId, Instant>>,
 }
 
 /// The setting that holds how far a demo's clock was moved, in microseconds.
@@ -230,6 +235,7 @@ impl App {
             hashing: Hashing::new(config.parallel_hashes),
             ids: Mutex::new(ids),
             policies: Mutex::default(),
+            down: Mutex::default(),
             config,
             db,
             engine,
@@ -248,6 +254,21 @@ impl App {
             app.write(move |tx, now| Ok(setting::put(tx, DATA_KEYS, &keys, now)?))?;
         }
         Ok(app)
+    }
+
+    /// What channels can do besides refunding.
+    pub fn roads(&self) -> &Roads {
+        &self.0.config.roads
+    }
+
+    /// Since when channels cannot be reached; the jobs say so.
+    pub fn channels_down(&self) -> BTreeMap<ChannelId, Instant> {
+        self.0.down.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes down since when channels cannot be reached.
+    pub fn set_channels_down(&self, down: BTreeMap<ChannelId, Instant>) {
+        *self.0.down.lock().unwrap_or_else(PoisonError::into_inner) = down;
     }
 
     /// What the shop calls now.
@@ -366,7 +387,7 @@ impl fmt::Debug for App {
 }
 
 fn start_engine(db: &Db, config: &Config, seed: [u8; 32]) -> std::result::Result<EngineHandle, OpenError> {
-    let engine = Engine::new(db)?.by_calendar(config.calendar);
+    let engine = Engine::new(db)?.by_calendar(config.calendar).with_roads(Arc::clone(&config.roads));
     let clock = config.clock.clone();
     let seeds = Mutex::new(Ids::new(seed));
     let next_seed = move || seeds.lock().unwrap_or_else(PoisonError::into_inner).bytes();

@@ -1,8 +1,9 @@
 //! What somebody may do with a case now: the buttons of its page, and `actions` for programs.
 
 use crate::authorize::Action;
-use crate::case_view::{payout_view, sits_at};
+use crate::case_view::sits_at;
 use crate::order_view::{may, object};
+use crate::payout_view::payout_view;
 use crate::principal::Principal;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{Case, CaseState, DecidedBy};
@@ -67,9 +68,11 @@ fn buyer_actions(file: &OrderFile, case: &Case, rules: &Rules<'_>, actions: &mut
         offer.case == Some(case.ordinal) && offer.state == OfferState::Standing && offer.due.is_in_time(now)
     });
     add(standing, "answer_offer");
-    let choice = matches!(case.state, CaseState::AwaitingRoute { .. }) && file.buyer.account().is_some();
-    add(choice, "choose_balance");
-    add(choice, "choose_voucher");
+    let choice = matches!(case.state, CaseState::AwaitingRoute { .. });
+    let account = choice && file.buyer.account().is_some();
+    add(account, "choose_balance");
+    add(account, "choose_voucher");
+    add(choice, "name_account");
     let appealable = case.remedy.is_none()
         && case.appealable_until().is_some_and(|until| until.is_in_time(now) || until.provisional);
     let automatic = case.decision().is_some_and(|decision| decision.by == DecidedBy::Automatic);

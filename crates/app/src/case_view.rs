@@ -6,25 +6,30 @@ use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
 use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
-use crate::order_view::{Lookup, may, value_view};
+use crate::order_view::{Lookup, may};
 use crate::principal::Principal;
+use crate::route::may_read_papers;
 use crate::timeline;
 use crate::views::{
-    CaseSummary, CaseView, DueView, EvidenceView, MoneyView, PayoutView, ThreadSummary, TimelineStep, TurnView, When,
+    CaseSummary, CaseView, DueView, EvidenceView, MoneyView, StandingView, ThreadSummary, TimelineStep, TurnView, When,
 };
 use std::collections::BTreeMap;
-use yuanlu_domain::case::{Case, CaseState, Desk};
+use yuanlu_domain::case::{Case, CaseState, Desk, EvidenceRef};
 use yuanlu_domain::ids::PersonalId;
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::payout::{Payout, PayoutState};
 use yuanlu_domain::projection::{CaseRow, case_rows};
 use yuanlu_domain::time::Instant;
-use yuanlu_domain::turn::{Who, blocking_point, turn};
+use yuanlu_domain::turn::{Around, Who, standing, turn};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::{Reader, evidence, journal, personal};
 
 /// Texts of a file that were not erased.
 pub(crate) type Texts = BTreeMap<PersonalId, String>;
+
+/// The texts of a file.
+pub(crate) fn texts_of(db: &Reader<'_>, file: &OrderFile) -> Result<Texts> {
+    Ok(personal::list(db, Kind::Order, file.order.as_str())?.into_iter().collect())
+}
 
 /// What rules and judges say about the asker and this case.
 pub(crate) fn case_object<'a>(file: &'a OrderFile, case: &'a Case) -> Object<'a> {
@@ -75,7 +80,9 @@ impl App {
             title,
             reason: row.reason,
             state: row.state,
-            point: blocking_point(file, case).code(),
+            point: standing(file, case, &Around { now, calendar: self.calendar(), down: &self.channels_down() })
+                .point
+                .code(),
             turn_who: row.turn_who.map(Who::code),
             turn_due: row.turn_due.map(|due| due.plus_micros(-1).into()),
             overdue: row.turn_due.is_some_and(|due| due <= now),
@@ -107,7 +114,7 @@ impl App {
         let mut lookup = Lookup::default();
         let rows = case_rows(file);
         let row = &rows[usize::from(case.ordinal) - 1];
-        let texts: Texts = personal::list(db, Kind::Order, file.order.as_str())?.into_iter().collect();
+        let texts = texts_of(db, file)?;
         let words = |reference: &Option<yuanlu_domain::case::PersonalRef>| {
             reference.as_ref().and_then(|reference| texts.get(&reference.id).cloned())
         };
@@ -125,8 +132,19 @@ impl App {
         let open_turn = turn(file, case);
         let policy = self.policy_of(&file.policy)?;
         let rules = crate::case_actions::Rules { parameters: policy.parameters(), calendar: self.calendar(), now };
+        let mut breakdown = case.decision().map(|_| breakdown(who, file, case, &order.lines));
+        for payout in breakdown.iter_mut().flat_map(|breakdown| &mut breakdown.destinations) {
+            self.fill_in(who, file, &texts, payout);
+        }
+        let standing = standing(file, case, &Around { now, calendar: self.calendar(), down: &self.channels_down() });
         Ok(CaseView {
             point: summary.point,
+            standing: StandingView {
+                point: standing.point.code(),
+                since: standing.since.map(When),
+                next: standing.next.map(|next| next.plus_micros(-1).into()),
+            },
+            papers: if may_read_papers(who, file) { evidence_of(db, who, file, &case.papers)? } else { Vec::new() },
             summary,
             turn: open_turn.map(|turn| TurnView {
                 who: turn.who.code(),
@@ -135,7 +153,7 @@ impl App {
                 on_silence: turn.on_silence.map(|silence| silence.code()),
                 wanted: case.wanted().map_or(&[][..], |(kinds, _)| kinds).iter().map(|kind| kind.code()).collect(),
             }),
-            breakdown: case.decision().map(|_| breakdown(who, file, case, &order.lines)),
+            breakdown,
             decision,
             units: case.units.clone(),
             received_face: case.received_face_minor.map(|minor| MoneyView::new(minor, file.currency)),
@@ -143,7 +161,7 @@ impl App {
             desk,
             hearing,
             text: words(&case.text),
-            evidence: evidence_of(db, who, file, case)?,
+            evidence: evidence_of(db, who, file, &case.evidence)?,
             timeline: self.case_timeline(db, file, case, &texts)?,
             appeal_until: case.appealable_until().map(DueView::from),
             follows: case.follows.map(|ordinal| file.case_id(ordinal).to_string()),
@@ -193,64 +211,12 @@ pub(crate) fn desk_code(desk: Desk) -> &'static str {
     }
 }
 
-pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) -> PayoutView {
-    let object = file.case(payout.case).map_or(Object::Nothing, |case| case_object(file, case));
-    let finance = may(who, Action::ViewPayouts, &object);
-    let mut actions = Vec::new();
-    let (state, code) = match &payout.state {
-        PayoutState::Held => ("held", None),
-        PayoutState::Due { .. } => ("due", None),
-        PayoutState::Calling { .. } => ("calling", None),
-        PayoutState::Arrived { .. } => ("arrived", None),
-        PayoutState::Stuck { code, .. } => ("stuck", Some(code.clone())),
-        PayoutState::Refused { code, .. } => ("refused", Some(code.clone())),
-        PayoutState::Rerouted => ("rerouted", None),
-        PayoutState::Superseded { .. } => ("superseded", None),
-    };
-    if finance && payout.state == PayoutState::Held && !judged_by(who, file, payout.case) {
-        actions.push("approve_payout");
-    }
-    if finance && matches!(payout.state, PayoutState::Stuck { .. }) {
-        actions.push("resume_payout");
-    }
-    let (arrived_at, arrived_ref) = match &payout.state {
-        PayoutState::Arrived { at, channel_ref } => (Some((*at).into()), Some(channel_ref.clone())),
-        _ => (None, None),
-    };
-    PayoutView {
-        payout: payout.ordinal,
-        order: file.order.to_string(),
-        case: file.case_id(payout.case).to_string(),
-        no: payout.no.to_string(),
-        to: payout.destination.code().to_owned(),
-        amount: MoneyView::new(payout.amount_minor, file.currency),
-        value: payout.rate.as_ref().map(|rate| value_view(payout.amount_minor, file.currency, rate)),
-        state,
-        code,
-        expected: (&payout.expected).into(),
-        hard: (&payout.hard).into(),
-        arrived_at,
-        channel_ref: arrived_ref
-            .filter(|reference| !reference.is_empty())
-            .or_else(|| payout.accepted.as_ref().map(|accepted| accepted.channel_ref.clone())),
-        attempts: if finance { payout.attempts } else { 0 },
-        actions,
-    }
-}
-
-/// Four eyes: whoever judged the case, or is its buyer, does not release its money.
-fn judged_by(who: &Principal, file: &OrderFile, case: u16) -> bool {
-    who.account().is_some_and(|account| {
-        file.is_buyer(account) || file.case(case).is_some_and(|case| case.judges.contains(account))
-    })
-}
-
-fn evidence_of(db: &Reader<'_>, who: &Principal, file: &OrderFile, case: &Case) -> Result<Vec<EvidenceView>> {
-    if case.evidence.is_empty() {
+fn evidence_of(db: &Reader<'_>, who: &Principal, file: &OrderFile, named: &[EvidenceRef]) -> Result<Vec<EvidenceView>> {
+    if named.is_empty() {
         return Ok(Vec::new());
     }
     let mut rows = evidence::list(db, &file.order)?;
-    rows.retain(|row| case.evidence.iter().any(|reference| reference.id == row.id));
+    rows.retain(|row| named.iter().any(|reference| reference.id == row.id));
     evidence_views_for(db, who, &rows)
 }
 

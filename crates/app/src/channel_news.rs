@@ -5,7 +5,7 @@ use crate::errors::{AppError, Result};
 use crate::principal::Principal;
 use yuanlu_domain::command::{OrderAct, WalletAct};
 use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, OrderId};
-use yuanlu_domain::payout::{Destination, Outcome};
+use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::{Actor, Refusal};
 use yuanlu_money::Money;
 use yuanlu_storage::unmatched::{self, Unmatched};
@@ -119,10 +119,7 @@ impl App {
         };
         let file = self.db().read(|db| order_file::find(db, &order))?.map(|stored| stored.aggregate);
         let payout = file.as_ref().and_then(|file| {
-            file.payouts.iter().find(|payout| {
-                payout.no == *no
-                    && matches!(&payout.destination, Destination::Original { channel: at, .. } if at == channel)
-            })
+            file.payouts.iter().find(|payout| payout.no == *no && payout.destination.channel() == Some(channel))
         });
         let Some((file, payout)) = file.as_ref().zip(payout) else {
             return self.keep_unmatched(channel, "refund", no.as_str(), amount);

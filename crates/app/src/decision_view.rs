@@ -1,6 +1,6 @@
 //! Why a case was decided as it was, and how its money adds up.
 
-use crate::case_view::payout_view;
+use crate::payout_view::payout_view;
 use crate::policy_view::trace_views;
 use crate::principal::Principal;
 use crate::views::{AwardView, BreakdownView, DecisionView, LineView, MoneyView};

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::ids::{DeskId, Ids, OrderId};
 use yuanlu_domain::policy::Policy;
+use yuanlu_domain::route::Roads;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Command, Event, Refusal};
 use yuanlu_storage::personal::PersonalRow;
@@ -188,6 +189,8 @@ fn failed(what: String) -> StorageError {
 pub struct Engine {
     writer: Writer,
     number_prefix: String,
+    restored_at: Option<Instant>,
+    roads: Arc<Roads>,
     calendar: &'static Calendar,
     policies: HashMap<String, Arc<Policy>>,
 }
@@ -199,13 +202,25 @@ impl Engine {
     /// When the writer was taken already, or the first write fails.
     pub fn new(db: &Db) -> Result<Self, StorageError> {
         let mut writer = db.take_writer().ok_or_else(|| failed("the writer was taken already".to_owned()))?;
-        writer.transaction(|tx| yuanlu_storage::policy::put(tx, Policy::builtin(), "program"))?;
+        let restored_at = writer.transaction(|tx| {
+            yuanlu_storage::policy::put(tx, Policy::builtin(), "program")?;
+            yuanlu_storage::setting::restored_at(tx)
+        })?;
         Ok(Self {
             writer,
             number_prefix: db.meta().number_prefix.clone(),
+            restored_at,
+            roads: Arc::default(),
             calendar: Calendar::builtin(),
             policies: HashMap::new(),
         })
+    }
+
+    /// Decides by what channels can do besides refunding.
+    #[must_use]
+    pub fn with_roads(mut self, roads: Arc<Roads>) -> Self {
+        self.roads = roads;
+        self
     }
 
     /// Counts working days by another calendar.

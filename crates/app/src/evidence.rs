@@ -77,6 +77,8 @@ impl App {
         let file = self.db().read(|db| order_file::find(db, order))?.ok_or(AppError::NotFound)?.aggregate;
         let side = if may(who, Action::AnswerAsSeller, &object(&file)) {
             "seller"
+        } else if may(who, Action::ApprovePayout, &object(&file)) && !may(who, Action::AddEvidence, &object(&file)) {
+            "staff"
         } else {
             permit(who, Action::AddEvidence, &object(&file))?;
             "buyer"

@@ -206,6 +206,8 @@ impl App {
                 return Ok(Access::Panel);
             }
             permit(who, Action::ViewEvidence, &object(&file))?;
+        } else if is_paper(&file, &row.id) {
+            permit(who, Action::ViewPayouts, &object(&file))?;
         } else if self.is_said(&file, &row.id)? {
             permit(who, Action::TalkInThread, &object(&file))?;
         } else {
@@ -256,6 +258,11 @@ fn names(case: &Case, id: &EvidenceId) -> bool {
 
 fn is_named(file: &OrderFile, id: &EvidenceId) -> bool {
     file.cases.iter().any(|case| names(case, id))
+}
+
+/// Papers about where money goes are the buyer's and finance's business only.
+fn is_paper(file: &OrderFile, id: &EvidenceId) -> bool {
+    file.cases.iter().flat_map(|case| &case.papers).any(|reference| reference.id == *id)
 }
 
 /// Whether he sits on a panel, or judges by invitation, in a case that names the file. He sees it without names only.

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
 pub use crate::outside_intake::{DueSaying, made_call, recorded_call};
+use crate::route::{Named, account_of};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
@@ -15,12 +16,15 @@ use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::outside_complaint::OutsideAct;
-use yuanlu_domain::projection::{Call, Subject};
+use yuanlu_domain::payout::{Destination, Step};
+use yuanlu_domain::projection::{Call, Subject, asks_first};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{account_balance, cashier, idempotency, order_file, outbox, seal, session, setting, timer};
+use yuanlu_storage::{
+    account_balance, cashier, idempotency, order_file, outbox, personal, seal, session, setting, timer,
+};
 
 pub use yuanlu_storage::outbox::PaymentClosing;
 
@@ -104,6 +108,12 @@ pub struct PayoutDetails {
     pub amount: Money,
     /// How much the payment was.
     pub total: Money,
+    /// It goes to the account below, not back by the payment.
+    pub remits: bool,
+    /// The account it goes to, or the card an abnormal refund is to go to; none once it was erased.
+    pub account: Option<Named>,
+    /// The channel's own number of the refund.
+    pub channel_ref: String,
     /// When it was first sent; none if it never was.
     pub sent_at: Option<Instant>,
 }
@@ -161,7 +171,20 @@ impl App {
         let limit = narrow(limit);
         let claimed =
             self.engine().write(Lane::Bulk, move |tx, _| outbox::claim_calls(tx, now, leased_until, limit))?;
-        Ok(claimed.into_iter().map(|c| DueCall { order: c.order, call: c.call }).collect())
+        let restored_at = self.db().read(|db| setting::restored_at(db))?;
+        claimed.into_iter().map(|c| self.asked_first(DueCall { order: c.order, call: c.call }, restored_at)).collect()
+    }
+
+    /// After a restore the channel is asked about a number before anything is sent under it.
+    fn asked_first(&self, mut due: DueCall, restored_at: Option<Instant>) -> Result<DueCall> {
+        if restored_at.is_some() && due.call.step == Step::Send {
+            let stored = self.db().read(|db| order_file::find(db, &due.order))?.ok_or(AppError::NotFound)?;
+            let payout = stored.aggregate.payout(due.call.payout).ok_or(AppError::NotFound)?;
+            if asks_first(&stored.aggregate, payout, restored_at) {
+                due.call.step = Step::Ask;
+            }
+        }
+        Ok(due)
     }
 
     /// Claims payments to be closed at their channels; nobody else is given them before `leased_until`.
@@ -184,7 +207,12 @@ impl App {
     /// What a call about a payout must say.
     pub fn payout_details(&self, order: &OrderId, payout: u16) -> Result<PayoutDetails> {
         let stored = self.db().read(|db| order_file::find(db, order))?.ok_or(AppError::NotFound)?;
-        details(&stored.aggregate, payout).ok_or(AppError::NotFound)
+        let mut details = details(&stored.aggregate, payout).ok_or(AppError::NotFound)?;
+        if let Some((_, reference)) = stored.aggregate.payout(payout).and_then(account_of) {
+            let text = self.db().read(|db| personal::find(db, &reference.id))?;
+            details.account = text.and_then(|text| Named::read(&text));
+        }
+        Ok(details)
     }
 
     /// Open payments at channels of orders placed from `from` until before `before`, oldest first, after the given one.
@@ -283,6 +311,9 @@ fn details(file: &OrderFile, payout: u16) -> Option<PayoutDetails> {
         payment_ref: channel_ref.clone(),
         amount: Money::new(payout.amount_minor, file.currency),
         total: Money::new(payment.amount_minor, file.currency),
+        remits: matches!(payout.destination, Destination::Account { .. }),
+        account: None,
+        channel_ref: payout.accepted.as_ref().map(|accepted| accepted.channel_ref.clone()).unwrap_or_default(),
         sent_at: payout.sent.then(|| payout.sent_at.unwrap_or(payout.decided_at)),
     })
 }

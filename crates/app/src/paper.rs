@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::authorize::Action;
-use crate::case_view::{Texts, payout_view};
+use crate::case_view::Texts;
+use crate::payout_view::payout_view;
 use crate::errors::{AppError, Result};
 use crate::order_view::{Lookup, masked_name, permit};
 use crate::principal::Principal;

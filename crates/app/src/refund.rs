@@ -275,7 +275,7 @@ impl App {
     }
 
     /// Uploads that the asker made for this order himself; others' do not exist for him.
-    fn named_evidence(&self, who: &Principal, file: &OrderFile, ids: &[String]) -> Result<Vec<EvidenceRef>> {
+    pub(crate) fn named_evidence(&self, who: &Principal, file: &OrderFile, ids: &[String]) -> Result<Vec<EvidenceRef>> {
         let ids: BTreeSet<&str> = ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty()).collect();
         if ids.len() > MOST_FILES {
             return Err(AppError::invalid("evidence", "too_large"));

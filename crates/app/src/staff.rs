@@ -2,10 +2,11 @@
 
 use crate::app::App;
 use crate::authorize::{Action, JUDGES, Object};
-use crate::case_view::{desk_roles, payout_view};
+use crate::case_view::desk_roles;
 use crate::errors::{AppError, Result};
 use crate::inputs::{AnswersInput, ApproveInput, AskInput, CouponInput, Page, RejectInput};
 use crate::order_view::{object, permit};
+use crate::payout_view::payout_view;
 use crate::principal::Principal;
 use crate::seller::CURRENCY;
 use crate::submit::FINANCE;
@@ -195,10 +196,20 @@ impl App {
                 let Some(stored) = order_file::find(db, &row.order)? else { continue };
                 let file = stored.aggregate;
                 let waiting = file.payouts_of(row.ordinal).filter(|payout| {
-                    let in_hand = matches!(payout.state, PayoutState::Held | PayoutState::Stuck { .. });
-                    in_hand || (payout.traced_since.is_some() && payout.holds_money())
+                    let in_hand = matches!(
+                        payout.state,
+                        PayoutState::Held | PayoutState::AtBank { .. } | PayoutState::Stuck { .. }
+                    );
+                    let arrived = matches!(payout.state, PayoutState::Arrived { .. });
+                    let traced = payout.traced_since.is_some() && payout.holds_money() && !arrived;
+                    in_hand || traced || payout.doubt.is_some()
                 });
-                items.extend(waiting.map(|payout| payout_view(who, &file, payout)));
+                let texts = crate::case_view::texts_of(db, &file)?;
+                for payout in waiting {
+                    let mut view = payout_view(who, &file, payout);
+                    self.fill_in(who, &file, &texts, &mut view);
+                    items.push(view);
+                }
             }
             Ok(Listing { items, next })
         })

@@ -12,6 +12,7 @@ use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::remedy::RemedyResult;
+use yuanlu_domain::route::RouteEvent;
 use yuanlu_money::Money;
 
 /// The steps that one journal entry means for a case; none when it is about something else.
@@ -100,6 +101,9 @@ fn about_case<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<
                 vec![("amount", money(*claimed_minor)), ("reason", reason.code().to_owned())],
                 text.as_ref(),
             ),
+            OrderEvent::Route(RouteEvent::AccountNamed { case, kind, .. }) => {
+                (*case, "account_named", vec![("kind", kind.code().to_owned())], None)
+            }
             OrderEvent::SellerAsked { case, due: until } => (*case, "seller_asked", vec![due(until)], None),
             OrderEvent::ReviewStarted { case, desk, due: until, .. } => {
                 (*case, "review_started", vec![("desk", desk_code(*desk).to_owned()), due(until)], None)
@@ -207,11 +211,12 @@ fn about_hearing<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Opti
 
 fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<Described<'e>> {
     let (ordinal, code, outcome) = match event {
+        OrderEvent::Route(event) => (event.payout()?, event.code(), None),
         OrderEvent::PayoutDecided { payout } => (payout.ordinal, "payout_decided", None),
         OrderEvent::PayoutApproved { payout, .. } => (*payout, "payout_approved", None),
         OrderEvent::AttemptMade { payout, .. } => (*payout, "attempt_made", None),
         OrderEvent::PayoutAnswered { payout, outcome, .. } => (*payout, "payout_answered", Some(outcome_code(outcome))),
-        OrderEvent::PaidToBalance { payout } => (*payout, "paid_to_balance", None),
+        OrderEvent::PaidToBalance { payout, .. } => (*payout, "paid_to_balance", None),
         OrderEvent::PayoutTraced { payout } => (*payout, "payout_traced", None),
         OrderEvent::PayoutResumed { payout } => (*payout, "payout_resumed", None),
         OrderEvent::PayoutRerouted { payout } => (*payout, "payout_rerouted", None),
@@ -221,13 +226,14 @@ fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Optio
     let payout = file.payout(ordinal).filter(|payout| payout.case == this)?;
     let mut params = Params::from([
         ("amount", Money::new(payout.amount_minor, file.currency).to_string()),
-        ("to", payout.destination.code().to_owned()),
+        ("to", payout.destination.code()),
         ("expected", payout.expected.last_instant().date_text()),
     ]);
     if let Some(outcome) = outcome {
         params.insert("outcome", outcome.to_owned());
     }
-    Some((code, params, None))
+    let words = if let OrderEvent::Route(event) = event { event.words() } else { None };
+    Some((code, params, words))
 }
 
 fn about_unit<'e>(event: &'e OrderEvent, file: &OrderFile, this: &Case) -> Option<Described<'e>> {

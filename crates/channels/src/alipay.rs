@@ -32,6 +32,7 @@ use std::fmt;
 use std::io::BufRead;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber};
 use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::route::AccountKind;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
 
@@ -106,6 +107,8 @@ fn method(op: &Op) -> &'static str {
         Op::QueryRefund { .. } => "alipay.trade.fastpay.refund.query",
         Op::Remit { .. } => "alipay.fund.trans.uni.transfer",
         Op::QueryRemit { .. } => "alipay.fund.trans.common.query",
+        // Never asked: see `request`.
+        Op::Finish { .. } => "",
         Op::FetchBill { .. } => "alipay.data.dataservice.bill.downloadurl.query",
     }
 }
@@ -135,7 +138,7 @@ impl Channel for Alipay {
                 let content = self.payment(payment, "")?;
                 return Ok(self.call(method(op), &content, Some(""), now));
             }
-            Op::Pay(_) => return Err(Impossible::NoSuchOperation),
+            Op::Pay(_) | Op::Finish { .. } => return Err(Impossible::NoSuchOperation),
             Op::QueryPayment { no, .. } | Op::ClosePayment { no, .. } => json!({ "out_trade_no": number(no)? }),
             Op::Refund { no, payment_no, payment_ref, amount, reason, .. } => json!({
                 "out_trade_no": number(payment_no)?,
@@ -229,6 +232,10 @@ impl Channel for Alipay {
         each: &mut dyn FnMut(BillLine),
     ) -> Result<(), BillError> {
         bill::read(kind, date, &self.seller_id, file, each)
+    }
+
+    fn remits_to(&self, kind: AccountKind) -> bool {
+        kind == AccountKind::Alipay
     }
 
     fn complaint_request(&self, op: &ComplaintOp, now: Instant) -> Result<http::Request<Vec<u8>>, Impossible> {

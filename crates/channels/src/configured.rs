@@ -56,6 +56,19 @@ impl Channels {
                 None if in_environment => BTreeMap::new(),
                 None => continue,
             };
+            // A fact about the contract with the channel, not about how it is talked to.
+            let variable = format!("{prefix}ESCROW_AGENT");
+            let agent = (around.variable)(&variable).or_else(|| section.remove("escrow_agent"));
+            section.remove("escrow_agent");
+            let agent = match agent.as_deref() {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => {
+                    let setting = BadSetting::new("escrow_agent", "is neither true nor false");
+                    faults.push(Fault { channel: name.to_owned(), setting });
+                    continue;
+                }
+            };
             if name != "stripe" {
                 let here = || format!("{}/callback/{name}", around.public_url);
                 section.entry("notify_url".to_owned()).or_insert_with(here);
@@ -63,6 +76,7 @@ impl Channels {
             let settings =
                 Settings { prefix: &prefix, section: &section, variable: around.variable, file: around.file };
             match channels.clone().with_one(name, &settings, around.now) {
+                Ok(more) if agent => channels = more.with_escrow_agent(name.into()),
                 Ok(more) => channels = more,
                 Err(found) => {
                     faults.extend(found.into_iter().map(|setting| Fault { channel: name.to_owned(), setting }));
@@ -152,6 +166,18 @@ mod tests {
         };
         let request = channel.request(&Op::Pay(op), Instant::from_micros(0)).unwrap();
         assert!(request.uri().to_string().contains("notify_url=https%3A%2F%2Fshop.test%2Fcallback%2Falipay&"));
+    }
+
+    #[test]
+    fn a_channel_may_be_an_escrow_agent() {
+        let agent: &[(&str, &[(&str, &str)])] = &[("alipay", &[("escrow_agent", "true")])];
+        let (channels, faults) = configured(agent, &ALIPAY);
+        assert_eq!(faults, Vec::<String>::new());
+        let roads = channels.roads();
+        assert_eq!(roads.escrow_agents, ["alipay".into()].into());
+        assert!(roads.remits.contains(&("alipay".into(), yuanlu_domain::route::AccountKind::Alipay)));
+        let (_, faults) = configured(&[("alipay", &[("escrow_agent", "perhaps")])], &ALIPAY);
+        assert_eq!(faults, ["alipay escrow_agent: is neither true nor false"]);
     }
 
     #[test]

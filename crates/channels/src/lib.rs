@@ -41,6 +41,7 @@ use jiff::civil::Date;
 use std::io::BufRead;
 use std::ops::Range;
 use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::route::AccountKind;
 use yuanlu_domain::time::Instant;
 
 /// A payment channel: everything that is said to it, and what it means. Pure.
@@ -93,6 +94,17 @@ pub trait Channel: Entrance {
     ) -> Result<(), BillError> {
         let _ = (kind, date, file, each);
         Err(BillError { line: 0, fault: BillFault::NoSuchBill })
+    }
+
+    /// Whether it sends money to accounts of this kind, comparing the name with its own.
+    fn remits_to(&self, kind: AccountKind) -> bool {
+        let _ = kind;
+        false
+    }
+
+    /// Whether it can be told where an abnormal refund is to go ([`Op::Finish`]).
+    fn finishes(&self) -> bool {
+        false
     }
 
     /// The signed request of an operation about complaints.

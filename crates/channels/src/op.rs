@@ -1,6 +1,7 @@
 //! What may be asked of a channel.
 
 use crate::callback::PaymentOp;
+use crate::wechat::AbnormalTo;
 use jiff::civil::Date;
 use std::fmt;
 use yuanlu_domain::bill::BillKind;
@@ -75,6 +76,17 @@ pub enum Op {
         /// How much it was for.
         amount: Money,
     },
+    /// Send an abnormal refund on to a card of the payer, under its own number.
+    Finish {
+        /// Our number for the refund.
+        no: ChannelNumber,
+        /// The channel's number for it.
+        refund_ref: String,
+        /// How much it was for.
+        amount: Money,
+        /// Which card.
+        to: AbnormalTo,
+    },
     /// Where is the bill of a day?
     FetchBill {
         /// The day, as the channel cuts it.
@@ -94,6 +106,7 @@ impl Op {
             | Self::QueryPayment { no, .. }
             | Self::ClosePayment { no, .. }
             | Self::Remit { no, .. }
+            | Self::Finish { no, .. }
             | Self::QueryRemit { no, .. } => Some(no),
             Self::FetchBill { .. } => None,
         }

@@ -25,6 +25,7 @@ use std::fmt;
 use std::io::BufRead;
 use yuanlu_domain::ids::ChannelId;
 use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::route::AccountKind;
 use yuanlu_domain::time::Instant;
 
 /// A reply or a callback further from our clock than this is not believed.
@@ -157,8 +158,16 @@ impl Channel for SimChannel {
             Op::QueryRefund { no, .. } => (Method::GET, format!("/v1/refunds/{no}"), Vec::new()),
             Op::QueryPayment { no, .. } => (Method::GET, format!("/v1/payments/{no}"), Vec::new()),
             Op::ClosePayment { no, .. } => (Method::POST, format!("/v1/payments/{no}/close"), Vec::new()),
+            Op::Remit { payee, .. } if payee.account.is_empty() || payee.name.is_empty() => {
+                return Err(Impossible::Text);
+            }
+            Op::Remit { no, payee, amount, reason } => {
+                (Method::POST, "/v1/remittances".to_owned(), body::remittance(no, payee, *amount, reason))
+            }
+            Op::QueryRemit { no, .. } => (Method::GET, format!("/v1/remittances/{no}"), Vec::new()),
+            Op::Finish { no, to, .. } => (Method::POST, format!("/v1/refunds/{no}/finish"), body::card(no, to)),
             Op::FetchBill { date, kind: BillKind::Trades } => (Method::GET, format!("/v1/bills/{date}"), Vec::new()),
-            Op::Pay(_) | Op::Remit { .. } | Op::QueryRemit { .. } | Op::FetchBill { kind: BillKind::Funds, .. } => {
+            Op::Pay(_) | Op::FetchBill { kind: BillKind::Funds, .. } => {
                 return Err(Impossible::NoSuchOperation);
             }
         };
@@ -190,7 +199,12 @@ impl Channel for SimChannel {
             Ok(verified) => verified,
             Err(outcome) => return outcome,
         };
-        let (Op::Refund { no, amount, .. } | Op::QueryRefund { no, amount, .. }) = op else {
+        let (Op::Refund { no, amount, .. }
+        | Op::QueryRefund { no, amount, .. }
+        | Op::Remit { no, amount, .. }
+        | Op::QueryRemit { no, amount }
+        | Op::Finish { no, amount, .. }) = op
+        else {
             return Outcome::FixRequest { code: "not_a_refund".to_owned() };
         };
         if status == 200 {
@@ -230,6 +244,14 @@ impl Channel for SimChannel {
             }
             Ok((status, _)) => PaymentWord::Unknown { code: format!("http_{status}") },
         }
+    }
+
+    fn remits_to(&self, _: AccountKind) -> bool {
+        true
+    }
+
+    fn finishes(&self) -> bool {
+        true
     }
 
     fn bill_word(&self, _op: &Op, reply: &Reply, now: Instant) -> BillWord {

@@ -132,6 +132,7 @@ impl Channel for StripeChannel {
             Op::ClosePayment { .. }
             | Op::Remit { .. }
             | Op::QueryRemit { .. }
+            | Op::Finish { .. }
             | Op::FetchBill { kind: BillKind::Funds, .. } => Err(Impossible::NoSuchOperation),
         }
     }

@@ -149,6 +149,7 @@ impl Channel for UnionPay {
             | Op::ClosePayment { .. }
             | Op::Remit { .. }
             | Op::QueryRemit { .. }
+            | Op::Finish { .. }
             | Op::FetchBill { kind: BillKind::Funds, .. } => Err(Impossible::NoSuchOperation),
         }
     }

@@ -35,6 +35,7 @@ use std::fmt;
 use std::io::BufRead;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber};
 use yuanlu_domain::payout::Outcome;
+use yuanlu_domain::route::AccountKind;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
 
@@ -114,6 +115,7 @@ impl Channel for WechatChannel {
             Op::Refund { .. } => self.refund_request(op, now),
             Op::QueryRefund { no, .. } => self.get(&format!("{}/{}", refund::PATH, fitting(no)?), now),
             Op::Remit { .. } => self.remit_request(op, now),
+            Op::Finish { no, refund_ref, to, .. } => self.finish_abnormal(no, refund_ref, to, now),
             Op::QueryRemit { no, .. } => self.get(&format!("{}/out-bill-no/{}", transfer::PATH, fitting(no)?), now),
             Op::FetchBill { date, kind } => self.get(&bill::path(*date, *kind), now),
         }
@@ -125,6 +127,7 @@ impl Channel for WechatChannel {
                 let asked = matches!(op, Op::QueryRefund { .. });
                 refund::outcome(answer::read(&self.keys, reply, now), no, *amount, asked)
             }
+            Op::Finish { no, amount, .. } => refund::outcome(answer::read(&self.keys, reply, now), no, *amount, false),
             Op::Remit { no, amount, .. } | Op::QueryRemit { no, amount } => {
                 let asked = matches!(op, Op::QueryRemit { .. });
                 transfer::outcome(answer::read(&self.keys, reply, now), no, *amount, asked)
@@ -164,6 +167,14 @@ impl Channel for WechatChannel {
         each: &mut dyn FnMut(BillLine),
     ) -> Result<(), BillError> {
         bill::read(kind, date, &self.config.merchant_id, file, each)
+    }
+
+    fn remits_to(&self, kind: AccountKind) -> bool {
+        kind == AccountKind::Wechat
+    }
+
+    fn finishes(&self) -> bool {
+        true
     }
 
     fn complaint_request(&self, op: &ComplaintOp, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {

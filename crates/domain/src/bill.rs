@@ -190,7 +190,11 @@ pub fn channel_entries(file: &OrderFile) -> Vec<ChannelEntry> {
 fn payout_entry(file: &OrderFile, payout: &Payout) -> Option<ChannelEntry> {
     let (channel, listed) = match &payout.destination {
         Destination::Original { channel, .. } => (channel, true),
-        Destination::Balance { .. } | Destination::Voucher { .. } => return None,
+        // A remittance is no part of a day's trades.
+        Destination::Account { via: Some(channel), .. } => (channel, false),
+        Destination::Account { via: None, .. } | Destination::Balance { .. } | Destination::Voucher { .. } => {
+            return None;
+        }
     };
     let accepted = payout.accepted.as_ref();
     let (state, at) = match (&payout.state, &payout.bounced) {

@@ -13,10 +13,14 @@ use crate::order_file::{OrderFile, Payment};
 use crate::outside_payment::{OutsidePayment, PaidBy};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
 use crate::rate::{BOOKS, DayRate};
+use crate::route::RouteEvent;
 use crate::seller_account::{RepaidFrom, SellerAccount, SellerEvent};
 use crate::wallet::{LotSource, Wallet, WalletEvent};
 use yuanlu_ledger::{Account, Transfer, TransferKind};
 use yuanlu_money::{Currency, Money};
+
+/// The clearing account of what finance sends at a bank by hand.
+const BY_HAND: &str = "bank";
 
 /// Transfers of an order file's event, from the state it is applied to.
 pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
@@ -50,7 +54,7 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         OrderEvent::Settled { seller_minor, commission_minor } => settled(file, *seller_minor, *commission_minor),
         OrderEvent::CaseApproved { decision, .. } => refund_fee_kept(file, decision.fee_minor()),
         OrderEvent::PayoutDecided { payout } => refund_decided(file, payout),
-        OrderEvent::PaidToBalance { payout } => {
+        OrderEvent::PaidToBalance { payout, .. } => {
             file.payout(*payout).map(|p| refund_arrived(file, p)).unwrap_or_default()
         }
         OrderEvent::PayoutAnswered { payout, outcome, .. } => match (file.payout(*payout), outcome) {
@@ -61,6 +65,7 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         OrderEvent::PayoutRerouted { payout } => {
             file.payout(*payout).map(|p| refund_back_in_escrow(file, p)).unwrap_or_default()
         }
+        OrderEvent::Route(event) => route(file, event),
         OrderEvent::PayoutSuperseded { payout } => {
             file.payout(*payout).map(|p| refund_back_in_escrow(file, p)).unwrap_or_default()
         }
@@ -161,6 +166,7 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             | WalletEvent::CouponUsed { .. }
             | WalletEvent::CouponRestored { .. }
             | WalletEvent::LotWarned { .. }
+            | WalletEvent::TakenBack { .. }
             | WalletEvent::Regranted { .. }
             | WalletEvent::TopUp(_),
         ) => Vec::new(),
@@ -357,9 +363,32 @@ fn refund_arrived(file: &OrderFile, payout: &Payout) -> Vec<Transfer> {
     let kind = match payout.destination {
         Destination::Balance { .. } => TransferKind::RefundToBalance,
         Destination::Voucher { .. } => TransferKind::RefundAsVoucher,
-        Destination::Original { .. } => TransferKind::RefundPaid,
+        Destination::Original { .. } | Destination::Account { .. } => TransferKind::RefundPaid,
     };
     transfer(file.currency, in_flight(file), destination(payout), payout.amount_minor, kind)
+}
+
+/// Money that people moved or found.
+fn route(file: &OrderFile, event: &RouteEvent) -> Vec<Transfer> {
+    let Some(payout) = event.payout().and_then(|payout| file.payout(payout)) else { return Vec::new() };
+    match event {
+        RouteEvent::ArrivalRecorded { .. } => refund_arrived(file, payout),
+        RouteEvent::Returned { .. } => refund_bounced(file, payout),
+        RouteEvent::SwitchReversed { amount_minor, .. } => {
+            transfer(file.currency, destination(payout), escrow(file), *amount_minor, TransferKind::RefundBounced)
+        }
+        RouteEvent::AccountNamed { .. }
+        | RouteEvent::CardNamed { .. }
+        | RouteEvent::AccountChecked { .. }
+        | RouteEvent::AccountRefused { .. }
+        | RouteEvent::Remitted { .. }
+        | RouteEvent::TransferRecorded { .. }
+        | RouteEvent::Released { .. }
+        | RouteEvent::ReleaseRefused { .. }
+        | RouteEvent::Finishing { .. }
+        | RouteEvent::Doubted { .. }
+        | RouteEvent::DoubtAnswered { .. } => Vec::new(),
+    }
 }
 
 /// It came back to the merchant after all (T12): in flight again, never a second debit of the seller.
@@ -436,7 +465,10 @@ fn destination(payout: &Payout) -> Account {
     match &payout.destination {
         Destination::Balance { wallet, .. } => Account::BuyerBalance(wallet.to_string()),
         Destination::Voucher { wallet, .. } => Account::VoucherLiability(wallet.to_string()),
-        Destination::Original { channel, .. } => Account::ChannelClearing(channel.to_string()),
+        Destination::Original { channel, .. } | Destination::Account { via: Some(channel), .. } => {
+            Account::ChannelClearing(channel.to_string())
+        }
+        Destination::Account { via: None, .. } => Account::ChannelClearing(BY_HAND.to_owned()),
     }
 }
 

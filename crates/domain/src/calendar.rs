@@ -144,6 +144,18 @@ impl Calendar {
         }
     }
 
+    /// On a rest day, when the next working day begins.
+    pub fn next_working_day(&self, now: Instant) -> Option<Instant> {
+        let mut day = now.date();
+        if self.is_working_day(day).working {
+            return None;
+        }
+        while !self.is_working_day(day).working {
+            day = day.tomorrow().ok()?;
+        }
+        Some(Instant::start_of(day))
+    }
+
     /// `hours` full hours, through rest days; the last instant itself is in time (R2).
     pub fn hours_after(&self, start: Instant, hours: u32) -> Deadline {
         self.deadline(start.plus_hours(i64::from(hours)).plus_micros(1), false)

@@ -504,6 +504,9 @@ pub struct Case {
     /// Files from either side.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceRef>,
+    /// Papers about where its money goes: the buyer's and finance's business only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<EvidenceRef>,
     /// The rejected or closed case it was filed again from (S11): its ordinal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<u16>,

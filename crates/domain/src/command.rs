@@ -10,6 +10,7 @@ use crate::outside_payment::PaidBy;
 use crate::panel::Responsible;
 use crate::payout::{Outcome, Step};
 use crate::projection::Subject;
+use crate::route::RouteAct;
 use crate::thread::Mark;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -421,6 +422,8 @@ pub enum OrderAct {
         /// Which case.
         case: u16,
     },
+    /// Where money goes when the original road is closed, and whether it arrived.
+    Route(RouteAct),
     /// A timer says its instant has come; the file checks for itself.
     Wake {
         /// Which timer.

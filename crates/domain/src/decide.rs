@@ -3,9 +3,9 @@
 //! The order of checks is part of the contract: who may, what state, which amounts; then effects. One file per part of
 //! an order's life: `order` (placing, delivering), `pay` (paying), `application` (applying, and what the rules say),
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
-//! decision to payouts), `payout` (the payout protocol), `wake` (what silence does), `balance` (wallets), `seller` (seller
-//! accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was paid outside), `bill` (days of bills,
-//! exceptions).
+//! decision to payouts), `payout` (the payout protocol), `route` (other roads, and arrival), `wake` (what silence does),
+//! `balance` (wallets), `seller` (seller accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was
+//! paid outside), `bill` (days of bills, exceptions).
 
 pub mod application;
 pub mod award;
@@ -21,6 +21,7 @@ mod panel;
 mod pay;
 mod payout;
 mod remedy;
+mod route;
 pub mod seller;
 mod thread;
 mod tip_off;
@@ -44,10 +45,12 @@ use crate::panel::Arbitrator;
 use crate::policy::Policy;
 use crate::rate::DayRate;
 use crate::refusal::Refusal;
+use crate::route::Roads;
 use crate::seller_account::{SellerAccount, SellerEvent};
 use crate::time::Instant;
 use crate::wallet::{Wallet, WalletEvent};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use yuanlu_ledger::Transfer;
 use yuanlu_money::{Currency, Money};
 
@@ -84,12 +87,17 @@ pub struct Provided {
     pub conflicted_organisations: BTreeSet<OrganisationId>,
     /// Everybody of staff who can sign in, with his roles; `None` where it was not looked up, which never makes a house small (R35).
     pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
+    /// What channels can do besides refunding.
+    pub roads: Arc<Roads>,
     /// A seller's money, where a command is about it.
     pub funds: Option<seller::Funds>,
     /// The day's rate of the order's currency in the books' currency, where they differ and one is known (R28).
     pub day_rate: Option<DayRate>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
     pub number_prefix: String,
+    /// When the database was brought back from a backup, if it ever was: of orders placed before, a channel may know
+    /// refunds that no file tells of.
+    pub restored_at: Option<Instant>,
 }
 
 /// Everything a decision may depend on besides the aggregates.
@@ -260,6 +268,7 @@ impl Draft<'_, '_> {
             OrderAct::ResumePayout { payout } => self.resume_payout(*payout),
             OrderAct::ChooseBalance { case } => self.choose_wallet(*case, false),
             OrderAct::ChooseVoucher { case } => self.choose_wallet(*case, true),
+            OrderAct::Route(act) => self.route_act(act),
             OrderAct::Wake { subject } => self.wake(subject),
         }
     }

@@ -17,6 +17,7 @@ use crate::outside_payment::OutsidePayment;
 use crate::panel::{Arbitrator, Vote};
 use crate::payout::{Outcome, Payout, Step};
 use crate::rate::DayRate;
+use crate::route::RouteEvent;
 use crate::seller_account::SellerEvent;
 use crate::stock::StockFate;
 use crate::thread::{Mark, Side};
@@ -658,6 +659,9 @@ pub enum OrderEvent {
     PaidToBalance {
         /// Ordinal of the payout.
         payout: u16,
+        /// The lot it made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lot: Option<u32>,
     },
     /// Past the hard time of R15: traced.
     PayoutTraced {
@@ -674,6 +678,8 @@ pub enum OrderEvent {
         /// Ordinal of the old payout.
         payout: u16,
     },
+    /// Of the road of money where the original one is closed, and of its arrival.
+    Route(RouteEvent),
     /// Every payout of the case arrived.
     CaseCompleted {
         /// Which case.

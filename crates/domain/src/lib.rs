@@ -33,6 +33,7 @@ pub mod projection;
 pub mod rate;
 pub mod refusal;
 pub mod remedy;
+pub mod route;
 pub mod seller_account;
 pub mod stock;
 pub mod thread;

@@ -5,8 +5,10 @@
 //! may take another road only after a proven final refusal.
 
 use crate::calendar::Deadline;
+use crate::case::PersonalRef;
 use crate::ids::{AccountId, ChannelId, ChannelNumber};
 use crate::rate::DayRate;
+use crate::route::{AccountKind, Check, Doubt, Hold};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -35,24 +37,61 @@ pub enum Destination {
         /// Its channel.
         channel: ChannelId,
     },
+    /// To an account the buyer named, where the original road is closed.
+    Account {
+        /// Ordinal of the payment in the file that it gives back.
+        payment: u16,
+        /// What kind of account.
+        kind: AccountKind,
+        /// Holder, number and bank.
+        account: PersonalRef,
+        /// The channel that sends it; none while that is not decided, and where finance sends it at the bank.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<ChannelId>,
+    },
 }
 
 impl Destination {
     /// Ordinal of the payment it gives back.
     pub fn payment(&self) -> u16 {
         match self {
-            Self::Balance { payment, .. } | Self::Voucher { payment, .. } | Self::Original { payment, .. } => *payment,
+            Self::Balance { payment, .. }
+            | Self::Voucher { payment, .. }
+            | Self::Original { payment, .. }
+            | Self::Account { payment, .. } => *payment,
         }
     }
-}
 
-impl Destination {
-    /// The stable code people are shown: `balance`, `voucher`, or the channel's id.
-    pub fn code(&self) -> &str {
+    /// The channel that is called, and whose word counts.
+    pub fn channel(&self) -> Option<&ChannelId> {
         match self {
-            Self::Balance { .. } => "balance",
-            Self::Voucher { .. } => "voucher",
+            Self::Balance { .. } | Self::Voucher { .. } => None,
+            Self::Original { channel, .. } => Some(channel),
+            Self::Account { via, .. } => via.as_ref(),
+        }
+    }
+
+    /// The kind of arrival it has (R15).
+    pub fn arrival_kind(&self) -> &str {
+        match self {
+            Self::Balance { .. } | Self::Voucher { .. } => "balance",
             Self::Original { channel, .. } => channel.as_str(),
+            Self::Account { kind, .. } => kind.code(),
+        }
+    }
+
+    /// Whether it goes outside, where it can be lost and come back.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Original { .. } | Self::Account { .. })
+    }
+
+    /// The stable code people are shown: `balance`, `voucher`, the channel's id, or `account_` and the kind of account.
+    pub fn code(&self) -> String {
+        match self {
+            Self::Balance { .. } => "balance".to_owned(),
+            Self::Voucher { .. } => "voucher".to_owned(),
+            Self::Original { channel, .. } => channel.to_string(),
+            Self::Account { kind, .. } => format!("account_{}", kind.code()),
         }
     }
 }
@@ -65,6 +104,8 @@ pub enum Step {
     Send,
     /// Ask the channel what became of the number.
     Ask,
+    /// Tell the channel where an abnormal refund is to go, under the same number.
+    Finish,
 }
 
 /// What an answer of a channel means: every client maps every reply to one of these classes.
@@ -124,7 +165,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PayoutState {
-    /// Waits for a second person (four eyes).
+    /// Waits for people: for what, [`Payout::hold`] says.
     Held,
     /// The next call is due at `at`.
     Due {
@@ -141,6 +182,13 @@ pub enum PayoutState {
         attempt: u16,
         /// Until when an answer counts as underway.
         until: Instant,
+    },
+    /// Sent at a bank by hand; nobody but finance hears of it.
+    AtBank {
+        /// Since when.
+        since: Instant,
+        /// The bank's reference.
+        reference: String,
     },
     /// With the payer.
     Arrived {
@@ -247,6 +295,21 @@ pub struct Payout {
     /// Since when it is traced as overdue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traced_since: Option<Instant>,
+    /// What it waits for while it is held.
+    #[serde(default, skip_serializing_if = "Hold::is_approval")]
+    pub hold: Hold,
+    /// Who compared the account's name with the proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Check>,
+    /// The card that an abnormal refund is to go to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<PersonalRef>,
+    /// The lot of the balance it went to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<u32>,
+    /// The buyer cannot find what arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
     /// Where it stands.
     pub state: PayoutState,
 }

@@ -6,7 +6,7 @@ use crate::event::Tender;
 use crate::ids::{AccountId, CaseId, ChannelId, ChannelNumber};
 use crate::offer::OfferState;
 use crate::order_file::{OrderFile, OrderStatus, Payment, PaymentState, UnitState};
-use crate::payout::{Destination, Payout, PayoutState, Step};
+use crate::payout::{Payout, PayoutState, Step};
 use crate::time::Instant;
 use crate::top_up;
 use crate::turn::{OnSilence, Turn, Who, main_turn, remedy_turn, turn};
@@ -270,7 +270,11 @@ fn next_completion(file: &OrderFile) -> Option<Instant> {
 
 fn is_under_way(payout: &Payout) -> bool {
     match payout.state {
-        PayoutState::Held | PayoutState::Due { .. } | PayoutState::Calling { .. } | PayoutState::Stuck { .. } => true,
+        PayoutState::Held
+        | PayoutState::Due { .. }
+        | PayoutState::Calling { .. }
+        | PayoutState::AtBank { .. }
+        | PayoutState::Stuck { .. } => true,
         PayoutState::Arrived { .. }
         | PayoutState::Refused { .. }
         | PayoutState::Rerouted
@@ -296,12 +300,13 @@ pub fn closings(file: &OrderFile) -> Vec<Closing> {
 
 /// The call a payout wants made, if any.
 pub fn call(payout: &Payout) -> Option<Call> {
-    let Destination::Original { channel, .. } = &payout.destination else { return None };
+    let channel = payout.destination.channel()?;
     let (step, due) = match &payout.state {
         PayoutState::Due { step, at } => (*step, *at),
         // An answer that never came: asked about, never sent again blindly.
         PayoutState::Calling { until, .. } => (Step::Ask, *until),
         PayoutState::Held
+        | PayoutState::AtBank { .. }
         | PayoutState::Arrived { .. }
         | PayoutState::Stuck { .. }
         | PayoutState::Refused { .. }
@@ -316,6 +321,12 @@ pub fn call(payout: &Payout) -> Option<Call> {
         attempts: payout.attempts,
         due,
     })
+}
+
+/// Whether the channel must be asked about a number before anything is sent under it: after a restore, of orders that
+/// are older, the number may have been used by what was lost.
+pub fn asks_first(file: &OrderFile, payout: &Payout, restored_at: Option<Instant>) -> bool {
+    !payout.sent && payout.attempts == 0 && restored_at.is_some_and(|at| file.placed_at < at)
 }
 
 /// The rows of a file's cases.

@@ -108,6 +108,11 @@ pub enum Refusal {
         /// From when it can be claimed.
         from: Instant,
     },
+    /// Money is still within the time it may take (R15).
+    OnItsWay {
+        /// Until when to wait.
+        until: Instant,
+    },
     /// A case for the unit is open already (R22).
     Duplicate {
         /// Which.
@@ -210,6 +215,7 @@ impl Refusal {
             Self::AboveRefundable { .. } => "above_refundable",
             Self::NothingLeft => "nothing_left",
             Self::NotYetDue { .. } => "not_yet_due",
+            Self::OnItsWay { .. } => "on_its_way",
             Self::Duplicate { .. } => "duplicate",
             Self::TooManyApplications { .. } => "too_many_applications",
             Self::NothingNew { .. } => "nothing_new",
@@ -253,6 +259,7 @@ impl Refusal {
             | Self::NoRoom { most } => Some(most.to_string()),
             Self::PanelTooSmall { seats, eligible } => Some(format!("{eligible}/{seats}")),
             Self::NotYetDue { from } | Self::NotBefore { from } => Some(from.to_string()),
+            Self::OnItsWay { until } => Some(until.plus_micros(-1).minute_text()),
             Self::TooLate { since } => Some(since.to_string()),
             Self::NotAccepted { missing } => Some((*missing).to_owned()),
             Self::Duplicate { case } | Self::NothingNew { case } => Some(case.to_string()),

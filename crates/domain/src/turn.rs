@@ -1,11 +1,15 @@
 //! Whose turn it is: every open question waits for one party, until one instant, with one consequence of silence.
 
-use crate::calendar::Deadline;
+use crate::calendar::{Calendar, Deadline};
 use crate::case::{Case, CaseState, Desk};
 use crate::hearing::{Hearing, Sitting};
+use crate::ids::ChannelId;
 use crate::order_file::OrderFile;
 use crate::payout::{Payout, PayoutState, Step, StuckWhy};
+use crate::route::Hold;
+use crate::time::Instant;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A party that can have the turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -182,12 +186,26 @@ pub enum BlockingPoint {
     UnderObjection,
     /// Approved; waits for a second person.
     SecondApproval,
+    /// Finance compares the account the buyer named with the proof.
+    AccountCheck,
+    /// The account is checked; another person of finance sends the money.
+    AccountPayment,
+    /// The escrow agent must prove that he released the money.
+    AgentRelease,
     /// Approved; about to be sent to the channel.
     AboutToSend,
     /// Sent; the channel's answer is not known and is being asked for.
     OutcomeUnknown,
     /// The channel has it and is paying.
     AtChannel,
+    /// Sent on; banks are clearing it.
+    BankClearing,
+    /// The channel cannot be reached.
+    ChannelDown,
+    /// It goes on with the next working day.
+    RestDays,
+    /// The buyer cannot find what arrived; finance looks for it.
+    ArrivalDoubted,
     /// Past the promised time; being traced.
     OverdueTracing,
     /// The platform's account at the channel is short.
@@ -209,6 +227,43 @@ pub enum BlockingPoint {
 }
 
 impl BlockingPoint {
+    /// Every point.
+    pub const ALL: [Self; 33] = [
+        Self::SellerAnswer,
+        Self::BuyerMaterial,
+        Self::BuyerOffer,
+        Self::ReviewQueue,
+        Self::InReview,
+        Self::ReviewOverdue,
+        Self::RiskReview,
+        Self::DecisionPending,
+        Self::PanelEvidence,
+        Self::PanelVotes,
+        Self::UnderAppeal,
+        Self::UnderComplaint,
+        Self::UnderObjection,
+        Self::SecondApproval,
+        Self::AccountCheck,
+        Self::AccountPayment,
+        Self::AgentRelease,
+        Self::AboutToSend,
+        Self::OutcomeUnknown,
+        Self::AtChannel,
+        Self::BankClearing,
+        Self::ChannelDown,
+        Self::RestDays,
+        Self::ArrivalDoubted,
+        Self::OverdueTracing,
+        Self::MerchantFunds,
+        Self::ChannelQuery,
+        Self::AbnormalAtChannel,
+        Self::BuyerRoute,
+        Self::Arrived,
+        Self::Rejected,
+        Self::Replaced,
+        Self::Closed,
+    ];
+
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {
@@ -226,9 +281,16 @@ impl BlockingPoint {
             Self::UnderComplaint => "under_complaint",
             Self::UnderObjection => "under_objection",
             Self::SecondApproval => "second_approval",
+            Self::AccountCheck => "account_check",
+            Self::AccountPayment => "account_payment",
+            Self::AgentRelease => "agent_release",
             Self::AboutToSend => "about_to_send",
             Self::OutcomeUnknown => "outcome_unknown",
             Self::AtChannel => "at_channel",
+            Self::BankClearing => "bank_clearing",
+            Self::ChannelDown => "channel_down",
+            Self::RestDays => "rest_days",
+            Self::ArrivalDoubted => "arrival_doubted",
             Self::OverdueTracing => "overdue_tracing",
             Self::MerchantFunds => "merchant_funds",
             Self::ChannelQuery => "channel_query",
@@ -289,7 +351,7 @@ pub fn main_turn(file: &OrderFile, case: &Case) -> Option<Turn> {
         CaseState::Refunding => file
             .payouts_of(case.ordinal)
             .filter(|p| p.holds_money())
-            .filter_map(payout_turn)
+            .filter_map(|p| doubt_turn(p).or_else(|| payout_turn(p)))
             .min_by_key(|turn| urgency(turn.who)),
         CaseState::AwaitingRoute { .. } => Some(Turn {
             who: Who::Buyer,
@@ -301,11 +363,16 @@ pub fn main_turn(file: &OrderFile, case: &Case) -> Option<Turn> {
             let until = case.appealable_until().filter(|_| case.remedy.is_none())?;
             Some(of(Who::Buyer, BlockingPoint::Rejected, until, OnSilence::Close))
         }
-        CaseState::Completed { .. }
-        | CaseState::Replaced { .. }
-        | CaseState::Withdrawn { .. }
-        | CaseState::Closed { .. } => None,
+        CaseState::Completed { .. } => file.payouts_of(case.ordinal).find_map(doubt_turn),
+        CaseState::Replaced { .. } | CaseState::Withdrawn { .. } | CaseState::Closed { .. } => None,
     }
+}
+
+/// Finance answers a buyer who cannot find what arrived.
+fn doubt_turn(payout: &Payout) -> Option<Turn> {
+    let doubt = payout.doubt.as_ref().filter(|_| matches!(payout.state, PayoutState::Arrived { .. }))?;
+    let point = BlockingPoint::ArrivalDoubted;
+    Some(Turn { who: Who::Finance, point, due: Some(doubt.due.clone()), on_silence: None })
 }
 
 /// The turn of the appeal, complaint or objection that is being heard.
@@ -353,7 +420,14 @@ pub fn blocking_point(file: &OrderFile, case: &Case) -> BlockingPoint {
 
 fn payout_turn(payout: &Payout) -> Option<Turn> {
     let (who, point) = match &payout.state {
-        PayoutState::Held => (Who::Finance, BlockingPoint::SecondApproval),
+        PayoutState::Held => match payout.hold {
+            Hold::Approval => (Who::Finance, BlockingPoint::SecondApproval),
+            Hold::NameCheck => (Who::Finance, BlockingPoint::AccountCheck),
+            Hold::Execution => (Who::Finance, BlockingPoint::AccountPayment),
+            Hold::AgentRelease => (Who::Finance, BlockingPoint::AgentRelease),
+        },
+        PayoutState::AtBank { .. } if payout.traced_since.is_some() => (Who::Finance, BlockingPoint::OverdueTracing),
+        PayoutState::AtBank { .. } => (Who::Finance, BlockingPoint::BankClearing),
         PayoutState::Stuck { why: StuckWhy::NeedFunds, .. } => (Who::Finance, BlockingPoint::MerchantFunds),
         PayoutState::Stuck { why: StuckWhy::FixRequest, .. } => (Who::Finance, BlockingPoint::ChannelQuery),
         PayoutState::Stuck { why: StuckWhy::ManualAtChannel, .. } => (Who::Finance, BlockingPoint::AbnormalAtChannel),
@@ -361,7 +435,8 @@ fn payout_turn(payout: &Payout) -> Option<Turn> {
             (Who::Finance, BlockingPoint::OverdueTracing)
         }
         PayoutState::Due { .. } | PayoutState::Calling { .. } if payout.accepted.is_some() => {
-            (Who::Channel, BlockingPoint::AtChannel)
+            let point = if clears_at_banks(payout) { BlockingPoint::BankClearing } else { BlockingPoint::AtChannel };
+            (Who::Channel, point)
         }
         PayoutState::Due { step: Step::Send, .. } if !payout.sent => (Who::Program, BlockingPoint::AboutToSend),
         PayoutState::Calling { step: Step::Send, attempt: 1, .. } => (Who::Program, BlockingPoint::AboutToSend),
@@ -372,6 +447,61 @@ fn payout_turn(payout: &Payout) -> Option<Turn> {
         | PayoutState::Superseded { .. } => return None,
     };
     Some(Turn { who, point, due: Some(payout.hard.clone()), on_silence: Some(OnSilence::Trace) })
+}
+
+/// Whether the road ends at a bank, which works through what the channel has accepted.
+fn clears_at_banks(payout: &Payout) -> bool {
+    matches!(payout.destination.arrival_kind(), "bank_card" | "unionpay" | "stripe")
+}
+
+/// What a blocking point depends on besides the file.
+pub struct Around<'a> {
+    /// Now.
+    pub now: Instant,
+    /// Working days.
+    pub calendar: &'a Calendar,
+    /// Since when channels cannot be reached.
+    pub down: &'a BTreeMap<ChannelId, Instant>,
+}
+
+/// Where a case stands as people are told, and when something next happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The point.
+    pub point: BlockingPoint,
+    /// Since when, where that says more than until when.
+    pub since: Option<Instant>,
+    /// The first instant of what comes next: the end of the turn, or of the rest days.
+    pub next: Option<Instant>,
+}
+
+/// Where a case stands now: its blocking point, unless a channel is down or banks rest.
+pub fn standing(file: &OrderFile, case: &Case, around: &Around<'_>) -> Standing {
+    let (turn, point) = (turn(file, case), blocking_point(file, case));
+    let next = turn.and_then(|turn| turn.due).map(|due| due.too_late_from);
+    let at_channel = matches!(
+        point,
+        BlockingPoint::AboutToSend
+            | BlockingPoint::OutcomeUnknown
+            | BlockingPoint::AtChannel
+            | BlockingPoint::BankClearing
+    );
+    if !at_channel {
+        return Standing { point, since: None, next };
+    }
+    let waiting = file
+        .payouts_of(case.ordinal)
+        .filter(|payout| matches!(payout.state, PayoutState::Due { .. } | PayoutState::Calling { .. }));
+    if let Some(since) = waiting.filter_map(|payout| around.down.get(payout.destination.channel()?)).min() {
+        return Standing { point: BlockingPoint::ChannelDown, since: Some(*since), next };
+    }
+    let clearing = matches!(point, BlockingPoint::AtChannel | BlockingPoint::BankClearing);
+    match around.calendar.next_working_day(around.now) {
+        Some(opens) if clearing && next.is_some_and(|next| opens < next) => {
+            Standing { point: BlockingPoint::RestDays, since: None, next: Some(opens) }
+        }
+        _ => Standing { point, since: None, next },
+    }
 }
 
 /// People before machines: the case shows the payout that needs somebody first.

@@ -128,6 +128,13 @@ pub enum WalletEvent {
         /// The lot.
         lot: u32,
     },
+    /// What had come in without its owner's consent was taken back, as far as it was unspent (R14).
+    TakenBack {
+        /// The lot.
+        lot: u32,
+        /// How much, in minor units.
+        amount_minor: i64,
+    },
     /// An expired lot was granted again for a further term (R37).
     Regranted {
         /// The lot.
@@ -248,6 +255,11 @@ impl Wallet {
                 if wallet.lots.iter().any(|lot| lot.left_minor < 0) {
                     return None;
                 }
+                wallet.lots.retain(|lot| lot.left_minor > 0);
+            }
+            WalletEvent::TakenBack { lot, amount_minor } => {
+                let held = wallet.lots.iter_mut().find(|held| held.ordinal == *lot)?;
+                held.left_minor = held.left_minor.checked_sub(*amount_minor).filter(|left| *left >= 0)?;
                 wallet.lots.retain(|lot| lot.left_minor > 0);
             }
             WalletEvent::TopUp(event) => wallet.apply_top_up(event, at)?,

@@ -4,12 +4,14 @@
 use crate::breaker::Breaker;
 use crate::shop::{Failure, Shop};
 use crate::{DueCall, Jobs, MOST_PAGES, PAGE, closing, program};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use yuanlu_app::jobs::PayoutDetails;
-use yuanlu_channels::{Impossible, Op, Reply, digest};
+use yuanlu_channels::wechat::AbnormalTo;
+use yuanlu_channels::{Impossible, Op, Payee, Reply, digest};
 use yuanlu_domain::actor::Actor;
 use yuanlu_domain::command::{Act, Command, OrderAct};
-use yuanlu_domain::ids::{ChannelId, OrderId};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_domain::payout::{Outcome, Step};
 use yuanlu_domain::time::Instant;
 
@@ -88,6 +90,23 @@ pub(crate) struct Pending {
 impl Pending {
     pub(crate) fn new(channel: ChannelId, op: Op, about: About, now: Instant) -> Self {
         Self { channel, op, about, give_up: now.plus_seconds(GIVE_UP_SECONDS) }
+    }
+}
+
+/// What is said about a payout. An account that was erased meanwhile is one no channel takes.
+fn operation(no: ChannelNumber, step: Step, details: PayoutDetails, order: &OrderId, now: Instant) -> Op {
+    let PayoutDetails { payment_no, payment_ref, amount, total, remits, account, channel_ref, sent_at } = details;
+    let since = sent_at.unwrap_or(now);
+    let (holder, number, bank) = account.map(|named| (named.holder, named.number, named.bank)).unwrap_or_default();
+    let reason = order.to_string();
+    match step {
+        Step::Ask if remits => Op::QueryRemit { no, amount },
+        Step::Ask => Op::QueryRefund { no, payment_no, payment_ref, amount, since },
+        Step::Send if remits => Op::Remit { no, payee: Payee { account: number, name: holder }, amount, reason },
+        Step::Send => Op::Refund { no, payment_no, payment_ref, amount, total, reason, since },
+        Step::Finish => {
+            Op::Finish { no, refund_ref: channel_ref, amount, to: AbnormalTo { bank, account: number, name: holder } }
+        }
     }
 }
 
@@ -228,14 +247,7 @@ impl<S: Shop> Jobs<S> {
             }
         };
         let no = due.call.no.clone();
-        let PayoutDetails { payment_no, payment_ref, amount, total, sent_at } = details;
-        let since = sent_at.unwrap_or(now);
-        let op = match due.call.step {
-            Step::Ask => Op::QueryRefund { no, payment_no, payment_ref, amount, since },
-            Step::Send => {
-                Op::Refund { no, payment_no, payment_ref, amount, total, reason: due.order.to_string(), since }
-            }
-        };
+        let op = operation(no, due.call.step, details, &due.order, now);
         let paced = self.paced.entry(due.call.channel.clone()).or_default();
         if !paced.ready(&channel.pace(), &op, now) {
             return None;
@@ -285,6 +297,17 @@ impl<S: Shop> Jobs<S> {
             outgoing.push(OutgoingCall { ticket, channel, request, room: Room::Small });
         }
         outgoing
+    }
+
+    /// Tells the shop which channels cannot be reached, when that changed.
+    pub(crate) fn tell_down(&mut self, now: Instant) {
+        let open = |id: &&ChannelId| self.breakers.get(*id).is_some_and(Breaker::is_open);
+        let since = |id: &ChannelId| (id.clone(), *self.down.get(id).unwrap_or(&now));
+        let down: BTreeMap<_, _> = self.channels.ids().filter(open).map(since).collect();
+        if down != self.down {
+            self.shop.channels_down(&down);
+            self.down = down;
+        }
     }
 
     /// Whether a channel's breaker is open.

@@ -67,6 +67,8 @@ pub struct Jobs<S> {
     closing: closing::Closing,
     bills: bills::Bills,
     tickets: u64,
+    /// Since when channels cannot be reached.
+    down: BTreeMap<ChannelId, yuanlu_domain::time::Instant>,
 }
 
 impl<S: Shop> Jobs<S> {
@@ -88,6 +90,7 @@ impl<S: Shop> Jobs<S> {
             closing: closing::Closing::default(),
             bills: bills::Bills::default(),
             tickets: 0,
+            down: BTreeMap::new(),
         }
     }
 
@@ -114,6 +117,7 @@ impl<S: Shop> Jobs<S> {
     /// One round. The calls returned have their attempt committed and must be made, or be answered as `NotSent`.
     pub fn step(&mut self, tick: Tick, replies: Vec<(CallTicket, Reply)>) -> Vec<OutgoingCall> {
         let mut outgoing = self.record(tick.now, replies);
+        self.tell_down(tick.now);
         if !self.guard.observe(tick) {
             return outgoing;
         }

@@ -2,6 +2,7 @@
 
 use crate::{BroughtBill, DailyTask, compare_bill};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use yuanlu_app::bills::WaitingBill;
@@ -69,6 +70,11 @@ pub trait Shop {
 
     /// Decides and stores commands; one answer each, in order.
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>>;
+
+    /// Takes down since when channels cannot be reached; said whenever that changes.
+    fn channels_down(&self, down: &BTreeMap<ChannelId, Instant>) {
+        let _ = down;
+    }
 
     /// Complaints that channels are to be asked about, with when that was said.
     fn outside_news(&self, limit: u32) -> Result<Vec<(ChannelId, String, Instant)>, Failure> {
@@ -283,6 +289,10 @@ impl Shop for App {
     /// The engine asks the shop's clock itself.
     fn submit(&self, commands: Vec<Command>, _: Instant) -> Vec<Result<(), Failure>> {
         self.run_commands(commands).into_iter().map(|answer| answer.map_err(Failure::from)).collect()
+    }
+
+    fn channels_down(&self, down: &BTreeMap<ChannelId, Instant>) {
+        self.set_channels_down(down.clone());
     }
 
     fn keep_views(&self) -> Result<(), Failure> {

@@ -257,6 +257,7 @@ impl Page {
             "tip_off_outcome" | "agency" | "saying" | "outside_result" => self.code(name, value),
             "resolution" => self.code("exception_way", value),
             "to" => self.code("tender", value),
+            "kind" => self.code("account_kind", value),
             "wanted" => {
                 let kinds: Vec<_> = value.split(' ').map(|kind| self.code("evidence", kind)).collect();
                 kinds.join(self.either("、", ", "))
@@ -281,6 +282,9 @@ impl Page {
                 | "appeal_opened"
                 | "complaint_opened"
                 | "remedy_withdrawn"
+                | "account_named"
+                | "card_named"
+                | "arrival_doubted"
         );
         let done = matches!(step.code.as_str(), "code_revealed" | "payment_succeeded");
         if step.by == "buyer" && !own && !done { "program" } else { step.by }

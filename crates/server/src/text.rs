@@ -243,6 +243,9 @@ mod tests {
         want("ground_hint", &RemedyGround::ALL.map(RemedyGround::code));
         want("mark", &WarningKind::ALL.map(WarningKind::code));
         want("hint", &WarningKind::ALL.map(WarningKind::code));
+        want("point", &yuanlu_domain::turn::BlockingPoint::ALL.map(yuanlu_domain::turn::BlockingPoint::code));
+        want("account_kind", &yuanlu_domain::route::AccountKind::ALL.map(yuanlu_domain::route::AccountKind::code));
+        want("hold", &["approval", "name_check", "execution", "agent_release"]);
         want("rule", crate::web::remedy::RULES);
         use yuanlu_domain::outside_complaint::{Agency, OutsideResult, Saying};
         want("agency", &Agency::ALL.iter().map(|agency| agency.code()).collect::<Vec<_>>());

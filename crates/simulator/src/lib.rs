@@ -10,6 +10,9 @@
 //! - `POST {base}/v1/refunds`: `{no, payment_no, payment_ref, amount_minor, total_minor, currency, reason}`. The same
 //!   number with the same content gives the same refund again and moves money once; other content is `409 changed`.
 //! - `GET {base}/v1/refunds/{no}`: the refund, or `404 not_found`.
+//! - `POST {base}/v1/refunds/{no}/finish`: `{no, bank, account, name}`: an abnormal refund goes on to another card.
+//! - `POST {base}/v1/remittances`: `{no, account, name, amount_minor, currency, reason}`: to an account in a name; and
+//!   `GET {base}/v1/remittances/{no}`. They are told of like refunds.
 //! - `GET {base}/v1/payments/{no}`: the payment with every transaction under its number.
 //! - `GET {base}/v1/bills/{yyyy-mm-dd}`: the bill of a day, from nine in the morning after it; `425` before. One JSON
 //!   object a line; the first says whose it is and how many follow.
@@ -128,6 +131,11 @@ impl Simulator {
         self.bank.top_up(now);
     }
 
+    /// Makes an account known, in this name; from then on only known accounts exist for remittances.
+    pub fn add_account(&mut self, account: &str, name: &str) {
+        self.bank.add_account(account, name);
+    }
+
     /// What money really did.
     pub fn ledger(&self) -> &Books {
         self.bank.books()
@@ -169,7 +177,12 @@ impl Simulator {
         }
         match (request.method(), asked) {
             (&Method::POST, None) if resource == "refunds" => self.take_refund(request.body(), now),
-            (&Method::GET, Some(("refunds", no))) => Some(self.tell_refund(no, now)),
+            (&Method::POST, None) if resource == "remittances" => self.take_remittance(request.body(), now),
+            (&Method::POST, Some(("refunds", no))) => match no.strip_suffix("/finish") {
+                Some(no) => Some(self.finish_refund(no, request.body(), now)),
+                None => Some(self.error(404, "", "no_such_resource", now)),
+            },
+            (&Method::GET, Some(("refunds" | "remittances", no))) => Some(self.tell_refund(no, now)),
             (&Method::GET, Some(("payments", no))) => Some(self.tell_payment(no, now)),
             (&Method::GET, Some(("bills", day))) => Some(self.tell_bill(day, now)),
             (&Method::POST, Some(("payments", rest))) if rest.ends_with("/close") => {

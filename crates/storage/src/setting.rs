@@ -22,6 +22,15 @@ crate::statements! {
            on conflict (name) do update set value = excluded.value, updated_at = excluded.updated_at";
 }
 
+/// The setting that holds when this database was brought back from a backup: microseconds since 1970 UTC. It stays for
+/// ever: the channels may know refunds of earlier orders that this database does not.
+pub const RESTORED_AT: &str = "restored_at";
+
+/// When this database was last brought back from a backup.
+pub fn restored_at(db: &impl Read) -> Result<Option<Instant>> {
+    Ok(find(db, RESTORED_AT)?.and_then(|micros| micros.parse().ok()).map(Instant::from_micros))
+}
+
 /// The value of a setting.
 pub fn find(db: &impl Read, name: &str) -> Result<Option<String>> {
     db.query_one(&FIND, &params![name], |row| row.text(0))

@@ -28,6 +28,7 @@ impl TestWorld {
         config.limits = Limits::none();
         config.seed = Some(random.bytes());
         config.channels = simulated.channels().ids().cloned().collect();
+        config.roads = std::sync::Arc::new(simulated.channels().roads());
         let app = App::open(config).expect("an empty folder opens");
         Self { world: World::new(app, simulated), folder }
     }

@@ -1,6 +1,7 @@
 //! The course of one order of the past: who buys, and what everybody then does, act by act.
 
 mod parties;
+mod routes;
 mod staff;
 
 use crate::market::{self, PRODUCTS};
@@ -15,7 +16,7 @@ use yuanlu_channels::callback::{self, PaymentOp};
 use yuanlu_domain::ids::{CaseId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
-use yuanlu_simulator::Choice;
+use yuanlu_simulator::{Behaviour, Choice};
 
 /// Everybody who acts.
 pub(crate) struct Cast {
@@ -81,7 +82,10 @@ impl Course {
             let case = case.map_err(Trouble::at(what))?;
             for payout in case.breakdown.iter().flat_map(|b| &b.destinations).filter(|p| p.to != "balance") {
                 if self.scripted.insert(payout.no.clone()) {
-                    world.simulated().lock().script(&payout.no, self.plan.behaviour);
+                    // What a buyer named in the place of a closed account is in order.
+                    let named = payout.to.starts_with("account_");
+                    let behaviour = if named { Behaviour::AtOnce } else { self.plan.behaviour };
+                    world.simulated().lock().script(&payout.no, behaviour);
                 }
             }
         }
@@ -110,6 +114,7 @@ impl Scene<'_> {
             }
             Act::Release | Act::Resume => self.finance(act == &Act::Release, what),
             Act::Nothing => Ok(()),
+            Act::Route(act) => self.route(act, what),
             Act::Say(by_seller, text) => self.say(*by_seller, text, what),
             Act::EarlyOffer(offered, reason) => self.early_offer(*offered, reason, what),
             Act::Answer(accept) => self.answer(*accept, what),

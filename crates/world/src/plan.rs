@@ -1,5 +1,6 @@
 //! What happens in the demo's past: plans, each a list of acts with waits between them.
 
+mod roads;
 mod turns;
 
 use yuanlu_simulator::{Behaviour, Choice};
@@ -114,6 +115,8 @@ pub enum Act {
     AskReporter,
     /// Risk decides it.
     DecideTipOff(&'static str),
+    /// Buyer or finance does something about where money goes, by the act's code.
+    Route(&'static str),
     /// Nobody does anything.
     Nothing,
 }
@@ -393,7 +396,7 @@ fn heard() -> Vec<Plan> {
 
 /// Every plan.
 pub fn plans() -> Vec<Plan> {
-    [quiet(), automatic(), heard(), turns::offered(), turns::judged(), turns::reported()]
+    [quiet(), automatic(), heard(), turns::offered(), turns::judged(), turns::reported(), roads::roads()]
         .into_iter()
         .flatten()
         .collect()

@@ -20,6 +20,7 @@ mod mistake;
 mod orders;
 mod outside;
 mod play;
+mod routes;
 mod staff;
 mod stage;
 mod tip_offs;

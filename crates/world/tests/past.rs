@@ -34,6 +34,7 @@ fn live(name: &str, orders: usize) -> Lived {
     config.limits = Limits::none();
     config.seed = Some(random.bytes());
     config.channels = simulated.channels().ids().cloned().collect();
+    config.roads = std::sync::Arc::new(simulated.channels().roads());
     let mut world = World::new(App::open(config).unwrap(), simulated);
     let logins = seed(&mut world, [3; 32], orders, &mut |_, _| {}).unwrap();
     Lived { world, logins, folder }
@@ -59,7 +60,11 @@ fn remedy(remedy: &RemedyView) -> String {
 
 /// What there is to be seen in a case, in short.
 fn seen(world: &World, case: &CaseView) -> Vec<String> {
-    let mut seen = vec![format!("state {}", case.summary.state), format!("hearing {}", case.hearing.unwrap_or("-"))];
+    let mut seen = vec![
+        format!("point {}", case.point),
+        format!("state {}", case.summary.state),
+        format!("hearing {}", case.hearing.unwrap_or("-")),
+    ];
     seen.extend(case.summary.outcome_code.map(|code| format!("outcome {code}")));
     seen.extend(case.summary.turn_who.map(|who| format!("turn {who}")));
     let order = yuanlu_domain::ids::OrderId::from(case.order.order.as_str());
@@ -94,6 +99,12 @@ const TO_BE_SEEN: &[&str] = &[
     "state replaced",
     "state withdrawn",
     "state closed",
+    "point account_check",
+    "point account_payment",
+    "point abnormal_at_channel",
+    "point arrival_doubted",
+    "point bank_clearing",
+    "point buyer_route",
     "outcome CLOSED_FINAL",
     "outcome CLOSED_KEPT",
     "outcome CLOSED_TIMEOUT",

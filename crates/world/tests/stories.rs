@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use yuanlu_domain::turn::BlockingPoint;
 use yuanlu_world::story::{Story, Verdict, reference};
 
 /// Stories that cannot hold yet, each with a word of the report that says why. One that begins to hold must leave.
@@ -270,6 +272,22 @@ buyer buys bill by stripe",
         assert_eq!((last.line, last.verdict), (None, Verdict::Held), "{text}: {last}");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Points that last no longer than one call, which no story can stop in; tests of the use cases show them.
+const OF_ONE_CALL: [&str; 2] = ["about_to_send", "channel_query"];
+
+#[test]
+fn some_story_stops_at_every_blocking_point() {
+    let texts: String = files().iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let words: BTreeSet<&str> =
+        texts.split("point ").skip(1).filter_map(|rest| rest.split([',', '\n', ' ']).next()).collect();
+    let missing: Vec<_> = BlockingPoint::ALL
+        .map(BlockingPoint::code)
+        .into_iter()
+        .filter(|code| !words.contains(code) && !OF_ONE_CALL.contains(code))
+        .collect();
+    assert!(missing.is_empty(), "no story stops at {missing:?}");
 }
 
 #[test]

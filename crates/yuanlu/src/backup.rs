@@ -165,6 +165,7 @@ fn hold_payouts(data: &Path, born: &str) -> Result<(), Problem> {
     let born = Born::parse(born).ok_or_else(|| Problem::new(format!("the backup calls itself `{born}`")))?;
     let now = Clock::system().now();
     change_setting(data, born, HELD, &now.micros().to_string(), now)?;
+    change_setting(data, born, setting::RESTORED_AT, &now.micros().to_string(), now)?;
     let app = open::shop(Config::new(data, born))?;
     drop(app);
     Ok(())

@@ -68,6 +68,7 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
         eprintln!("not offered in this demo: {}", left_out.join(", "));
     }
     config.channels = channels.ids().cloned().collect();
+    config.roads = Arc::new(channels.roads());
     let app = open::shop(config)?;
     let simulated = simulated.map_err(Problem::at(simulator_file.display()))?;
     let logins = read_logins(&effective.data)?;
@@ -160,6 +161,7 @@ fn live_the_past(effective: &Effective, folder: &Path, orders: usize) -> Result<
     config.clock = Clock::manual(start);
     config.limits = Limits::none();
     config.channels = simulated.channels().ids().cloned().collect();
+    config.roads = Arc::new(simulated.channels().roads());
     let app = open::shop(config)?;
     let mut world = World::new(app, simulated.clone());
     let bar = progress_bar(orders);

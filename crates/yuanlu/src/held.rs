@@ -2,6 +2,7 @@
 //! else goes on.
 
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use yuanlu_app::App;
 use yuanlu_app::bills::WaitingBill;
@@ -95,6 +96,10 @@ impl Shop for Held {
 
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>> {
         Shop::submit(&self.app, commands, now)
+    }
+
+    fn channels_down(&self, down: &BTreeMap<ChannelId, Instant>) {
+        Shop::channels_down(&self.app, down);
     }
 
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use crate::held::Held;
 use crate::running::say;
 use crate::{Problem, open, running};
 use std::process::ExitCode;
+use std::sync::Arc;
 use yuanlu_app::Clock;
 use yuanlu_jobs::{HttpTransport, Jobs, Runner};
 use yuanlu_storage::Born;
@@ -20,6 +21,7 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     }
     let mut config = open::settings(&effective, Born::Live)?;
     config.channels = channels.ids().cloned().collect();
+    config.roads = Arc::new(channels.roads());
     let app = open::shop(config)?;
     let jobs = Jobs::new(Held::new(&app), channels.clone());
     let clock = app.clock().clone();

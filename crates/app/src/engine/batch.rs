@@ -19,6 +19,7 @@ use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::rate::DayRate;
+use yuanlu_domain::route::Roads;
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
@@ -59,13 +60,14 @@ pub(super) fn attempt(
     now: Instant,
     ids: &mut Ids,
 ) -> Result<Vec<Outcome>, Abort> {
-    let Engine { writer, number_prefix, calendar, policies } = engine;
+    let Engine { writer, number_prefix, restored_at, roads, calendar, policies } = engine;
     writer.transaction(|tx| {
         let outcomes = if commands.is_empty() {
             Vec::new()
         } else {
             let write = |e: StorageError| Abort::Write(e.into());
-            let mut batch = Batch::load(tx, commands, policies, number_prefix, now).map_err(write)?;
+            let mut batch = Batch::load(tx, commands, policies, (number_prefix, roads), now).map_err(write)?;
+            batch.restored_at = *restored_at;
             let outcomes = commands
                 .iter()
                 .map(|envelope| batch.take(envelope, calendar, now, ids))
@@ -153,6 +155,8 @@ struct Batch<'a> {
     /// Arbitrators and conflicts of interest, where a command asks for them.
     outside: load::Outside,
     number_prefix: &'a str,
+    restored_at: Option<Instant>,
+    roads: &'a Arc<Roads>,
     accepted: Vec<Accepted<'a>>,
 }
 
@@ -161,7 +165,7 @@ impl<'a> Batch<'a> {
         tx: &Tx<'_>,
         commands: &'a [Envelope],
         policies: &'a mut HashMap<String, Arc<Policy>>,
-        number_prefix: &'a str,
+        (number_prefix, roads): (&'a str, &'a Arc<Roads>),
         now: Instant,
     ) -> Result<Self, StorageError> {
         let orders =
@@ -200,6 +204,8 @@ impl<'a> Batch<'a> {
             payables,
             outside,
             number_prefix,
+            restored_at: None,
+            roads,
             accepted: Vec::with_capacity(commands.len()),
         })
     }
@@ -317,7 +323,12 @@ impl<'a> Batch<'a> {
             return Provided { number_prefix: self.number_prefix.to_owned(), staff, funds, ..Provided::default() };
         };
         let file = self.orders.get(order.as_str()).and_then(|slot| slot.current.as_ref());
-        let mut facts = Provided { number_prefix: self.number_prefix.to_owned(), ..Provided::default() };
+        let mut facts = Provided {
+            number_prefix: self.number_prefix.to_owned(),
+            restored_at: self.restored_at,
+            roads: Arc::clone(self.roads),
+            ..Provided::default()
+        };
         if let OrderAct::Place { lines, .. } = act {
             let offered = lines.iter().filter_map(|line| self.offers.get_key_value(&line.product));
             let mut bound: BTreeMap<_, _> = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();

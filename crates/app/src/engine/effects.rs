@@ -14,6 +14,7 @@ use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::remedy::RemedyResult;
+use yuanlu_domain::route::RouteEvent;
 use yuanlu_domain::stock::StockFate;
 use yuanlu_domain::thread::Side;
 use yuanlu_domain::time::Instant;
@@ -96,6 +97,7 @@ impl Effects {
         }
         effects.notices.extend(tell_panel(file, events, now, ids));
         effects.notices.extend(tell_desk(file, events, now, ids));
+        effects.notices.extend(tell_finance(file, events, now, ids));
         effects.notices.extend(outside_effects::of_order(file, events, now, ids));
         let to = [(file.buyer.to_string(), buyer), (format!("seller:{}", file.seller), seller)];
         for (recipient, told) in to {
@@ -296,7 +298,10 @@ fn sellers_part(file: &OrderFile, case: u16, decision: &Decision) -> Vec<Ground>
 fn counted(event: &OrderEvent) -> Option<&'static str> {
     match event {
         OrderEvent::ReviewEscalated { .. } => Some("overdue_hearings"),
-        OrderEvent::PayoutApproved { alone: true, .. } => Some("released_alone"),
+        OrderEvent::PayoutApproved { alone: true, .. }
+        | OrderEvent::Route(
+            RouteEvent::Remitted { alone: true, .. } | RouteEvent::TransferRecorded { alone: true, .. },
+        ) => Some("released_alone"),
         OrderEvent::PaidOutside { paid } if paid.covers.twice_minor > 0 => Some("paid_twice"),
         OrderEvent::CaseApproved { decision, .. } if decision.by == DecidedBy::SmallHouse => Some("unjudged"),
         OrderEvent::RemedyClosed { ruling, .. } => match ruling.result {
@@ -457,6 +462,7 @@ fn tell_buyer(file: &OrderFile, event: &OrderEvent) -> Option<(u8, Telling)> {
         OrderEvent::CodeIssued { .. } => telling(3, "code_issued"),
         OrderEvent::Credited { .. } => telling(3, "credited"),
         OrderEvent::Expired => telling(3, "order_expired"),
+        OrderEvent::Route(event) => tell_of_route(file, event),
         OrderEvent::PayoutTraced { payout } => about(3, "payout_traced", file.payout(*payout)?.case, None, None),
         _ => None,
     }
@@ -495,6 +501,50 @@ fn tell_seller(file: &OrderFile, event: &OrderEvent) -> Option<(u8, Telling)> {
         }
         _ => None,
     }
+}
+
+fn route_case(file: &OrderFile, event: &RouteEvent) -> Option<u16> {
+    match event {
+        RouteEvent::AccountNamed { case, .. } => Some(*case),
+        event => file.payout(event.payout()?).map(|payout| payout.case),
+    }
+}
+
+/// What the buyer is told of other roads.
+fn tell_of_route(file: &OrderFile, event: &RouteEvent) -> Option<(u8, Telling)> {
+    let payout = file.payout(event.payout()?)?;
+    let kind = match event {
+        RouteEvent::AccountRefused { .. } | RouteEvent::ReleaseRefused { .. } | RouteEvent::Returned { .. } => {
+            "route_needed"
+        }
+        RouteEvent::Remitted { .. } | RouteEvent::TransferRecorded { .. } => "account_paid",
+        RouteEvent::DoubtAnswered { .. } => "doubt_answered",
+        RouteEvent::SwitchReversed { .. } => "switch_reversed",
+        _ => return None,
+    };
+    about(8, kind, payout.case, Some(payout.amount_minor), None)
+}
+
+/// Finance is alerted when money is overdue, cannot be found, or waits for people (R15); of a command, once.
+fn tell_finance(file: &OrderFile, events: &[&OrderEvent], now: Instant, ids: &mut Ids) -> Option<Notice> {
+    let (case, kind) = events.iter().find_map(|event| match event {
+        OrderEvent::PayoutTraced { payout } => Some((file.payout(*payout)?.case, "payout_overdue")),
+        OrderEvent::PayoutAnswered {
+            payout,
+            outcome: Outcome::NeedFunds { .. } | Outcome::FixRequest { .. } | Outcome::ManualAtChannel { .. },
+            ..
+        } => Some((file.payout(*payout)?.case, "payout_stuck")),
+        OrderEvent::Route(RouteEvent::AccountNamed { case, .. }) => Some((*case, "account_to_check")),
+        OrderEvent::Route(RouteEvent::AccountChecked { payout, .. }) => {
+            Some((file.payout(*payout)?.case, "account_to_pay"))
+        }
+        OrderEvent::Route(RouteEvent::CardNamed { payout, .. }) => Some((file.payout(*payout)?.case, "card_named")),
+        OrderEvent::Route(RouteEvent::Doubted { payout, .. }) => Some((file.payout(*payout)?.case, "arrival_doubted")),
+        _ => None,
+    })?;
+    let due = turn(file, file.case(case)?).and_then(|turn| turn.due).map(|due| due.too_late_from);
+    let telling = Telling { kind, case: Some(case), amount_minor: None, due };
+    Some(telling.notice(file, format!("role:{}", Who::Finance.code()), now, ids))
 }
 
 /// The case an event is about, where it is about one.
@@ -539,11 +589,12 @@ pub(super) fn case_of(file: &OrderFile, event: &Event) -> Option<u16> {
         OrderEvent::PayoutApproved { payout, .. }
         | OrderEvent::AttemptMade { payout, .. }
         | OrderEvent::PayoutAnswered { payout, .. }
-        | OrderEvent::PaidToBalance { payout }
+        | OrderEvent::PaidToBalance { payout, .. }
         | OrderEvent::PayoutTraced { payout }
         | OrderEvent::PayoutResumed { payout }
         | OrderEvent::PayoutRerouted { payout }
         | OrderEvent::PayoutSuperseded { payout } => file.payout(*payout).map(|p| p.case),
+        OrderEvent::Route(event) => route_case(file, event),
         _ => None,
     }
 }

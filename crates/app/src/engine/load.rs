@@ -86,6 +86,7 @@ fn asks_for_staff(act: &OrderAct, file: Option<&OrderFile>) -> bool {
         | OrderAct::OpenRemedy { .. }
         | OrderAct::AnswerOffer { .. }
         | OrderAct::ApprovePayout { .. } => true,
+        OrderAct::Route(act) => act.needs_four_eyes(),
         // The first review of a new case: only goods of the house itself can be short of judges.
         OrderAct::Apply { .. } => file.is_some_and(|file| file.items.iter().any(|item| item.terms.self_operated)),
         OrderAct::Wake { subject } => {

@@ -1,8 +1,8 @@
 //! Cases, from the row of a list to the whole of one.
 
 use super::{
-    DueView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView, ThreadSummary, TraceView,
-    ValueView, When,
+    AccountView, DueView, LookView, MoneyView, OfferView, OrderView, PanelSummary, ProposalView, RemedyView,
+    StandingView, ThreadSummary, TraceView, ValueView, When,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -90,14 +90,16 @@ pub struct PayoutView {
     pub case: String,
     /// The refund number at the channel.
     pub no: String,
-    /// `balance`, or the channel's id.
+    /// `balance`, the channel's id, or `account_` and the kind of account the buyer named.
     pub to: String,
     /// How much.
     pub amount: MoneyView,
     /// What it was worth in the books when it left, where the order is in another currency (R28).
     pub value: Option<ValueView>,
-    /// `held`, `due`, `calling`, `arrived`, `stuck`, `refused`, `rerouted`.
+    /// `held`, `due`, `calling`, `at_bank`, `arrived`, `stuck`, `refused`, `rerouted`, `superseded`.
     pub state: &'static str,
+    /// What it is held for: `approval`, `name_check`, `execution`, `agent_release`.
+    pub hold: Option<&'static str>,
     /// The channel's code, where it stuck or was refused.
     pub code: Option<String>,
     /// Expected by (R15, typical).
@@ -106,11 +108,25 @@ pub struct PayoutView {
     pub hard: DueView,
     /// When it arrived.
     pub arrived_at: Option<When>,
-    /// The channel's own number.
+    /// The channel's own number, or the bank's reference.
     pub channel_ref: Option<String>,
+    /// The channel that sends it to the account the buyer named.
+    pub via: Option<String>,
+    /// The account or card the buyer named; masked.
+    pub account: Option<AccountView>,
+    /// Channels that could send it there.
+    pub channels: Vec<String>,
+    /// Where the buyer finds it.
+    pub look: Option<LookView>,
+    /// The buyer cannot find it: until when finance answers.
+    pub doubted: Option<DueView>,
+    /// Since when it is traced as overdue.
+    pub traced_since: Option<When>,
     /// Calls made so far; only staff sees it.
     pub attempts: u16,
-    /// What the asker may do: `approve_payout`, `resume_payout`.
+    /// What the asker may do: `approve_payout`, `resume_payout`, `check_account`, `refuse_account`, `remit`,
+    /// `record_transfer`, `record_arrival`, `record_return`, `record_release`, `refuse_release`, `finish_at_channel`,
+    /// `answer_doubt`, `reverse_switch`; the buyer: `name_card`, `doubt_arrival`.
     pub actions: Vec<&'static str>,
 }
 
@@ -249,6 +265,10 @@ pub struct CaseView {
     pub point: &'static str,
     /// Whose turn, while it is anybody's.
     pub turn: Option<TurnView>,
+    /// Where it is stuck, seen with channels and rest days, and when something next happens.
+    pub standing: StandingView,
+    /// Papers about where the money goes; only the buyer and finance see them.
+    pub papers: Vec<EvidenceView>,
     /// How the money adds up, once decided.
     pub breakdown: Option<BreakdownView>,
     /// Why, once decided.
@@ -290,7 +310,7 @@ pub struct CaseView {
     /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `answer_offer`, `appeal`,
     /// `complain`, `withdraw_remedy`, `agree`, `contest`, `make_offer`, `object`, `claim`, `ask_material`,
     /// `pass_to_seller`, `refer_to_panel`, `invite_arbitrator`, `approve`, `reject`, `uphold`, `dismiss`, `take_back`,
-    /// `approve_payout`, `resume_payout`.
+    /// `approve_payout`, `resume_payout` and what else the payouts allow, `name_account`.
     pub actions: Vec<&'static str>,
     /// The order.
     pub order: OrderView,

@@ -2,10 +2,11 @@
 //! side is `Unknown` on ours, never a crash.
 
 use crate::callback::{CallbackError, Verified};
+use crate::wechat::AbnormalTo;
 use crate::wire::code;
-use crate::{Op, PaymentWord};
+use crate::{Op, Payee, PaymentWord};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use yuanlu_domain::ids::ChannelNumber;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_money::{Currency, Money};
@@ -36,6 +37,20 @@ impl RefundRequest<'_> {
         };
         serde_json::to_vec(&body).expect("text and integers are JSON")
     }
+}
+
+/// What is sent to remit.
+pub(super) fn remittance(no: &ChannelNumber, payee: &Payee, amount: Money, reason: &str) -> Vec<u8> {
+    let body = json!({
+        "no": no.as_str(), "account": payee.account, "name": payee.name, "amount_minor": amount.minor(),
+        "currency": amount.currency().code(), "reason": reason,
+    });
+    body.to_string().into_bytes()
+}
+
+/// What is sent to send an abnormal refund on.
+pub(super) fn card(no: &ChannelNumber, to: &AbnormalTo) -> Vec<u8> {
+    json!({ "no": no.as_str(), "bank": to.bank, "account": to.account, "name": to.name }).to_string().into_bytes()
 }
 
 /// A refund as the channel describes it, in replies and callbacks alike.
@@ -131,7 +146,10 @@ pub(super) fn refund_outcome(body: &RefundBody) -> Outcome {
 pub(super) fn error_outcome(status: u16, body: &ErrorBody, op: &Op) -> Outcome {
     let sent = code(&body.code);
     match (status, body.code.as_str()) {
-        (404, "not_found") if matches!(op, Op::QueryRefund { .. }) => Outcome::NotFound,
+        (404, "not_found") if matches!(op, Op::QueryRefund { .. } | Op::QueryRemit { .. }) => Outcome::NotFound,
+        (403, "payer_account_closed" | "no_such_account" | "other_name") if matches!(op, Op::Remit { .. }) => {
+            Outcome::OtherRoute { code: sent }
+        }
         (429, _) | (_, "busy") => Outcome::RetrySameId { code: sent },
         (_, "not_enough_funds") => Outcome::NeedFunds { code: sent },
         (_, "invalid" | "changed" | "payment_not_found" | "too_much" | "bad_signature") => {

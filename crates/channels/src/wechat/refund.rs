@@ -21,7 +21,7 @@ pub(super) const PATH: &str = "/v3/refund/domestic/refunds";
 /// is not offered.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AbnormalTo {
-    /// WeChat's name of the bank: `ICBC_DEBIT`.
+    /// The bank, by its Chinese name or by WeChat's: `工商银行`, `ICBC_DEBIT`.
     pub bank: String,
     /// The card's number.
     pub account: String,
@@ -33,6 +33,31 @@ impl fmt::Debug for AbnormalTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AbnormalTo")
     }
+}
+
+/// The banks whose debit cards take an abnormal refund: WeChat's name, and what people call them.
+const BANKS: [(&str, &[&str]); 15] = [
+    ("ICBC_DEBIT", &["工商银行", "工行"]),
+    ("ABC_DEBIT", &["农业银行", "农行"]),
+    ("BOC_DEBIT", &["中国银行", "中行"]),
+    ("CCB_DEBIT", &["建设银行", "建行"]),
+    ("COMM_DEBIT", &["交通银行", "交行"]),
+    ("CMB_DEBIT", &["招商银行", "招行"]),
+    ("PSBC_DEBIT", &["邮储银行", "邮政储蓄"]),
+    ("SPDB_DEBIT", &["浦发银行", "浦东发展"]),
+    ("CITIC_DEBIT", &["中信银行"]),
+    ("CEB_DEBIT", &["光大银行"]),
+    ("CMBC_DEBIT", &["民生银行"]),
+    ("CIB_DEBIT", &["兴业银行"]),
+    ("PAB_DEBIT", &["平安银行"]),
+    ("GDB_DEBIT", &["广发银行"]),
+    ("NBCB_DEBIT", &["宁波银行"]),
+];
+
+/// WeChat's name of a bank, if its cards can be sent to.
+fn debit_bank(name: &str) -> Option<&'static str> {
+    let known = |(code, names): &&(&str, &[&str])| *code == name || names.iter().any(|known| name.contains(known));
+    BANKS.iter().find(known).map(|(code, _)| *code)
 }
 
 impl WechatChannel {
@@ -70,16 +95,14 @@ impl WechatChannel {
         now: Instant,
     ) -> Result<Request<Vec<u8>>, Impossible> {
         let number = fitting(no)?;
-        if !to.bank.ends_with("_DEBIT") {
-            return Err(Impossible::Text);
-        }
+        let bank = debit_bank(&to.bank).ok_or(Impossible::Text)?;
         let hide = |field: &str, plain: &str| {
             self.keys.encrypt(plain, &format!("{number} {field}"), now).ok_or(Impossible::Text)
         };
         let body = json!({
             "out_refund_no": number,
             "type": "USER_BANK_CARD",
-            "bank_type": to.bank,
+            "bank_type": bank,
             "bank_account": hide("bank_account", &to.account)?,
             "real_name": hide("real_name", &to.name)?,
         });

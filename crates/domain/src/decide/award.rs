@@ -12,6 +12,7 @@ use crate::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, Uni
 use crate::payout::{Destination, Payout, PayoutState, Step};
 use crate::rate::{BOOKS, DayRate};
 use crate::refusal::Refusal;
+use crate::route::Hold;
 use crate::stock::fate;
 use crate::wallet::LotSource;
 use yuanlu_money::{BasisPoints, Money, fee_floor, ratio_ceil, split_by, split_cumulative};
@@ -221,12 +222,31 @@ impl Draft<'_, '_> {
         amount_minor: i64,
         held: bool,
     ) -> Result<(), Refusal> {
+        // Money that an agent keeps for us must be released by him first (R14).
+        let agent = matches!(&destination, Destination::Original { channel, .. }
+            if self.cx.facts.roads.escrow_agents.contains(channel));
+        let hold = if agent { Some(Hold::AgentRelease) } else { held.then_some(Hold::Approval) };
+        self.decide_payout_as(case, destination, amount_minor, hold)
+    }
+
+    /// The same, held for what is named.
+    pub(super) fn decide_payout_as(
+        &mut self,
+        case: u16,
+        destination: Destination,
+        amount_minor: i64,
+        hold: Option<Hold>,
+    ) -> Result<(), Refusal> {
         let now = self.cx.now;
         let file = self.file()?;
         let ordinal = u16::try_from(file.payouts.len() + 1).map_err(|_| Refusal::OnlyOnce)?;
         let no = ChannelNumber::compose(&self.cx.facts.number_prefix, &file.order, 'R', ordinal);
         let (expected, hard) = self.arrival(&destination);
-        let state = if held { PayoutState::Held } else { PayoutState::Due { step: Step::Send, at: now } };
+        let hold = match hold {
+            None if self.may_be_paid_already(&destination)? => Some(Hold::Approval),
+            hold => hold,
+        };
+        let state = if hold.is_some() { PayoutState::Held } else { PayoutState::Due { step: Step::Send, at: now } };
         let payout = Payout {
             ordinal,
             case,
@@ -243,20 +263,31 @@ impl Draft<'_, '_> {
             hard,
             rate: None,
             traced_since: None,
+            hold: hold.unwrap_or_default(),
+            checked: None,
+            card: None,
+            lot: None,
+            doubt: None,
             bounced: None,
             state,
         };
         self.emit(OrderEvent::PayoutDecided { payout: Box::new(payout) })?;
-        if held { Ok(()) } else { self.credit_wallet(ordinal) }
+        if hold.is_some() { Ok(()) } else { self.credit_wallet(ordinal) }
+    }
+
+    /// After a restore nobody can be asked whether a channel's money, that is to go into a wallet now, went back by the
+    /// channel in what was lost: a second person looks at the channel's records first.
+    fn may_be_paid_already(&self, destination: &Destination) -> Result<bool, Refusal> {
+        let file = self.file()?;
+        let restored = self.cx.facts.restored_at.is_some_and(|at| file.placed_at < at);
+        let by_channel =
+            file.payment(destination.payment()).is_some_and(|payment| matches!(payment.tender, Tender::Channel { .. }));
+        Ok(restored && by_channel && !matches!(destination, Destination::Original { .. }))
     }
 
     /// R15: typical and hard time, in working days; balance at once.
     fn arrival(&self, destination: &Destination) -> (Deadline, Deadline) {
-        let kind = match destination {
-            Destination::Balance { .. } | Destination::Voucher { .. } => "balance",
-            Destination::Original { channel, .. } => channel.as_str(),
-        };
-        let arrival = self.cx.policy.arrival(kind);
+        let arrival = self.cx.policy.arrival(destination.arrival_kind());
         let after = |days| match days {
             0 => Deadline {
                 too_late_from: self.cx.now.plus_micros(1),
@@ -275,7 +306,7 @@ impl Draft<'_, '_> {
         let (wallet, voucher) = match &found.destination {
             Destination::Balance { wallet, .. } => (wallet, false),
             Destination::Voucher { wallet, .. } => (wallet, true),
-            Destination::Original { .. } => return Ok(()),
+            Destination::Original { .. } | Destination::Account { .. } => return Ok(()),
         };
         let (account, amount, order, currency) =
             (wallet.clone(), found.amount_minor, file.order.clone(), file.currency);
@@ -286,8 +317,8 @@ impl Draft<'_, '_> {
         if wallet.account != account || wallet.currency != currency {
             return Err(Refusal::Inconsistent { what: "wallet" });
         }
-        self.add_lot(amount, voucher, LotSource::Refund { order, payout })?;
-        self.emit(OrderEvent::PaidToBalance { payout })
+        let lot = Some(self.add_lot(amount, voucher, LotSource::Refund { order, payout })?);
+        self.emit(OrderEvent::PaidToBalance { payout, lot })
     }
 
     /// A case is completed when everything it pays has arrived.

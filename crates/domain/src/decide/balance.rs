@@ -29,11 +29,12 @@ impl Draft<'_, '_> {
         self.emit_wallet(WalletEvent::Opened { account: account.clone(), currency, warning_days })
     }
 
-    pub(super) fn add_lot(&mut self, left_minor: i64, voucher: bool, source: LotSource) -> Result<(), Refusal> {
+    pub(super) fn add_lot(&mut self, left_minor: i64, voucher: bool, source: LotSource) -> Result<u32, Refusal> {
         let expires_at = self.lot_expiry();
         let ordinal = self.wallet.as_ref().ok_or(Refusal::NotFound)?.lots_ever + 1;
         let lot = Lot { ordinal, left_minor, expires_at, warnings: 0, voucher };
-        self.emit_wallet(WalletEvent::LotAdded { lot, source })
+        self.emit_wallet(WalletEvent::LotAdded { lot, source })?;
+        Ok(ordinal)
     }
 
     pub(super) fn wallet_act(&mut self, account: &AccountId, act: &WalletAct) -> Result<(), Refusal> {
@@ -46,11 +47,11 @@ impl Draft<'_, '_> {
             }
             WalletAct::Credit { amount } => {
                 self.may_give(account, *amount)?;
-                self.add_lot(amount.minor(), false, LotSource::Credit)
+                self.add_lot(amount.minor(), false, LotSource::Credit).map(drop)
             }
             WalletAct::GiveVoucher { amount } => {
                 self.may_give(account, *amount)?;
-                self.add_lot(amount.minor(), true, LotSource::Goodwill)
+                self.add_lot(amount.minor(), true, LotSource::Goodwill).map(drop)
             }
             WalletAct::GrantCoupon { value, least, last_day } => {
                 self.may_give(account, *value)?;

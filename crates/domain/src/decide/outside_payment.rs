@@ -127,6 +127,7 @@ fn superseded(file: &OrderFile, by: &PaidBy, amount: i64) -> Vec<Instead> {
         PayoutState::Held | PayoutState::Due { .. } => !payout.sent,
         PayoutState::Refused { .. } => true,
         PayoutState::Calling { .. }
+        | PayoutState::AtBank { .. }
         | PayoutState::Arrived { .. }
         | PayoutState::Stuck { .. }
         | PayoutState::Rerouted

@@ -4,9 +4,11 @@ use super::Draft;
 use crate::actor::{Actor, Role};
 use crate::case::CaseState;
 use crate::event::OrderEvent;
+use crate::ids::AccountId;
 use crate::payout::{Destination, Outcome, Payout, PayoutState, Step};
 use crate::projection;
 use crate::refusal::Refusal;
+use crate::route::Hold;
 use crate::time::Instant;
 
 /// How long an answer may be under way before it counts as unknown.
@@ -16,7 +18,7 @@ const FIRST_WAIT_SECONDS: i64 = 60;
 const MOST_WAIT_SECONDS: i64 = 3600;
 
 impl Draft<'_, '_> {
-    fn found_payout(&self, ordinal: u16) -> Result<&Payout, Refusal> {
+    pub(super) fn found_payout(&self, ordinal: u16) -> Result<&Payout, Refusal> {
         self.file()?.payout(ordinal).ok_or(Refusal::NotFound)
     }
 
@@ -26,34 +28,34 @@ impl Draft<'_, '_> {
             return Err(Refusal::NotYours);
         };
         let found = self.found_payout(payout)?;
-        if found.state != PayoutState::Held {
+        if found.state != PayoutState::Held || found.hold != Hold::Approval {
             return Err(Refusal::WrongState { state: "not_held" });
         }
         let (case, decided_at) = (found.case, found.decided_at);
         if self.file()?.is_buyer(account) {
             return Err(Refusal::Conflicted);
         }
-        let alone = self.case(case)?.judges.contains(account);
-        if alone {
-            self.may_release_alone(case, decided_at)?;
-        }
+        let alone = self.four_eyes(account, &self.case(case)?.judges, decided_at)?;
         self.emit(OrderEvent::PayoutApproved { payout, alone })?;
         self.credit_wallet(payout)?;
         self.complete_case_if_paid(case)
     }
 
-    /// R35: four eyes without a second person are a second factor (every sign-in of staff has one) and a wait.
-    fn may_release_alone(&self, case: u16, decided_at: Instant) -> Result<(), Refusal> {
-        let found = self.case(case)?;
+    /// Whether whoever acted before, at `since`, must act again because there is nobody else. R35: four eyes without a
+    /// second person are a second factor (every sign-in of staff has one) and a wait.
+    pub(super) fn four_eyes(&self, account: &AccountId, before: &[AccountId], since: Instant) -> Result<bool, Refusal> {
+        if !before.contains(account) {
+            return Ok(false);
+        }
         let Some(staff) = &self.cx.facts.staff else { return Err(Refusal::Conflicted) };
         let second = staff.iter().any(|(account, roles)| {
-            roles.iter().any(|role| matches!(role, Role::Finance | Role::Admin)) && !found.judges.contains(account)
+            roles.iter().any(|role| matches!(role, Role::Finance | Role::Admin)) && !before.contains(account)
         });
-        let from = decided_at.plus_hours(i64::from(self.cx.policy.parameters().second_approval_wait_hours));
+        let from = since.plus_hours(i64::from(self.cx.policy.parameters().second_approval_wait_hours));
         match (second, self.cx.now < from) {
             (true, _) => Err(Refusal::Conflicted),
             (false, true) => Err(Refusal::NotYetDue { from }),
-            (false, false) => Ok(()),
+            (false, false) => Ok(true),
         }
     }
 
@@ -65,7 +67,9 @@ impl Draft<'_, '_> {
         }
         let found = self.found_payout(payout)?;
         let wanted = projection::call(found).ok_or(Refusal::NothingDue)?;
-        if wanted.step != step || self.cx.now < wanted.due {
+        let asks = projection::asks_first(self.file()?, found, self.cx.facts.restored_at);
+        let next = if asks { Step::Ask } else { wanted.step };
+        if next != step || self.cx.now < wanted.due {
             return Err(Refusal::NothingDue);
         }
         let attempt = found.attempts.checked_add(1).ok_or(Refusal::OnlyOnce)?;
@@ -85,12 +89,16 @@ impl Draft<'_, '_> {
             return Err(Refusal::NotYours);
         }
         let found = self.found_payout(payout)?;
-        // Balance is credited by us: no channel has a say in it.
-        match (self.by, &found.destination) {
-            (Actor::Channel { channel }, Destination::Original { channel: ours, .. }) if channel == ours => {}
+        // Balance is credited by us: no channel has a say in it, nor in what finance sends by hand.
+        match (self.by, found.destination.channel()) {
+            (Actor::Channel { channel }, Some(ours)) if channel == ours => {}
             _ => return Err(Refusal::NotFound),
         }
         let case = found.case;
+        if !found.sent && found.attempts == 0 && !projection::asks_first(self.file()?, found, self.cx.facts.restored_at)
+        {
+            return Err(Refusal::Inconsistent { what: "an answer to a refund that was never sent" });
+        }
         let (outcome, next) = judge_answer(found, attempt, outcome, self.cx.now)?;
         let bounced = matches!(outcome, Outcome::Bounced { .. });
         let arrived = matches!(outcome, Outcome::Arrived { .. });
@@ -99,9 +107,7 @@ impl Draft<'_, '_> {
             self.value_payout(payout)?;
         }
         if matches!(self.case(case)?.state, CaseState::AwaitingRoute { .. }) && self.case(case)?.remind_at.is_none() {
-            let days = self.cx.policy.parameters().route_reminder_working_days;
-            let at = self.cx.calendar.working_days_after(self.cx.now, days).too_late_from;
-            self.remind(case, Some(at))?;
+            self.remind_of_route(case)?;
         }
         if bounced { Ok(()) } else { self.complete_case_if_paid(case) }
     }
@@ -124,12 +130,7 @@ impl Draft<'_, '_> {
         if !matches!(found.state, CaseState::AwaitingRoute { .. }) {
             return Err(Refusal::WrongState { state: found.state.code() });
         }
-        let refused: Vec<(u16, u16, i64)> = file
-            .payouts_of(case)
-            .filter(|p| matches!(p.state, PayoutState::Refused { .. }))
-            .map(|p| (p.ordinal, p.destination.payment(), p.amount_minor))
-            .collect();
-        for (old, payment, amount) in refused {
+        for (old, payment, amount) in self.refused_payouts(case)? {
             self.emit(OrderEvent::PayoutRerouted { payout: old })?;
             let wallet = wallet.clone();
             let destination = match voucher {
@@ -151,7 +152,7 @@ fn judge_answer(
 ) -> Result<(Outcome, Option<(Step, Instant)>), Refusal> {
     let asked = match &payout.state {
         PayoutState::Calling { step, attempt: current, .. } if attempt == Some(*current) => Some(*step),
-        PayoutState::Held => return Err(Refusal::WrongState { state: "held" }),
+        PayoutState::Held | PayoutState::AtBank { .. } => return Err(Refusal::WrongState { state: "held" }),
         PayoutState::Arrived { .. } => {
             return match outcome {
                 Outcome::Bounced { .. } => Ok((outcome.clone(), None)),
@@ -175,9 +176,6 @@ fn judge_answer(
         }
         PayoutState::Calling { .. } | PayoutState::Due { .. } | PayoutState::Stuck { .. } => None,
     };
-    if !payout.sent {
-        return Err(Refusal::Inconsistent { what: "an answer to a refund that was never sent" });
-    }
     let later = |step| Some((step, now.plus_seconds(wait_seconds(payout.attempts))));
     let word = outcome.clone();
     match (outcome, asked) {
@@ -193,7 +191,7 @@ fn judge_answer(
         (Outcome::Accepted { .. }, _) => Ok((word, later(Step::Ask))),
         // A refusal is proven by asking under the same number: it says so again, or knows of nothing.
         (Outcome::OtherRoute { .. }, Some(Step::Ask)) => Ok((word, None)),
-        (Outcome::OtherRoute { .. }, Some(Step::Send) | None) => Ok((word, Some((Step::Ask, now)))),
+        (Outcome::OtherRoute { .. }, Some(Step::Send | Step::Finish) | None) => Ok((word, Some((Step::Ask, now)))),
         (Outcome::NotFound, Some(Step::Ask)) => match (&payout.refusal, &payout.accepted) {
             (Some(code), None) => Ok((Outcome::OtherRoute { code: code.clone() }, None)),
             // What it once took and now does not find proves nothing.

@@ -87,7 +87,7 @@ impl Draft<'_, '_> {
         let ordinal = top_up.ordinal;
         let source = LotSource::TopUp { ordinal, channel: channel.clone() };
         self.emit_wallet(WalletEvent::TopUp(TopUpEvent::Paid { ordinal, channel_ref: channel_ref.to_owned() }))?;
-        self.add_lot(amount.minor(), false, source)
+        self.add_lot(amount.minor(), false, source).map(drop)
     }
 
     /// The channel says it is closed.

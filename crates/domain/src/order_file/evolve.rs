@@ -1,5 +1,7 @@
 //! The only way an order file changes: one event at a time.
 
+pub(crate) mod route;
+
 use super::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState, UsedCoupon};
 use crate::actor::{Actor, Party};
 use crate::calendar::Deadline;
@@ -160,6 +162,7 @@ impl OrderFile {
             | OrderEvent::OfferAccepted { .. }
             | OrderEvent::OfferDeclined { .. }
             | OrderEvent::OfferLapsed { .. } => self.apply_offer(event, at)?,
+            OrderEvent::Route(event) => self.apply_route(event, at)?,
             OrderEvent::PaidOutside { .. }
             | OrderEvent::OutsidePaymentReversed { .. }
             | OrderEvent::PayoutSuperseded { .. } => self.apply_outside(event, at)?,
@@ -287,6 +290,7 @@ impl OrderFile {
                 applied_by: by.clone(),
                 text: text.clone(),
                 evidence: evidence.clone(),
+                papers: Vec::new(),
                 follows: *follows,
                 seller_heard: false,
                 person_asked: false,
@@ -526,8 +530,10 @@ impl OrderFile {
                     self.case_mut(case)?.enter(CaseState::AwaitingRoute { since: at });
                 }
             }
-            OrderEvent::PaidToBalance { payout } => {
-                self.payout_mut(*payout)?.state = PayoutState::Arrived { at, channel_ref: String::new() };
+            OrderEvent::PaidToBalance { payout, lot } => {
+                let payout = self.payout_mut(*payout)?;
+                payout.lot = *lot;
+                payout.state = PayoutState::Arrived { at, channel_ref: String::new() };
             }
             OrderEvent::PayoutValued { payout, rate, .. } => self.payout_mut(*payout)?.rate = Some(rate.clone()),
             OrderEvent::PayoutTraced { payout } => self.payout_mut(*payout)?.traced_since = Some(at),

@@ -32,6 +32,9 @@ pub enum Stage {
     Returned,
 }
 
+pub const STAGES: [Stage; 7] =
+    [Stage::Unheard, Stage::Refused, Stage::Taken, Stage::Paid, Stage::Closed, Stage::Abnormal, Stage::Returned];
+
 /// One number at the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Number {
@@ -69,7 +72,8 @@ impl Number {
     pub fn replies(self, step: Step) -> Vec<(Self, Word)> {
         let mut all = vec![(self, Word::Unknown), (self, Word::Busy)];
         match step {
-            Step::Ask => {
+            // Nobody names a card in this model, so nobody finishes.
+            Step::Ask | Step::Finish => {
                 all.extend(self.true_words().into_iter().map(|word| (self, word)));
                 all.push((self, Word::FixRequest));
             }

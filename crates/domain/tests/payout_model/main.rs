@@ -42,6 +42,18 @@ fn t12_t36_t38_every_refund_can_end_from_wherever_it_stands() {
     assert!(stranded.is_empty(), "{} of {states} states lead nowhere, such as {:#?}", stranded.len(), stranded[0]);
 }
 
+/// After a restore the books know nothing of what the channel did with a number; the same promises hold.
+#[test]
+fn a_number_that_was_used_in_what_was_lost_pays_once() {
+    let restored = |mut refund: Refund| {
+        refund.protocol.restored = true;
+        refund
+    };
+    restored(refund(Rules::Real, 9_900)).checker().spawn_bfs().join().assert_properties();
+    let (states, stranded) = stranded(&restored(once(Rules::Real)));
+    assert!(stranded.is_empty(), "{} of {states} states lead nowhere, such as {:#?}", stranded.len(), stranded[0]);
+}
+
 /// The check can fail: each fault that was planted is found.
 #[test]
 fn the_model_finds_what_is_broken() {

@@ -43,6 +43,8 @@ pub enum Deed {
     Approve,
     /// The buyer chooses balance.
     ChooseBalance,
+    /// The buyer chooses a voucher.
+    ChooseVoucher,
     /// The timer of the payout rings.
     Trace,
 }
@@ -82,11 +84,14 @@ pub enum Rules {
 /// Everything decided so far.
 pub struct Protocol {
     rules: Rules,
+    /// The database was brought back from a backup: what the channel did with the number is not in it.
+    pub restored: bool,
     inner: Mutex<Memory>,
 }
 
 #[derive(Default)]
 struct Memory {
+    restored: bool,
     files: Vec<Arc<Aggregates>>,
     known: HashMap<String, File>,
     facts: Vec<Facts>,
@@ -107,7 +112,7 @@ fn order() -> OrderId {
 
 impl Protocol {
     pub fn new(rules: Rules) -> Self {
-        Self { rules, inner: Mutex::default() }
+        Self { rules, restored: false, inner: Mutex::default() }
     }
 
     pub fn rules(&self) -> Rules {
@@ -120,20 +125,18 @@ impl Protocol {
 
     /// An order, paid at the channel and sold out: the whole sum goes back by itself (R32).
     pub fn refund_decided(&self, price: Money) -> File {
+        self.memory().restored = self.restored;
         let buyer = Party::Account("b1".into());
         let line = Line { product: "card".into(), quantity: 1, seen_price: price, confirmed: false, recipient: None };
         let by_buyer = Actor::Buyer { party: buyer.clone() };
         let tender = Tender::Channel { channel: channel() };
-        let files = decide_on(
-            &Aggregates::default(),
-            &by_buyer,
-            OrderAct::Place { buyer, lines: vec![line], parts: Parts::default(), tender },
-            price,
-        );
+        let place = OrderAct::Place { buyer, lines: vec![line], parts: Parts::default(), tender };
+        let files = decide_on(&Aggregates::default(), &by_buyer, place, price, self.restored);
         let files = files.expect("placed");
         let no = files.order.as_ref().expect("a file").payments[0].no.clone();
         let paid = OrderAct::PaymentSucceeded { no, channel_ref: "paid".into(), amount: price };
-        let files = decide_on(&files, &Actor::Channel { channel: channel() }, paid, price).expect("paid");
+        let files =
+            decide_on(&files, &Actor::Channel { channel: channel() }, paid, price, self.restored).expect("paid");
         self.memory().keep(files)
     }
 
@@ -182,14 +185,19 @@ impl Protocol {
                 (Actor::Channel { channel: channel() }, OrderAct::RecordOutcome { payout, attempt, outcome })
             }
             Deed::Resume => (finance, OrderAct::ResumePayout { payout }),
-            Deed::Approve => (finance, OrderAct::ApprovePayout { payout }),
-            Deed::ChooseBalance => {
-                let buyer = before.order.as_ref()?.buyer.clone();
-                (Actor::Buyer { party: buyer }, OrderAct::ChooseBalance { case: 1 })
+            Deed::Approve => {
+                let held = before.order.as_ref()?.payouts.iter().find(|payout| payout.state == PayoutState::Held)?;
+                (finance, OrderAct::ApprovePayout { payout: held.ordinal })
+            }
+            Deed::ChooseBalance | Deed::ChooseVoucher => {
+                let buyer = Actor::Buyer { party: before.order.as_ref()?.buyer.clone() };
+                let to_voucher = deed == Deed::ChooseVoucher;
+                let case = 1;
+                (buyer, if to_voucher { OrderAct::ChooseVoucher { case } } else { OrderAct::ChooseBalance { case } })
             }
             Deed::Trace => (Actor::Program, OrderAct::Wake { subject: Subject::Payout(payout) }),
         };
-        let after = decide_on(before, &by, act, Money::new(1, Currency::Cny))?;
+        let after = decide_on(before, &by, act, Money::new(1, Currency::Cny), self.restored)?;
         Some(self.spoil(before, deed, after))
     }
 
@@ -226,7 +234,7 @@ impl Memory {
         let key = serde_json::to_string(&(&files.order, &files.wallet)).expect("serialises");
         let next = File(u32::try_from(self.files.len()).expect("few"));
         *self.known.entry(key).or_insert_with(|| {
-            self.facts.push(Facts::of(&files));
+            self.facts.push(Facts::of(&files, self.restored));
             self.files.push(Arc::new(files));
             next
         })
@@ -244,6 +252,7 @@ fn settle_down(payout: &mut Payout) {
             *attempt = LATEST;
         }
         PayoutState::Held
+        | PayoutState::AtBank { .. }
         | PayoutState::Arrived { .. }
         | PayoutState::Stuck { .. }
         | PayoutState::Refused { .. }
@@ -253,10 +262,11 @@ fn settle_down(payout: &mut Payout) {
 }
 
 /// The real rules, with the books kept beside them.
-fn decide_on(before: &Aggregates, by: &Actor, act: OrderAct, price: Money) -> Option<Aggregates> {
+fn decide_on(before: &Aggregates, by: &Actor, act: OrderAct, price: Money, restored: bool) -> Option<Aggregates> {
     let facts = Provided {
         offers: [(ProductId::from("card"), offer(price))].into(),
         number_prefix: "YL00".into(),
+        restored_at: restored.then(|| now().plus_seconds(1)),
         ..Provided::default()
     };
     let policy = Policy::builtin();
@@ -349,13 +359,13 @@ pub struct Facts {
 }
 
 impl Facts {
-    fn of(files: &Aggregates) -> Self {
+    fn of(files: &Aggregates, restored: bool) -> Self {
         let file = files.order.as_ref().expect("a file");
         let refund = &file.payouts[0];
         let live = || file.payouts.iter().filter(|payout| payout.state != PayoutState::Rerouted);
         let holding: i64 = live().map(|payout| payout.amount_minor).sum();
         let elsewhere = live().filter(|payout| {
-            matches!(payout.destination, Destination::Balance { .. })
+            !matches!(payout.destination, Destination::Original { .. })
                 && matches!(payout.state, PayoutState::Arrived { .. })
         });
         let elsewhere: i64 = elsewhere.map(|payout| payout.amount_minor).sum();
@@ -365,7 +375,10 @@ impl Facts {
             matches!(payout.state, PayoutState::Held | PayoutState::Stuck { .. } | PayoutState::Refused { .. })
         };
         Self {
-            call: projection::call(refund).map(|call| call.step),
+            call: projection::call(refund).map(|call| {
+                let asks = projection::asks_first(file, refund, restored.then(|| now().plus_seconds(1)));
+                if asks { Step::Ask } else { call.step }
+            }),
             arrived: matches!(refund.state, PayoutState::Arrived { .. }),
             refused: matches!(refund.state, PayoutState::Refused { .. } | PayoutState::Rerouted),
             with_people: file.payouts.iter().any(people),

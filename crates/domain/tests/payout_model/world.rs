@@ -6,7 +6,7 @@
 //! request that never arrives; one that stops before recording, an answer that never does. Of several answers to one
 //! attempt only the first that is recorded is an answer; the others come late, and are kept as such.
 
-use crate::channel::{Number, Stage, TURNS, Turn};
+use crate::channel::{Number, STAGES, Stage, TURNS, Turn};
 use crate::protocol::{Deed, Facts, File, Protocol, Rules, Standing};
 use crate::words::{Word, Words};
 use stateright::{Model, Property};
@@ -191,7 +191,7 @@ impl Model for Refund {
     type Action = Happening;
 
     fn init_states(&self) -> Vec<World> {
-        vec![World {
+        let world = World {
             file: self.protocol.refund_decided(self.price),
             numbers: Default::default(),
             current: 0,
@@ -199,7 +199,17 @@ impl Model for Refund {
             answer: None,
             earlier: [false; 4],
             news: Words::default(),
-        }]
+        };
+        if !self.protocol.restored {
+            return vec![world];
+        }
+        // Anything may have become of the number in what was lost, and a call of then may still be on its way.
+        let stages = STAGES.into_iter().map(|stage| {
+            let left = u8::from(!matches!(stage, Stage::Unheard | Stage::Refused));
+            let number = Number { stage, left, hidden: false };
+            World { numbers: [number, Number::default()], earlier: [true, false, false, false], ..world }
+        });
+        stages.collect()
     }
 
     fn actions(&self, world: &World, actions: &mut Vec<Happening>) {
@@ -219,7 +229,7 @@ impl Model for Refund {
         for number in 0..2 {
             actions.extend(TURNS.map(|turn| Happening::Channel { number, turn }));
         }
-        let people = [Deed::Resume, Deed::Approve, Deed::ChooseBalance, Deed::Trace];
+        let people = [Deed::Resume, Deed::Approve, Deed::ChooseBalance, Deed::ChooseVoucher, Deed::Trace];
         actions.extend(people.map(Happening::Deed));
     }
 
@@ -256,7 +266,7 @@ impl Model for Refund {
     }
 }
 
-/// T01–T03, T22: the sum leaves at most once, whichever way.
+/// T01–T03: the sum leaves at most once, whichever way.
 pub const ONCE: &str = "money leaves at most once";
 /// T08, T10, T38.
 pub const PROVEN: &str = "another road is open only when this one is closed";

@@ -299,7 +299,10 @@ impl Town {
             PayoutState::Refused { .. } | PayoutState::Rerouted => assert_eq!(gone, 0, "{no} of {}", file.order),
             PayoutState::Superseded { .. } => assert_eq!(gone, 0, "{no} of {}", file.order),
             PayoutState::Held => assert!(payout.attempts == 0 && gone == 0),
-            PayoutState::Due { .. } | PayoutState::Calling { .. } | PayoutState::Stuck { .. } => {}
+            PayoutState::Due { .. }
+            | PayoutState::Calling { .. }
+            | PayoutState::AtBank { .. }
+            | PayoutState::Stuck { .. } => {}
         }
         if payout.attempts == 0 {
             assert_eq!(books.departures(no), 0, "T07: money left before an attempt was stored");

@@ -258,6 +258,9 @@ impl Shop for MemoryShop {
             payment_ref: channel_ref.clone(),
             amount: Money::new(payout.amount_minor, file.currency),
             total: Money::new(payment.amount_minor, file.currency),
+            remits: false,
+            account: None,
+            channel_ref: payout.accepted.as_ref().map(|a| a.channel_ref.clone()).unwrap_or_default(),
             sent_at: payout.sent_at,
         })
     }

@@ -22,6 +22,7 @@ mod papers;
 mod policies;
 pub mod problem;
 mod public;
+mod route;
 mod seller;
 mod session;
 mod staff;
@@ -67,6 +68,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(cases::routes())
         .merge(papers::routes())
         .merge(hearings::routes())
+        .merge(route::routes())
         .merge(seller::routes())
         .merge(funds::routes())
         .merge(staff::routes())

@@ -274,6 +274,7 @@ pub const CODES: &[&str] = &[
     "above_refundable",
     "nothing_left",
     "not_yet_due",
+    "on_its_way",
     "duplicate",
     "too_many_applications",
     "nothing_new",

@@ -17,6 +17,7 @@ pub mod policy_words;
 pub mod public;
 pub mod refund;
 pub mod remedy;
+pub mod route;
 pub mod rules;
 pub mod seller;
 pub mod shop;
@@ -39,6 +40,7 @@ pub fn router() -> Router<AppState> {
         .merge(pay::router())
         .merge(refund::router())
         .merge(case::router())
+        .merge(route::router())
         .merge(offer::router())
         .merge(remedy::router())
         .merge(thread::router())
@@ -58,11 +60,13 @@ pub fn router() -> Router<AppState> {
     let uploads = Router::new()
         .merge(refund::uploads())
         .merge(case::uploads())
+        .merge(route::uploads())
         .merge(remedy::uploads())
         .merge(thread::uploads())
         .merge(tip_off::uploads())
         .merge(paper::uploads())
         .merge(seller::uploads())
+        .merge(staff::uploads())
         .layer(DefaultBodyLimit::max(UPLOAD_FORM_MOST))
         .layer(from_fn(crate::upload_time_limit));
     pages.merge(uploads)

@@ -45,6 +45,8 @@ pub fn router() -> Router<AppState> {
         .route("/staff/payouts", get(payouts::list))
         .route("/staff/payouts/{order}/{payout}/approve", post(payouts::approve))
         .route("/staff/payouts/{order}/{payout}/resume", post(payouts::resume))
+        .route("/staff/payouts/{order}/{payout}", get(payouts::show))
+        .route("/staff/payouts/{order}/{payout}/account", post(payouts::reveal))
         .route("/staff/withdrawals", get(funds::withdrawals))
         .route("/staff/withdrawals/{seller}/{withdrawal}/account", post(funds::open_account))
         .route("/staff/withdrawals/{seller}/{withdrawal}/approve", post(funds::approve))
@@ -101,6 +103,11 @@ pub fn router() -> Router<AppState> {
         .route("/staff/policies", get(policies::show).post(policies::prepare))
         .route("/staff/wanted", get(wanted::show).post(wanted::save))
         .route("/staff/audit", get(admin::audit))
+}
+
+/// Forms of staff with files.
+pub fn uploads() -> Router<AppState> {
+    payouts::uploads()
 }
 
 /// A tab over the pages of staff.

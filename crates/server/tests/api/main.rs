@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
 mod bad_input;
+mod callbacks;
+mod crowd;
 mod description;
 mod events;
 mod house;

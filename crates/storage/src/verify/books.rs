@@ -65,6 +65,7 @@ impl Books {
             PayoutState::Held
             | PayoutState::Due { .. }
             | PayoutState::Calling { .. }
+            | PayoutState::AtBank { .. }
             | PayoutState::Stuck { .. }
             | PayoutState::Refused { .. } => true,
             PayoutState::Arrived { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. } => false,

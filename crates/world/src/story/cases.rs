@@ -80,7 +80,11 @@ pub(super) fn chooses(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     let case = stage.case_id(call)?;
     match call.given("route") {
         "balance" => stage.app().choose_balance(&stage.actor(call)?, &case, None)?,
-        "account" => return Err(Stop::Cannot("pay to another account".to_owned())),
+        "account" => {
+            let evidence = upload(stage, call)?;
+            let account = super::routes::account(call, evidence);
+            stage.app().name_account(&stage.actor(call)?, &case, &account, None)?
+        }
         _ => stage.app().choose_voucher(&stage.actor(call)?, &case, None)?,
     };
     Ok(())

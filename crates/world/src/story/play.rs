@@ -124,7 +124,9 @@ impl Story {
         }
         let commission = self.calls.iter().find(|call| call.form.word == "commission");
         let commission = commission.and_then(|call| call.percent("share")).unwrap_or(USUAL_COMMISSION);
-        Ok(Settings { commission_basis_points: commission, calendar })
+        let agents = self.calls.iter().filter(|call| call.form.word == "escrow-agent");
+        let escrow_agents = agents.map(|call| call.given("channel").into()).collect();
+        Ok(Settings { commission_basis_points: commission, calendar, escrow_agents })
     }
 }
 

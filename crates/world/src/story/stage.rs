@@ -5,11 +5,13 @@ use super::value::Moment;
 use crate::crowd::follow;
 use crate::{Random, Simulated, World};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use yuanlu_app::inputs::{InviteInput, ProductInput};
 use yuanlu_app::principal::{Person, Principal};
 use yuanlu_app::views::{CaseView, CouponView, ForecastView, OrderView};
 use yuanlu_app::{App, AppError, Born, Clock, Config, Limits};
+use yuanlu_channels::Channels;
 use yuanlu_domain::Role;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::ids::{AccountId, CaseId, ChannelId, DeskId, OrderId, ProductId, SellerId};
@@ -65,10 +67,12 @@ pub(super) struct Goods {
 }
 
 /// What is settled before a platform opens.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) commission_basis_points: u32,
     pub(super) calendar: &'static Calendar,
+    /// Channels that keep the money for us.
+    pub(super) escrow_agents: Vec<ChannelId>,
 }
 
 /// For whom somebody works.
@@ -131,6 +135,9 @@ impl Stage {
         config.clock = Clock::manual(begins);
         config.limits = Limits::none();
         config.channels = simulated.iter().map(|one| one.id().clone()).collect();
+        let channels = simulated.iter().fold(Channels::new(), |channels, one| channels.with(one.client()));
+        let channels = settings.escrow_agents.into_iter().fold(channels, Channels::with_escrow_agent);
+        config.roads = Arc::new(channels.roads());
         config.direct = true;
         config.commission_basis_points = settings.commission_basis_points;
         config.calendar = settings.calendar;

@@ -123,6 +123,37 @@ fn t10_what_was_accepted_once_is_not_refused_because_it_is_not_found() {
 }
 
 #[test]
+fn after_a_restore_the_channel_is_asked_about_a_number_before_it_is_used() {
+    let mut bench = refunding();
+    let mut lost = bench.clone();
+    bench.facts.restored_at = Some(bench.now.plus_seconds(1));
+    let call = |step| OrderAct::MakeAttempt { payout: 1, step, digest: "d".into() };
+    assert_eq!(bench.program(call(Step::Send)), Err(Refusal::NothingDue));
+    bench.program(call(Step::Ask)).expect("asked");
+    let answer = |outcome| OrderAct::RecordOutcome { payout: 1, attempt: Some(1), outcome };
+    let mut never_sent = bench.clone();
+    never_sent.channel(answer(Outcome::NotFound)).expect("answered");
+    assert_eq!(never_sent.next_step(1), Some(Step::Send));
+    never_sent.call(1, arrived()).expect("sent, once");
+    bench.channel(answer(arrived())).expect("it was sent in what was lost");
+    assert!(matches!(bench.state(1), CaseState::Completed { .. }));
+    // What came after the restore is known whole.
+    lost.facts.restored_at = Some(lost.file().placed_at);
+    lost.call(1, arrived()).expect("sent");
+}
+
+#[test]
+fn after_a_restore_balance_for_money_of_a_channel_waits_for_a_second_person() {
+    let mut bench = Bench::new("2026-03-10 10:00:00");
+    bench.paid(1);
+    bench.facts.restored_at = Some(bench.now.plus_seconds(1));
+    bench.apply_for(&[1], Reason::Personal, "99.99", None, true).expect("approved");
+    assert_eq!(bench.file().payouts[0].state, PayoutState::Held);
+    bench.staff("f1", crate::Role::Finance, OrderAct::ApprovePayout { payout: 1 }).expect("looked");
+    assert_eq!(bench.wallet().held_minor(), 9_500);
+}
+
+#[test]
 fn t36_t38_short_funds_and_abnormal_refunds_wait_for_finance_under_their_number() {
     for outcome in [
         Outcome::NeedFunds { code: "NOT_ENOUGH".into() },

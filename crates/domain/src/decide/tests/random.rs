@@ -93,6 +93,7 @@ pub fn acts() -> Vec<OrderAct> {
             });
         }
     }
+    acts.extend(super::routes::acts().map(OrderAct::Route));
     for (reference, by, amount) in [
         ("stripe:1", PaidBy::Channel { payment: 1, channel: "sim".into() }, "60.00"),
         ("stripe:2", PaidBy::Channel { payment: 1, channel: "sim".into() }, "199.98"),
@@ -119,6 +120,7 @@ pub fn acts() -> Vec<OrderAct> {
             OrderAct::Wake { subject: Subject::Payout(payout) },
             OrderAct::MakeAttempt { payout, step: Step::Send, digest: "d".into() },
             OrderAct::MakeAttempt { payout, step: Step::Ask, digest: "d".into() },
+            OrderAct::MakeAttempt { payout, step: Step::Finish, digest: "d".into() },
         ]);
         for outcome in outcomes() {
             for attempt in [None, Some(1), Some(2)] {

@@ -106,6 +106,13 @@ fn roads() -> Vec<Road> {
             refunding(b);
             b.call(1, arrived()).expect("completed");
         }),
+        ("abnormal", super::routes::abnormal),
+        ("agent_release", super::routes::kept_by_agent),
+        ("account_check", super::routes::named),
+        ("account_payment", super::routes::checked),
+        ("at_bank", super::routes::at_bank),
+        ("arrival_doubted", super::routes::doubted),
+        ("switched", super::routes::switched),
         ("approved_in_part", in_part),
         ("approved_in_part_under_appeal", |b| {
             in_part(b);
@@ -180,7 +187,11 @@ fn roads() -> Vec<Road> {
 
 /// What a command is, without its particulars.
 fn name(act: &OrderAct) -> String {
-    let text = serde_json::to_value(act).expect("serialises");
+    let text = match act {
+        OrderAct::Route(act) => serde_json::to_value(act),
+        act => serde_json::to_value(act),
+    };
+    let text = text.expect("serialises");
     match text {
         serde_json::Value::String(name) => name,
         serde_json::Value::Object(fields) => {

@@ -48,6 +48,7 @@ impl Bench {
             Destination::Balance { .. } => "balance",
             Destination::Voucher { .. } => "voucher",
             Destination::Original { .. } => "channel",
+            Destination::Account { .. } => "account",
         };
         self.file().payouts.iter().map(|p| (name(&p.destination), p.amount_minor)).collect()
     }
@@ -76,6 +77,7 @@ fn r13_a_coupon_that_expired_meanwhile_is_issued_for_seven_days_more() {
     assert_eq!(bench.wallet().coupons[0].expires_at, at("2026-04-10 00:00:00"));
 }
 
+/// T20.
 #[test]
 fn p20_a_part_refund_splits_over_the_tenders_and_keeps_the_coupon_spent() {
     let mut bench = Bench::new("2026-03-10 10:00:00");

@@ -5,6 +5,7 @@ mod buying;
 mod conduct;
 mod funds;
 mod judging;
+mod routing;
 mod running;
 mod selling;
 
@@ -22,6 +23,7 @@ pub(in crate::story) static ACTIONS: &[Group] = &[
     Group { title: "Selling", forms: selling::FORMS },
     Group { title: "Judging", forms: judging::FORMS },
     Group { title: "Conduct", forms: conduct::FORMS },
+    Group { title: "Where money goes", forms: routing::FORMS },
     Group { title: "A seller's money", forms: funds::FORMS },
     Group { title: "Money and rules", forms: running::FORMS },
 ];

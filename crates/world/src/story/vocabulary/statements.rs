@@ -222,6 +222,13 @@ static THINGS: &[Form] = &[
         does: Does::Deed(clock::nothing),
     },
     Form {
+        word: "escrow-agent",
+        slots: &[first("channel", Kind::Code(channels), "which")],
+        about: "A channel that keeps the money for us, and refunds only what it released, for the whole story (R14).",
+        example: "escrow-agent unionpay",
+        does: Does::Deed(clock::nothing),
+    },
+    Form {
         word: "calendar",
         slots: &[first(
             "file",

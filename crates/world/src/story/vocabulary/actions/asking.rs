@@ -87,7 +87,8 @@ pub(super) static FORMS: &[Form] = &[
         slots: &[
             first("route", Kind::Code(routes), "which other route"),
             may("name", Kind::Text, "in whose name the account is"),
-            may("account", Kind::Text, "its number"),
+            may("number", Kind::Text, "its number; digits alone are a bank card, anything else an Alipay account"),
+            may("bank", Kind::Text, "of which bank, for a card"),
             may("evidence", Kind::Codes(evidence), "the closure proof"),
         ],
         about: "Buyer: chooses another route after the original one was refused for good (R14).",

@@ -52,7 +52,7 @@ pub(super) static FORMS: &[Form] = &[
     Form {
         word: "point",
         slots: &[first("code", Kind::Word, "code of the blocking point")],
-        about: "Where the case is stuck (卡点): seller_answer, buyer_material, review_queue, in_review, review_overdue, risk_review, second_approval, about_to_send, outcome_unknown, at_channel, overdue_tracing, merchant_funds, channel_query, abnormal_at_channel, buyer_route, arrived, rejected, closed.",
+        about: "Where the case is stuck (卡点): seller_answer, buyer_material, review_queue, in_review, review_overdue, risk_review, second_approval, about_to_send, outcome_unknown, at_channel, overdue_tracing, merchant_funds, channel_query, abnormal_at_channel, account_check, account_payment, agent_release, bank_clearing, channel_down, rest_days, arrival_doubted, buyer_route, arrived, rejected, closed.",
         example: "expect point review_overdue",
         does: Does::Look(look::point),
     },
@@ -114,14 +114,21 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "to",
-        slots: &[first("destination", Kind::Word, "balance, or a channel"), first("amount", Kind::Amount, "how much")],
+        slots: &[
+            first(
+                "destination",
+                Kind::Word,
+                "balance, a channel, or account_alipay, account_wechat, account_bank_card",
+            ),
+            first("amount", Kind::Amount, "how much"),
+        ],
         about: "What goes to one destination, all payouts of the case together.",
         example: "expect to wechat 60.00, to balance 30.00",
         does: Does::Look(look::to),
     },
     Form {
         word: "payout",
-        slots: &[first("code", Kind::Word, "held, due, calling, arrived, stuck or refused")],
+        slots: &[first("code", Kind::Word, "held, due, calling, at_bank, arrived, stuck or refused")],
         about: "The state of the case's payouts: all of them, those that were given up for others aside.",
         example: "expect payout held",
         does: Does::Look(look::payout),
@@ -210,7 +217,7 @@ pub(super) static FORMS: &[Form] = &[
     Form {
         word: "can",
         slots: &[first("person", Kind::Name(Noun::Person), "who"), first("action", Kind::Word, "code of the action")],
-        about: "What somebody is offered to do with order and case: pay, reveal, confirm, apply, withdraw, give_material, ask_person, choose_balance, answer_offer, appeal, complain, withdraw_remedy, agree, contest, make_offer, object, claim, ask_material, pass_to_seller, refer_to_panel, invite_arbitrator, approve, reject, uphold, dismiss, take_back, approve_payout, resume_payout, mark_credited, report_redemption.",
+        about: "What somebody is offered to do with order and case: pay, reveal, confirm, apply, withdraw, give_material, ask_person, choose_balance, answer_offer, appeal, complain, withdraw_remedy, agree, contest, make_offer, object, claim, ask_material, pass_to_seller, refer_to_panel, invite_arbitrator, approve, reject, uphold, dismiss, take_back, name_account, name_card, doubt_arrival, check_account, refuse_account, remit, record_transfer, record_arrival, record_return, record_release, refuse_release, finish_at_channel, answer_doubt, reverse_switch, approve_payout, resume_payout, mark_credited, report_redemption.",
         example: "expect can buyer ask_person",
         does: Does::Look(look::can),
     },

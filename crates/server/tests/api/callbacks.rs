@@ -1,0 +1,111 @@
+//! Callbacks that must not be believed: the whole database is compared before and after.
+
+use super::crowd::{paid_at, simulator};
+use super::house::Market;
+use axum::body::Body;
+use axum::extract::connect_info::ConnectInfo;
+use axum::http::Request;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tower::ServiceExt;
+
+/// Everything that is stored, compacted, as bytes.
+fn stored(market: &Market) -> Vec<u8> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let copy = std::env::temp_dir().join(format!("yuanlu-stored-{}-{count}.db", std::process::id()));
+    market.house.app.db().backup_to(&copy).unwrap();
+    let bytes = std::fs::read(&copy).unwrap();
+    std::fs::remove_file(&copy).unwrap();
+    bytes
+}
+
+async fn post(market: &Market, path: &str, request: Request<Vec<u8>>) -> u16 {
+    let (mut parts, body) = request.into_parts();
+    parts.uri = path.parse().unwrap();
+    parts.extensions.insert(ConnectInfo(SocketAddr::from(([10, 9, 9, 9], 4000))));
+    let request = Request::from_parts(parts, Body::from(body));
+    market.house.router.clone().oneshot(request).await.unwrap().status().as_u16()
+}
+
+fn copy(request: &Request<Vec<u8>>) -> Request<Vec<u8>> {
+    let mut copy = Request::new(request.body().clone());
+    *copy.method_mut() = request.method().clone();
+    *copy.headers_mut() = request.headers().clone();
+    copy
+}
+
+const PATH: &str = "/callback/sim";
+
+/// T13, T14, T31.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_believed_changes_nothing() {
+    let market = Market::open().await;
+    let house = &market.house;
+    let body = Market::order_of(&market.card, 1, "sim");
+    let placed = house.post("/orders").by(&market.buyer).json(&body).send().await.expect(201);
+    let no = placed["order"]["payments"][0]["no"].as_str().unwrap();
+    let mut channel = simulator(2, "yuanlu");
+    let genuine = paid_at(&mut channel, "yuanlu", no, &market).remove(0);
+    let (mut impostor, mut other_shop) = (simulator(3, "yuanlu"), simulator(2, "another"));
+    let before = stored(&market);
+    assert!(before == stored(&market), "the comparison itself is steady");
+
+    let altered = |change: &dyn Fn(&mut Request<Vec<u8>>)| {
+        let mut request = copy(&genuine);
+        change(&mut request);
+        request
+    };
+    let header = |name: &'static str, value: &'static str| {
+        altered(&|request| drop(request.headers_mut().insert(name, value.parse().unwrap())))
+    };
+    let body = |body: &str| altered(&|request| *request.body_mut() = body.as_bytes().to_vec());
+    let text = String::from_utf8(genuine.body().clone()).unwrap();
+    let mut wrong = vec![
+        ("another sum", body(&text.replace("9500", "1"))),
+        ("another number", body(&text.replace(no, &no.replace('P', "Q")))),
+        ("one byte more", body(&format!("{text} "))),
+        ("cut short", body(&text[..text.len() / 2])),
+        ("nothing", body("")),
+        ("no JSON", body("<xml/>")),
+        ("deeply nested", body(&"[".repeat(100_000))),
+        ("signed at another time", header("sim-timestamp", "1")),
+        ("no time", header("sim-timestamp", "soon")),
+        ("another nonce", header("sim-nonce", "n")),
+        ("no signature to speak of", header("sim-signature", "00")),
+        ("a signature that is no hex", header("sim-signature", "zz")),
+    ];
+    for name in ["sim-timestamp", "sim-nonce", "sim-signature"] {
+        wrong.push((name, altered(&|request| drop(request.headers_mut().remove(name)))));
+    }
+    wrong.push(("signed by somebody else", paid_at(&mut impostor, "yuanlu", no, &market).remove(0)));
+    wrong.push(("about another shop", paid_at(&mut other_shop, "another", no, &market).remove(0)));
+    for (what, request) in wrong {
+        let status = post(&market, PATH, request).await;
+        assert!((400..500).contains(&status), "{what}: {status}");
+        assert!(before == stored(&market), "{what} left a trace");
+    }
+    assert_eq!(post(&market, "/callback/nowhere", copy(&genuine)).await, 404);
+    let got = altered(&|request| *request.method_mut() = axum::http::Method::GET);
+    assert_eq!(post(&market, PATH, got).await, 405);
+    assert!(before == stored(&market));
+
+    // The true one is taken, once; again it is acknowledged and changes nothing; later it is too old to be believed.
+    assert_eq!(post(&market, PATH, copy(&genuine)).await, 200);
+    let paid = stored(&market);
+    assert!(paid != before);
+    assert_eq!(post(&market, PATH, copy(&genuine)).await, 200);
+    assert!(paid == stored(&market), "a repetition left a trace");
+    house.pass(301);
+    assert_eq!(post(&market, PATH, copy(&genuine)).await, 400);
+    assert!(paid == stored(&market), "a stale one left a trace");
+
+    // T13: true, and about nothing here: kept once for finance, however often it is said.
+    let unknown = paid_at(&mut channel, "yuanlu", "XX00261122AAAAAAAAAAP001", &market);
+    let unknown = unknown.iter().find(|news| String::from_utf8_lossy(news.body()).contains("XX00")).unwrap();
+    assert_eq!(post(&market, PATH, copy(unknown)).await, 200);
+    let kept = stored(&market);
+    assert!(kept != paid, "it is not lost");
+    assert_eq!(post(&market, PATH, copy(unknown)).await, 200);
+    assert!(kept == stored(&market), "it is kept once");
+}
