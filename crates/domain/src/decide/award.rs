@@ -222,10 +222,15 @@ impl Draft<'_, '_> {
         amount_minor: i64,
         held: bool,
     ) -> Result<(), Refusal> {
-        // Money that an agent keeps for us must be released by him first (R14).
-        let agent = matches!(&destination, Destination::Original { channel, .. }
-            if self.cx.facts.roads.escrow_agents.contains(channel));
-        let hold = if agent { Some(Hold::AgentRelease) } else { held.then_some(Hold::Approval) };
+        let hold = match &destination {
+            // Money that an agent keeps for us must be released by him first (R14).
+            Destination::Original { channel, .. } if self.cx.facts.roads.escrow_agents.contains(channel) => {
+                Some(Hold::AgentRelease)
+            }
+            // What goes to a named account is looked at for every sum.
+            Destination::Account { .. } => Some(Hold::NameCheck),
+            _ => held.then_some(Hold::Approval),
+        };
         self.decide_payout_as(case, destination, amount_minor, hold)
     }
 

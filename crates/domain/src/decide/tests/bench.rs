@@ -251,7 +251,7 @@ impl Bench {
                 payout.state,
                 PayoutState::Arrived { .. } | PayoutState::Rerouted | PayoutState::Superseded { .. }
             );
-            assert!(waits || people || over, "a payout that nobody moves: {:?}", payout.state);
+            assert!(waits || people || over, "a payout that nobody moves: {payout:?}");
         }
     }
 
