@@ -22,7 +22,7 @@ buyer declines
 expect point review_queue, turn reviewer
 reviewer claims
 expect point in_review, turn reviewer
-reviewer asks wanted test_report text "the issuer's own test, please"
+reviewer asks test_report text "the issuer's own test, please"
 expect point buyer_material, turn buyer
 buyer gives evidence test_report text "here it is"
 reviewer claims
