@@ -2,15 +2,15 @@
 
 mod bill;
 mod credit;
-mod route;
 mod outside;
+mod route;
 mod seller_account;
 mod top_up;
 
 pub use bill::*;
 pub use credit::*;
-pub use route::*;
 pub use outside::*;
+pub use route::*;
 pub use seller_account::*;
 pub use top_up::*;
 

@@ -123,6 +123,13 @@ impl App {
     /// Finance records what was paid outside for the loss a complaint is about, or that it came back (T22).
     pub fn pay_outside(&self, who: &Principal, desk: &DeskId, input: &OutsidePaymentInput) -> Result<OutsideView> {
         permit(who, Action::RecordOutsidePayment, &Object::Nothing)?;
+        if !input.returned {
+            // What cannot be read is refused before anything is looked up.
+            text::amount("amount", &input.amount, Currency::Cny)?;
+            if !["channel", "platform", "seller"].contains(&input.by.as_str()) {
+                return Err(AppError::invalid("by", "unknown"));
+            }
+        }
         let complaint = self.stored_outside(desk)?;
         let concerns = complaint.registration.concerns.as_ref().ok_or(AppError::invalid("order", "required"))?;
         let stored = self.db().read(|db| order_file::find(db, &concerns.order))?.ok_or(AppError::NotFound)?;

@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::authorize::Action;
 use crate::case_view::Texts;
-use crate::payout_view::payout_view;
 use crate::errors::{AppError, Result};
 use crate::order_view::{Lookup, masked_name, permit};
+use crate::payout_view::payout_view;
 use crate::principal::Principal;
 use crate::views::PaperView;
 use yuanlu_domain::case::Case;

@@ -106,7 +106,12 @@ fn a_package_holds_what_its_side_may_see_and_is_whole() {
         assert!(zip::read(&bytes).unwrap().files.iter().any(|file| file.name.starts_with("evidence/01-")));
         let all = String::from_utf8_lossy(&bytes);
         assert!(!all.contains("ABCD-0001") && !all.contains("abcd 0001"), "no code leaves the house");
-        assert_eq!(all.contains("13812345678"), variant.is_word_for_word(), "{variant:?}: {:?}", file(&bytes, "texts.json"));
+        assert_eq!(
+            all.contains("13812345678"),
+            variant.is_word_for_word(),
+            "{variant:?}: {:?}",
+            file(&bytes, "texts.json")
+        );
         assert_eq!(file(&bytes, "journal.json").is_some(), variant != Variant::Seller);
     }
     assert!(

@@ -139,11 +139,7 @@ pub(super) fn outcome(op: &Op, answer: &Answer) -> Outcome {
         },
         Op::QueryRemit { .. } if answer.sub_code() == "ORDER_NOT_EXIST" => Outcome::NotFound,
         Op::QueryRemit { .. } => error(answer, REMIT),
-        Op::Pay(_)
-        | Op::QueryPayment { .. }
-        | Op::ClosePayment { .. }
-        | Op::Finish { .. }
-        | Op::FetchBill { .. } => {
+        Op::Pay(_) | Op::QueryPayment { .. } | Op::ClosePayment { .. } | Op::Finish { .. } | Op::FetchBill { .. } => {
             Outcome::FixRequest { code: "not_a_refund".to_owned() }
         }
     }

@@ -71,7 +71,7 @@ async fn a_balance_is_topped_up_after_its_terms_were_confirmed() {
     let mut buyer = house.buyer("saver", "en").await;
     buyer.get("/account").await.shows(&["/account/balance"]);
     let page = buyer.get("/account/balance").await;
-    page.shows(&["500.00", "¥1.00 to ¥5,000.00 at a time", "not paid out again", "name=\"confirmed\""]);
+    page.shows(&["500.00", "¥1.00 to ¥5000.00 at a time", "not paid out again", "name=\"confirmed\""]);
     let fields = [("amount", "20.00"), ("tender", "paper")];
     buyer.post("/account/balance", &fields).await.refuses(422, "confirm");
     let fields = [("amount", "0.10"), ("tender", "paper"), ("confirmed", "1")];

@@ -24,7 +24,7 @@ impl StripeSimulator {
     /// The card holder disputes a payment, whole or in part; answers the number of the dispute.
     pub fn dispute(&mut self, payment: &str, amount_minor: i64, now: i64) -> String {
         let id = format!("dp_{:016}", self.desk.disputes.len() + 1);
-        let currency = self.bank.payment(payment).map_or_else(|| "usd".to_owned(), |p| p.currency.to_ascii_lowercase());
+        let currency = self.bank.payment(payment).map_or_else(|| "cny".to_owned(), |p| p.currency.to_ascii_lowercase());
         self.desk.disputes.push(Dispute {
             id: id.clone(),
             at: now,

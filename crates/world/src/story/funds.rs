@@ -40,7 +40,7 @@ pub(super) fn calls_off(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     Ok(())
 }
 
-pub(super) fn tops_up(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
+pub(super) fn raises_deposit(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     let amount = call.money("amount").map(|money| money.to_string()).unwrap_or_default();
     stage.app().top_up_deposit(&stage.actor(call)?, &amount, None)?;
     Ok(())

@@ -31,11 +31,11 @@ pub(super) static FORMS: &[Form] = &[
         does: Does::Deed(funds::calls_off),
     },
     Form {
-        word: "tops-up",
+        word: "raises-deposit",
         slots: &[first("amount", Kind::Amount, "how much")],
         about: "Seller: raises the deposit from what he has earned.",
-        example: "seller tops-up 100.00",
-        does: Does::Deed(funds::tops_up),
+        example: "seller raises-deposit 100.00",
+        does: Does::Deed(funds::raises_deposit),
     },
     Form {
         word: "countersigns",
