@@ -87,7 +87,7 @@ impl WithdrawalState {
 impl Withdrawal {
     /// The wait for finance, while there is one.
     pub fn timer(&self) -> Option<Timer> {
-        self.state.is_open().then(|| Timer {
+        self.state.is_open().then_some(Timer {
             subject: Subject::Withdrawal(self.ordinal),
             who: Who::Finance,
             due: self.due,

@@ -1,5 +1,6 @@
 //! A payer's complaint from the simulated WeChat through jobs into the register, and the answer of staff back to it; a
 //! dispute from the simulated Stripe onto the order's file (T22). On the real application and its database.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::path::PathBuf;
 use yuanlu_app::inputs::{LineInput, Origin, OutsideSayInput, Page, PartsInput, PlaceInput, ProductInput};

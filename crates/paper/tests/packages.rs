@@ -1,4 +1,5 @@
 //! A package or certificate that was changed anywhere is found, and the place is named.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use proptest::prelude::*;
 use ring::signature::Ed25519KeyPair;

@@ -1,4 +1,5 @@
 //! `yuanlu verify certificate|package|log`: papers are checked without a shop, and what was changed is named.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use ring::signature::Ed25519KeyPair;
 use serde_json::json;

@@ -20,7 +20,9 @@ fn a_draft_waits_on_any_device_and_goes_with_the_application() {
     for who in [&other, &house.seller, &Principal::Anonymous] {
         assert!(house.app.draft(who, &id(&order)).is_err());
         assert!(house.app.save_draft(who, &id(&order), &fields).is_err());
-        assert!(house.app.own_uploads(who, &id(&order), &[file.id.clone()]).is_ok_and(|files| files.is_empty()));
+        assert!(
+            house.app.own_uploads(who, &id(&order), std::slice::from_ref(&file.id)).is_ok_and(|files| files.is_empty())
+        );
     }
     let endless = [("text".to_owned(), "x".repeat(20_000))];
     let refused = house.app.save_draft(&house.buyer, &id(&order), &endless);

@@ -61,7 +61,7 @@ fn an_unpaid_one_is_asked_about_expires_is_closed_and_credited_late_all_the_same
     let seen = app.load_top_up_cashier(&house.buyer, &no).unwrap().unwrap();
     assert_eq!((seen.state, seen.url.as_deref()), ("ready", Some("https://pay.example/1")));
     let open = app.open_top_ups(now.plus_hours(-1), now.plus_hours(1), None, 10).unwrap();
-    assert_eq!(open.iter().map(|one| one.no.clone()).collect::<Vec<_>>(), [no.clone()]);
+    assert_eq!(open.iter().map(|one| &one.no).collect::<Vec<_>>(), [&no]);
     assert!(app.open_top_ups(now.plus_hours(-1), now.plus_hours(1), open.last(), 10).unwrap().is_empty());
 
     house.pass(2);

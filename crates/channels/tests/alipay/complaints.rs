@@ -1,4 +1,5 @@
 //! Complaints about trades (交易投诉): the client against the simulator, lost answers, messages and forgeries.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::world::*;
 use yuanlu_channels::callback::{CallbackError, Verified};

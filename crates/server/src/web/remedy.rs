@@ -241,7 +241,7 @@ fn input_of(kind: Kind, f: &Fields) -> yuanlu_app::Result<RemedyInput> {
 async fn send(state: &AppState, visitor: &Visitor, case: &str, kind: Kind, form: Multipart) -> Web {
     // Files of people who have no business here are not even read.
     load(state, visitor, case, kind, Fields::default()).await?;
-    let (mut fields, files) = read_multipart(&state, form).await?;
+    let (mut fields, files) = read_multipart(state, form).await?;
     let id = CaseId::new(case);
     let (order, _) = id.parts().ok_or(AppError::NotFound)?;
     let stored = store_files(state, visitor, &order, &mut fields, files).await;

@@ -195,7 +195,7 @@ async fn say_as_seller(
 async fn say(state: &AppState, visitor: &Visitor, order: &str, of: Of, form: Multipart) -> Web {
     // Files of people who have no business here are not even read.
     load(state, visitor, order, of, Fields::default()).await?;
-    let (mut fields, files) = read_multipart(&state, form).await?;
+    let (mut fields, files) = read_multipart(state, form).await?;
     let id = OrderId::new(order);
     let outcome = match store_files(state, visitor, &id, &mut fields, files).await {
         Ok(()) => {

@@ -58,7 +58,6 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "SettleInput" => json!({ "way": "explained", "words": "The channel was late." }),
         "CloseUnmatchedInput" => json!({ "words": "Paid back at the channel." }),
         "TopUpInput" => json!({ "amount": "20.00", "channel": "paper", "confirmed": true }),
-        "PackageBody" => json!({ "variant": "buyer" }),
         "DayRateInput" => json!({ "currency": "USD", "rate": "7.2500", "day": "2026-03-01", "source": "bank" }),
         "GrantCouponBody" => json!({
             "login": "buyer", "amount": cny("10.00"), "least": cny("50.00"), "last_day": "2026-12-31",

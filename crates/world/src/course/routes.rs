@@ -29,8 +29,8 @@ impl Scene<'_> {
             "doubt_arrival" => payout.state == "arrived",
             _ => payout.state != "rerouted",
         };
-        let payouts = case.breakdown.iter().flat_map(|breakdown| &breakdown.destinations);
-        let payout = payouts.filter(allows).last().ok_or_else(|| Trouble(format!("{what}: there is no payout")))?;
+        let mut payouts = case.breakdown.iter().flat_map(|breakdown| &breakdown.destinations);
+        let payout = payouts.rfind(allows).ok_or_else(|| Trouble(format!("{what}: there is no payout")))?;
         let (order, payout) = (OrderId::from(payout.order.as_str()), payout.payout);
         let done = match act {
             "name_card" => {

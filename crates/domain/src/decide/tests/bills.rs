@@ -238,7 +238,7 @@ fn an_exception_belongs_to_finance_and_is_never_forgotten() {
     assert_eq!(bench.say_of_exception(finance("f1"), bare), Err(Refusal::Missing { field: "words" }));
     let reviewer = Actor::Staff { account: "r1".into(), role: Role::Reviewer };
     assert_eq!(bench.say_of_exception(reviewer, ExceptionAct::Claim), Err(Refusal::NotYours));
-    assert_eq!(bench.say_of_exception(finance("f1"), resolve(Resolution::ByItself)).is_err(), true);
+    assert!(bench.say_of_exception(finance("f1"), resolve(Resolution::ByItself)).is_err());
     bench.say_of_exception(finance("f1"), ExceptionAct::Claim).expect("taken");
     assert_eq!(bench.say_of_exception(finance("f2"), resolve(Resolution::Explained)), Err(Refusal::ClaimedByOther));
 

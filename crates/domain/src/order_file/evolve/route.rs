@@ -2,7 +2,7 @@
 
 use crate::case::CaseState;
 use crate::order_file::OrderFile;
-use crate::payout::{Destination, PayoutState, Step};
+use crate::payout::{Bounced, Destination, PayoutState, Step};
 use crate::route::{Check, Doubt, Hold, RouteEvent};
 use crate::time::Instant;
 
@@ -26,7 +26,14 @@ impl OrderFile {
             RouteEvent::AccountNamed { .. } => return Some(()),
             RouteEvent::AccountRefused { payout, .. } => return self.refuse_road(*payout, ACCOUNT_REFUSED, at),
             RouteEvent::ReleaseRefused { payout, .. } => return self.refuse_road(*payout, AGENT_REFUSED, at),
-            RouteEvent::Returned { payout, .. } => return self.refuse_road(*payout, RETURNED, at),
+            RouteEvent::Returned { payout, .. } => {
+                let found = self.payout_mut(*payout)?;
+                if let PayoutState::Arrived { at: arrived_at, .. } = found.state {
+                    let arrived_at = found.accepted.as_ref().map_or(arrived_at, |a| a.at.min(arrived_at));
+                    found.bounced = Some(Bounced { arrived_at, at });
+                }
+                return self.refuse_road(*payout, RETURNED, at);
+            }
             RouteEvent::SwitchReversed { payout, amount_minor, .. } => {
                 return self.reverse_switch(*payout, *amount_minor);
             }
