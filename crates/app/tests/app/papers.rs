@@ -115,7 +115,7 @@ fn a_package_holds_what_its_side_may_see_and_is_whole() {
         assert_eq!(file(&bytes, "journal.json").is_some(), variant != Variant::Seller);
     }
     assert!(
-        file(&packed(&house, &house.buyer, &no, Variant::Court).unwrap(), "texts.json").unwrap().contains("打不开")
+        file(&packed(&house, &house.buyer, &no, Variant::Court).unwrap(), "texts.json").unwrap().contains("请退款")
     );
 
     let stranger = register(&house.app, "wang.wu");
