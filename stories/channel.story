@@ -36,7 +36,7 @@ expect state refunding, point bank_clearing, traced-after 2026-03-24 24:00
 at 2026-03-24 23:59:59
 expect outcome APPROVED
 at 2026-03-25 00:00:01
-expect outcome OVERDUE_TRACING, turn finance, notice buyer payout_traced
+expect point overdue_tracing, outcome OVERDUE_TRACING, turn finance, notice buyer payout_traced
 
 channel stripe bounces
 buyer buys card by stripe as bounced

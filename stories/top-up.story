@@ -8,10 +8,10 @@ buyer tops-up 100.00 unread refused confirmation_needed
 buyer tops-up 0.50 refused top_up_amount
 expect balance buyer 0.00
 
-buyer tops-up 100.00 by wechat twice
+buyer tops-up 100.00 twice by wechat
 after 1m
 expect balance buyer 100.00, lot buyer 100.00 until 2027-03-10 24:00, notice buyer topped_up
-expect ledger channel_clearing:wechat 100.00 owed
+expect ledger channel_clearing:wechat 100.00
 
 buyer buys card by balance
 expect balance buyer 70.00

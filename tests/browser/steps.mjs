@@ -69,7 +69,7 @@ export async function apply(buyer, order, reason, { words, forecast, file }) {
   await form.locator("[name=text]").fill(words);
   const consent = form.locator("[name=to_balance]");
   if (await consent.count()) assert.equal(await consent.isChecked(), false, "balance only where the buyer says so");
-  await buyer.press(form.locator("button[formaction]"));
+  await buyer.press(form.locator('button[formaction*="/refund/check"]'));
   await buyer.sees("按规则预计", forecast);
   await buyer.picture("forecast");
   assert.equal(await form.locator("[name=text]").inputValue(), words, "the form keeps what was written");

@@ -46,7 +46,7 @@ pub struct Stamp {
     pub digests: BTreeMap<String, String>,
     /// The public key, hex.
     pub key: String,
-    /// Over what [`signed_text`] answers, hex.
+    /// Over the canonical text of name, version and digests, hex.
     pub signature: String,
 }
 

@@ -75,7 +75,7 @@ pub(super) static FORMS: &[Form] = &[
         word: "tops-up",
         slots: &[
             first("amount", Kind::Amount, "how much"),
-            may("how", Kind::Code(payments), "what the payer does at the channel; without it `once`"),
+            maybe("how", Kind::Code(payments), "what the payer does at the channel; without it `once`"),
             may("by", Kind::Code(channels), "where; without it `alipay`"),
             may("payer", Kind::Text, "the account at the channel that pays; without it one that nobody else uses"),
             may("unread", Kind::Flag, "he does not confirm what balance is (R37)"),
