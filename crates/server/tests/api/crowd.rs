@@ -104,10 +104,13 @@ impl Shot {
         }
         text.push_str(&format!("content-length: {}\r\n\r\n", self.body.len()));
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(text.as_bytes()).await.unwrap();
-        stream.write_all(&self.body).await.unwrap();
+        // In one piece: what is answered before its body has come may be cut off.
+        let mut whole = text.into_bytes();
+        whole.extend_from_slice(&self.body);
+        stream.write_all(&whole).await.unwrap();
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
+        let ended = stream.read_to_end(&mut answer).await;
+        assert!(ended.is_ok() || !answer.is_empty(), "{}: {ended:?}", self.what);
         let answer = String::from_utf8_lossy(&answer).into_owned();
         (self.what, answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?}")).parse().unwrap())
     }
