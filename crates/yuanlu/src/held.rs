@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use yuanlu_app::App;
 use yuanlu_app::bills::WaitingBill;
-use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PayoutDetails};
+use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PayoutDetails};
 use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
-use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId, SellerId};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
+use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_domain::time::Instant;
 use yuanlu_jobs::{BroughtBill, CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, Shop};
 
@@ -39,6 +40,26 @@ impl Shop for Held {
 
     fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>, Failure> {
         Shop::sellers_to_square(&self.app, after, limit)
+    }
+
+    fn outside_news(&self, limit: u32) -> Result<Vec<(ChannelId, String, Instant)>, Failure> {
+        Shop::outside_news(&self.app, limit)
+    }
+
+    fn forget_outside_news(&self, channel: &ChannelId, number: &str, seen_at: Instant) -> Result<(), Failure> {
+        Shop::forget_outside_news(&self.app, channel, number, seen_at)
+    }
+
+    fn outside_heard(&self, channel: &ChannelId, heard: &HeardComplaint) -> Result<(), Failure> {
+        Shop::outside_heard(&self.app, channel, heard)
+    }
+
+    fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure> {
+        Shop::due_saying(&self.app, desk, call)
+    }
+
+    fn keep_views(&self) -> Result<(), Failure> {
+        Shop::keep_views(&self.app)
     }
 
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {
