@@ -1,11 +1,11 @@
 // Takes a picture of every page on the tour, on a phone and on a desk, light and dark. See scripts/screenshots.
 
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { startDemo } from "./demo.mjs";
-import { openBrowser, Person } from "./people.mjs";
+import { openBrowser } from "./people.mjs";
 import { arrive, plan } from "./tour.mjs";
 
 const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 800 } };
@@ -29,7 +29,6 @@ const wanted = ({ name, role }) => only.length === 0 || only.some((word) => name
 
 /** The style sheet as it lies in the folder, so that it can be worked on without a build. */
 async function serveStyle(context, folder) {
-  const { readFile } = await import("node:fs/promises");
   const rust = await readFile(join(folder, "../../src/assets.rs"), "utf8");
   const names = [...rust.matchAll(/assets\/css\/([a-z-]+\.css)"/g)].map((found) => found[1]);
   const parts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
@@ -37,7 +36,7 @@ async function serveStyle(context, folder) {
 }
 
 const demo = asked.base
-  ? { base: asked.base, logins: JSON.parse(await (await import("node:fs/promises")).readFile(asked.logins, "utf8")), stop: async () => {} }
+  ? { base: asked.base, logins: JSON.parse(await readFile(asked.logins, "utf8")), stop: async () => {} }
   : await startDemo();
 const browser = await openBrowser();
 try {
@@ -60,8 +59,12 @@ try {
             if (!answer?.status) continue;
             const wide = await person.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
             if (wide > 0) console.log(`${name} (${size}, ${lang}): ${wide} pixels too wide`);
+            // As tall as the page: what lies at the lower edge of a window is then at the end of it.
+            const height = await person.page.evaluate(() => document.documentElement.scrollHeight);
+            if (!asked.view) await person.page.setViewportSize({ ...viewport, height: Math.max(viewport.height, Math.min(height, 6000)) });
             const file = [name, size, theme, ...(lang === "zh" ? [] : [lang])].join("-");
             await person.page.screenshot({ path: join(asked.into, `${file}.png`), fullPage: !asked.view });
+            await person.page.setViewportSize(viewport);
           }
         }));
       }
@@ -74,4 +77,3 @@ try {
   await demo.stop();
 }
 
-void Person;

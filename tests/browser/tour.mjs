@@ -26,20 +26,21 @@ export const PAGES = [
   ["anyone", "design", { at: "/design" }],
 
   ["buyer", "orders", { at: "/orders" }],
-  ["buyer", "order", { on: "/orders", link: "/o/" }],
   ["buyer", "refunds", { at: "/refunds" }],
   ["buyer", "case", { on: "/refunds", link: "/c/" }],
-  ["buyer", "refund-form", { on: "/o/", link: "/refund" }],
+  ["buyer", "order", { on: "/c/", link: "/o/" }],
+  ["buyer", "order-new", { on: "/orders", link: "/o/" }],
+  ["buyer", "refund-form", { on: "/o/", link: /\/refund$/ }],
   ["buyer", "thread", { on: "/orders", link: "/o/", then: (path) => `/orders/${path.slice(3)}/thread` }],
   ["buyer", "pay", { made: "order", then: (no) => `/pay/${no}` }],
   ["buyer", "account", { at: "/account" }],
   ["buyer", "balance", { at: "/account/balance" }],
   ["buyer", "top-up", { made: "topUp" }],
   ["buyer", "credit", { at: "/account/credit" }],
-  ["buyer", "certificate", { on: "/c/", link: "/certificate" }],
-  ["buyer", "package", { on: "/c/", link: "/package" }],
-  ["buyer", "appeal", { on: "/c/", link: "/appeal" }],
-  ["buyer", "complaint", { on: "/c/", link: "/complaint" }],
+  ["buyer", "certificate", { on: "/c/", link: /\/certificate$/ }],
+  ["buyer", "package", { on: "/c/", link: /\/package$/ }],
+  ["buyer", "appeal", { on: "/c/", link: /\/appeal$/ }],
+  ["buyer", "complaint", { on: "/c/", link: /\/complaint$/ }],
   ["buyer", "tip-off", { made: "tipOff" }],
 
   ["seller", "seller-duties", { at: "/seller" }],
@@ -75,8 +76,8 @@ export const PAGES = [
   ["finance", "bills", { at: "/staff/bills" }],
   ["finance", "bill", { on: "/staff/bills", link: "/staff/bills/" }],
   ["finance", "exception", { on: "/staff/bills", link: "/staff/exceptions/" }],
-  ["finance", "staff-balance", { at: "/staff/balance" }],
-  ["finance", "rates", { at: "/staff/rates" }],
+  ["admin", "staff-balance", { at: "/staff/balance" }],
+  ["admin", "rates", { at: "/staff/rates" }],
   ["admin", "people", { at: "/staff/people" }],
   ["admin", "sellers", { at: "/staff/sellers" }],
   ["admin", "staff-organisations", { at: "/staff/organisations" }],
@@ -114,13 +115,14 @@ export async function plan(people) {
 async function follow(person, role, { on, link, not }, known) {
   const many = /^\/[oc]\/$/.test(on);
   const pages = many ? (known.get(role + on) ?? []).slice(0, 60) : [on];
+  const leads = link instanceof RegExp ? (path) => link.test(path) : (path) => path.startsWith(link) && path !== on;
   for (const page of pages) {
     const all = await links(person, page);
     for (const prefix of ["/o/", "/c/"]) {
       const own = all.filter((path) => path.startsWith(prefix) && path.split("/").length === 3);
       if (own.length && !many) known.set(role + prefix, own);
     }
-    const hit = all.find((path) => (many ? path.endsWith(link) : path.startsWith(link) && path !== on) && !(not && path.includes(not)));
+    const hit = all.find((path) => leads(path) && !(not && path.includes(not)));
     if (hit) return hit;
   }
   return null;

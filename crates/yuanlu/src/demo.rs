@@ -23,6 +23,7 @@ use yuanlu_app::Clock;
 use yuanlu_app::Limits;
 use yuanlu_domain::ids::Ids;
 use yuanlu_jobs::{Direct, Jobs, Runner};
+use yuanlu_server::text::Locale;
 use yuanlu_storage::Born;
 use yuanlu_world::providers::PROVIDERS_PATH;
 use yuanlu_world::seed::{DAYS, ORDERS, seed};
@@ -305,23 +306,35 @@ async fn post(shop: &Router, request: http::Request<Vec<u8>>) -> (u16, Vec<u8>) 
 /// Who can sign in, with the codes of this moment: for whoever sits at this machine.
 async fn logins_page(State(demo): State<Demo>) -> Response {
     let now = demo.app.clock().real_now();
-    let mut rows = String::new();
+    let (mut rows, mut codes) = (String::new(), String::new());
     for login in demo.logins.iter() {
         let code = login.code(now).unwrap_or_default();
+        let role = |locale: Locale| locale.code_text("role", &login.role);
         rows.push_str(&format!(
-            "<tr><td>{}</td><td><code>{}</code></td><td><code>{}</code></td><td><code>{code}</code></td></tr>\n",
-            login.role, login.login, login.password
+            "<tr><td class=\"head\">{} {}</td><td data-label=\"登录名\"><code>{}</code></td>\
+             <td data-label=\"密码\"><code>{}</code></td><td data-label=\"验证码\"><code>{code}</code></td></tr>\n",
+            role(Locale::Zh),
+            role(Locale::En),
+            login.login,
+            login.password
         ));
+        codes.push_str(&code);
     }
+    // The script of the pages looks again, and loads anew when the codes are others.
     let page = format!(
-        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta http-equiv=\"refresh\" content=\"15\">\
-         <title>演示账号 Demo logins</title>\
+        "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>演示账号 Demo logins</title>\
+         <link rel=\"stylesheet\" href=\"/assets/{}\"><script src=\"/assets/{}\" defer></script></head>\
+         <body><main id=\"main\" data-wait=\"{codes}\" data-every=\"10\"><div class=\"wrap\"><div class=\"stack wide\">\
          <h1>演示账号 Demo logins</h1>\
-         <p>动态验证码每 30 秒更换，本页自动刷新。 Codes change every 30 seconds; this page reloads by itself. \
+         <p class=\"lead\">动态验证码每 30 秒更换。 <span lang=\"en\">Codes change every 30 seconds.</span> \
          <a href=\"/login\">登录 Sign in</a></p>\
-         <table><tr><th align=\"left\">角色 role</th><th align=\"left\">登录名 login</th>\
-         <th align=\"left\">密码 password</th><th align=\"left\">验证码 code</th></tr>\n{rows}</table></html>"
+         <section class=\"card\"><table class=\"table\"><thead><tr><th>角色 Role</th><th>登录名 Login</th>\
+         <th>密码 Password</th><th>验证码 Code</th></tr></thead><tbody>\n{rows}</tbody></table></section>\
+         </div></div></main></body></html>",
+        yuanlu_server::assets::style(),
+        yuanlu_server::assets::script(),
     );
     ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
 }
