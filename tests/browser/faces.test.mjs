@@ -125,4 +125,34 @@ describe("every page", { concurrency: false }, () => {
     assert.equal(await page.evaluate(() => document.activeElement.name), "amount");
     assert.deepEqual(await serious(page), []);
   });
+
+  test("hears news without losing what is being written, also after the line was lost", async () => {
+    const { path } = pages.find(({ name }) => name === "seller-thread");
+    const { context, page: writer } = people.seller;
+    const reader = await context.newPage();
+    let asked = 0;
+    // First the line breaks, then the server has no room: the page comes back from both by itself.
+    await reader.route("**/events?*", (route) => {
+      asked += 1;
+      if (asked === 1) return route.abort();
+      return asked === 2 ? route.fulfill({ status: 503, body: "" }) : route.continue();
+    });
+    await reader.goto(path);
+    await reader.locator("[name=text]").fill("正在写的话");
+    await writer.goto(path);
+    await writer.locator("[name=text]").fill(`你好，已经核对过了 ${path.length}`);
+    await Promise.all([writer.waitForEvent("load"), writer.locator("form#end button").click()]);
+    await reader.locator("#talk", { hasText: "已经核对过了" }).waitFor({ timeout: 40_000 });
+    assert.equal(await reader.locator("[name=text]").inputValue(), "正在写的话");
+    assert.ok(asked >= 3, `asked ${asked} times`);
+    await reader.close();
+  });
+
+  test("guards what is exported against being run", async () => {
+    const answer = await people.seller.context.request.get("/seller/orders.csv");
+    assert.match(answer.headers()["content-disposition"], /orders\.csv/);
+    const lines = (await answer.text()).trim().split("\r\n");
+    assert.ok(lines.length > 5);
+    for (const cell of lines.slice(1).flatMap((line) => line.split(","))) assert.ok(!/^"?[=+@]/.test(cell), cell);
+  });
 });

@@ -1,6 +1,6 @@
 // Takes a picture of every page on the tour, on a phone and on a desk, light and dark. See scripts/screenshots.
 
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -21,8 +21,26 @@ const { values: asked } = parseArgs({
     logins: { type: "string" },
     style: { type: "string" },
     view: { type: "boolean", default: false },
+    readme: { type: "boolean", default: false },
   },
 });
+
+/** What stands in the README: page, size, theme. */
+const README = [
+  ["case-paying", "desk", "light"],
+  ["staff-case", "desk", "dark"],
+  ["shop", "phone", "light"],
+  ["case-completed", "phone", "dark"],
+  ["seller-duties", "phone", "light"],
+];
+
+/** One window of a page as WebP, which is small. */
+async function keep(person, name, size, theme) {
+  const line = await person.context.newCDPSession(person.page);
+  const { data } = await line.send("Page.captureScreenshot", { format: "webp", quality: 78 });
+  await writeFile(join("docs/images", `${name}-${size}-${theme}.webp`), Buffer.from(data, "base64"));
+  await line.detach();
+}
 
 const only = asked.only.split(",").filter(Boolean);
 const wanted = ({ name, role }) => only.length === 0 || only.some((word) => name === word || role === word);
@@ -41,12 +59,19 @@ const demo = asked.base
 const browser = await openBrowser();
 try {
   await mkdir(asked.into, { recursive: true });
-  if (only.length === 0) for (const file of await readdir(asked.into)) await rm(join(asked.into, file));
+  if (only.length === 0 && !asked.readme) for (const file of await readdir(asked.into)) await rm(join(asked.into, file));
   const people = await arrive(browser, demo);
   const pages = (await plan(people)).filter(wanted);
   const missing = [];
+  for (const [name, size, theme] of asked.readme ? README : []) {
+    const { role, path } = pages.find((page) => page.name === name);
+    await people[role].page.setViewportSize(SIZES[size]);
+    await people[role].page.emulateMedia({ colorScheme: theme });
+    await people[role].page.goto(path);
+    await keep(people[role], name, size, theme);
+  }
   for (const [size, viewport] of Object.entries(SIZES)) {
-    if (!asked.size.includes(size)) continue;
+    if (asked.readme || !asked.size.includes(size)) continue;
     for (const lang of asked.lang.split(",")) {
       for (const theme of asked.theme.split(",")) {
         await Promise.all(Object.entries(people).map(async ([role, person]) => {

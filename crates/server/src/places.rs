@@ -90,6 +90,8 @@ pub fn desk(who: &Principal, path: &str) -> Option<Desk> {
     let at = match path {
         _ if path.starts_with("/staff/exceptions/") => "/staff/bills",
         _ if path.starts_with("/account/top-ups/") => "/account/balance",
+        _ if below(path, &["/staff/credit", "/staff/credit/", "/staff/findings/", "/staff/listings/"]) => "/staff/conduct",
+        _ if path.starts_with("/staff/unmatched/") => "/staff/bills",
         own => own,
     };
     let is_at = |href: &str| at == href || at.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
