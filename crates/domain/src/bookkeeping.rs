@@ -6,6 +6,7 @@
 use crate::bill::Totals;
 use crate::bill_day::DayEvent;
 use crate::bill_exception::{BillException, ExceptionEvent, Resolution};
+use crate::code_batch::{CodeBatch, CodesEvent};
 use crate::desk::{DeskEvent, DeskFile};
 use crate::event::{OrderEvent, Tender};
 use crate::ids::ChannelId;
@@ -157,6 +158,16 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             lot.left_minor,
             TransferKind::VoucherGiven,
         ),
+        (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::Code { batch, .. } }) => transfer(
+            wallet.currency,
+            Account::CodeLiability(batch.to_string()),
+            match lot.voucher {
+                true => Account::VoucherLiability(wallet.account.to_string()),
+                false => Account::BuyerBalance(wallet.account.to_string()),
+            },
+            lot.left_minor,
+            TransferKind::CodeRedeemed,
+        ),
         (
             _,
             WalletEvent::Opened { .. }
@@ -243,7 +254,25 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
         (Some(DeskFile::Exception(exception)), DeskEvent::Exception(ExceptionEvent::Resolved { resolution, .. })) => {
             exception_resolved(exception, *resolution)
         }
-        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_)) => Vec::new(),
+        (Some(DeskFile::Codes(batch)), DeskEvent::Codes(event)) => redemption_codes(batch, event),
+        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_) | DeskEvent::Codes(_)) => Vec::new(),
+    }
+}
+
+/// Codes that are out are owed at the platform's cost; what nobody used goes back. A used one is booked by its wallet.
+fn redemption_codes(batch: &CodeBatch, event: &CodesEvent) -> Vec<Transfer> {
+    let owed = Account::CodeLiability(batch.desk.to_string());
+    match event {
+        CodesEvent::Issued => {
+            transfer(batch.currency, Account::PlatformCost, owed, batch.total_minor(), TransferKind::CodesIssued)
+        }
+        CodesEvent::Withdrawn | CodesEvent::Expired => {
+            transfer(batch.currency, owed, Account::PlatformCost, batch.owed_minor(), TransferKind::CodesLapsed)
+        }
+        CodesEvent::Asked { .. }
+        | CodesEvent::Approved { .. }
+        | CodesEvent::Reminded { .. }
+        | CodesEvent::Redeemed { .. } => Vec::new(),
     }
 }
 

@@ -40,6 +40,7 @@ pub mod personal;
 pub mod picture;
 pub mod policy;
 pub mod product;
+pub mod redemption_code;
 pub mod refund_case;
 pub mod schema;
 pub mod seal;
@@ -110,6 +111,7 @@ nouns![
     seller_account,
     desk,
     desk_access,
+    redemption_code,
     outside_complaint,
     channel_entry,
     bill,

@@ -173,7 +173,7 @@ fn everything_is_there_after_a_restart_and_a_second_process_is_kept_out() {
 }
 
 /// Whether any file of the data directory holds these bytes in clear.
-fn files_hold(app: &App, bytes: &[u8]) -> bool {
+pub fn files_hold(app: &App, bytes: &[u8]) -> bool {
     let mut dirs = vec![app.config().data.clone()];
     while let Some(dir) = dirs.pop() {
         for entry in std::fs::read_dir(dir).unwrap() {

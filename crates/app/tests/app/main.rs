@@ -18,6 +18,7 @@ mod outside;
 mod papers;
 mod payers;
 mod policies;
+mod redemptions;
 mod routes;
 mod seller_account;
 mod strangers;

@@ -3,6 +3,7 @@
 mod admin;
 mod bills;
 pub(super) mod cases;
+mod codes;
 mod conduct;
 mod evidence;
 mod funds;
@@ -57,6 +58,10 @@ pub fn router() -> Router<AppState> {
         .route("/staff/funds/{seller}/deposit", post(funds::pay_deposit))
         .route("/staff/funds/{seller}/deposit/return", post(funds::return_deposit))
         .route("/staff/funds/{seller}/advance/repay", post(funds::repay_advance))
+        .route("/staff/codes", get(codes::list).post(codes::ask))
+        .route("/staff/codes/{batch}/approve", post(codes::approve))
+        .route("/staff/codes/{batch}/take", post(codes::take))
+        .route("/staff/codes/{batch}/withdraw", post(codes::withdraw))
         .route("/staff/bills", get(bills::list))
         .route("/staff/bills/{bill}", get(bills::show))
         .route("/staff/exceptions/{exception}", get(bills::exception))
@@ -127,6 +132,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
         ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
         ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
+        ("/staff/codes", "staff.tab.codes", may(Action::ManageFunds)),
         ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),

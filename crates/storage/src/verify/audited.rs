@@ -92,5 +92,9 @@ impl Audited for DeskFile {
         Ok(())
     }
 
-    fn stand_in_books(&self, _place: &str, _books: &mut Books, _report: &mut Report) {}
+    fn stand_in_books(&self, _place: &str, books: &mut Books, _report: &mut Report) {
+        if let Self::Codes(batch) = self {
+            books.expect(Account::CodeLiability(batch.desk.to_string()), batch.currency, batch.owed_minor());
+        }
+    }
 }
