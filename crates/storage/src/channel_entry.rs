@@ -53,6 +53,7 @@ crate::statements! {
          and at < $3 and (at, no, part) > ($4, $5, $6) order by at, no, part limit $7"
     );
     FIRST_AT = "select min(at) from channel_entry where channel = $1 and listed = 1 and at is not null";
+    CHANNELS = "select distinct channel from channel_entry where listed = 1 and at is not null order by channel";
     COUNT = "select count(*) from channel_entry";
 }
 
@@ -97,6 +98,11 @@ pub fn list_span(
 /// When money first moved at a channel.
 pub fn first_at(db: &impl Read, channel: &ChannelId) -> Result<Option<Instant>> {
     Ok(db.query_one(&FIRST_AT, &params![channel], |row| row.opt_instant(0))?.flatten())
+}
+
+/// Every channel that money moved at.
+pub fn list_channels(db: &impl Read) -> Result<Vec<ChannelId>> {
+    db.query(&CHANNELS, &[], |row| Ok(row.str(0)?.into()))
 }
 
 /// Those of an order.

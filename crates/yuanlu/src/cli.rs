@@ -51,7 +51,7 @@ pub enum Command {
         data: DataFolder,
     },
     /// Lets payouts go that were held since a restore, after the channels' bills were compared.
-    ReleasePayouts(DataFolder),
+    ReleasePayouts(ReleasePayouts),
     /// Checks, tries and publishes rules.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -75,6 +75,17 @@ pub struct DataFolder {
     /// Data folder [default: ./yuanlu-data, for the demo ./yuanlu-demo].
     #[arg(long, env = "YUANLU_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// Letting payouts go after a restore.
+#[derive(Clone, Debug, Args)]
+pub struct ReleasePayouts {
+    /// Lets them go although bills are missing or say of payouts that the books do not know. The words stay on record.
+    #[arg(long, value_name = "WHY")]
+    pub without_bills: Option<String>,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
 }
 
 /// Which bill.

@@ -88,6 +88,9 @@ fn look_at_shop(db: &Db, findings: &mut Findings) -> Result<(), Problem> {
             "payouts by channels wait since the restore of {}; compare the channels' bills, then `yuanlu release-payouts`",
             since.minute_text()
         ));
+        for missing in backup::missing_since_backup(db)?.unwrap_or_default() {
+            findings.missing(missing);
+        }
     }
     Ok(())
 }

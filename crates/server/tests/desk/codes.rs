@@ -9,7 +9,8 @@ async fn codes_are_issued_shown_once_and_used_once_on_the_balance_page() {
     house.get(root, "/staff/codes").await.shows(&["Issue redemption codes", "No codes have been issued yet"]);
     let wrong = [("worth", "balance"), ("amount", "20.00"), ("quantity", "many"), ("last_day", "2099-12-31")];
     house.post(root, "/staff/codes", &wrong).await.refuses("has to be a number");
-    let fields = [("worth", "voucher"), ("amount", "20.00"), ("quantity", "2"), ("last_day", "2099-12-31"), ("key", "k")];
+    let fields =
+        [("worth", "voucher"), ("amount", "20.00"), ("quantity", "2"), ("last_day", "2099-12-31"), ("key", "k")];
     house.post(root, "/staff/codes", &fields).await.goes_to("/staff/codes");
     let page = house.get(root, "/staff/codes").await;
     page.shows(&["2 × ¥20.00", "Ready to be made", "0 of 2 used", "Download as CSV"]);
@@ -36,6 +37,9 @@ async fn codes_are_issued_shown_once_and_used_once_on_the_balance_page() {
     house.post(root, "/staff/codes", &more).await.goes_to("/staff/codes");
     let page = house.get(root, "/staff/codes").await;
     let batch = page.body.split("action=\"/staff/codes/").nth(1).unwrap().split('/').next().unwrap().to_owned();
-    house.post(root, &format!("/staff/codes/{batch}/take"), &[("as", "page")]).await.shows(&["Save them now", "<ol class=\"mono\">"]);
+    house
+        .post(root, &format!("/staff/codes/{batch}/take"), &[("as", "page")])
+        .await
+        .shows(&["Save them now", "<ol class=\"mono\">"]);
     house.get(buyer, "/staff/codes").await.hides(&["Issue redemption codes"]);
 }

@@ -1,6 +1,5 @@
 //! Finance and redemption codes: batches that wait, codes shown once, what became of them.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::{Fields, fresh_key};
 use crate::page::{Page, Web, html, html_with, said};
@@ -21,7 +20,6 @@ type Refused = Option<(AppError, StatusCode)>;
 #[template(path = "staff/codes.html")]
 struct Codes {
     p: Page,
-    tabs: Vec<Tab>,
     f: Fields,
     key: String,
     batches: Vec<CodeBatchView>,
@@ -33,7 +31,6 @@ struct Codes {
 #[template(path = "staff/codes_taken.html")]
 struct Taken {
     p: Page,
-    tabs: Vec<Tab>,
     batch: CodeBatchView,
     codes: Vec<Secret<String>>,
 }
@@ -52,8 +49,7 @@ async fn page(state: &AppState, visitor: &Visitor, ask: &Ask, f: Fields, refused
         Some((error, code)) => (p.refused(&error), code),
         None => (p, StatusCode::OK),
     };
-    let tabs = tabs(visitor, "/staff/codes");
-    let shown = Codes { p, tabs, f, key: fresh_key(), batches: found.items, next: found.next };
+    let shown = Codes { p, f, key: fresh_key(), batches: found.items, next: found.next };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }
 
@@ -125,7 +121,7 @@ pub async fn take(State(state): State<AppState>, visitor: Visitor, Path(batch): 
             .into_response()
     } else {
         let p = visitor.page(&state, "staff.codes.taken");
-        html(&Taken { p, tabs: tabs(&visitor, "/staff/codes"), batch, codes })?
+        html(&Taken { p, batch, codes })?
     };
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
