@@ -182,6 +182,8 @@ const PICTURES_AT_ONCE: usize = 2;
 const DATA_KEYS: &str = "data_keys";
 /// The setting that says that every file's payments and payouts are listed by number.
 const CHANNEL_ENTRIES: &str = "channel_entries";
+/// The same, of top-ups.
+const TOP_UP_ENTRIES: &str = "top_up_entries";
 
 impl App {
     /// The host of the public address: links to it lead nowhere else.
@@ -247,6 +249,12 @@ impl App {
             app.write(|tx, now| {
                 yuanlu_storage::channel_entry::build(tx)?;
                 Ok(setting::put(tx, CHANNEL_ENTRIES, "built", now)?)
+            })?;
+        }
+        if app.db().read(|db| setting::find(db, TOP_UP_ENTRIES))?.is_none() {
+            app.write(|tx, now| {
+                yuanlu_storage::channel_entry::build_top_ups(tx)?;
+                Ok(setting::put(tx, TOP_UP_ENTRIES, "built", now)?)
             })?;
         }
         if wrapped.is_none() {

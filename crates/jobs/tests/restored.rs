@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use yuanlu_app::bills::unaccounted;
-use yuanlu_app::inputs::{ApplyInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput};
+use yuanlu_app::inputs::{ApplyInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput, SettleInput};
 use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
 use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
@@ -278,7 +278,8 @@ fn payouts_wait_until_the_bills_of_the_lost_days_say_what_was_paid() {
     town.live(30);
     assert_eq!((town.payout(&case).0.as_str(), town.sends), ("arrived", 0));
     let finance = person("finance", &[Role::Finance], None);
-    let settle = SettleInput { way: "explained".into(), words: "Lost with the data, applied for again.".into() };
+    let settle =
+        SettleInput { way: "explained".into(), words: "Lost with the data, applied for again.".into(), order: None };
     town.app().settle_exception(&finance, &found.exceptions[0], &settle).unwrap();
     assert!(missing(&town).is_empty());
 }

@@ -267,6 +267,8 @@ pub struct CaseView {
     pub turn: Option<TurnView>,
     /// Where it is stuck, seen with channels and rest days, and when something next happens.
     pub standing: StandingView,
+    /// The claim is over the line from which the stronger routes outside are named: regulator, police, court (R21).
+    pub large: bool,
     /// Papers about where the money goes; only the buyer and finance see them.
     pub papers: Vec<EvidenceView>,
     /// How the money adds up, once decided.

@@ -68,7 +68,7 @@ fn prepare(app: &App, lines: usize, file: &Path, noon: Instant) -> Result<(), Pr
             channel: "wechat".into(),
             incoming: false,
             listed: true,
-            order,
+            owner: order.to_string(),
             channel_ref: format!("50000000{n:020}"),
             amount: Money::cny(minor),
             state: EntryState::Arrived,
