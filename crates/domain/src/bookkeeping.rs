@@ -362,11 +362,14 @@ fn payment_valued(file: &OrderFile, payment: &Payment, rate: &DayRate) -> Vec<Tr
 fn payout_valued(file: &OrderFile, payout: &Payout, rate: &DayRate, difference: i64) -> Vec<Transfer> {
     let Destination::Original { channel, .. } = &payout.destination else { return Vec::new() };
     let left = rate.value(Money::new(payout.amount_minor, file.currency)).unwrap_or(0);
+    left_at_another_rate(channel, left, difference)
+}
+
+fn left_at_another_rate(channel: &ChannelId, left: i64, difference: i64) -> Vec<Transfer> {
     let held = Account::ForeignValue(channel.to_string());
     let (position, gain) = (Account::ForeignPosition, Account::FxGainLoss);
-    let mut transfers = transfer(BOOKS, position.clone(), held, left, TransferKind::FxValued);
-    let (debit, credit) = if difference > 0 { (position, gain) } else { (gain, position) };
-    transfers.extend(transfer(BOOKS, debit, credit, difference.abs(), TransferKind::FxDifference));
+    let mut transfers = signed(BOOKS, position.clone(), held, left, TransferKind::FxValued);
+    transfers.extend(signed(BOOKS, position, gain, difference, TransferKind::FxDifference));
     transfers
 }
 
@@ -446,6 +449,9 @@ fn paid_outside(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
     let mut transfers = drawn(file, paid.covers.own_minor(), &to, TransferKind::OutsidePaid);
     let twice = paid.covers.twice_minor;
     transfers.extend(transfer(file.currency, Account::PlatformCost, to, twice, TransferKind::LossBorne));
+    if let (PaidBy::Channel { channel, .. }, Some(value)) = (&paid.by, &paid.value) {
+        transfers.extend(left_at_another_rate(channel, value.left_minor, value.difference_minor));
+    }
     transfers
 }
 
@@ -453,6 +459,13 @@ fn paid_outside(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
 fn outside_reversed(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
     let (Some(from), Some(drawn)) = (outside_account(&paid.by), paid.drawn) else { return Vec::new() };
     let shares = file.reversed_shares(drawn);
+    let back = match (&paid.by, &paid.value) {
+        // The same money is there again: it stands in the books as if it had never left.
+        (PaidBy::Channel { channel, .. }, Some(value)) => {
+            left_at_another_rate(channel, -value.left_minor, -value.difference_minor)
+        }
+        _ => Vec::new(),
+    };
     [
         (escrow(file), shares.escrow),
         (Account::PlatformFee, shares.commission),
@@ -461,6 +474,7 @@ fn outside_reversed(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
     ]
     .into_iter()
     .flat_map(|(to, share)| transfer(file.currency, from.clone(), to, share, TransferKind::OutsideReversed))
+    .chain(back)
     .collect()
 }
 

@@ -118,6 +118,8 @@ pub struct PayoutView {
     pub channels: Vec<String>,
     /// Where the buyer finds it.
     pub look: Option<LookView>,
+    /// He has to confirm in WeChat that he receives it, until then; else it comes back.
+    pub confirm_until: Option<When>,
     /// The buyer cannot find it: until when finance answers.
     pub doubted: Option<DueView>,
     /// Since when it is traced as overdue.

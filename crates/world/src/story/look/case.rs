@@ -189,7 +189,7 @@ pub(in crate::story) fn follows(stage: &Stage, call: &Call) -> Result<Seen, Stop
 }
 
 pub(in crate::story) fn large_routes(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
-    Ok(yes_or_no(call, "answer", stage.case_view(call)?.large))
+    Ok(yes_or_no(call, stage.case_view(call)?.large))
 }
 
 /// A payment too many, as finance sees it.
