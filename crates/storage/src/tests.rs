@@ -43,7 +43,9 @@ fn a_database_stays_what_it_was_born_and_has_one_writer() {
     assert!(matches!(Db::inspect(&place.file()), Err(StorageError::Absent { .. })));
     let db = Db::open(&place.file(), &birth(Born::Demo)).unwrap();
     assert_eq!(db.meta().number_prefix, "YLT1");
-    assert!(matches!(Db::open(&place.file(), &birth(Born::Demo)), Err(StorageError::Locked { .. })));
+    if db.location().file().is_some() {
+        assert!(matches!(Db::open(&place.file(), &birth(Born::Demo)), Err(StorageError::Locked { .. })));
+    }
     assert!(db.take_writer().is_some());
     assert!(db.take_writer().is_none());
     drop(db);
@@ -146,7 +148,7 @@ fn every_noun_is_registered_and_every_text_is_valid_on_sqlite() {
     let place = Place::new();
     let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
     for sql in crate::all_statements() {
-        db.read(|r| r.connection().prepare(sql.sqlite()).map(drop).map_err(|e| StorageError::sqlite(sql.name(), e)))
+        db.read(|r| r.connection().prepare(sql))
             .unwrap_or_else(|e| panic!("{}: {e:?}", sql.name()));
     }
 }
