@@ -54,7 +54,8 @@ pub struct Session {
 }
 
 struct Rows {
-    stream: Pin<Box<RowStream>>,
+    /// Gone once it has ended.
+    stream: Option<Pin<Box<RowStream>>>,
     ahead: VecDeque<tokio_postgres::Row>,
 }
 
@@ -137,7 +138,7 @@ impl Session {
         self.read_aside()?;
         let stream = self.heed(name, wait(self.client.query_raw(statement, args)))?;
         let depth = self.answers.borrow().len();
-        self.answers.borrow_mut().push(Rows { stream: Box::pin(stream), ahead: VecDeque::new() });
+        self.answers.borrow_mut().push(Rows { stream: Some(Box::pin(stream)), ahead: VecDeque::new() });
         let counted = self.rows(depth, name, each);
         self.answers.borrow_mut().truncate(depth);
         counted
@@ -232,7 +233,12 @@ fn leads_nowhere(state: &SqlState) -> bool {
 }
 
 fn next(rows: &mut Rows) -> Option<std::result::Result<tokio_postgres::Row, tokio_postgres::Error>> {
-    wait(std::future::poll_fn(|context| rows.stream.as_mut().poll_next(context)))
+    let stream = rows.stream.as_mut()?;
+    let next = wait(std::future::poll_fn(|context| stream.as_mut().poll_next(context)));
+    if next.is_none() {
+        rows.stream = None;
+    }
+    next
 }
 
 fn failure(doing: &str, error: &tokio_postgres::Error) -> StorageError {

@@ -124,6 +124,31 @@ fn nested_reads_do_not_wait_for_themselves() {
     });
 }
 
+/// Statements inside the reading of an answer, several times and two deep, lose no row of it.
+#[test]
+fn a_statement_may_run_while_an_answer_is_read() {
+    let place = Place::new();
+    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let mut writer = db.take_writer().unwrap();
+    let now = Instant::from_micros(5);
+    let names = ["a", "b", "c"];
+    writer.transaction(|tx| names.iter().try_for_each(|name| setting::put(tx, name, name, now))).unwrap();
+    let mut seen = Vec::new();
+    db.snapshot(|r| {
+        r.for_each(setting::ALL[1], &[], |row| {
+            let outer = row.text(0)?;
+            r.for_each(setting::ALL[1], &[], |row| {
+                let inner = row.text(0)?;
+                seen.push((outer.clone(), setting::find(r, &inner)?.unwrap()));
+                Ok(())
+            })
+        })
+    })
+    .unwrap();
+    let all: Vec<_> = names.iter().flat_map(|a| names.iter().map(|b| ((*a).to_owned(), (*b).to_owned()))).collect();
+    assert_eq!(seen, all);
+}
+
 #[test]
 fn a_reader_cannot_write() {
     let place = Place::new();
