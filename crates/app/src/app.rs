@@ -373,7 +373,7 @@ impl App {
     /// Writes plain rows, in the group commit of whatever else is waiting.
     pub(crate) fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Tx<'_>, Instant) -> Result<T> + Send + 'static,
+        work: impl Fn(&Tx<'_>, Instant) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.0.engine.write(Lane::People, work)
     }

@@ -8,7 +8,9 @@ use crate::Db;
 use crate::db::{Connection, Read, Reader};
 use crate::error::{Result, StorageError};
 use crate::location::Location;
+use crate::meta;
 use crate::schema::Table;
+use crate::sqlite;
 use crate::value::Value;
 use std::fs::File;
 use std::path::Path;
@@ -44,20 +46,72 @@ pub fn rows(from: &Db) -> Result<u64> {
     })
 }
 
+/// A first piece of a copy, sent and taken back, to see how fast it goes.
+pub struct Rehearsal {
+    target: Connection,
+    rows: Vec<Vec<Value<'static>>>,
+    table: &'static Table,
+}
+
+impl Rehearsal {
+    /// Prepares the new place and reads some entries of journals, of which there are most.
+    ///
+    /// # Errors
+    /// [`StorageError::Conflict`] when there is another database in the new place.
+    pub fn new(from: &Db, to: &Location) -> Result<Self> {
+        let mut target = Connection::for_copy(to)?;
+        crate::migrate::run(&mut target)?;
+        if meta::born(&target)?.is_some_and(|word| word != UNDER_WAY) {
+            return Err(StorageError::Conflict { what: format!("there is a database at {to}") });
+        }
+        let table = &crate::journal::TABLES[0];
+        let mut rows = Vec::new();
+        from.snapshot(|reader| {
+            scan(reader, table, None, Some(ROWS), &mut |row| {
+                rows.push(row);
+                Ok(())
+            })
+        })?;
+        Ok(Self { target, rows, table })
+    }
+
+    /// Sends them, and takes them back; answers how many.
+    ///
+    /// # Errors
+    /// When the new place does not take them.
+    pub fn send(self) -> Result<u64> {
+        self.target.batch("begin")?;
+        let mut chunk = Chunk::new(self.table, &self.target);
+        // What has arrived before would collide.
+        self.target.batch(&format!("delete from {}", self.table.name))?;
+        self.rows.into_iter().for_each(|row| {
+            chunk.push(row);
+        });
+        let sent = chunk.send()?;
+        self.target.batch("rollback")?;
+        Ok(sent)
+    }
+}
+
 /// Copies everything. Nobody may write to `from` meanwhile: rows that are there already are not looked at again.
 ///
 /// # Errors
 /// [`StorageError::Conflict`] when there is another database in the new place.
 pub fn copy(from: &Db, to: &Location, told: &mut dyn FnMut(Progress)) -> Result<()> {
+    let _lock = match from.location() {
+        // A backup of a running server reads one snapshot instead.
+        Location::Server(_) => None,
+        Location::File(path) => Some(sqlite::lock(path)?),
+    };
     let mut target = Connection::for_copy(to)?;
     crate::migrate::run(&mut target)?;
-    let meta = from.meta();
-    match born(&target)? {
+    match meta::born(&target)? {
         Some(word) if word == UNDER_WAY => {}
         Some(_) => return Err(StorageError::Conflict { what: format!("there is a database at {to}") }),
         None => {
             let text = "insert into meta (one, born, number_prefix, created_at) values (1, $1, $2, $3)";
-            let args = [Value::from(UNDER_WAY), Value::from(&meta.number_prefix), Value::from(meta.created_at)];
+            let birth = from.meta();
+            let args = [Value::from(UNDER_WAY), Value::from(&birth.number_prefix), Value::from(birth.created_at)];
             target.run_text(text, &args)?;
         }
     }
@@ -68,7 +122,7 @@ pub fn copy(from: &Db, to: &Location, told: &mut dyn FnMut(Progress)) -> Result<
             done += count(&target, table)?;
             told(Progress { table: table.name, done: done.min(total), total });
             let mut chunk = Chunk::new(table, &target);
-            scan(reader, table, last_key(&target, table)?.as_deref(), &mut |row| {
+            scan(reader, table, last_key(&target, table)?.as_deref(), None, &mut |row| {
                 if chunk.push(row) {
                     done += chunk.send()?;
                     told(Progress { table: table.name, done: done.min(total), total });
@@ -79,7 +133,7 @@ pub fn copy(from: &Db, to: &Location, told: &mut dyn FnMut(Progress)) -> Result<
         }
         Ok::<_, StorageError>(())
     })?;
-    target.run_text("update meta set born = $1 where one = 1", &[Value::from(meta.born.code())])?;
+    target.run_text("update meta set born = $1 where one = 1", &[Value::from(from.meta().born.code())])?;
     told(Progress { table: "meta", done: total, total });
     Ok(())
 }
@@ -93,16 +147,6 @@ pub(crate) fn into_file(from: &Db, path: &Path) -> Result<()> {
     // One snapshot: the copy reads in it while the platform goes on writing.
     copy(from, &Location::from(path), &mut |_| {})?;
     File::open(path).and_then(|file| file.sync_all()).map_err(failed)
-}
-
-/// What a place was born as; `None` where nothing was.
-fn born(target: &Connection) -> Result<Option<String>> {
-    let mut found = None;
-    target.scan_text("select born from meta where one = 1", &[], &mut |row| {
-        found = Some(row.text(0)?);
-        Ok(())
-    })?;
-    Ok(found)
 }
 
 fn count(connection: &Connection, table: &Table) -> Result<u64> {
@@ -137,17 +181,19 @@ fn scan(
     reader: &Reader<'_>,
     table: &'static Table,
     after: Option<&[Value<'static>]>,
+    most: Option<usize>,
     each: &mut dyn FnMut(Vec<Value<'static>>) -> Result<()>,
 ) -> Result<()> {
     let columns: Vec<_> = table.columns.iter().map(|column| column.name()).collect();
     let numbers: Vec<_> = (1..=key(table).len()).map(|n| format!("${n}")).collect();
     let from = after.map(|_| format!(" where ({}) > ({})", table.key, numbers.join(", ")));
     let text = format!(
-        "select {} from {}{} order by {}",
+        "select {} from {}{} order by {}{}",
         columns.join(", "),
         table.name,
         from.unwrap_or_default(),
-        table.key
+        table.key,
+        most.map(|most| format!(" limit {most}")).unwrap_or_default()
     );
     reader.connection().scan_text(&text, after.unwrap_or_default(), &mut |row| {
         each((0..columns.len()).map(|n| row.value(n).map(Value::into_owned)).collect::<Result<_>>()?)

@@ -4,6 +4,7 @@ use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::meta::{self, Born, Meta};
 use crate::postgres::{Purpose, Session};
+use crate::schema::Dialect;
 use crate::sql::{Sql, Stmt};
 use crate::sqlite::{self, Access};
 use crate::value::{Row, Value};
@@ -81,15 +82,29 @@ impl Db {
         Ok(Self::shared(location, meta, Some(writer)))
     }
 
+    /// Whether there is a database at a place. An empty server, or one that is being copied into, has none.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn exists(location: impl Into<Location>) -> Result<bool> {
+        let location = location.into();
+        match location.file() {
+            Some(path) => Ok(path.exists()),
+            None => Ok(meta::born(&Connection::open(&location, Purpose::Read)?)?.is_some()),
+        }
+    }
+
     /// Opens an existing database for reading only, beside whoever writes to it.
     pub fn inspect(location: impl Into<Location>) -> Result<Self> {
         let location = location.into();
         #[cfg(any(test, feature = "testing"))]
         let location = crate::testing::instead_of(location, false)?;
+        let absent = || StorageError::Absent { path: location.to_string() };
         if location.file().is_some_and(|path| !path.exists()) {
-            return Err(StorageError::Absent { path: location.to_string() });
+            return Err(absent());
         }
         let connection = Connection::open(&location, Purpose::Read)?;
+        meta::born(&connection)?.ok_or_else(absent)?;
         let found = meta::find(&Reader { connection: &connection })?;
         let meta = found.ok_or_else(|| StorageError::inconsistent("meta", 1))?;
         Ok(Self::shared(location, meta, None))
@@ -222,6 +237,14 @@ impl Connection {
         })
     }
 
+    /// Which engine.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// A connection that fills a new place; no other process has it.
     pub(crate) fn for_copy(location: &Location) -> Result<Self> {
         Self::open(location, Purpose::Write)
@@ -252,9 +275,7 @@ impl Connection {
     #[cfg(test)]
     pub(crate) fn prepare(&self, sql: &'static Sql) -> Result<()> {
         match self {
-            Self::Sqlite(file) => {
-                file.prepare(sql.sqlite()).map(drop).map_err(|e| StorageError::sqlite(sql.name(), e))
-            }
+            Self::Sqlite(file) => file.prepare(sql.sqlite()).map(drop).map_err(|e| StorageError::sqlite(sql.name(), e)),
             Self::Postgres(session) => session.prepared(sql).map(drop),
         }
     }
@@ -264,6 +285,14 @@ impl Connection {
         match self {
             Self::Sqlite(_) => true,
             Self::Postgres(session) => session.is_usable(),
+        }
+    }
+
+    /// Whether the last transaction was given up because another node was faster.
+    fn is_overtaken(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(session) => session.is_overtaken(),
         }
     }
 
@@ -295,12 +324,11 @@ impl Connection {
 
     /// Begins to write, or to read what is there at one moment.
     fn begin(&self, purpose: Purpose) -> Result<Begun<'_>> {
-        self.batch(match (self, purpose) {
-            (Self::Sqlite(_), Purpose::Write) => "begin immediate",
-            (Self::Sqlite(_), Purpose::Read) => "begin",
-            (Self::Postgres(_), Purpose::Write) => "begin isolation level serializable",
-            (Self::Postgres(_), Purpose::Read) => "begin isolation level repeatable read, read only",
-        })?;
+        match (self, purpose) {
+            (Self::Sqlite(_), Purpose::Write) => self.batch("begin immediate")?,
+            (Self::Sqlite(_), Purpose::Read) => self.batch("begin")?,
+            (Self::Postgres(session), purpose) => session.begin(purpose)?,
+        }
         Ok(Begun { connection: self, open: true })
     }
 }
@@ -422,6 +450,22 @@ impl Writer {
         let answer = work(&Tx { connection: &self.connection, recorder: &self.recorder, depth: Cell::new(0) })?;
         begun.commit()?;
         Ok(answer)
+    }
+
+    /// Like [`Writer::transaction`], done again until no other node is faster.
+    ///
+    /// # Errors
+    /// What `work` answers, and whatever else fails.
+    pub fn transaction_again<T, E: From<StorageError>>(
+        &mut self,
+        work: impl Fn(&Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        loop {
+            match self.transaction(&work) {
+                Err(_) if self.connection.is_overtaken() => std::thread::sleep(PATIENCE),
+                done => return done,
+            }
+        }
     }
 
     /// Lets a benchmark see every statement; `None` ends it.

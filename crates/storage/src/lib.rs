@@ -10,8 +10,8 @@ pub mod audit;
 pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
-pub mod copy;
 pub mod conduct_flag;
+pub mod copy;
 pub mod credit_event;
 pub mod day_rate;
 pub mod db;
@@ -55,7 +55,7 @@ pub mod sqlite;
 pub mod stock;
 pub mod tally;
 #[cfg(any(test, feature = "testing"))]
-mod testing;
+pub mod testing;
 pub mod timer;
 pub mod top_up;
 pub mod transfer;
@@ -66,8 +66,8 @@ pub mod view_log;
 pub mod wallet;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
-pub use location::Location;
 pub use error::{Result, StorageError};
+pub use location::Location;
 pub use meta::{Born, Meta};
 pub use sql::{Sql, Stmt};
 pub use value::{Row, Value};

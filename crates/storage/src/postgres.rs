@@ -51,6 +51,8 @@ pub struct Session {
     lost: Slot<bool>,
     /// A statement failed: the server does nothing more until its transaction or savepoint is rolled back.
     failed: Slot<bool>,
+    /// Another session was faster: the transaction cannot be committed any more, whatever is rolled back of it.
+    overtaken: Slot<bool>,
 }
 
 struct Rows {
@@ -84,6 +86,7 @@ impl Session {
             answers: RefCell::default(),
             lost: Slot::default(),
             failed: Slot::default(),
+            overtaken: Slot::default(),
         };
         session.batch(match purpose {
             Purpose::Read => "set default_transaction_read_only = on; set statement_timeout = '60s'",
@@ -105,8 +108,25 @@ impl Session {
         Ok(())
     }
 
+    /// Whether the last transaction was overtaken.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.overtaken.get()
+    }
+
+    /// Begins a transaction: to write as if nobody else did, or to read what is there at one moment.
+    pub(crate) fn begin(&self, purpose: Purpose) -> Result<()> {
+        self.overtaken.set(false);
+        self.batch(match purpose {
+            Purpose::Write => "begin isolation level serializable",
+            Purpose::Read => "begin isolation level repeatable read, read only",
+        })
+    }
+
     /// Ends a transaction. The server would answer "committed" to one that failed, having rolled it back.
     pub(crate) fn commit(&self) -> Result<()> {
+        if self.overtaken.get() {
+            return Err(StorageError::Overtaken { doing: "committing".to_owned() });
+        }
         if self.failed.get() {
             return Err(StorageError::driver("committing", "a statement before has failed"));
         }
@@ -161,12 +181,7 @@ impl Session {
         usize::try_from(touched).map_err(|e| StorageError::driver(TEXT, e))
     }
 
-    fn rows(
-        &self,
-        depth: usize,
-        name: &'static str,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
-    ) -> Result<usize> {
+    fn rows(&self, depth: usize, name: &'static str, each: &mut dyn FnMut(&Row<'_>) -> Result<()>) -> Result<usize> {
         let mut count = 0;
         loop {
             let next = {
@@ -222,7 +237,11 @@ impl Session {
                 self.lost.set(true);
             }
             self.failed.set(true);
-            failure(doing, &error)
+            let failure = failure(doing, &error);
+            if matches!(failure, StorageError::Overtaken { .. }) {
+                self.overtaken.set(true);
+            }
+            failure
         })
     }
 }
@@ -286,7 +305,10 @@ fn runtime() -> Result<&'static Runtime> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         builder.worker_threads(1).thread_name("postgres").enable_all().build().map_err(|e| e.kind())
     };
-    RUNTIME.get_or_init(build).as_ref().map_err(|kind| StorageError::driver("starting a thread", std::io::Error::from(*kind)))
+    RUNTIME
+        .get_or_init(build)
+        .as_ref()
+        .map_err(|kind| StorageError::driver("starting a thread", std::io::Error::from(*kind)))
 }
 
 fn on_runtime<T: Send + 'static>(

@@ -9,6 +9,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const MARK: &str = "schema of the test server: ";
 
+/// An empty schema of the test server, for what needs a server. Without one the test does not run, and says so; where
+/// `YUANLU_REQUIRE_POSTGRES` is set, it fails.
+pub fn server_schema() -> Option<Location> {
+    if std::env::var("YUANLU_TEST_POSTGRES").is_err() {
+        assert!(std::env::var("YUANLU_REQUIRE_POSTGRES").is_err(), "YUANLU_TEST_POSTGRES is not set");
+        eprintln!("NOT RUN: YUANLU_TEST_POSTGRES is not set");
+        return None;
+    }
+    let schema = fresh(Path::new("server")).and_then(|schema| within(&schema));
+    Some(schema.unwrap_or_else(|error| panic!("no schema of the test server: {error:?}")))
+}
+
 /// Where a test's database really is.
 pub(crate) fn instead_of(location: Location, create: bool) -> Result<Location> {
     let Location::File(path) = &location else { return Ok(location) };
