@@ -50,7 +50,7 @@ pub fn make(file: &Path, with_master_key: bool, given: &DataFolder) -> Result<Ex
     if file.exists() {
         return Err(Problem::new(format!("{} exists; a backup never replaces a file", file.display())));
     }
-    let db = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
+    let db = Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
     let copy = data.join(format!("backup-{}.db", std::process::id()));
     let made = write_archive(&db, &copy, file, with_master_key.then_some(&effective.master_key_file), data);
     let _ = std::fs::remove_file(&copy);

@@ -13,6 +13,7 @@ mod hearings;
 mod house;
 mod journey;
 mod material;
+mod nodes;
 mod organisations;
 mod outside;
 mod papers;
