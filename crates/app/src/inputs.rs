@@ -3,6 +3,7 @@
 mod bill;
 mod credit;
 mod outside;
+mod redemption;
 mod route;
 mod seller_account;
 mod top_up;
@@ -10,6 +11,7 @@ mod top_up;
 pub use bill::*;
 pub use credit::*;
 pub use outside::*;
+pub use redemption::*;
 pub use route::*;
 pub use seller_account::*;
 pub use top_up::*;

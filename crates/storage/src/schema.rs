@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// The schema version this program writes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The two engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,10 @@ impl Column {
     pub const fn since(mut self, version: u32) -> Self {
         self.since = version;
         self
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
     }
 
     fn ddl(&self, dialect: Dialect) -> String {
