@@ -67,6 +67,7 @@ try {
     const { role, path } = pages.find((page) => page.name === name);
     await people[role].page.setViewportSize(SIZES[size]);
     await people[role].page.emulateMedia({ colorScheme: theme });
+    if (asked.style) await serveStyle(people[role].context, asked.style);
     await people[role].page.goto(path);
     await keep(people[role], name, size, theme);
   }
