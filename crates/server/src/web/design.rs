@@ -204,6 +204,7 @@ fn breakdown(now: Instant) -> BreakdownView {
         channels: Vec::new(),
         look: None,
         doubted: None,
+        confirm_until: None,
         traced_since: None,
         attempts: 1,
         actions: Vec::new(),
