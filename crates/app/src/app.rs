@@ -56,6 +56,8 @@ pub struct Config {
     pub direct: bool,
     /// Where files lie, where not in the data directory; it gets ciphertexts only.
     pub store: Option<Arc<dyn Store>>,
+    /// Hosts of issuers that may be asked about codes: `host`, `host:port`, or `http://host:port` in practice.
+    pub probe_hosts: Vec<String>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
     pub calendar: &'static Calendar,
 }
@@ -81,6 +83,7 @@ impl Config {
             commission_basis_points: 300,
             direct: false,
             store: None,
+            probe_hosts: Vec::new(),
             calendar: Calendar::builtin(),
         }
     }

@@ -16,6 +16,7 @@ mod case_view;
 pub mod cashier;
 mod channel_news;
 pub mod clock;
+mod code_probe;
 mod codes;
 mod conduct;
 mod credit;

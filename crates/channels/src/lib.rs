@@ -15,6 +15,7 @@ pub mod callback;
 mod certificates;
 pub mod complaint;
 pub mod configured;
+pub mod issuer;
 mod der;
 mod op;
 mod registry;

@@ -1,6 +1,7 @@
 //! What people, channels and the program may ask of the aggregates.
 
 use crate::actor::{Actor, Party};
+use crate::code_probe::ProbeAct;
 use crate::case::{EvidenceKind, EvidenceRef, PersonalRef, Reason, RejectCode, RemedyGround, ReviewAnswers};
 use crate::desk::DeskAct;
 use crate::event::Tender;
@@ -424,6 +425,8 @@ pub enum OrderAct {
     },
     /// Where money goes when the original road is closed, and whether it arrived.
     Route(RouteAct),
+    /// Issuers are asked whether a code was used (R25).
+    Probe(ProbeAct),
     /// A timer says its instant has come; the file checks for itself.
     Wake {
         /// Which timer.

@@ -11,6 +11,7 @@ use crate::case::{
 use crate::catalogue::Terms;
 use crate::desk::DeskEvent;
 use crate::hearing::{Hearing, Proposal};
+use crate::code_probe::ProbeEvent;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::offer::OfferTerms;
 use crate::outside_payment::OutsidePayment;
@@ -678,6 +679,8 @@ pub enum OrderEvent {
         /// Ordinal of the old payout.
         payout: u16,
     },
+    /// An issuer is asked whether a code was used (R25).
+    Probe(ProbeEvent),
     /// Of the road of money where the original one is closed, and of its arrival.
     Route(RouteEvent),
     /// Every payout of the case arrived.

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
+pub mod code_probe;
 pub mod conduct_flag;
 pub mod credit_event;
 pub mod day_rate;
@@ -89,6 +90,7 @@ nouns![
     account,
     seat,
     product,
+    code_probe,
     session,
     evidence,
     evidence_copy,

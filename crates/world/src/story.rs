@@ -14,6 +14,7 @@ mod funds;
 mod goods;
 mod grammar;
 mod hearings;
+mod issuers;
 mod line;
 mod look;
 mod mistake;

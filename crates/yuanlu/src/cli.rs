@@ -111,6 +111,9 @@ pub struct Serving {
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, with commas between them.
     #[arg(long, env = "YUANLU_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     pub trusted_proxy: Vec<String>,
+    /// Hosts of issuers that may be asked whether a code was used: `host` or `host:port`, with commas between them.
+    #[arg(long, env = "YUANLU_PROBE_HOST", value_name = "HOST", value_delimiter = ',')]
+    pub probe_host: Vec<String>,
     /// The platform's name on every page [default: 原路 Yuanlu].
     #[arg(long, env = "YUANLU_PLATFORM_NAME", value_name = "NAME")]
     pub platform_name: Option<String>,

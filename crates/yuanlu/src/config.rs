@@ -39,6 +39,7 @@ impl Source {
 }
 
 fn variable(option: &str) -> String {
+    let option = if option == "probe_hosts" { "probe_host" } else { option };
     format!("YUANLU_{}", option.to_uppercase())
 }
 
@@ -51,6 +52,8 @@ struct Settings {
     #[serde(default)]
     trusted_proxy: Vec<String>,
     platform_name: Option<String>,
+    #[serde(default)]
+    probe_hosts: Vec<String>,
     master_key_file: Option<PathBuf>,
     #[serde(default)]
     channels: BTreeMap<String, BTreeMap<String, toml::Value>>,
@@ -69,6 +72,8 @@ pub struct Effective {
     pub trusted_proxy: Vec<String>,
     /// The platform's name.
     pub platform_name: String,
+    /// Hosts of issuers that may be asked about codes.
+    pub probe_hosts: Vec<String>,
     /// File with the master key.
     pub master_key_file: PathBuf,
     /// Settings of payment channels, by channel; the environment is read beside them.
@@ -98,6 +103,7 @@ impl Effective {
         note("public_url", given.public_url.is_some(), file.public_url.is_some());
         note("trusted_proxy", !given.trusted_proxy.is_empty(), !file.trusted_proxy.is_empty());
         note("platform_name", given.platform_name.is_some(), file.platform_name.is_some());
+        note("probe_hosts", !given.probe_host.is_empty(), !file.probe_hosts.is_empty());
         note("master_key_file", given.master_key_file.is_some(), file.master_key_file.is_some());
 
         let listen = given.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
@@ -105,11 +111,13 @@ impl Effective {
         let public_url = public_url.unwrap_or_else(|| format!("http://{listen}"));
         let trusted_proxy =
             if given.trusted_proxy.is_empty() { file.trusted_proxy } else { given.trusted_proxy.clone() };
+        let probe_hosts = if given.probe_host.is_empty() { file.probe_hosts } else { given.probe_host.clone() };
         let master_key_file = given.master_key_file.clone().or(file.master_key_file);
         Ok(Self {
             listen,
             public_url: public_url.trim_end_matches('/').to_owned(),
             trusted_proxy,
+            probe_hosts,
             platform_name: given
                 .platform_name
                 .clone()
@@ -143,6 +151,7 @@ impl Effective {
             "public_url" => self.public_url.clone(),
             "trusted_proxy" => self.trusted_proxy.join(", "),
             "platform_name" => self.platform_name.clone(),
+            "probe_hosts" => self.probe_hosts.join(", "),
             _ => self.master_key_file.display().to_string(),
         };
         self.sources.iter().map(|(name, source)| (*name, value(name), source.text(name))).collect()

@@ -17,6 +17,10 @@ pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
     let mut config = Config::new(&effective.data, born);
     config.public_url.clone_from(&effective.public_url);
     config.platform_name.clone_from(&effective.platform_name);
+    config.probe_hosts.clone_from(&effective.probe_hosts);
+    if born == Born::Demo {
+        config.probe_hosts.push(yuanlu_world::issuer::ISSUER_HOST.to_owned());
+    }
     if effective.master_key_file != config.key_file() {
         let key = MasterKey::read(&effective.master_key_file);
         config.master_key = Some(key.map_err(Problem::at(effective.master_key_file.display()))?);
