@@ -21,6 +21,7 @@ mod outside;
 mod pace;
 mod payments;
 mod runner;
+mod s3_store;
 mod shop;
 
 pub use bills::{BroughtBill, bad, compare_bill};
@@ -30,6 +31,7 @@ pub use daily::DailyTask;
 pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
 pub use runner::{Direct, Runner, Transport};
+pub use s3_store::S3Store;
 pub use shop::{Failure, PaymentNews, Shop};
 pub use yuanlu_app::cashier::{CashierAnswer, DueAsk, Way};
 pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, Waiter};

@@ -204,6 +204,9 @@ pub struct Verify {
     /// A paper; without one, the shop's own books.
     #[command(subcommand)]
     pub paper: Option<VerifyPaper>,
+    /// Also reads every stored file; needs the master key.
+    #[arg(long)]
+    pub files: bool,
     /// Where the shop is.
     #[command(flatten)]
     pub data: DataFolder,

@@ -1,10 +1,12 @@
 //! Effective configuration: command line over environment over `yuanlu.toml` over defaults, each with its source.
 
 use crate::cli::{DataFolder, Serving};
+use crate::file_store::FilesSection;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use yuanlu_blobs::s3::Bucket;
 use yuanlu_channels::configured::Sections;
 
 /// The file in the data folder.
@@ -53,6 +55,8 @@ struct Settings {
     trusted_proxy: Vec<String>,
     platform_name: Option<String>,
     #[serde(default)]
+    files: FilesSection,
+    #[serde(default)]
     probe_hosts: Vec<String>,
     master_key_file: Option<PathBuf>,
     #[serde(default)]
@@ -72,6 +76,8 @@ pub struct Effective {
     pub trusted_proxy: Vec<String>,
     /// The platform's name.
     pub platform_name: String,
+    /// Where files lie, where not in the data folder.
+    pub files: Option<Bucket>,
     /// Hosts of issuers that may be asked about codes.
     pub probe_hosts: Vec<String>,
     /// File with the master key.
@@ -118,6 +124,7 @@ impl Effective {
             public_url: public_url.trim_end_matches('/').to_owned(),
             trusted_proxy,
             probe_hosts,
+            files: file.files.bucket(&data, &|name| std::env::var(name).ok())?,
             platform_name: given
                 .platform_name
                 .clone()

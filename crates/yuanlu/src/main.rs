@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod demo;
 mod doctor;
+mod file_store;
 mod files;
 mod held;
 mod open;
@@ -75,7 +76,7 @@ fn main() -> ExitCode {
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
         Command::ReleasePayouts(data) => backup::release_payouts(&data),
         Command::Policy(command) => policy::run(&command),
-        Command::Verify(cli::Verify { paper: None, data }) => verify::run(&data),
+        Command::Verify(cli::Verify { paper: None, files, data }) => verify::run(&data, files),
         Command::Verify(cli::Verify { paper: Some(paper), .. }) => paper::verify(&paper),
         Command::Export(cli::Export::Case { case, variant, fraud, output, serving }) => {
             paper::export(&case, &variant, fraud, output, &serving)

@@ -1,6 +1,6 @@
 //! Opening a shop for a command, with sentences for what can be wrong.
 
-use crate::Problem;
+use crate::{Problem, file_store};
 use crate::config::Effective;
 use std::error::Error;
 use std::fmt::Write;
@@ -21,6 +21,7 @@ pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
     if born == Born::Demo {
         config.probe_hosts.push(yuanlu_world::issuer::ISSUER_HOST.to_owned());
     }
+    config.store = file_store::store(effective)?;
     if effective.master_key_file != config.key_file() {
         let key = MasterKey::read(&effective.master_key_file);
         config.master_key = Some(key.map_err(Problem::at(effective.master_key_file.display()))?);
