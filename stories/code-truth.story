@@ -10,4 +10,4 @@ buyer reveals
 after 30m
 buyer applies reason invalid_code evidence failure_popup text "提示已被使用"
 after 1m
-expect issuer-said 1 used_before_reveal, outcome APPROVED, approved 95.00, fee 0.00, rule R25, unit 1 redeemed
+expect issuer-said 1 used_before_reveal, outcome APPROVED, approved 95.00, fee 0.00, rule R25, unit 1 returned

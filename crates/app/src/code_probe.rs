@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use yuanlu_blobs::{Place, Secret, from_hex, to_hex};
 use yuanlu_domain::Actor;
 use yuanlu_domain::case::Case;
-use yuanlu_domain::code_probe::{ProbeAct, ProbeAnswer, ProbeOutcome, ProbeState, ProbeWord, before_reveal};
+use yuanlu_domain::code_probe::{ProbeAct, ProbeAnswer, ProbeOutcome, ProbeState, ProbeWord};
 use yuanlu_domain::command::OrderAct;
 use yuanlu_domain::ids::{CaseId, OrderId, ProductId, StockId};
 use yuanlu_domain::order_file::OrderFile;
@@ -205,22 +205,21 @@ impl App {
 pub(crate) fn probe_views(file: &OrderFile, case: &Case, texts: &crate::case_view::Texts) -> Vec<CodeProbeView> {
     file.probes_of(case.ordinal)
         .map(|probe| {
-            let (answered_at, answer) = match &probe.state {
-                ProbeState::Answered { at, answer } => (Some(When(*at)), Some(answer)),
-                _ => (None, None),
+            let (answered_at, answer, before_reveal) = match &probe.state {
+                ProbeState::Answered { at, answer, before_reveal } => (Some(When(*at)), Some(answer), *before_reveal),
+                _ => (None, None, None),
             };
             let used_at = answer.and_then(|answer| match answer.word {
                 ProbeWord::Used { since } => Some(since),
                 ProbeWord::Unused | ProbeWord::Unknown => None,
             });
-            let unit = file.unit(probe.unit);
             CodeProbeView {
                 unit: probe.unit,
                 state: probe.state.code(),
                 asked_at: When(probe.asked_at),
                 answered_at,
                 used_at: used_at.map(When),
-                before_reveal: used_at.zip(unit).and_then(|(at, unit)| before_reveal(unit, &probe.stock, at)),
+                before_reveal,
                 face: answer
                     .and_then(|answer| answer.face)
                     .map(|face| MoneyView::new(face.minor(), face.currency())),

@@ -98,6 +98,9 @@ pub enum ProbeState {
         at: Instant,
         /// What.
         answer: ProbeAnswer,
+        /// Whether a use was before the buyer saw the code; `None` where nobody can say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before_reveal: Option<bool>,
     },
     /// It ended without an answer.
     Unanswered {
@@ -247,7 +250,12 @@ impl OrderFile {
                 probe.state = ProbeState::Asking { attempt: *attempt, until: *until };
             }
             ProbeEvent::Answered { probe, answer } => {
-                self.probe_mut(*probe)?.state = ProbeState::Answered { at, answer: answer.clone() };
+                let found = self.probe(*probe)?;
+                let before_reveal = match answer.word {
+                    ProbeWord::Used { since } => before_reveal(self.unit(found.unit)?, &found.stock, since),
+                    ProbeWord::Unused | ProbeWord::Unknown => None,
+                };
+                self.probe_mut(*probe)?.state = ProbeState::Answered { at, answer: answer.clone(), before_reveal };
             }
             ProbeEvent::Failed { probe, code, retry_at } => {
                 let probe = self.probe_mut(*probe)?;
@@ -270,7 +278,7 @@ impl OrderFile {
 
 /// Whether a use at this instant was before the buyer saw the code; `None` where nobody can say, or the unit has another
 /// code by now.
-pub fn before_reveal(unit: &Unit, stock: &StockId, since: Instant) -> Option<bool> {
+fn before_reveal(unit: &Unit, stock: &StockId, since: Instant) -> Option<bool> {
     match &unit.state {
         UnitState::Sealed { stock: own, .. } if own == stock => Some(true),
         UnitState::Revealed { stock: own, revealed_at, .. } if own == stock => {

@@ -54,6 +54,7 @@ struct Settings {
     #[serde(default)]
     trusted_proxy: Vec<String>,
     platform_name: Option<String>,
+    tesseract: Option<PathBuf>,
     #[serde(default)]
     files: FilesSection,
     #[serde(default)]
@@ -76,6 +77,8 @@ pub struct Effective {
     pub trusted_proxy: Vec<String>,
     /// The platform's name.
     pub platform_name: String,
+    /// The program that reads receipts.
+    pub tesseract: Option<PathBuf>,
     /// Where files lie, where not in the data folder.
     pub files: Option<Bucket>,
     /// Hosts of issuers that may be asked about codes.
@@ -124,6 +127,7 @@ impl Effective {
             public_url: public_url.trim_end_matches('/').to_owned(),
             trusted_proxy,
             probe_hosts,
+            tesseract: std::env::var_os("YUANLU_TESSERACT").map(PathBuf::from).or(file.tesseract),
             files: file.files.bucket(&data, &|name| std::env::var(name).ok())?,
             platform_name: given
                 .platform_name

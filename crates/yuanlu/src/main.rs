@@ -20,6 +20,7 @@ mod reconcile;
 mod running;
 mod serve;
 mod story;
+mod tesseract;
 mod verify;
 
 use clap::Parser;

@@ -2,6 +2,7 @@
 
 use crate::{Problem, file_store};
 use crate::config::Effective;
+use crate::tesseract::Tesseract;
 use std::error::Error;
 use std::fmt::Write;
 use yuanlu_app::App;
@@ -22,6 +23,9 @@ pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
         config.probe_hosts.push(yuanlu_world::issuer::ISSUER_HOST.to_owned());
     }
     config.store = file_store::store(effective)?;
+    if let Some(program) = &effective.tesseract {
+        config.picture_reader = Some(std::sync::Arc::new(Tesseract { program: program.clone() }));
+    }
     if effective.master_key_file != config.key_file() {
         let key = MasterKey::read(&effective.master_key_file);
         config.master_key = Some(key.map_err(Problem::at(effective.master_key_file.display()))?);

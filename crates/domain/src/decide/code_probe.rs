@@ -8,8 +8,8 @@ use super::application::{Plan, judged_again};
 use crate::actor::Actor;
 use crate::case::{CaseState, Desk, Reason};
 use crate::code_probe::{
-    ANSWER_SECONDS, CodeProbe, MOST_PROBES, ProbeAct, ProbeEvent, ProbeOutcome, ProbeState, ProbeWord, before_reveal,
-    can_be_asked, retry_at,
+    ANSWER_SECONDS, CodeProbe, MOST_PROBES, ProbeAct, ProbeEvent, ProbeOutcome, ProbeState, ProbeWord, can_be_asked,
+    retry_at,
 };
 use crate::event::OrderEvent;
 use crate::order_file::UnitState;
@@ -89,9 +89,11 @@ impl Draft<'_, '_> {
             ProbeOutcome::Answered(answer) => answer,
         };
         self.emit(OrderEvent::Probe(ProbeEvent::Answered { probe, answer: answer.clone() }))?;
+        let known = self.file()?.probe(probe).map(|probe| &probe.state);
+        let before = matches!(known, Some(ProbeState::Answered { before_reveal: Some(true), .. }));
         match answer.word {
-            ProbeWord::Used { since } => self.used(&found, since),
-            ProbeWord::Unused | ProbeWord::Unknown => Ok(()),
+            ProbeWord::Used { since } if before => self.used_before(&found, since),
+            _ => Ok(()),
         }
     }
 
@@ -114,11 +116,11 @@ impl Draft<'_, '_> {
         self.emit(OrderEvent::Probe(ProbeEvent::Failed { probe: probe.ordinal, code: code.to_owned(), retry_at }))
     }
 
-    /// The code was used: before the buyer saw it, that goes on record as the redemption it is.
-    fn used(&mut self, probe: &CodeProbe, since: Instant) -> Result<(), Refusal> {
+    /// The code was used before the buyer saw it: that goes on record as the redemption it is.
+    fn used_before(&mut self, probe: &CodeProbe, since: Instant) -> Result<(), Refusal> {
         let unit = self.file()?.unit(probe.unit).ok_or(Refusal::NotFound)?;
         let open = matches!(unit.state, UnitState::Sealed { .. } | UnitState::Revealed { .. });
-        if !open || before_reveal(unit, &probe.stock, since) != Some(true) {
+        if !open {
             return Ok(());
         }
         self.emit(OrderEvent::Redeemed { unit: probe.unit, redeemed_at: since })?;

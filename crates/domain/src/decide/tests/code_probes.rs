@@ -62,6 +62,10 @@ fn used_before_the_reveal_is_refunded_at_once_and_on_record() {
     assert_eq!((decision.by, decision.row.as_str()), (DecidedBy::Automatic, "used_before_reveal"));
     assert!(decision.rules.contains(&"R25".to_owned()));
     assert_eq!(bench.net(1), 9_999);
+    assert!(matches!(
+        bench.file().probe(1).map(|probe| &probe.state),
+        Some(ProbeState::Answered { before_reveal: Some(true), .. })
+    ));
     assert!(bench.events.iter().any(|event| matches!(event, crate::event::OrderEvent::Redeemed { unit: 1, .. })));
 }
 
