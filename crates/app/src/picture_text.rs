@@ -97,7 +97,7 @@ fn read_times(text: &str) -> Vec<Instant> {
     let mut times = Vec::new();
     for line in text.lines() {
         parts.clear();
-        parts.extend(line.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()));
+        parts.extend(line.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse::<u32>().ok()));
         for five in parts.windows(5) {
             let [year, month, day, hour, minute] = [five[0], five[1], five[2], five[3], five[4]];
             if (2000..2100).contains(&year) {

@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "server",
             "world",
             "paper",
+            "pictures",
         ],
     ),
 ];

@@ -275,7 +275,7 @@ pub struct Bench {
     /// Ends within a minute.
     #[arg(long)]
     pub quick: bool,
-    /// Only one track: `reconcile`.
+    /// Only one track: `reconcile`, `journals` or `pictures`.
     #[arg(long, value_name = "TRACK")]
     pub only: Option<String>,
     /// Where to put the database; a folder that does not exist yet [default: a temporary one].
