@@ -1,7 +1,7 @@
-story "Issuers that lie, fail or say nothing: the case goes its normal way"
+story "Issuers that lie: what is not signed, or about another question, changes nothing"
 # R25, R16
 
-product card price 95.00, face 100.00, stock 20, probed
+product card price 95.00, face 100.00, probed
 at 2026-03-10 10:00
 
 issuer card forged
@@ -9,14 +9,17 @@ buyer buys card
 buyer reveals
 after 30m
 buyer applies reason invalid_code evidence failure_popup text "提示已被使用"
+after 1m
+expect issuer-said 1 asking, turn seller, unit 1 revealed
+issuer card unsigned
+after 1m
+issuer card another-code
+after 5m
+issuer card nonsense
 after 30m
-expect outcome UNDECIDED, turn seller, unit 1 revealed
-issuer card replayed
-after 1h
-issuer card stale
-after 1h
-expect outcome UNDECIDED, turn seller, unit 1 revealed
-after 3h
-expect issuer-said 1 unanswered, turn seller
-after 20h
+expect issuer-said 1 asking, turn seller, unit 1 revealed
+issuer card tomorrow
+after 2h
+expect issuer-said 1 unanswered, outcome UNDECIDED, turn seller, unit 1 revealed, no-timer probe:1
+after 24h
 expect outcome APPROVED, approved 95.00, rule R16
