@@ -134,6 +134,15 @@ pub enum Admin {
         #[command(flatten)]
         serving: Serving,
     },
+    /// Says where payment channels tell of complaints, and has them tell this shop.
+    ComplaintNews {
+        /// Sets or changes the address; without it, it is only asked for.
+        #[arg(long)]
+        register: bool,
+        /// Where, and under which address.
+        #[command(flatten)]
+        serving: Serving,
+    },
 }
 
 /// Commands about rules. All but `publish` also work while the shop is served.

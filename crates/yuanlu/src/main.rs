@@ -72,6 +72,7 @@ fn main() -> ExitCode {
         Command::Serve(given) => serve::run(&given),
         Command::Demo(given) => demo::run(&given),
         Command::Admin(Admin::Create { login, serving }) => admin::create(&login, &serving),
+        Command::Admin(Admin::ComplaintNews { register, serving }) => admin::complaint_news(register, &serving),
         Command::Doctor(data) => doctor::run(&data),
         Command::Backup { file, with_master_key, data } => backup::make(&file, with_master_key, &data),
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
