@@ -132,7 +132,8 @@ impl App {
         let open_turn = turn(file, case);
         let policy = self.policy_of(&file.policy)?;
         let probed = self.probed_of(db, file)?;
-        let rules = crate::case_actions::Rules { probed, parameters: policy.parameters(), calendar: self.calendar(), now };
+        let rules =
+            crate::case_actions::Rules { probed, parameters: policy.parameters(), calendar: self.calendar(), now };
         let mut breakdown = case.decision().map(|_| breakdown(who, file, case, &order.lines));
         for payout in breakdown.iter_mut().flat_map(|breakdown| &mut breakdown.destinations) {
             self.fill_in(who, file, &texts, payout);

@@ -164,13 +164,7 @@ impl App {
     }
 
     /// Keeps what an issuer said. What nobody waits for any more is not heard.
-    pub fn probe_heard(
-        &self,
-        order: &OrderId,
-        probe: u16,
-        attempt: u16,
-        heard: ProbeHeard,
-    ) -> Result<()> {
+    pub fn probe_heard(&self, order: &OrderId, probe: u16, attempt: u16, heard: ProbeHeard) -> Result<()> {
         let (row, outcome) = match heard {
             ProbeHeard::Failed { code } => (None, ProbeOutcome::Failed { code }),
             ProbeHeard::Said { word, face, text } => {
@@ -220,12 +214,8 @@ pub(crate) fn probe_views(file: &OrderFile, case: &Case, texts: &crate::case_vie
                 answered_at,
                 used_at: used_at.map(When),
                 before_reveal,
-                face: answer
-                    .and_then(|answer| answer.face)
-                    .map(|face| MoneyView::new(face.minor(), face.currency())),
-                answer: answer
-                    .and_then(|answer| answer.text.as_ref())
-                    .and_then(|text| texts.get(&text.id).cloned()),
+                face: answer.and_then(|answer| answer.face).map(|face| MoneyView::new(face.minor(), face.currency())),
+                answer: answer.and_then(|answer| answer.text.as_ref()).and_then(|text| texts.get(&text.id).cloned()),
             }
         })
         .collect()

@@ -2,9 +2,9 @@
 //! is there: only the program calls it.
 
 use crate::app::App;
+pub use crate::code_probe::{DueProbe, ProbeHeard};
 use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
-pub use crate::code_probe::{DueProbe, ProbeHeard};
 pub use crate::outside_intake::{DueSaying, made_call, recorded_call};
 use crate::route::{Named, account_of};
 use ring::signature::{Ed25519KeyPair, KeyPair};

@@ -65,7 +65,11 @@ fn read_amounts(text: &str) -> Vec<i64> {
             && !matches!(before, Some('.' | ':'))
             && let Ok(minor) = format!("{whole}{cents}").parse()
         {
-            if matches!(before, Some('¥' | '￥' | '-' | '−' | '羊')) { signed.push(minor) } else { plain.push(minor) }
+            if matches!(before, Some('¥' | '￥' | '-' | '−' | '羊')) {
+                signed.push(minor)
+            } else {
+                plain.push(minor)
+            }
         }
         at = end.max(at + 1);
     }
@@ -75,7 +79,18 @@ fn read_amounts(text: &str) -> Vec<i64> {
 
 /// A number without the difference between signs that are read for each other.
 fn folded(number: &str) -> String {
-    number.chars().map(|c| if c == 'O' { '0' } else if c == 'I' { '1' } else { c }).collect()
+    number
+        .chars()
+        .map(|c| {
+            if c == 'O' {
+                '0'
+            } else if c == 'I' {
+                '1'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// Runs of capital letters and figures that are long enough; screens break them into groups.
@@ -118,12 +133,10 @@ mod tests {
         assert_eq!(read_amounts("支付成功 ¥95.00 优惠 5.00"), [9500, 500]);
         assert_eq!(read_amounts("-1,234.50\n12:30"), [123_450]);
         assert!(read_amounts("版本 1.2.34，时间 10:05，编号 95").is_empty());
-        assert_eq!(
-            read_numbers("商户单号 YL00 2603 10AB CDEF GHJK R1\n手机 13800000000"),
-            ["YL00260310ABCDEFGHJKR1"]
-        );
+        assert_eq!(read_numbers("商户单号 YL00 2603 10AB CDEF GHJK R1\n手机 13800000000"), ["YL00260310ABCDEFGHJKR1"]);
         let at = |text| Instant::parse_shanghai(text).unwrap();
-        for text in ["2026-03-10 10:05", "2026年3月10日 10:05:30", "2026/3/10 10:05", "支付时间：2026.03.10 10:05"] {
+        for text in ["2026-03-10 10:05", "2026年3月10日 10:05:30", "2026/3/10 10:05", "支付时间：2026.03.10 10:05"]
+        {
             assert_eq!(read_times(text), [at("2026-03-10 10:05")], "{text}");
         }
         assert!(read_times("2026-13-45 99:99").is_empty());

@@ -9,8 +9,8 @@ use crate::order_file::{OrderFile, Unit, UnitState};
 use crate::projection::{Subject, Timer};
 use crate::time::Instant;
 use crate::turn::{OnSilence, Who};
-use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use yuanlu_money::Money;
 
 /// A probe is tried so often.

@@ -1,8 +1,8 @@
 //! What people, channels and the program may ask of the aggregates.
 
 use crate::actor::{Actor, Party};
-use crate::code_probe::ProbeAct;
 use crate::case::{EvidenceKind, EvidenceRef, PersonalRef, Reason, RejectCode, RemedyGround, ReviewAnswers};
+use crate::code_probe::ProbeAct;
 use crate::desk::DeskAct;
 use crate::event::Tender;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId, SellerId};

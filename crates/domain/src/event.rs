@@ -9,9 +9,9 @@ use crate::case::{
     CloseCode, Decision, Desk, EvidenceKind, EvidenceRef, PersonalRef, Reason, RemedyGround, RemedyRuling,
 };
 use crate::catalogue::Terms;
+use crate::code_probe::ProbeEvent;
 use crate::desk::DeskEvent;
 use crate::hearing::{Hearing, Proposal};
-use crate::code_probe::ProbeEvent;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::offer::OfferTerms;
 use crate::outside_payment::OutsidePayment;

@@ -34,7 +34,9 @@ pub use runner::{Direct, Runner, Transport};
 pub use s3_store::S3Store;
 pub use shop::{Failure, PaymentNews, Shop};
 pub use yuanlu_app::cashier::{CashierAnswer, DueAsk, Way};
-pub use yuanlu_app::jobs::{DueCall, DueProbe, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, Waiter};
+pub use yuanlu_app::jobs::{
+    DueCall, DueProbe, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, Waiter,
+};
 
 use calls::Pending;
 use daily::Days;

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
-use yuanlu_app::jobs::{DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard};
+use yuanlu_app::jobs::{
+    DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard,
+};
 use yuanlu_app::{App, AppError};
 use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;

@@ -2,8 +2,8 @@
 
 use crate::cli::{DataFolder, Serving};
 use crate::config::Effective;
-use crate::{Problem, backup, file_store, files, open};
 use crate::tesseract::Tesseract;
+use crate::{Problem, backup, file_store, files, open};
 use std::process::ExitCode;
 use yuanlu_app::Clock;
 use yuanlu_channels::configured;

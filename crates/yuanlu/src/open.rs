@@ -1,8 +1,8 @@
 //! Opening a shop for a command, with sentences for what can be wrong.
 
-use crate::{Problem, file_store};
 use crate::config::Effective;
 use crate::tesseract::Tesseract;
+use crate::{Problem, file_store};
 use std::error::Error;
 use std::fmt::Write;
 use yuanlu_app::App;

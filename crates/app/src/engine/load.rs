@@ -256,9 +256,13 @@ pub(super) fn bad_claims(
     now: Instant,
 ) -> Result<HashMap<String, Vec<Instant>>, StorageError> {
     let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
-        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } | OrderAct::Probe(ProbeAct::Record { .. }) } => {
-            Some(orders.get(order.as_str())?.current.as_ref()?.buyer.to_string())
-        }
+        Act::Order {
+            order,
+            act:
+                OrderAct::Apply { .. }
+                | OrderAct::Wake { subject: Subject::Case(_) }
+                | OrderAct::Probe(ProbeAct::Record { .. }),
+        } => Some(orders.get(order.as_str())?.current.as_ref()?.buyer.to_string()),
         _ => None,
     });
     let mut buyers: Vec<String> = judged.collect();
@@ -283,7 +287,13 @@ pub(super) fn sharing(
     now: Instant,
 ) -> Result<HashMap<String, Vec<Sharing>>, StorageError> {
     let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
-        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } | OrderAct::Probe(ProbeAct::Record { .. }) } => {
+        Act::Order {
+            order,
+            act:
+                OrderAct::Apply { .. }
+                | OrderAct::Wake { subject: Subject::Case(_) }
+                | OrderAct::Probe(ProbeAct::Record { .. }),
+        } => {
             let file = orders.get(order.as_str())?.current.as_ref()?;
             file.payments.iter().any(|payment| matches!(payment.tender, Tender::Channel { .. })).then(|| order.as_str())
         }

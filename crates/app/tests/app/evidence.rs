@@ -7,8 +7,8 @@ use std::io::Cursor;
 use yuanlu_app::inputs::{ApplyInput, MessageInput, Page};
 use yuanlu_app::views::{CaseView, EvidenceView, OrderView};
 use yuanlu_app::{AppError, Config, NewFile, PictureReader, Principal, Rect, Seen};
-use yuanlu_storage::evidence_copy::{self, Variant};
 use yuanlu_pictures::samples::{Chance, Payment, screenshot};
+use yuanlu_storage::evidence_copy::{self, Variant};
 
 fn screen(number: u64) -> RgbImage {
     screenshot(3, &Payment::new(&mut Chance::new(number)))
@@ -217,10 +217,7 @@ fn a_pdf_is_never_given_to_a_panel_only_what_a_reviewer_wrote_down_of_it() {
         .to_vec();
     let sent = upload(&house, &house.buyer, &order, file("test_report", pdf));
     let picture = upload(&house, &house.buyer, &order, file("other", png(&screen(8))));
-    let input = ApplyInput {
-        evidence: vec![sent.id.clone(), picture.id.clone()],
-        ..application("invalid_code", &[1])
-    };
+    let input = ApplyInput { evidence: vec![sent.id.clone(), picture.id.clone()], ..application("invalid_code", &[1]) };
     house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
     house.app.apply(&house.buyer, &id(&order), &input, None, &origin()).unwrap();
     let (file_id, other) = (sent.id.as_str().into(), picture.id.as_str().into());

@@ -107,10 +107,8 @@ fn what_does_not_fit_is_never_sent() {
 
 #[test]
 fn where_news_goes_is_asked_set_and_changed() {
-    let world = World::of(|url| WechatConfig {
-        notify_url: "https://shop.example/callback/wechat".into(),
-        ..config(url)
-    });
+    let world =
+        World::of(|url| WechatConfig { notify_url: "https://shop.example/callback/wechat".into(), ..config(url) });
     let tell = |op, second| {
         let request = world.channel.news_request(op, at(second)).unwrap();
         world.channel.news_word(&world.send(&request, second), at(second))

@@ -46,8 +46,7 @@ impl Draft<'_, '_> {
         let file = self.file()?;
         let askable = |unit: &u16| can_be_asked(file, *unit, &self.cx.facts.probed);
         let room = MOST_PROBES.saturating_sub(file.probes.len());
-        let units: Vec<u16> =
-            self.case(case)?.units.iter().filter(|unit| askable(unit)).copied().take(room).collect();
+        let units: Vec<u16> = self.case(case)?.units.iter().filter(|unit| askable(unit)).copied().take(room).collect();
         if units.is_empty() {
             return Err(Refusal::NothingDue);
         }

@@ -63,7 +63,9 @@ fn count(database: &Path) -> Result<usize, Problem> {
 fn read_and_hash(database: &Path) -> Result<u64, Problem> {
     let connection = connect(database)?;
     let mut rows = connection
-        .prepare("select aggregate_id, seq, body, head from journal where kind <> 'view' order by kind, aggregate_id, seq")
+        .prepare(
+            "select aggregate_id, seq, body, head from journal where kind <> 'view' order by kind, aggregate_id, seq",
+        )
         .map_err(Problem::new)?;
     let mut found = rows.query([]).map_err(Problem::new)?;
     let (mut read, mut chain) = (0, Vec::new());

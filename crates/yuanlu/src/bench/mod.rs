@@ -207,9 +207,9 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
             let (screens, stored) = size.pictures;
             pictures::measure(screens, stored, &mut figures).map(|()| figures)
         }
-        Some(other) => Err(Problem::new(format!(
-            "there is no track `{other}`; there are `reconcile`, `journals` and `pictures`"
-        ))),
+        Some(other) => {
+            Err(Problem::new(format!("there is no track `{other}`; there are `reconcile`, `journals` and `pictures`")))
+        }
         None => measure(&folder, size),
     };
     if options.data.is_none() {

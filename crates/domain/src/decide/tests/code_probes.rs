@@ -140,7 +140,8 @@ fn late_and_foreign_answers_are_not_heard() {
     let mut bench = bench();
     claimed(&mut bench, 1);
     attempt(&mut bench, 1);
-    let answer = |attempt| OrderAct::Probe(ProbeAct::Record { probe: 1, attempt, outcome: used(at("2026-03-10 08:00:00")) });
+    let answer =
+        |attempt| OrderAct::Probe(ProbeAct::Record { probe: 1, attempt, outcome: used(at("2026-03-10 08:00:00")) });
     assert_eq!(bench.program(answer(7)), Err(Refusal::NothingDue), "another attempt");
     for by in [
         Actor::Buyer { party: bench.buyer.clone() },

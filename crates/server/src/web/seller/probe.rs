@@ -14,8 +14,7 @@ use yuanlu_domain::ids::ProductId;
 pub async fn set(State(state): State<AppState>, visitor: Visitor, Path(id): Path<ProductId>, f: Fields) -> Web {
     visitor.signed_in()?;
     let (who, product) = (visitor.principal.clone(), id.clone());
-    let input =
-        CodeProbeInput { url: f.text("url").to_owned(), issuer_key: f.text("issuer_key").to_owned() };
+    let input = CodeProbeInput { url: f.text("url").to_owned(), issuer_key: f.text("issuer_key").to_owned() };
     let remove = f.ticked("remove");
     let outcome = state
         .run(move |app| match remove {

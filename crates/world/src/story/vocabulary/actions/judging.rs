@@ -5,7 +5,7 @@ use crate::story::form::{Does, Form, first, may, maybe, need};
 use crate::story::staff::QUESTIONS;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{evidence, reject_codes};
-use crate::story::{conduct, hearings, staff, tip_offs, issuers};
+use crate::story::{conduct, hearings, issuers, staff, tip_offs};
 use yuanlu_domain::tip_off::TipOffOutcome;
 
 fn tip_off_outcomes() -> Vec<&'static str> {

@@ -1,9 +1,9 @@
 //! Of a case.
 
 use crate::story::form::{Does, Form, first};
-use crate::story::{issuers, look};
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::yes_no;
+use crate::story::{issuers, look};
 
 pub(super) static FORMS: &[Form] = &[
     Form {
