@@ -9,7 +9,6 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat};
 use yuanlu_pictures::samples::{Chance, Payment, TEMPLATES, photograph, screenshot};
 use yuanlu_pictures::{Fingerprint, Index, Limits, Probe, inspect};
