@@ -1,6 +1,7 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
 mod bill;
+mod code_probe;
 mod credit;
 mod outside;
 mod redemption;
@@ -9,6 +10,7 @@ mod seller_account;
 mod top_up;
 
 pub use bill::*;
+pub use code_probe::*;
 pub use credit::*;
 pub use outside::*;
 pub use redemption::*;

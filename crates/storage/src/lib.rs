@@ -10,6 +10,7 @@ pub mod audit;
 pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
+pub mod code_probe;
 pub mod conduct_flag;
 pub mod copy;
 pub mod credit_event;
@@ -96,6 +97,7 @@ nouns![
     account,
     seat,
     product,
+    code_probe,
     session,
     evidence,
     evidence_copy,

@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["money", "ledger", "domain", "storage", "blobs", "pictures", "paper"]),
     ("channels", &["money", "domain"]),
     ("simulator", &["money"]),
-    ("jobs", &["money", "domain", "app", "channels"]),
+    ("jobs", &["money", "domain", "blobs", "app", "channels"]),
     ("server", &["money", "domain", "app", "channels", "paper"]),
     ("world", &["money", "domain", "app", "channels", "jobs", "simulator"]),
     ("testkit", &["money", "domain", "app", "world"]),
@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "server",
             "world",
             "paper",
+            "pictures",
         ],
     ),
 ];
