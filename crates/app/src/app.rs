@@ -56,6 +56,8 @@ pub struct Config {
     pub direct: bool,
     /// Where files lie, where not in the data directory; it gets ciphertexts only.
     pub store: Option<Arc<dyn Store>>,
+    /// Mail, short messages and webhooks, as the operator configured.
+    pub notify: Arc<yuanlu_notify::Settings>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
     pub calendar: &'static Calendar,
 }
@@ -81,6 +83,7 @@ impl Config {
             commission_basis_points: 300,
             direct: false,
             store: None,
+            notify: Arc::default(),
             calendar: Calendar::builtin(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod bill;
 mod credit;
+mod notices;
 mod outside;
 mod route;
 mod seller_account;
@@ -9,6 +10,7 @@ mod top_up;
 
 pub use bill::*;
 pub use credit::*;
+pub use notices::*;
 pub use outside::*;
 pub use route::*;
 pub use seller_account::*;

@@ -31,6 +31,7 @@ pub mod cashier;
 mod clock;
 pub mod loopback;
 mod page;
+pub mod post_box;
 pub mod practice;
 mod refund;
 mod rsa;

@@ -12,9 +12,11 @@ pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
 pub mod conduct_flag;
+pub mod contact;
 pub mod credit_event;
 pub mod day_rate;
 pub mod db;
+pub mod delivery;
 pub mod desk;
 pub mod desk_access;
 pub mod draft;
@@ -30,6 +32,8 @@ pub mod merkle;
 pub mod meta;
 mod migrate;
 pub mod notice;
+pub mod notice_choice;
+pub mod notice_template;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
@@ -38,6 +42,7 @@ pub mod paper;
 pub mod payer;
 pub mod personal;
 pub mod picture;
+pub mod planned_notice;
 pub mod policy;
 pub mod product;
 pub mod refund_case;
@@ -59,6 +64,7 @@ pub mod value;
 pub mod verify;
 pub mod view_log;
 pub mod wallet;
+pub mod webhook;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
 pub use error::{Result, StorageError};
@@ -125,6 +131,12 @@ nouns![
     stock,
     idempotency,
     notice,
+    notice_choice,
+    notice_template,
+    planned_notice,
+    contact,
+    delivery,
+    webhook,
     policy,
     seal
 ];

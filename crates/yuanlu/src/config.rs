@@ -54,6 +54,12 @@ struct Settings {
     master_key_file: Option<PathBuf>,
     #[serde(default)]
     channels: BTreeMap<String, BTreeMap<String, toml::Value>>,
+    #[serde(default)]
+    mail: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    sms: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    webhooks: BTreeMap<String, toml::Value>,
 }
 
 /// What holds.
@@ -73,6 +79,8 @@ pub struct Effective {
     pub master_key_file: PathBuf,
     /// Settings of payment channels, by channel; the environment is read beside them.
     pub channels: Sections,
+    /// Settings of mail, short messages and webhooks, by section; the environment is read beside them.
+    pub notify: Sections,
     sources: BTreeMap<&'static str, Source>,
 }
 
@@ -117,6 +125,10 @@ impl Effective {
                 .unwrap_or_else(|| "原路 Yuanlu".to_owned()),
             master_key_file: master_key_file.unwrap_or_else(|| data.join(MASTER_KEY)),
             channels: file.channels.into_iter().map(|(name, section)| (name, plain(section))).collect(),
+            notify: [("mail", file.mail), ("sms", file.sms), ("webhooks", file.webhooks)]
+                .into_iter()
+                .map(|(name, section)| (name.to_owned(), plain(section)))
+                .collect(),
             data,
             sources,
         })

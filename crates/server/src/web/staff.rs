@@ -6,6 +6,7 @@ pub(super) mod cases;
 mod conduct;
 mod evidence;
 mod funds;
+mod messages;
 mod organisations;
 mod outside;
 mod payouts;
@@ -73,6 +74,10 @@ pub fn router() -> Router<AppState> {
         .route("/staff/credit/{subject}", get(conduct::credit))
         .route("/staff/credit/{subject}/finding", post(conduct::record))
         .route("/staff/credit/{subject}/block", post(conduct::block))
+        .route("/staff/templates", get(messages::templates))
+        .route("/staff/templates/{kind}", get(messages::template).post(messages::change))
+        .route("/staff/messages", get(messages::log))
+        .route("/staff/messages/lift", post(messages::lift))
         .route("/staff/people", get(people::list).post(people::invite))
         .route("/staff/people/{account}/roles", post(people::roles))
         .route("/staff/people/{account}/reset", post(people::reset))
@@ -136,6 +141,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
         ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
         ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
+        ("/staff/templates", "staff.tab.templates", may(Action::ManageNotices)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()
