@@ -9,7 +9,7 @@ use mail_server::MailServer;
 use std::sync::Arc;
 use yuanlu_app::engine::Lane;
 use yuanlu_app::inputs::{ChoicesInput, Origin, Page, RegisterInput};
-use yuanlu_app::views::DeliveryView;
+use yuanlu_app::views::DispatchView;
 use yuanlu_app::{App, AppError, Born, Clock, Config, Limits, Principal};
 use yuanlu_domain::time::Instant;
 use yuanlu_jobs::Post;
@@ -54,8 +54,8 @@ fn later(app: &App, seconds: i64) {
     app.clock().set(app.now().plus_seconds(seconds));
 }
 
-fn log(app: &App, who: &Principal) -> Vec<DeliveryView> {
-    app.own_deliveries(who, &Page::default()).unwrap().items
+fn log(app: &App, who: &Principal) -> Vec<DispatchView> {
+    app.own_dispatches(who, &Page::default()).unwrap().items
 }
 
 /// Adds and proves a mail address.

@@ -16,7 +16,7 @@ pub mod contact;
 pub mod credit_event;
 pub mod day_rate;
 pub mod db;
-pub mod delivery;
+pub mod dispatch;
 pub mod desk;
 pub mod desk_access;
 pub mod draft;
@@ -135,7 +135,7 @@ nouns![
     notice_template,
     planned_notice,
     contact,
-    delivery,
+    dispatch,
     webhook,
     policy,
     seal

@@ -11,7 +11,7 @@ use yuanlu_blobs::Place;
 use yuanlu_domain::ids::AccountId;
 use yuanlu_notify::{Address, Phone, Way};
 use yuanlu_storage::contact::{self, Claim, Contact, SealedAddress};
-use yuanlu_storage::{audit, delivery};
+use yuanlu_storage::{audit, dispatch};
 
 /// Minutes for which a code is good.
 const CODE_MINUTES: i64 = 15;
@@ -87,7 +87,7 @@ impl App {
         let account_id = account.clone();
         self.write(move |tx, _| {
             contact::put_claim(tx, &account_id, way.code(), &claim)?;
-            Ok(delivery::insert(tx, &message)?)
+            Ok(dispatch::insert(tx, &message)?)
         })?;
         self.contacts(who)
     }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::errors::{AppError, Result};
 use yuanlu_domain::time::Instant;
 use yuanlu_notify::{Topic, Way, topic};
-use yuanlu_storage::{account, contact, delivery, refund_case, seller};
+use yuanlu_storage::{account, contact, dispatch, refund_case, seller};
 
 /// Cases counted of one shop.
 const MOST_CASES: u32 = 500;
@@ -49,7 +49,7 @@ impl App {
         let count = new.len();
         self.write(move |tx, now| {
             for one in &new {
-                delivery::insert(tx, one)?;
+                dispatch::insert(tx, one)?;
             }
             Ok(yuanlu_storage::setting::put(tx, "digest", &mark, now)?)
         })?;

@@ -16,7 +16,7 @@ use yuanlu_money::{Currency, Money};
 use yuanlu_notify::sms::Sms;
 use yuanlu_notify::template::{self, Text, Values};
 use yuanlu_notify::{Address, Mail, Phone, Secret, Way, guard, webhook as signed, words};
-use yuanlu_storage::delivery::Delivery;
+use yuanlu_storage::dispatch::Dispatch;
 use yuanlu_storage::notice::Notice;
 use yuanlu_storage::{account, contact, guest_access, notice_template, order_file, webhook};
 
@@ -84,7 +84,7 @@ impl App {
         kind: &str,
         payload: &Sealed,
         hint: &str,
-    ) -> Result<Delivery> {
+    ) -> Result<Dispatch> {
         let now = self.now();
         let told = Notice {
             recipient: String::new(),
@@ -108,7 +108,7 @@ impl App {
     }
 
     /// Makes a message; otherwise how it ends instead.
-    pub(super) fn compose(&self, one: &Delivery, now: Instant) -> Result<std::result::Result<Composed, Ended>> {
+    pub(super) fn compose(&self, one: &Dispatch, now: Instant) -> Result<std::result::Result<Composed, Ended>> {
         if let Some(id) = one.target.strip_prefix("webhook:") {
             return self.compose_call(one, id, now);
         }
@@ -170,7 +170,7 @@ impl App {
         Ok(Ok(Composed { carriage, index: Some(to.index), hint: to.hint }))
     }
 
-    fn reach(&self, one: &Delivery, way: Way, payload: &Sealed) -> Result<Option<Reached>> {
+    fn reach(&self, one: &Dispatch, way: Way, payload: &Sealed) -> Result<Option<Reached>> {
         let (text, language) = if let Some(id) = one.target.strip_prefix("acct:") {
             let id = AccountId::from(id);
             let Some(person) = self.db().read(|db| account::find(db, &id))? else { return Ok(None) };
@@ -240,7 +240,7 @@ impl App {
     }
 
     /// What templates may name. Amounts, codes and instants: no words of people, no card codes.
-    fn values(&self, one: &Delivery, language: &str) -> Result<Values> {
+    fn values(&self, one: &Dispatch, language: &str) -> Result<Values> {
         let config = self.config();
         let mut values = template::blank(&one.kind);
         values.insert("platform", config.platform_name.clone());
@@ -268,7 +268,7 @@ impl App {
         Ok(values)
     }
 
-    fn compose_call(&self, one: &Delivery, id: &str, now: Instant) -> Result<std::result::Result<Composed, Ended>> {
+    fn compose_call(&self, one: &Dispatch, id: &str, now: Instant) -> Result<std::result::Result<Composed, Ended>> {
         let Some(hook) = self.db().read(|db| webhook::find(db, id))? else { return Ok(Err(("dropped", "no_address"))) };
         if hook.stopped.is_some() {
             return Ok(Err(("dropped", "stopped")));
@@ -352,7 +352,7 @@ fn money_text(minor: i64, currency: &str) -> String {
 }
 
 /// The page a message leads to.
-fn path(one: &Delivery) -> String {
+fn path(one: &Dispatch) -> String {
     let order = OrderId::from(one.order.as_str());
     match one.kind.as_str() {
         "panel_seat" | "panel_votes" | "panel_invited" | "hearing_unclaimed" | "hearing_overdue" => {

@@ -7,12 +7,12 @@ use crate::errors::{AppError, Result};
 use crate::inputs::Page;
 use crate::principal::Principal;
 use crate::text;
-use crate::views::{DeliveryView, Listing};
+use crate::views::{DispatchView, Listing};
 use yuanlu_domain::time::Instant;
 use yuanlu_notify::outcome::pause;
 use yuanlu_notify::{Outcome, Topic, Way};
 use yuanlu_storage::contact::{self, Suppression};
-use yuanlu_storage::delivery::{self, Delivery};
+use yuanlu_storage::dispatch::{self, Dispatch};
 use yuanlu_storage::webhook;
 
 /// Nobody else takes a claimed message before; longer than any call takes.
@@ -25,9 +25,9 @@ impl App {
     pub fn claim_messages(&self, limit: u32) -> Result<Vec<Message>> {
         let claimed = self.engine().write(Lane::Bulk, move |tx, now| {
             let mut claimed = Vec::new();
-            for one in delivery::due(tx, now, limit)? {
-                if delivery::claim(tx, &one, now.plus_seconds(LEASE_SECONDS))? {
-                    claimed.push(Delivery { attempts: one.attempts + 1, ..one });
+            for one in dispatch::due(tx, now, limit)? {
+                if dispatch::claim(tx, &one, now.plus_seconds(LEASE_SECONDS))? {
+                    claimed.push(Dispatch { attempts: one.attempts + 1, ..one });
                 }
             }
             Ok::<_, AppError>(claimed)
@@ -45,7 +45,7 @@ impl App {
         Ok(messages)
     }
 
-    fn prepare(&self, one: &Delivery, now: Instant) -> Result<Option<Message>> {
+    fn prepare(&self, one: &Dispatch, now: Instant) -> Result<Option<Message>> {
         let way = Way::parse(&one.way).ok_or(AppError::Unavailable)?;
         if one.attempts > way.most_attempts() {
             self.end_message(one, "failed", "gave_up")?;
@@ -65,7 +65,7 @@ impl App {
                     if one.address_index.as_deref() != Some(index.as_str()) {
                         let id = one.id.clone();
                         let work = move |tx: &yuanlu_storage::Tx<'_>, _| {
-                            Ok::<_, AppError>(delivery::address(tx, &id, &index, &hint)?)
+                            Ok::<_, AppError>(dispatch::address(tx, &id, &index, &hint)?)
                         };
                         self.engine().write(Lane::Bulk, work)?;
                     }
@@ -76,16 +76,16 @@ impl App {
     }
 
     /// What a person has to be told is capped as well, though far higher: somebody may flood another's mail box.
-    fn is_over_cap(&self, one: &Delivery, index: &str, now: Instant) -> Result<bool> {
+    fn is_over_cap(&self, one: &Dispatch, index: &str, now: Instant) -> Result<bool> {
         let cap = i64::from(self.config().notify.daily_cap);
         let cap = if Topic::of(&one.kind).must_reach() { cap * 4 } else { cap };
-        Ok(self.db().read(|db| delivery::sent_since(db, index, now.plus_days(-1)))? >= cap)
+        Ok(self.db().read(|db| dispatch::sent_since(db, index, now.plus_days(-1)))? >= cap)
     }
 
-    fn end_message(&self, one: &Delivery, state: &'static str, code: &'static str) -> Result<()> {
+    fn end_message(&self, one: &Dispatch, state: &'static str, code: &'static str) -> Result<()> {
         let (id, attempt) = (one.id.clone(), one.attempts);
         self.engine().write(Lane::Bulk, move |tx, now| {
-            delivery::end(tx, (&id, attempt), state, now, Some(code), None)?;
+            dispatch::end(tx, (&id, attempt), state, now, Some(code), None)?;
             Ok::<_, AppError>(())
         })
     }
@@ -94,22 +94,22 @@ impl App {
     pub fn message_outcome(&self, id: &str, attempt: u32, outcome: Outcome) -> Result<()> {
         let id = id.to_owned();
         self.engine().write(Lane::Bulk, move |tx, now| {
-            let Some(one) = delivery::find(tx, &id)? else { return Ok(()) };
+            let Some(one) = dispatch::find(tx, &id)? else { return Ok(()) };
             let way = Way::parse(&one.way).ok_or(AppError::Unavailable)?;
             let hook = one.target.strip_prefix("webhook:");
             let ended = match &outcome {
                 Outcome::Accepted(reference) => {
-                    delivery::end(tx, (&id, attempt), "sent", now, None, reference.as_deref())?
+                    dispatch::end(tx, (&id, attempt), "sent", now, None, reference.as_deref())?
                 }
                 Outcome::Later(code) | Outcome::Unknown(code) => match pause(attempt, way.most_attempts()) {
                     Some(seconds) => {
-                        delivery::later(tx, &id, attempt, now.plus_seconds(seconds), code)?;
+                        dispatch::later(tx, &id, attempt, now.plus_seconds(seconds), code)?;
                         false
                     }
-                    None => delivery::end(tx, (&id, attempt), "failed", now, Some(code), None)?,
+                    None => dispatch::end(tx, (&id, attempt), "failed", now, Some(code), None)?,
                 },
                 Outcome::Never(code) | Outcome::Nobody(code) => {
-                    delivery::end(tx, (&id, attempt), "failed", now, Some(code), None)?
+                    dispatch::end(tx, (&id, attempt), "failed", now, Some(code), None)?
                 }
             };
             if !ended {
@@ -141,44 +141,44 @@ impl App {
     }
 
     /// Every message, the newest first.
-    pub fn deliveries(&self, who: &Principal, page: &Page) -> Result<Listing<DeliveryView>> {
+    pub fn dispatches(&self, who: &Principal, page: &Page) -> Result<Listing<DispatchView>> {
         self.may_manage_notices(who)?;
         let before = page.cursor.as_deref().filter(|cursor| !cursor.is_empty());
-        let found = self.db().read(|db| delivery::list(db, before, page.rows() + 1))?;
+        let found = self.db().read(|db| dispatch::list(db, before, page.rows() + 1))?;
         Ok(listed(found, page))
     }
 
     /// Messages to oneself, the newest first.
-    pub fn own_deliveries(&self, who: &Principal, page: &Page) -> Result<Listing<DeliveryView>> {
+    pub fn own_dispatches(&self, who: &Principal, page: &Page) -> Result<Listing<DispatchView>> {
         let account = who.account().ok_or(AppError::NotSignedIn)?;
         let before = page.cursor.as_deref().filter(|cursor| !cursor.is_empty());
         let target = format!("acct:{account}");
-        let found = self.db().read(|db| delivery::of_target(db, &target, before, page.rows() + 1))?;
+        let found = self.db().read(|db| dispatch::of_target(db, &target, before, page.rows() + 1))?;
         Ok(listed(found, page))
     }
 
     /// How many messages are due.
     pub fn messages_due(&self) -> Result<i64> {
         let now = self.now();
-        Ok(self.db().read(|db| delivery::count_due(db, now))?)
+        Ok(self.db().read(|db| dispatch::count_due(db, now))?)
     }
 
     /// Forgets messages of long ago, and codes nobody used.
     pub fn forget_messages(&self, before: Instant) -> Result<usize> {
         self.write(move |tx, now| {
             contact::prune_claims(tx, now)?;
-            Ok(delivery::prune(tx, before)?)
+            Ok(dispatch::prune(tx, before)?)
         })
     }
 }
 
-pub(super) fn listed(mut found: Vec<Delivery>, page: &Page) -> Listing<DeliveryView> {
+pub(super) fn listed(mut found: Vec<Dispatch>, page: &Page) -> Listing<DispatchView> {
     let next = text::cut(&mut found, page, |one| one.id.clone());
     Listing { items: found.into_iter().map(view).collect(), next }
 }
 
-fn view(one: Delivery) -> DeliveryView {
-    DeliveryView {
+fn view(one: Dispatch) -> DispatchView {
+    DispatchView {
         order: Some(one.order).filter(|order| !order.is_empty()),
         id: one.id,
         way: one.way,

@@ -8,7 +8,7 @@ use crate::inputs::Origin;
 use crate::limits::Tried;
 use yuanlu_notify::{Address, Way};
 use yuanlu_storage::account::{self, Account};
-use yuanlu_storage::{contact, delivery};
+use yuanlu_storage::{contact, dispatch};
 
 /// Minutes for which the link is good.
 const MINUTES: i64 = 30;
@@ -50,7 +50,7 @@ impl App {
             let message = self.own_message(&person.id, Way::Mail, "password_reset", &payload, &to.address.hint)?;
             self.write(move |tx, _| {
                 link.insert(tx)?;
-                Ok(delivery::insert(tx, &message)?)
+                Ok(dispatch::insert(tx, &message)?)
             })?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use yuanlu_domain::ids::{AccountId, Ids, SellerId};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Party, Role};
 use yuanlu_notify::{Topic, Way, topic};
-use yuanlu_storage::delivery::{self, Delivery};
+use yuanlu_storage::dispatch::{self, Dispatch};
 use yuanlu_storage::notice::{self, Notice};
 use yuanlu_storage::{Tx, account, contact, guest_access, notice_template, webhook};
 
@@ -56,7 +56,7 @@ fn spread(tx: &Tx<'_>, told: &Notice, there: There, now: Instant, ids: &mut Ids)
     if let Some(seller) = told.recipient.strip_prefix("seller:") {
         let seller = SellerId::from(seller);
         for hook in webhook::of_seller(tx, &seller)?.into_iter().filter(|hook| hook.stopped.is_none()) {
-            delivery::insert(tx, &message(told, format!("webhook:{}", hook.id), Way::Webhook, now, now, ids))?;
+            dispatch::insert(tx, &message(told, format!("webhook:{}", hook.id), Way::Webhook, now, now, ids))?;
         }
         if there.mail || there.sms {
             for account in account::of_seller(tx, &seller)? {
@@ -80,7 +80,7 @@ fn spread(tx: &Tx<'_>, told: &Notice, there: There, now: Instant, ids: &mut Ids)
         Ok(Party::Account(account)) => to_account(tx, told, &account, kind, there, now, ids),
         // Who bought without an account left one address; it is used for what must reach him only.
         Ok(Party::Guest(order)) if kind.must_reach() && there.mail && guest_access::find(tx, &order)?.is_some() => {
-            Ok(delivery::insert(tx, &message(told, told.recipient.clone(), Way::Mail, now, now, ids))?)
+            Ok(dispatch::insert(tx, &message(told, told.recipient.clone(), Way::Mail, now, now, ids))?)
         }
         Ok(Party::Guest(_) | Party::Shop { .. }) | Err(_) => Ok(()),
     }
@@ -116,7 +116,7 @@ fn to_account(
         if is_urgent(told, end) { now } else { end }
     });
     for way in topic::ways(kind, choice.about(kind), &ways) {
-        delivery::insert(tx, &message(told, format!("acct:{account}"), way, due, now, ids))?;
+        dispatch::insert(tx, &message(told, format!("acct:{account}"), way, due, now, ids))?;
     }
     Ok(())
 }
@@ -126,8 +126,8 @@ fn is_urgent(told: &Notice, end: Instant) -> bool {
     told.kind == "payout_account_set" || told.due.is_some_and(|due| due <= end.plus_hours(2))
 }
 
-pub(super) fn message(told: &Notice, target: String, way: Way, due: Instant, now: Instant, ids: &mut Ids) -> Delivery {
-    Delivery {
+pub(super) fn message(told: &Notice, target: String, way: Way, due: Instant, now: Instant, ids: &mut Ids) -> Dispatch {
+    Dispatch {
         id: ids.text(now),
         target,
         way: way.code().to_owned(),

@@ -9,11 +9,11 @@ use crate::inputs::Page;
 use crate::order_view::permit;
 use crate::principal::Principal;
 use crate::random;
-use crate::views::{DeliveryView, Listing, WebhookView};
+use crate::views::{DispatchView, Listing, WebhookView};
 use yuanlu_blobs::{Place, Secret};
 use yuanlu_domain::ids::SellerId;
 use yuanlu_notify::{Way, guard, webhook as signed};
-use yuanlu_storage::delivery;
+use yuanlu_storage::dispatch;
 use yuanlu_storage::notice::Notice;
 use yuanlu_storage::webhook::{self, Webhook};
 
@@ -93,15 +93,15 @@ impl App {
             read_at: None,
         };
         let new = spread::message(&told, format!("webhook:{}", found.id), Way::Webhook, now, now, &mut self.ids());
-        self.write(move |tx, _| Ok(delivery::insert(tx, &new)?))
+        self.write(move |tx, _| Ok(dispatch::insert(tx, &new)?))
     }
 
     /// What a webhook was told, the newest first.
-    pub fn webhook_deliveries(&self, who: &Principal, id: &str, page: &Page) -> Result<Listing<DeliveryView>> {
+    pub fn webhook_dispatches(&self, who: &Principal, id: &str, page: &Page) -> Result<Listing<DispatchView>> {
         let found = self.own_webhook(who, id)?;
         let target = format!("webhook:{}", found.id);
         let before = page.cursor.as_deref().filter(|cursor| !cursor.is_empty());
-        let rows = self.db().read(|db| delivery::of_target(db, &target, before, page.rows() + 1))?;
+        let rows = self.db().read(|db| dispatch::of_target(db, &target, before, page.rows() + 1))?;
         Ok(listed(rows, page))
     }
 
@@ -110,8 +110,8 @@ impl App {
         let found = self.own_webhook(who, id)?;
         let (target, message) = (format!("webhook:{}", found.id), message.to_owned());
         self.write(move |tx, now| {
-            let one = delivery::find(tx, &message)?.filter(|one| one.target == target).ok_or(AppError::NotFound)?;
-            if delivery::again(tx, &one.id, now)? { Ok(()) } else { Err(AppError::Conflict) }
+            let one = dispatch::find(tx, &message)?.filter(|one| one.target == target).ok_or(AppError::NotFound)?;
+            if dispatch::again(tx, &one.id, now)? { Ok(()) } else { Err(AppError::Conflict) }
         })
     }
 

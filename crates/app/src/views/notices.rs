@@ -86,7 +86,7 @@ impl TopicView {
 
 /// A message, as the log shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct DeliveryView {
+pub struct DispatchView {
     /// Its id, which goes along with every attempt.
     pub id: String,
     /// `mail`, `sms` or `webhook`.

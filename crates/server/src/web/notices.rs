@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use std::collections::BTreeMap;
 use yuanlu_app::inputs::{ChoicesInput, Page as Asked};
-use yuanlu_app::views::{ChoicesView, ContactsView, DeliveryView};
+use yuanlu_app::views::{ChoicesView, ContactsView, DispatchView};
 use yuanlu_app::{AppError, Principal};
 
 const HERE: &str = "/account/notices";
@@ -46,7 +46,7 @@ struct Notices {
     p: Page,
     contacts: ContactsView,
     choices: ChoicesView,
-    sent: Vec<DeliveryView>,
+    sent: Vec<DispatchView>,
     zones: Vec<String>,
     f: Fields,
 }
@@ -60,7 +60,7 @@ async fn page(state: &AppState, visitor: &Visitor, f: Fields, refused: Option<(A
     let who = visitor.principal.clone();
     let (contacts, choices, sent) = state
         .run(move |app| {
-            let sent = app.own_deliveries(&who, &Asked { cursor: None, limit: Some(10) })?;
+            let sent = app.own_dispatches(&who, &Asked { cursor: None, limit: Some(10) })?;
             Ok((app.contacts(&who)?, app.notice_choices(&who)?, sent.items))
         })
         .await?;
@@ -96,10 +96,10 @@ async fn form<T: Send + 'static>(
 async fn choose(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web {
     form(state, visitor, f, "choices", |app, who, f| {
         let shown = app.notice_choices(who)?;
-        let ways = |topic: &str| shown.ways.iter().filter(|way| f.ticked(&format!("{topic}_{way}")));
         let mut topics = BTreeMap::new();
         for topic in shown.topics.iter().filter(|_| !shown.ways.is_empty()) {
-            topics.insert(topic.topic.to_owned(), ways(topic.topic).map(|way| (*way).to_owned()).collect::<Vec<_>>());
+            let ways = shown.ways.iter().filter(|way| f.ticked(&format!("{}_{way}", topic.topic)));
+            topics.insert(topic.topic.to_owned(), ways.map(|way| (*way).to_owned()).collect::<Vec<_>>());
         }
         let input = ChoicesInput {
             topics,

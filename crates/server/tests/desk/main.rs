@@ -3,6 +3,7 @@
 
 mod conduct;
 mod house;
+mod messages;
 mod policies;
 mod tip_offs;
 

@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::AppError;
-use yuanlu_app::views::{DeliveryView, Listing, WebhookView};
+use yuanlu_app::views::{DispatchView, Listing, WebhookView};
 
 const HERE: &str = "/seller/webhooks";
 
@@ -28,7 +28,7 @@ struct List {
 struct One {
     p: Page,
     hook: WebhookView,
-    log: Listing<DeliveryView>,
+    log: Listing<DispatchView>,
 }
 
 /// `GET /seller/webhooks`
@@ -77,7 +77,7 @@ pub async fn show(State(state): State<AppState>, visitor: Visitor, Path(id): Pat
     let (hook, log) = state
         .run(move |app| {
             let hook = app.webhooks(&who)?.into_iter().find(|hook| hook.id == id).ok_or(AppError::NotFound)?;
-            let log = app.webhook_deliveries(&who, &hook.id, &asked)?;
+            let log = app.webhook_dispatches(&who, &hook.id, &asked)?;
             Ok((hook, log))
         })
         .await?;

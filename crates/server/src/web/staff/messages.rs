@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use yuanlu_app::inputs::{TemplateInput, TemplateKey};
-use yuanlu_app::views::{DeliveryView, Listing, SuppressionView, TemplatePreview, TemplateRow, TemplateView};
+use yuanlu_app::views::{DispatchView, Listing, SuppressionView, TemplatePreview, TemplateRow, TemplateView};
 
 const TAB: &str = "/staff/templates";
 
@@ -36,7 +36,7 @@ struct One {
 struct Log {
     p: Page,
     tabs: Vec<Tab>,
-    log: Listing<DeliveryView>,
+    log: Listing<DispatchView>,
     stopped: Vec<SuppressionView>,
 }
 
@@ -112,7 +112,7 @@ pub async fn change(
 pub async fn log(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
     visitor.signed_in()?;
     let (who, asked) = (visitor.principal.clone(), ask.page());
-    let (log, stopped) = state.run(move |app| Ok((app.deliveries(&who, &asked)?, app.suppressions(&who)?))).await?;
+    let (log, stopped) = state.run(move |app| Ok((app.dispatches(&who, &asked)?, app.suppressions(&who)?))).await?;
     html(&Log { tabs: tabs(&visitor, TAB), p: visitor.page(&state, "message.log.title"), log, stopped })
 }
 

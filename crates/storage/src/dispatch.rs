@@ -8,9 +8,9 @@ use crate::value::Row;
 use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
-    name: "delivery",
+    name: "dispatch",
     columns: &[
-        text("delivery_id"),
+        text("dispatch_id"),
         text("target"),
         text("way"),
         text("kind"),
@@ -31,48 +31,48 @@ pub(crate) const TABLES: &[Table] = &[Table {
         text("code").null(),
         text("remote_ref").null(),
     ],
-    key: "delivery_id",
+    key: "dispatch_id",
     large_rows: false,
     indexes: &[
-        index("delivery_due", "due").only("state = 'waiting'"),
-        index("delivery_target", "target, delivery_id"),
-        index("delivery_address", "address_index, done_at").only("address_index is not null and state = 'sent'"),
+        index("dispatch_due", "due").only("state = 'waiting'"),
+        index("dispatch_target", "target, dispatch_id"),
+        index("dispatch_address", "address_index, done_at").only("address_index is not null and state = 'sent'"),
     ],
     since: 4,
 }];
 
 crate::statements! {
-    INSERT = "insert into delivery (delivery_id, target, way, kind, order_id, case_ordinal, amount, currency, until, \
+    INSERT = "insert into dispatch (dispatch_id, target, way, kind, order_id, case_ordinal, amount, currency, until, \
               payload, key_version, address_index, hint, state, attempts, due, created_at) \
               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'waiting', 0, $14, $15)";
-    DUE = "select delivery_id, target, way, kind, order_id, case_ordinal, amount, currency, until, payload, key_version, \
-           address_index, hint, state, attempts, due, created_at, done_at, code, remote_ref from delivery \
+    DUE = "select dispatch_id, target, way, kind, order_id, case_ordinal, amount, currency, until, payload, key_version, \
+           address_index, hint, state, attempts, due, created_at, done_at, code, remote_ref from dispatch \
            where state = 'waiting' and due <= $1 order by due limit $2 {skip locked}";
-    FIND = "select delivery_id, target, way, kind, order_id, case_ordinal, amount, currency, until, payload, key_version, \
-            address_index, hint, state, attempts, due, created_at, done_at, code, remote_ref from delivery \
-            where delivery_id = $1";
-    OF_TARGET = "select delivery_id, target, way, kind, order_id, case_ordinal, amount, currency, until, payload, \
+    FIND = "select dispatch_id, target, way, kind, order_id, case_ordinal, amount, currency, until, payload, key_version, \
+            address_index, hint, state, attempts, due, created_at, done_at, code, remote_ref from dispatch \
+            where dispatch_id = $1";
+    OF_TARGET = "select dispatch_id, target, way, kind, order_id, case_ordinal, amount, currency, until, payload, \
                  key_version, address_index, hint, state, attempts, due, created_at, done_at, code, remote_ref \
-                 from delivery where target = $1 and delivery_id < $2 order by delivery_id desc limit $3";
-    LIST = "select delivery_id, target, way, kind, order_id, case_ordinal, amount, currency, until, payload, key_version, \
-            address_index, hint, state, attempts, due, created_at, done_at, code, remote_ref from delivery \
-            where delivery_id < $1 order by delivery_id desc limit $2";
-    CLAIM = "update delivery set attempts = attempts + 1, due = $3 where delivery_id = $1 and attempts = $2 \
+                 from dispatch where target = $1 and dispatch_id < $2 order by dispatch_id desc limit $3";
+    LIST = "select dispatch_id, target, way, kind, order_id, case_ordinal, amount, currency, until, payload, key_version, \
+            address_index, hint, state, attempts, due, created_at, done_at, code, remote_ref from dispatch \
+            where dispatch_id < $1 order by dispatch_id desc limit $2";
+    CLAIM = "update dispatch set attempts = attempts + 1, due = $3 where dispatch_id = $1 and attempts = $2 \
              and state = 'waiting'";
-    LATER = "update delivery set due = $3, code = $4 where delivery_id = $1 and attempts = $2 and state = 'waiting'";
-    ADDRESSED = "update delivery set address_index = $2, hint = $3 where delivery_id = $1";
-    END = "update delivery set state = $3, done_at = $4, code = $5, remote_ref = $6, payload = null \
-           where delivery_id = $1 and attempts = $2 and state = 'waiting'";
-    AGAIN = "update delivery set state = 'waiting', attempts = 0, due = $2, done_at = null, code = null \
-             where delivery_id = $1 and state <> 'waiting'";
-    SENT_SINCE = "select count(*) from delivery where address_index = $1 and state = 'sent' and done_at >= $2";
-    COUNT = "select count(*) from delivery where state = 'waiting' and due <= $1";
-    PRUNE = "delete from delivery where state <> 'waiting' and created_at < $1";
+    LATER = "update dispatch set due = $3, code = $4 where dispatch_id = $1 and attempts = $2 and state = 'waiting'";
+    ADDRESSED = "update dispatch set address_index = $2, hint = $3 where dispatch_id = $1";
+    END = "update dispatch set state = $3, done_at = $4, code = $5, remote_ref = $6, payload = null \
+           where dispatch_id = $1 and attempts = $2 and state = 'waiting'";
+    AGAIN = "update dispatch set state = 'waiting', attempts = 0, due = $2, done_at = null, code = null \
+             where dispatch_id = $1 and state <> 'waiting'";
+    SENT_SINCE = "select count(*) from dispatch where address_index = $1 and state = 'sent' and done_at >= $2";
+    COUNT = "select count(*) from dispatch where state = 'waiting' and due <= $1";
+    PRUNE = "delete from dispatch where state <> 'waiting' and created_at < $1";
 }
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
+pub struct Dispatch {
     /// Its id, the same at every attempt; sortable by time.
     pub id: String,
     /// To whom: `acct:…`, `guest:…`, or `webhook:…`.
@@ -115,8 +115,8 @@ pub struct Delivery {
     pub remote_ref: Option<String>,
 }
 
-fn delivery(row: &Row<'_>) -> Result<Delivery> {
-    Ok(Delivery {
+fn dispatch(row: &Row<'_>) -> Result<Dispatch> {
+    Ok(Dispatch {
         id: row.text(0)?,
         target: row.text(1)?,
         way: row.text(2)?,
@@ -141,7 +141,7 @@ fn delivery(row: &Row<'_>) -> Result<Delivery> {
 }
 
 /// Puts a message where jobs take it from.
-pub fn insert(tx: &Tx<'_>, new: &Delivery) -> Result<()> {
+pub fn insert(tx: &Tx<'_>, new: &Dispatch) -> Result<()> {
     let args = params![
         &new.id,
         &new.target,
@@ -163,12 +163,12 @@ pub fn insert(tx: &Tx<'_>, new: &Delivery) -> Result<()> {
 }
 
 /// Messages that are due, the longest due first.
-pub fn due(tx: &Tx<'_>, now: Instant, limit: u32) -> Result<Vec<Delivery>> {
-    tx.query(&DUE, &params![now, limit], delivery)
+pub fn due(tx: &Tx<'_>, now: Instant, limit: u32) -> Result<Vec<Dispatch>> {
+    tx.query(&DUE, &params![now, limit], dispatch)
 }
 
 /// Commits an attempt, after which nobody makes another before `leased_until`; false when somebody was faster.
-pub fn claim(tx: &Tx<'_>, one: &Delivery, leased_until: Instant) -> Result<bool> {
+pub fn claim(tx: &Tx<'_>, one: &Dispatch, leased_until: Instant) -> Result<bool> {
     Ok(tx.execute(&CLAIM, &params![&one.id, one.attempts, leased_until])? == 1)
 }
 
@@ -200,19 +200,19 @@ pub fn again(tx: &Tx<'_>, id: &str, now: Instant) -> Result<bool> {
 }
 
 /// A message.
-pub fn find(db: &impl Read, id: &str) -> Result<Option<Delivery>> {
-    db.query_one(&FIND, &params![id], delivery)
+pub fn find(db: &impl Read, id: &str) -> Result<Option<Dispatch>> {
+    db.query_one(&FIND, &params![id], dispatch)
 }
 
 /// Messages to a target, the newest first; `before` is the last one shown.
-pub fn of_target(db: &impl Read, target: &str, before: Option<&str>, limit: u32) -> Result<Vec<Delivery>> {
+pub fn of_target(db: &impl Read, target: &str, before: Option<&str>, limit: u32) -> Result<Vec<Dispatch>> {
     // `~` sorts after every id.
-    db.query(&OF_TARGET, &params![target, before.unwrap_or("~"), limit], delivery)
+    db.query(&OF_TARGET, &params![target, before.unwrap_or("~"), limit], dispatch)
 }
 
 /// All messages, the newest first; `before` is the last one shown.
-pub fn list(db: &impl Read, before: Option<&str>, limit: u32) -> Result<Vec<Delivery>> {
-    db.query(&LIST, &params![before.unwrap_or("~"), limit], delivery)
+pub fn list(db: &impl Read, before: Option<&str>, limit: u32) -> Result<Vec<Dispatch>> {
+    db.query(&LIST, &params![before.unwrap_or("~"), limit], dispatch)
 }
 
 /// How many messages went to an address since an instant.
