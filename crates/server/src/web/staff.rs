@@ -24,7 +24,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use yuanlu_app::views::CaseSummary;
-use yuanlu_app::{Action, Decision, Object, authorize};
 use yuanlu_domain::Role;
 
 /// Pages of staff.
@@ -115,46 +114,10 @@ pub fn uploads() -> Router<AppState> {
     payouts::uploads()
 }
 
-/// A tab over the pages of staff.
-struct Tab {
-    href: &'static str,
-    text: &'static str,
-    here: bool,
-}
-
-/// The tabs of the pages a person may open; `here` is the one he is on.
-fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
-    let may = |action| authorize(&visitor.principal, action, &Object::Nothing) == Decision::Allow;
-    [
-        ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
-        ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
-        ("/staff/outside", "staff.tab.outside", may(Action::ViewOutside)),
-        ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
-        ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
-        ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
-        ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
-        ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
-        ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
-        ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
-        ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
-        ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
-        ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
-        ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
-        ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
-        ("/staff/templates", "staff.tab.templates", may(Action::ManageNotices)),
-        ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
-    ]
-    .into_iter()
-    .filter(|(_, _, open)| *open)
-    .map(|(href, text, _)| Tab { href, text, here: href == here })
-    .collect()
-}
-
 #[derive(Template)]
 #[template(path = "staff/queue.html")]
 struct Queue {
     p: Page,
-    tabs: Vec<Tab>,
     desk: &'static str,
     counts: Vec<(&'static str, u64)>,
     cases: Vec<CaseSummary>,
@@ -182,12 +145,5 @@ async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web
             Ok((desk, counts, found))
         })
         .await?;
-    html(&Queue {
-        tabs: tabs(&visitor, "/staff"),
-        p: visitor.page(&state, "staff.title"),
-        desk,
-        counts,
-        cases: found.items,
-        next: found.next,
-    })
+    html(&Queue { p: visitor.page(&state, "staff.title"), desk, counts, cases: found.items, next: found.next })
 }

@@ -1,6 +1,5 @@
 //! What leaves the house: its words, its log, and addresses nothing goes to any more.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::Fields;
 use crate::page::{Page, Web, go_and_say, html, html_with, said};
@@ -18,7 +17,6 @@ const TAB: &str = "/staff/templates";
 #[template(path = "staff/templates.html")]
 struct List {
     p: Page,
-    tabs: Vec<Tab>,
     templates: Vec<TemplateRow>,
 }
 
@@ -26,7 +24,6 @@ struct List {
 #[template(path = "staff/template.html")]
 struct One {
     p: Page,
-    tabs: Vec<Tab>,
     t: TemplateView,
     preview: TemplatePreview,
 }
@@ -35,7 +32,6 @@ struct One {
 #[template(path = "staff/messages.html")]
 struct Log {
     p: Page,
-    tabs: Vec<Tab>,
     log: Listing<DispatchView>,
     stopped: Vec<SuppressionView>,
 }
@@ -57,7 +53,7 @@ pub async fn templates(State(state): State<AppState>, visitor: Visitor) -> Web {
     visitor.signed_in()?;
     let who = visitor.principal.clone();
     let templates = state.run(move |app| app.templates(&who)).await?;
-    html(&List { tabs: tabs(&visitor, TAB), p: visitor.page(&state, "message.templates.title"), templates })
+    html(&List { p: visitor.page(&state, "message.templates.title"), templates })
 }
 
 /// `GET /staff/templates/{kind}?way=&language=`
@@ -71,7 +67,7 @@ pub async fn template(
     let who = visitor.principal.clone();
     let t = state.run(move |app| app.template(&who, &key(kind, which))).await?;
     let preview = t.preview.clone();
-    html(&One { tabs: tabs(&visitor, TAB), p: visitor.page(&state, "message.templates.title"), t, preview })
+    html(&One { p: visitor.page(&state, "message.templates.title"), t, preview })
 }
 
 /// `POST /staff/templates/{kind}?way=&language=`: shows, keeps, or goes back to the program's own words.
@@ -105,7 +101,7 @@ pub async fn change(
     }
     t.body = t.body.replace("\r\n", "\n");
     let code = if keep { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    html_with(code, &One { tabs: tabs(&visitor, TAB), p: visitor.page(&state, "message.templates.title"), t, preview })
+    html_with(code, &One { p: visitor.page(&state, "message.templates.title"), t, preview })
 }
 
 /// `GET /staff/messages`
@@ -113,7 +109,7 @@ pub async fn log(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> W
     visitor.signed_in()?;
     let (who, asked) = (visitor.principal.clone(), ask.page());
     let (log, stopped) = state.run(move |app| Ok((app.dispatches(&who, &asked)?, app.suppressions(&who)?))).await?;
-    html(&Log { tabs: tabs(&visitor, TAB), p: visitor.page(&state, "message.log.title"), log, stopped })
+    html(&Log { p: visitor.page(&state, "message.log.title"), log, stopped })
 }
 
 /// `POST /staff/messages/lift`
