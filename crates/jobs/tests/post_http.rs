@@ -136,7 +136,10 @@ fn both_providers_believe_the_signature_and_a_number_is_proved() {
         later(&app, 31);
         post.step();
         let call = other.said().remove(0);
-        assert_eq!((&call["by"], &call["template"], &call["sign"]), (&json!(provider), &json!("T-CODE"), &json!("原路")));
+        assert_eq!(
+            (&call["by"], &call["template"], &call["sign"]),
+            (&json!(provider), &json!("T-CODE"), &json!("原路"))
+        );
         let value = if provider == "aliyun" { &call["values"]["code"] } else { &call["values"][0] };
         app.confirm_contact(&buyer, "sms", value.as_str().unwrap()).unwrap();
         assert_eq!(app.contacts(&buyer).unwrap().contacts[0].hint, "138****1111");
@@ -144,7 +147,11 @@ fn both_providers_believe_the_signature_and_a_number_is_proved() {
         let recipient = buyer.party().unwrap().to_string();
         tell(&app, recipient.clone(), "reminder", "O-1");
         assert_eq!(post.step(), 0, "no template is approved for it");
-        let bad = TemplateInput { key: key("reminder"), subject: "T-7".into(), body: "amount = {{ amount }}\nx = {{ y }}".into() };
+        let bad = TemplateInput {
+            key: key("reminder"),
+            subject: "T-7".into(),
+            body: "amount = {{ amount }}\nx = {{ y }}".into(),
+        };
         let fault = app.change_template(&admin, &bad).unwrap().unwrap_err();
         assert_eq!((fault.code, fault.line), ("unknown_name", Some(2)));
         let good = TemplateInput { body: "amount = {{ amount }}\nuntil={{ due }}".into(), ..bad };
@@ -193,7 +200,10 @@ fn a_sellers_program_is_told_signed_until_it_answers() {
     let call = other.said().remove(0);
     assert_eq!(call["body"]["type"], "seller_asked");
     assert_eq!(call["body"]["data"]["order"], "O-1");
-    assert_eq!((&call["body"]["data"]["amount_minor"], &call["body"]["data"]["currency"]), (&json!(9_500), &json!("CNY")));
+    assert_eq!(
+        (&call["body"]["data"]["amount_minor"], &call["body"]["data"]["currency"]),
+        (&json!(9_500), &json!("CNY"))
+    );
     // The signature over what arrived, by the secret that was shown.
     let key = decoded(good.secret.expose().strip_prefix("whsec_").unwrap());
     let signature = decoded(call["signature"].as_str().unwrap().strip_prefix("v1,").unwrap());

@@ -112,6 +112,7 @@ const SELLER_PLACES: &[Row] = &[
 const ACCOUNT_PLACES: &[Row] = &[
     ("/account", "account.tab.overview"),
     ("/account/balance", "account.tab.balance"),
+    ("/account/notices", "message.tab"),
     ("/account/credit", "account.tab.credit"),
 ];
 

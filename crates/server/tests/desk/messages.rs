@@ -31,14 +31,20 @@ async fn a_person_adds_an_address_and_chooses_what_comes_there() {
     let refused = house.post(Some(&ann), "/account/contacts", &fields).await;
     refused.refuses("Address cannot be read");
     refused.holds(&["value=\"no address\""]);
-    house.post(Some(&ann), "/account/contacts", &[("way", "mail"), ("address", "ann@mail.example")]).await.goes_to("/account/notices");
+    house
+        .post(Some(&ann), "/account/contacts", &[("way", "mail"), ("address", "ann@mail.example")])
+        .await
+        .goes_to("/account/notices");
     let waiting = house.get(Some(&ann), "/account/notices").await;
     waiting.shows(&["a***@mail.example", "Six digits"]).hides(&["ann@mail.example"]);
     let sent = mails(&house);
     assert!(sent[0].starts_with("ann@mail.example\n"), "{sent:?}");
     house.post(Some(&ann), "/account/contacts/confirm", &[("way", "mail"), ("code", "000")]).await.refuses("Code");
     let code = code_in(&sent[0]);
-    house.post(Some(&ann), "/account/contacts/confirm", &[("way", "mail"), ("code", &code)]).await.goes_to("/account/notices");
+    house
+        .post(Some(&ann), "/account/contacts/confirm", &[("way", "mail"), ("code", &code)])
+        .await
+        .goes_to("/account/notices");
     house.get(Some(&ann), "/account/notices").await.shows(&["Confirmed", "Remove"]);
 
     let none = house.post(Some(&ann), "/account/notices/choices", &[("order_mail", "1")]).await;
@@ -67,7 +73,10 @@ async fn a_decision_reaches_the_buyer_with_everything_he_needs() {
     let product = crate::card_on_sale(&house, &seller, "AAAA-1111-XYZW\nBBBB-2222-XYZW\n").await;
     let ann = house.buyer("ann", "300");
     house.app.set_language(&ann.principal, "en").unwrap();
-    house.post(Some(&ann), "/account/contacts", &[("way", "mail"), ("address", "ann@mail.example")]).await.goes_to("/account");
+    house
+        .post(Some(&ann), "/account/contacts", &[("way", "mail"), ("address", "ann@mail.example")])
+        .await
+        .goes_to("/account");
     let code = code_in(&mails(&house)[0]);
     house.post(Some(&ann), "/account/contacts/confirm", &[("way", "mail"), ("code", &code)]).await.goes_to("/account");
 
@@ -141,7 +150,10 @@ async fn a_shop_adds_a_webhook_and_sees_its_secret_once() {
 async fn a_lost_password_is_set_anew_by_mail_and_tells_nobody_who_is_here() {
     let house = House::open();
     let ann = house.buyer("ann", "1");
-    house.post(Some(&ann), "/account/contacts", &[("way", "mail"), ("address", "ann@mail.example")]).await.goes_to("/account");
+    house
+        .post(Some(&ann), "/account/contacts", &[("way", "mail"), ("address", "ann@mail.example")])
+        .await
+        .goes_to("/account");
     let code = code_in(&mails(&house)[0]);
     house.post(Some(&ann), "/account/contacts/confirm", &[("way", "mail"), ("code", &code)]).await.goes_to("/account");
 
