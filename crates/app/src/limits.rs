@@ -19,6 +19,7 @@ pub(crate) enum Tried {
     TipOff,
     Export,
     Contact,
+    RedemptionCode,
 }
 
 /// At most so many in so many seconds.
@@ -61,6 +62,8 @@ pub struct Limits {
     pub export: Rate,
     /// Codes and links sent to one address, or for one account.
     pub contact: Rate,
+    /// Redemption codes that turned out wrong, of one account.
+    pub redemption_code: Rate,
 }
 
 impl Default for Limits {
@@ -77,6 +80,7 @@ impl Default for Limits {
             tip_off: Rate::new(10, 3600),
             export: Rate::new(20, 3600),
             contact: Rate::new(5, 3600),
+            redemption_code: Rate::new(10, 3600),
         }
     }
 }
@@ -97,6 +101,7 @@ impl Limits {
             tip_off: all,
             export: all,
             contact: all,
+            redemption_code: all,
         }
     }
 
@@ -113,6 +118,7 @@ impl Limits {
             Tried::TipOff => self.tip_off,
             Tried::Export => self.export,
             Tried::Contact => self.contact,
+            Tried::RedemptionCode => self.redemption_code,
         }
     }
 }
