@@ -57,6 +57,8 @@ pub struct Config {
     pub direct: bool,
     /// Where files lie, where not in the data directory; it gets ciphertexts only.
     pub store: Option<Arc<dyn Store>>,
+    /// Mail, short messages and webhooks, as the operator configured.
+    pub notify: Arc<yuanlu_notify::Settings>,
     /// Where the database is, where not in the data directory.
     pub database: Option<Location>,
     /// What reads the text in pictures of receipts, where something does.
@@ -88,6 +90,7 @@ impl Config {
             commission_basis_points: 300,
             direct: false,
             store: None,
+            notify: Arc::default(),
             database: None,
             picture_reader: None,
             probe_hosts: Vec::new(),
