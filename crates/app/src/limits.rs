@@ -18,6 +18,7 @@ pub(crate) enum Tried {
     Upload,
     TipOff,
     Export,
+    RedemptionCode,
 }
 
 /// At most so many in so many seconds.
@@ -58,6 +59,8 @@ pub struct Limits {
     pub tip_off: Rate,
     /// Evidence packages of one person.
     pub export: Rate,
+    /// Redemption codes that turned out wrong, of one account.
+    pub redemption_code: Rate,
 }
 
 impl Default for Limits {
@@ -73,6 +76,7 @@ impl Default for Limits {
             upload: Rate::new(60, 3600),
             tip_off: Rate::new(10, 3600),
             export: Rate::new(20, 3600),
+            redemption_code: Rate::new(10, 3600),
         }
     }
 }
@@ -92,6 +96,7 @@ impl Limits {
             upload: all,
             tip_off: all,
             export: all,
+            redemption_code: all,
         }
     }
 
@@ -107,6 +112,7 @@ impl Limits {
             Tried::Upload => self.upload,
             Tried::TipOff => self.tip_off,
             Tried::Export => self.export,
+            Tried::RedemptionCode => self.redemption_code,
         }
     }
 }

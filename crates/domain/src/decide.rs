@@ -5,7 +5,7 @@
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
 //! decision to payouts), `payout` (the payout protocol), `route` (other roads, and arrival), `wake` (what silence does),
 //! `balance` (wallets), `seller` (seller accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was
-//! paid outside), `bill` (days of bills, exceptions).
+//! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes).
 
 pub mod application;
 pub mod award;
@@ -13,6 +13,7 @@ mod balance;
 mod bill;
 mod closing;
 mod code_probe;
+mod code_batch;
 mod hearing;
 pub mod offer;
 mod order;

@@ -1,10 +1,11 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
-//! a consequence of silence. Tip-offs, outside complaints, days of bills and what was found wrong in them are kinds; whatever
+//! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them and batches of redemption codes are kinds; whatever
 //! else lies on a desk becomes another variant here.
 
 use crate::actor::Actor;
 use crate::bill_day::{BillDay, DayAct, DayEvent};
 use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
+use crate::code_batch::{CodeBatch, CodesAct, CodesEvent};
 use crate::ids::{AccountId, DeskId};
 use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
 use crate::projection::Timer;
@@ -25,6 +26,8 @@ pub enum DeskAct {
     Day(DayAct),
     /// Of an exception.
     Exception(ExceptionAct),
+    /// Of a batch of redemption codes.
+    Codes(CodesAct),
 }
 
 /// What changes a desk.
@@ -39,6 +42,8 @@ pub enum DeskEvent {
     Day(DayEvent),
     /// Of an exception.
     Exception(ExceptionEvent),
+    /// Of a batch of redemption codes.
+    Codes(CodesEvent),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -53,6 +58,8 @@ pub enum DeskFile {
     Day(BillDay),
     /// An exception.
     Exception(BillException),
+    /// A batch of redemption codes.
+    Codes(CodeBatch),
 }
 
 impl DeskFile {
@@ -63,6 +70,7 @@ impl DeskFile {
             Self::Outside(complaint) => &complaint.desk,
             Self::Day(day) => &day.desk,
             Self::Exception(exception) => &exception.desk,
+            Self::Codes(batch) => &batch.desk,
         }
     }
 
@@ -73,6 +81,7 @@ impl DeskFile {
             Self::Outside(_) => "outside_complaint",
             Self::Day(_) => "bill_day",
             Self::Exception(_) => "bill_exception",
+            Self::Codes(_) => "code_batch",
         }
     }
 
@@ -83,6 +92,7 @@ impl DeskFile {
             Self::Outside(complaint) => complaint.state.code(),
             Self::Day(_) => "closed",
             Self::Exception(exception) => exception.state.code(),
+            Self::Codes(batch) => batch.state.code(),
         }
     }
 
@@ -93,6 +103,7 @@ impl DeskFile {
             Self::Outside(complaint) => complaint.last_at,
             Self::Day(day) => day.last_at,
             Self::Exception(exception) => exception.last_at,
+            Self::Codes(batch) => batch.last_at,
         }
     }
 
@@ -103,6 +114,7 @@ impl DeskFile {
             Self::Outside(complaint) => complaint.registered_at,
             Self::Day(day) => day.closed_at,
             Self::Exception(exception) => exception.raised_at,
+            Self::Codes(batch) => batch.asked_at,
         }
     }
 
@@ -111,6 +123,7 @@ impl DeskFile {
         match self {
             Self::TipOff(tip_off) => tip_off.reporter.as_ref(),
             Self::Outside(complaint) => complaint.entered_by.as_ref(),
+            Self::Codes(batch) => batch.asked_by.as_ref(),
             Self::Day(_) | Self::Exception(_) => None,
         }
     }
@@ -127,6 +140,7 @@ impl DeskFile {
             Self::Outside(complaint) => complaint.timers(),
             Self::Day(_) => Vec::new(),
             Self::Exception(exception) => exception.timer().into_iter().collect(),
+            Self::Codes(batch) => batch.timer().into_iter().collect(),
         }
     }
 
@@ -148,6 +162,10 @@ impl DeskFile {
             (None, DeskEvent::Exception(event)) => BillException::evolve(None, event, by, at).map(Self::Exception),
             (Some(Self::Exception(before)), DeskEvent::Exception(event)) => {
                 BillException::evolve(Some(before), event, by, at).map(Self::Exception)
+            }
+            (None, DeskEvent::Codes(event)) => CodeBatch::evolve(None, event, by, at).map(Self::Codes),
+            (Some(Self::Codes(before)), DeskEvent::Codes(event)) => {
+                CodeBatch::evolve(Some(before), event, by, at).map(Self::Codes)
             }
             (Some(_), _) => None,
         }

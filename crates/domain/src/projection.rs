@@ -56,6 +56,8 @@ pub enum Subject {
     BillException,
     /// An issuer is asked about a code.
     Probe(u16),
+    /// A batch of redemption codes waits, or expires.
+    CodeBatch,
 }
 
 impl fmt::Display for Subject {
@@ -79,6 +81,7 @@ impl fmt::Display for Subject {
             Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
             Self::BillException => f.write_str("bill_exception"),
             Self::Probe(n) => write!(f, "probe:{n}"),
+            Self::CodeBatch => f.write_str("code_batch"),
         }
     }
 }
@@ -103,6 +106,7 @@ impl FromStr for Subject {
                 "outside" => Ok(Self::Outside),
                 "outside_warning" => Ok(Self::OutsideWarning),
                 "bill_exception" => Ok(Self::BillException),
+                "code_batch" => Ok(Self::CodeBatch),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

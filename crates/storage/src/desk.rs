@@ -106,7 +106,7 @@ pub fn insert(tx: &Tx<'_>, desk: &DeskFile, head: &Head) -> Result<()> {
     tx.execute_one(&INSERT, &args)?;
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::insert(tx, complaint),
-        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) => Ok(()),
+        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => Ok(()),
     }
 }
 
@@ -119,7 +119,7 @@ pub fn update(tx: &Tx<'_>, desk: &DeskFile, version: i64, head: &Head) -> Result
     tx.execute_one(&UPDATE, &args)?;
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::relate(tx, complaint),
-        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) => Ok(()),
+        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => Ok(()),
     }
 }
 

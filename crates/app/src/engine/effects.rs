@@ -137,7 +137,7 @@ impl Effects {
         let tip_off = match desk {
             DeskFile::TipOff(tip_off) => tip_off,
             DeskFile::Outside(complaint) => return outside_effects::notices(complaint, events, now, ids),
-            DeskFile::Day(_) | DeskFile::Exception(_) => return Vec::new(),
+            DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => return Vec::new(),
         };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };
         let told = events.iter().filter_map(|event| match event {

@@ -23,6 +23,7 @@ mod papers;
 mod policies;
 pub mod problem;
 mod public;
+mod redemption;
 mod route;
 mod seller;
 mod session;
@@ -79,6 +80,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(tip_offs::routes())
         .merge(outside::routes())
         .merge(bills::routes())
+        .merge(redemption::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

@@ -62,6 +62,10 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "GrantCouponBody" => json!({
             "login": "buyer", "amount": cny("10.00"), "least": cny("50.00"), "last_day": "2026-12-31",
         }),
+        "RedeemInput" => json!({ "code": "7QKD-M2XV-0000-ABCD" }),
+        "CodeBatchBody" => json!({
+            "worth": "balance", "amount": cny("10.00"), "quantity": 3, "last_day": "2099-12-31",
+        }),
         "TipOffInput" => json!({
             "about": "seller", "subject": "nobody", "concern": "fraud",
             "words": "They never sent what was paid.", "query_password": "open-sesame",
