@@ -54,10 +54,10 @@ pub enum Subject {
     Withdrawal(u32),
     /// An exception waits for finance.
     BillException,
-    /// A batch of redemption codes waits, or expires.
-    CodeBatch,
     /// An issuer is asked about a code.
     Probe(u16),
+    /// A batch of redemption codes waits, or expires.
+    CodeBatch,
 }
 
 impl fmt::Display for Subject {
@@ -80,8 +80,8 @@ impl fmt::Display for Subject {
             Self::OutsideCall(n) => write!(f, "outside_call:{n}"),
             Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
             Self::BillException => f.write_str("bill_exception"),
-            Self::CodeBatch => f.write_str("code_batch"),
             Self::Probe(n) => write!(f, "probe:{n}"),
+            Self::CodeBatch => f.write_str("code_batch"),
         }
     }
 }

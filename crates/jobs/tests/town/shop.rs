@@ -24,8 +24,8 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::Wallet;
 use yuanlu_domain::{Aggregates, Context, decide};
 use yuanlu_jobs::{
-    BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueProbe, DueTimer, Failure, OpenPayment, PaymentClosing, PaymentNews,
-    PayoutDetails, ProbeHeard, Shop, Waiter,
+    BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueProbe, DueTimer, Failure, OpenPayment, PaymentClosing,
+    PaymentNews, PayoutDetails, ProbeHeard, Shop, Waiter,
 };
 use yuanlu_money::{Currency, Money};
 
