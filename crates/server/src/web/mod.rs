@@ -9,6 +9,7 @@ pub mod desk;
 mod draft;
 pub mod entry;
 mod export;
+pub mod notices;
 pub mod offer;
 pub mod order;
 pub mod organisations;
@@ -48,6 +49,7 @@ pub fn router() -> Router<AppState> {
         .merge(thread::router())
         .merge(entry::router())
         .merge(account::router())
+        .merge(notices::router())
         .merge(credit::router())
         .merge(public::router())
         .merge(design::router())
