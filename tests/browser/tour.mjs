@@ -20,6 +20,8 @@ export const PAGES = [
   ["anyone", "tip-off-find", { at: "/tip-off/find" }],
   ["anyone", "login", { at: "/login" }],
   ["anyone", "login-second", { at: "/login/second" }],
+  ["anyone", "forgot", { at: "/forgot" }],
+  ["anyone", "demo-mail", { at: "/demo/mail" }],
   ["anyone", "register", { at: "/register" }],
   ["anyone", "not-found", { at: "/nothing/here" }],
   ["anyone", "demo-logins", { at: "/demo/logins" }],
@@ -38,6 +40,7 @@ export const PAGES = [
   ["buyer", "pay", { made: "order", then: (no) => `/pay/${no}` }],
   ["buyer", "account", { at: "/account" }],
   ["buyer", "balance", { at: "/account/balance" }],
+  ["buyer", "notices", { at: "/account/notices" }],
   ["buyer", "top-up", { made: "topUp" }],
   ["buyer", "credit", { at: "/account/credit" }],
   ["buyer", "certificate", { on: "/c/", link: /\/certificate$/ }],
@@ -58,6 +61,7 @@ export const PAGES = [
   ["seller", "seller-account", { at: "/seller/account" }],
   ["seller", "seller-escrow", { at: "/seller/account/escrow" }],
   ["seller", "seller-statement", { at: "/seller/account/statement" }],
+  ["seller", "webhooks", { at: "/seller/webhooks" }],
   ["seller", "seller-credit", { at: "/seller/credit" }],
 
   ["reviewer", "queue", { at: "/staff" }],
@@ -90,6 +94,10 @@ export const PAGES = [
   ["admin", "staff-organisations", { at: "/staff/organisations" }],
   ["admin", "policies", { at: "/staff/policies" }],
   ["admin", "wanted", { at: "/staff/wanted" }],
+  ["finance", "codes", { at: "/staff/codes" }],
+  ["admin", "templates", { at: "/staff/templates" }],
+  ["admin", "template", { on: "/staff/templates", link: "/staff/templates/" }],
+  ["admin", "messages", { at: "/staff/messages" }],
   ["admin", "audit", { at: "/staff/audit" }],
 ];
 

@@ -90,7 +90,9 @@ pub fn desk(who: &Principal, path: &str) -> Option<Desk> {
     let at = match path {
         _ if path.starts_with("/staff/exceptions/") => "/staff/bills",
         _ if path.starts_with("/account/top-ups/") => "/account/balance",
-        _ if below(path, &["/staff/credit", "/staff/credit/", "/staff/findings/", "/staff/listings/"]) => "/staff/conduct",
+        _ if below(path, &["/staff/credit", "/staff/credit/", "/staff/findings/", "/staff/listings/"]) => {
+            "/staff/conduct"
+        }
         _ if path.starts_with("/staff/unmatched/") => "/staff/bills",
         own => own,
     };
