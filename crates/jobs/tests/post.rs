@@ -14,7 +14,6 @@ use yuanlu_app::{App, AppError, Born, Clock, Config, Limits, Principal};
 use yuanlu_domain::time::Instant;
 use yuanlu_jobs::Post;
 use yuanlu_notify::Settings;
-use yuanlu_storage::StorageError;
 use yuanlu_storage::notice::{self, Notice};
 
 /// A shop at ten in the morning.
@@ -47,7 +46,7 @@ fn tell(app: &App, who: &Principal, kind: &str, order: &str, due: Option<Instant
         at: now,
         read_at: None,
     };
-    app.engine().write(Lane::Bulk, move |tx, _| notice::insert(tx, &told).map_err(StorageError::from)).unwrap();
+    app.engine().write(Lane::Bulk, move |tx, _| notice::insert(tx, &told)).unwrap();
 }
 
 fn later(app: &App, seconds: i64) {

@@ -21,7 +21,6 @@ use yuanlu_jobs::Post;
 use yuanlu_notify::Settings;
 use yuanlu_notify::guard::Reach;
 use yuanlu_notify::settings::{Around, Sections};
-use yuanlu_storage::StorageError;
 use yuanlu_storage::notice::{self, Notice};
 
 struct Other {
@@ -108,7 +107,7 @@ fn tell(app: &App, recipient: String, kind: &str, order: &str) {
         at: now,
         read_at: None,
     };
-    app.engine().write(Lane::Bulk, move |tx, _| notice::insert(tx, &told).map_err(StorageError::from)).unwrap();
+    app.engine().write(Lane::Bulk, move |tx, _| notice::insert(tx, &told)).unwrap();
     app.spread_notices().unwrap();
 }
 

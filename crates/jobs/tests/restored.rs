@@ -185,7 +185,7 @@ impl Town {
         std::fs::copy(backup, data.join("yuanlu.db")).unwrap();
         std::fs::copy(self.data.join("master.key"), data.join("master.key")).unwrap();
         let birth = Birth { born: Born::Live, number_prefix: String::new(), created_at: self.now };
-        let db = Db::open(&data.join("yuanlu.db"), &birth).unwrap();
+        let db = Db::open(data.join("yuanlu.db"), &birth).unwrap();
         let now = self.now;
         let mut writer = db.take_writer().unwrap();
         let restored = now.micros().to_string();

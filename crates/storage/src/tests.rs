@@ -40,24 +40,24 @@ pub(crate) fn birth(born: Born) -> Birth {
 #[test]
 fn a_database_stays_what_it_was_born_and_has_one_writer() {
     let place = Place::new();
-    assert!(matches!(Db::inspect(&place.file()), Err(StorageError::Absent { .. })));
-    let db = Db::open(&place.file(), &birth(Born::Demo)).unwrap();
+    assert!(matches!(Db::inspect(place.file()), Err(StorageError::Absent { .. })));
+    let db = Db::open(place.file(), &birth(Born::Demo)).unwrap();
     assert_eq!(db.meta().number_prefix, "YLT1");
     if db.location().file().is_some() {
-        assert!(matches!(Db::open(&place.file(), &birth(Born::Demo)), Err(StorageError::Locked { .. })));
+        assert!(matches!(Db::open(place.file(), &birth(Born::Demo)), Err(StorageError::Locked { .. })));
     }
     assert!(db.take_writer().is_some());
     assert!(db.take_writer().is_none());
     drop(db);
-    let other = Db::open(&place.file(), &birth(Born::Live));
+    let other = Db::open(place.file(), &birth(Born::Live));
     assert!(matches!(other, Err(StorageError::Born { born: Born::Demo })));
-    assert_eq!(Db::inspect(&place.file()).unwrap().meta().born, Born::Demo);
+    assert_eq!(Db::inspect(place.file()).unwrap().meta().born, Born::Demo);
 }
 
 #[test]
 fn a_transaction_is_all_or_nothing_and_readers_see_it_at_once() {
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let mut writer = db.take_writer().unwrap();
     let now = Instant::from_micros(5);
     let failed: Result<(), StorageError> = writer.transaction(|tx| {
@@ -91,7 +91,7 @@ fn a_transaction_is_all_or_nothing_and_readers_see_it_at_once() {
 #[test]
 fn a_snapshot_shows_one_moment_while_the_writer_goes_on() {
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let mut writer = db.take_writer().unwrap();
     let now = Instant::from_micros(5);
     let seen = db
@@ -109,7 +109,7 @@ fn a_snapshot_shows_one_moment_while_the_writer_goes_on() {
 #[test]
 fn nested_reads_do_not_wait_for_themselves() {
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let all_inside = std::sync::Barrier::new(10);
     std::thread::scope(|scope| {
         for _ in 0..10 {
@@ -128,7 +128,7 @@ fn nested_reads_do_not_wait_for_themselves() {
 #[test]
 fn a_statement_may_run_while_an_answer_is_read() {
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let mut writer = db.take_writer().unwrap();
     let now = Instant::from_micros(5);
     let names = ["a", "b", "c"];
@@ -177,13 +177,13 @@ fn two_nodes_overtake_each_other_and_lose_nothing() {
 #[test]
 fn a_copy_goes_on_where_it_stopped() {
     let (from, to) = (Place::new(), Place::new());
-    let source = Db::open(&from.file(), &birth(Born::Live)).unwrap();
+    let source = Db::open(from.file(), &birth(Born::Live)).unwrap();
     let mut writer = source.take_writer().unwrap();
     let now = Instant::from_micros(5);
     let names: Vec<_> = (0..1200).map(|n| format!("name-{n:04}")).collect();
     writer.transaction(|tx| names.iter().try_for_each(|name| setting::put(tx, name, "值 1", now))).unwrap();
     drop((writer, source));
-    let source = Db::inspect(&from.file()).unwrap();
+    let source = Db::inspect(from.file()).unwrap();
     let mut targets = vec![crate::Location::from(to.file())];
     targets.extend(crate::testing::server_schema());
     for target in targets {
@@ -208,7 +208,7 @@ fn a_copy_goes_on_where_it_stopped() {
 #[test]
 fn a_reader_cannot_write() {
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let denied = db.read(|r| r.query(setting::ALL[2], &params!["a", "b", 1i64], |_| Ok(())));
     assert!(matches!(denied, Err(StorageError::Driver { .. })));
 }
@@ -227,7 +227,7 @@ fn every_noun_is_registered_and_every_text_is_valid_on_sqlite() {
         }
     }
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     for sql in crate::all_statements() {
         db.read(|r| r.connection().prepare(sql)).unwrap_or_else(|e| panic!("{}: {e:?}", sql.name()));
     }

@@ -4,7 +4,9 @@ use crate::cli::Copying;
 use crate::{Problem, open};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use yuanlu_app::Clock;
+use yuanlu_domain::time::Instant;
 use yuanlu_storage::copy::{self, Progress};
 use yuanlu_storage::{Db, Location, StorageError};
 
@@ -16,11 +18,11 @@ pub fn run(asked: &Copying) -> Result<ExitCode, Problem> {
     let source = Db::inspect(&from).map_err(failed)?;
     let rows = copy::rows(&source).map_err(failed)?;
     let tried = copy::Rehearsal::new(&source, &to).map_err(|error| explain(&to, error))?;
-    let began = Instant::now();
+    let began = Clock::system().now();
     let sent = tried.send().map_err(failed)?;
     let estimate = match sent {
         0 => Duration::ZERO,
-        sent => began.elapsed().mul_f64(rows as f64 / sent as f64),
+        sent => since(began).mul_f64(rows as f64 / sent as f64),
     };
     let rows_text = HumanCount(rows);
     println!("{rows_text} rows from {from} to {to}; the shop has to stand still for about {}.", spoken(estimate));
@@ -36,10 +38,10 @@ pub fn run(asked: &Copying) -> Result<ExitCode, Problem> {
         bar.set_position(progress.done);
         bar.set_message(progress.table);
     };
-    let began = Instant::now();
+    let began = Clock::system().now();
     copy::copy(&source, &to, told).map_err(|error| explain(&to, error))?;
     bar.finish_and_clear();
-    println!("Copied in {}. Now `yuanlu verify --database {to}`, then serve from there.", spoken(began.elapsed()));
+    println!("Copied in {}. Now `yuanlu verify --database {to}`, then serve from there.", spoken(since(began)));
     println!("Uploads and keys stay where they are: the data folder goes on being needed.");
     Ok(ExitCode::SUCCESS)
 }
@@ -52,6 +54,11 @@ fn explain(to: &Location, error: StorageError) -> Problem {
         StorageError::Locked { .. } => Problem::new("the shop is being served; stop it first, nothing was copied"),
         error => Problem::new(open::chain(&error)),
     }
+}
+
+fn since(began: Instant) -> Duration {
+    let micros = Clock::system().now().micros().saturating_sub(began.micros());
+    Duration::from_micros(micros.try_into().unwrap_or_default())
 }
 
 fn spoken(time: Duration) -> String {

@@ -20,6 +20,9 @@ use yuanlu_storage::dispatch::Dispatch;
 use yuanlu_storage::notice::Notice;
 use yuanlu_storage::{account, contact, guest_access, notice_template, order_file, webhook};
 
+/// A provider's template and what goes into its places.
+type SmsWords = (String, Vec<(String, String)>);
+
 /// A message on its way: an attempt of it is committed.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -216,12 +219,7 @@ impl App {
         })
     }
 
-    fn sms_words(
-        &self,
-        kind: &str,
-        language: &str,
-        values: &Values,
-    ) -> Result<Option<(String, Vec<(String, String)>)>> {
+    fn sms_words(&self, kind: &str, language: &str, values: &Values) -> Result<Option<SmsWords>> {
         let code_template = self.config().notify.sms.as_ref().map(|sms| sms.code_template.clone()).unwrap_or_default();
         if kind == "contact_code" {
             let code = values.get("code").cloned().unwrap_or_default();

@@ -46,7 +46,7 @@ struct Shop {
 impl Shop {
     fn new() -> Self {
         let place = Place::new();
-        let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+        let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
         let writer = db.take_writer().unwrap();
         let terms = Terms {
             product: "card".into(),
@@ -373,7 +373,7 @@ impl Shop {
     fn reopen(other: &Self) -> Self {
         let place = Place::new();
         other.db.backup_to(&place.file()).unwrap();
-        let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+        let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
         let writer = db.take_writer().unwrap();
         Self {
             place,

@@ -25,7 +25,7 @@ fn call(payout: u16, due: i64) -> Call {
 #[test]
 fn a_claimed_call_is_nobody_elses_until_its_lease_ends() {
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let mut writer = db.take_writer().unwrap();
     let order = "260310ABCDEFGHJK".into();
     writer
@@ -57,7 +57,7 @@ fn a_claimed_call_is_nobody_elses_until_its_lease_ends() {
 #[test]
 fn timers_come_in_the_order_of_their_time() {
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let mut writer = db.take_writer().unwrap();
     let wait = |subject, due| Timer { subject, who: Who::Seller, due: at(due), on_silence: OnSilence::Approve };
     writer
@@ -83,7 +83,7 @@ fn timers_come_in_the_order_of_their_time() {
 #[test]
 fn keys_notices_balances_and_policies_are_kept() {
     let place = Place::new();
-    let db = Db::open(&place.file(), &birth(Born::Live)).unwrap();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let mut writer = db.take_writer().unwrap();
     let answered =
         Answered { scope: idempotency::scope("acct:b1", "apply", "k"), input_hash: "h".into(), outcome: "{}".into() };

@@ -51,7 +51,7 @@ fn application(paid: &Paid) -> Envelope {
 /// The engine of a prepared shop.
 pub fn engine(shop: &Path) -> Result<Engine, Problem> {
     let birth = Birth { born: Born::Live, number_prefix: String::new(), created_at: yuanlu_app::Clock::system().now() };
-    let db = Db::open(&shop.join(config::DATABASE), &birth).map_err(|error| Problem::new(open::chain(&error)))?;
+    let db = Db::open(shop.join(config::DATABASE), &birth).map_err(|error| Problem::new(open::chain(&error)))?;
     Engine::new(&db).map_err(|error| Problem::new(open::chain(&error)))
 }
 

@@ -67,7 +67,7 @@ impl Shop {
     /// With this many codes in stock.
     pub fn new(codes: usize) -> Self {
         let place = Place::new();
-        let db = Db::open(&place.0.join("yuanlu.db"), &birth()).unwrap();
+        let db = Db::open(place.0.join("yuanlu.db"), &birth()).unwrap();
         let mut engine = Engine::new(&db).unwrap();
         engine.write::<_, StorageError>(at(8), |tx, now| fill(tx, now, codes)).unwrap();
         let mut shop = Self { db, engine, now: at(9), place, steps: 0 };
@@ -148,7 +148,7 @@ impl Shop {
         for name in ["yuanlu.db", "yuanlu.db-wal"] {
             std::fs::copy(self.place.0.join(name), place.0.join(name)).unwrap();
         }
-        let db = Db::open(&place.0.join("yuanlu.db"), &birth()).unwrap();
+        let db = Db::open(place.0.join("yuanlu.db"), &birth()).unwrap();
         let engine = Engine::new(&db).unwrap();
         Self { db, engine, now: self.now, place, steps: self.steps }
     }
