@@ -7,6 +7,7 @@ use crate::gate::Gate;
 use crate::known_pictures::KnownPictures;
 use crate::limits::{Limiter, Limits};
 use crate::password::Hashing;
+use crate::picture_text::PictureReader;
 use crate::random;
 use crate::view_log::Views;
 use std::collections::{BTreeMap, HashMap};
@@ -23,7 +24,7 @@ use yuanlu_domain::policy::Policy;
 use yuanlu_domain::route::Roads;
 use yuanlu_domain::time::Instant;
 use yuanlu_storage::db::Birth;
-use yuanlu_storage::{Born, Db, StorageError, Tx, policy, setting};
+use yuanlu_storage::{Born, Db, Location, StorageError, Tx, policy, setting};
 
 /// How an application is opened.
 #[derive(Clone, Debug)]
@@ -56,6 +57,14 @@ pub struct Config {
     pub direct: bool,
     /// Where files lie, where not in the data directory; it gets ciphertexts only.
     pub store: Option<Arc<dyn Store>>,
+    /// Mail, short messages and webhooks, as the operator configured.
+    pub notify: Arc<yuanlu_notify::Settings>,
+    /// Where the database is, where not in the data directory.
+    pub database: Option<Location>,
+    /// What reads the text in pictures of receipts, where something does.
+    pub picture_reader: Option<Arc<dyn PictureReader>>,
+    /// Hosts of issuers that may be asked about codes: `host`, `host:port`, or `http://host:port` in practice.
+    pub probe_hosts: Vec<String>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
     pub calendar: &'static Calendar,
 }
@@ -81,13 +90,17 @@ impl Config {
             commission_basis_points: 300,
             direct: false,
             store: None,
+            notify: Arc::default(),
+            database: None,
+            picture_reader: None,
+            probe_hosts: Vec::new(),
             calendar: Calendar::builtin(),
         }
     }
 
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.data.join("yuanlu.db")
+    /// Where the database is.
+    pub fn database(&self) -> Location {
+        self.database.clone().unwrap_or_else(|| self.data.join("yuanlu.db").into())
     }
 
     /// The master key file, where the key lies beside the data.
@@ -208,7 +221,7 @@ impl App {
             number_prefix: ids.text(config.clock.now()).chars().rev().take(4).collect(),
             created_at: config.clock.now(),
         };
-        let db = Db::open(&config.database(), &birth)?;
+        let db = Db::open(config.database(), &birth)?;
         if config.born == Born::Demo
             && let Some(shift) = db.read(|db| setting::find(db, CLOCK_SHIFT))?.and_then(|text| text.parse().ok())
         {
@@ -378,7 +391,7 @@ impl App {
     /// Writes plain rows, in the group commit of whatever else is waiting.
     pub(crate) fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Tx<'_>, Instant) -> Result<T> + Send + 'static,
+        work: impl Fn(&Tx<'_>, Instant) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.0.engine.write(Lane::People, work)
     }

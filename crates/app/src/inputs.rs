@@ -1,7 +1,9 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
 mod bill;
+mod code_probe;
 mod credit;
+mod notices;
 mod outside;
 mod redemption;
 mod route;
@@ -9,7 +11,9 @@ mod seller_account;
 mod top_up;
 
 pub use bill::*;
+pub use code_probe::*;
 pub use credit::*;
+pub use notices::*;
 pub use outside::*;
 pub use redemption::*;
 pub use route::*;

@@ -347,6 +347,22 @@ impl Page {
         self.code("notice", code)
     }
 
+    /// Why a message was not taken, as a sentence: never what the other side said.
+    pub fn message_fault(&self, code: &str) -> String {
+        let word = match code {
+            "smtp_550" | "smtp_551" | "smtp_553" | "bounced_before" | "http_410" => "nobody",
+            "smtp_time_out" | "smtp_connection" | "time_out" | "connection_lost" => "connection",
+            "not_reached" | "smtp_tls" => "not_reached",
+            "no_address" | "no_way" => "address",
+            "daily_cap" => "cap",
+            "no_template" => "template",
+            code if code.starts_with("smtp_4") => "deferred",
+            code if code.starts_with("smtp_5") || code.starts_with("http_") => "refused",
+            _ => "other",
+        };
+        self.code("message_fault", word)
+    }
+
     /// Where a notice about a case leads: arbitrators have a room of their own.
     pub fn case_link(&self, code: &str, case: &str) -> String {
         match code {

@@ -105,12 +105,14 @@ const SELLER_PLACES: &[Row] = &[
     ("/seller/orders", "seller.tab.orders"),
     ("/seller/cases", "seller.tab.cases"),
     ("/seller/account", "seller.tab.account"),
+    ("/seller/webhooks", "seller.tab.webhooks"),
     ("/seller/credit", "seller.tab.credit"),
 ];
 
 const ACCOUNT_PLACES: &[Row] = &[
     ("/account", "account.tab.overview"),
     ("/account/balance", "account.tab.balance"),
+    ("/account/notices", "message.tab"),
     ("/account/credit", "account.tab.credit"),
 ];
 
@@ -134,6 +136,8 @@ fn staff(who: &Principal) -> Vec<Row> {
         ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
         ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
+        ("/staff/templates", "staff.tab.templates", may(Action::ManageNotices)),
+        ("/staff/messages", "staff.tab.messages", may(Action::ManageNotices)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()

@@ -1,5 +1,4 @@
-//! The only crate that speaks SQL. [`Db`] hides the engine: SQLite today, with every table and text already in a form
-//! that PostgreSQL takes.
+//! The only crate that speaks SQL. [`Db`] hides the engine: a file of SQLite, or a PostgreSQL server.
 //!
 //! A noun is a module: its tables, its statements, and functions over [`Read`] (a [`Reader`] or a transaction) or
 //! [`Tx`]. To add one: write the module with `TABLES` and [`statements!`], and name it in `NOUNS` below. Deliberately absent: rules, clocks, async.
@@ -11,12 +10,16 @@ pub mod audit;
 pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
+pub mod code_probe;
 pub mod conduct_flag;
+pub mod contact;
+pub mod copy;
 pub mod credit_event;
 pub mod day_rate;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
+pub mod dispatch;
 pub mod draft;
 pub mod error;
 pub mod evidence;
@@ -26,10 +29,13 @@ pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
 pub mod listing_hold;
+pub mod location;
 pub mod merkle;
 pub mod meta;
 mod migrate;
 pub mod notice;
+pub mod notice_choice;
+pub mod notice_template;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
@@ -38,7 +44,9 @@ pub mod paper;
 pub mod payer;
 pub mod personal;
 pub mod picture;
+pub mod planned_notice;
 pub mod policy;
+mod postgres;
 pub mod product;
 pub mod redemption_code;
 pub mod refund_case;
@@ -50,8 +58,11 @@ pub mod seller_account;
 pub mod session;
 pub mod setting;
 pub mod sql;
+pub mod sqlite;
 pub mod stock;
 pub mod tally;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod timer;
 pub mod top_up;
 pub mod transfer;
@@ -60,9 +71,11 @@ pub mod value;
 pub mod verify;
 pub mod view_log;
 pub mod wallet;
+pub mod webhook;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
 pub use error::{Result, StorageError};
+pub use location::Location;
 pub use meta::{Born, Meta};
 pub use sql::{Sql, Stmt};
 pub use value::{Row, Value};
@@ -90,6 +103,7 @@ nouns![
     account,
     seat,
     product,
+    code_probe,
     session,
     evidence,
     evidence_copy,
@@ -127,6 +141,12 @@ nouns![
     stock,
     idempotency,
     notice,
+    notice_choice,
+    notice_template,
+    planned_notice,
+    contact,
+    dispatch,
+    webhook,
     policy,
     seal
 ];

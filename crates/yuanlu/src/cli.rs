@@ -60,6 +60,8 @@ pub enum Command {
     /// Makes papers for outside.
     #[command(subcommand)]
     Export(Export),
+    /// Moves a stopped shop into another database, for example from a file to PostgreSQL; goes on where it was interrupted.
+    Copy(Copying),
     /// Compares a channel's bill with payments and refunds, also while the shop is served; ends with 1 when they differ.
     Reconcile(Reconcile),
     /// Measures this program on this machine, on a database of its own.
@@ -75,6 +77,13 @@ pub struct DataFolder {
     /// Data folder [default: ./yuanlu-data, for the demo ./yuanlu-demo].
     #[arg(long, env = "YUANLU_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The database: a file, or `postgres://user@host1,host2/name` [default: yuanlu.db in the data folder]. A password is
+    /// safer in the environment or in `yuanlu.toml` than here.
+    #[arg(long, env = "YUANLU_DATABASE", value_name = "PLACE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Certificates (PEM) that vouch for the database server [default: those this machine trusts].
+    #[arg(long, env = "YUANLU_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
 }
 
 /// Letting payouts go after a restore.
@@ -107,6 +116,23 @@ pub struct Reconcile {
     pub data: DataFolder,
 }
 
+/// From where to where.
+#[derive(Clone, Debug, Args)]
+pub struct Copying {
+    /// The database to read: a file or `postgres://…`. Nobody may write to it meanwhile.
+    #[arg(long, value_name = "PLACE")]
+    pub from: String,
+    /// The database to fill: a file that is not there yet, or an empty database of a server.
+    #[arg(long, value_name = "PLACE")]
+    pub to: String,
+    /// Only says how long it will take.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Certificates (PEM) that vouch for the database server [default: those this machine trusts].
+    #[arg(long, env = "YUANLU_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
+}
+
 /// How to serve.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Serving {
@@ -122,6 +148,9 @@ pub struct Serving {
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, with commas between them.
     #[arg(long, env = "YUANLU_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     pub trusted_proxy: Vec<String>,
+    /// Hosts of issuers that may be asked whether a code was used: `host` or `host:port`, with commas between them.
+    #[arg(long, env = "YUANLU_PROBE_HOST", value_name = "HOST", value_delimiter = ',')]
+    pub probe_host: Vec<String>,
     /// The platform's name on every page [default: 原路 Yuanlu].
     #[arg(long, env = "YUANLU_PLATFORM_NAME", value_name = "NAME")]
     pub platform_name: Option<String>,
@@ -138,6 +167,15 @@ pub enum Admin {
         /// Login name.
         #[arg(default_value = "admin")]
         login: String,
+        /// Where, and under which address.
+        #[command(flatten)]
+        serving: Serving,
+    },
+    /// Says where payment channels tell of complaints, and has them tell this shop.
+    ComplaintNews {
+        /// Sets or changes the address; without it, it is only asked for.
+        #[arg(long)]
+        register: bool,
         /// Where, and under which address.
         #[command(flatten)]
         serving: Serving,
@@ -212,6 +250,9 @@ pub struct Verify {
     /// A paper; without one, the shop's own books.
     #[command(subcommand)]
     pub paper: Option<VerifyPaper>,
+    /// Also reads every stored file; needs the master key.
+    #[arg(long)]
+    pub files: bool,
     /// Where the shop is.
     #[command(flatten)]
     pub data: DataFolder,
@@ -280,7 +321,7 @@ pub struct Bench {
     /// Ends within a minute.
     #[arg(long)]
     pub quick: bool,
-    /// Only one track: `reconcile`.
+    /// Only one track: `reconcile`, `journals` or `pictures`.
     #[arg(long, value_name = "TRACK")]
     pub only: Option<String>,
     /// Where to put the database; a folder that does not exist yet [default: a temporary one].

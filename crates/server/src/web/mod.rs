@@ -7,6 +7,7 @@ pub mod credit;
 pub mod desk;
 mod draft;
 pub mod entry;
+pub mod notices;
 pub mod offer;
 pub mod order;
 pub mod organisations;
@@ -46,6 +47,7 @@ pub fn router() -> Router<AppState> {
         .merge(thread::router())
         .merge(entry::router())
         .merge(account::router())
+        .merge(notices::router())
         .merge(credit::router())
         .merge(public::router())
         .merge(organisations::router())

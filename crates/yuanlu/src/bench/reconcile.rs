@@ -131,7 +131,8 @@ pub fn measure(folder: &Path, lines: usize, figures: &mut Figures) -> Result<(),
     figures.add("bill", fs::metadata(&file)?.len() as f64 / 1e6, "MB");
     eprintln!("reading it and looking every line up …");
     let began = start();
-    let found = bare(&app.config().database(), &file)?;
+    let place = app.config().database();
+    let found = bare(place.file().ok_or_else(|| Problem::new("the bare side reads a file"))?, &file)?;
     figures.add("reconcile_bare", per_second(found, began.elapsed()), "lines/s");
     eprintln!("comparing it …");
     forget_peak();
