@@ -78,9 +78,10 @@ impl App {
         if self.db().read(|db| planned_notice::due(db, now, 1))?.is_empty() {
             return Ok(());
         }
-        let mut ids = Ids::new(self.ids().bytes());
+        let seed = self.ids().bytes();
         let least = self.policy_now()?.parameters().clone();
         self.engine().write(Lane::Bulk, move |tx, now| {
+            let mut ids = Ids::new(seed);
             for planned in planned_notice::due(tx, now, PAGE)? {
                 planned_notice::delete(tx, &planned)?;
                 match look(tx, &planned, &least, now)? {

@@ -35,8 +35,9 @@ impl App {
         if self.db().read(|db| notice::unspread(db, 1))?.is_empty() {
             return Ok(0);
         }
-        let mut ids = Ids::new(self.ids().bytes());
+        let seed = self.ids().bytes();
         self.engine().write(Lane::Bulk, move |tx, now| {
+            let mut ids = Ids::new(seed);
             let found = notice::unspread(tx, PAGE)?;
             for told in &found {
                 if notice::spread(tx, told)? {
