@@ -7,6 +7,7 @@ use crate::gate::Gate;
 use crate::known_pictures::KnownPictures;
 use crate::limits::{Limiter, Limits};
 use crate::password::Hashing;
+use crate::picture_text::PictureReader;
 use crate::random;
 use crate::view_log::Views;
 use std::collections::{BTreeMap, HashMap};
@@ -58,6 +59,10 @@ pub struct Config {
     pub store: Option<Arc<dyn Store>>,
     /// Mail, short messages and webhooks, as the operator configured.
     pub notify: Arc<yuanlu_notify::Settings>,
+    /// What reads the text in pictures of receipts, where something does.
+    pub picture_reader: Option<Arc<dyn PictureReader>>,
+    /// Hosts of issuers that may be asked about codes: `host`, `host:port`, or `http://host:port` in practice.
+    pub probe_hosts: Vec<String>,
     /// Where the database is, where not in the data directory.
     pub database: Option<Location>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
@@ -86,6 +91,8 @@ impl Config {
             direct: false,
             store: None,
             notify: Arc::default(),
+            picture_reader: None,
+            probe_hosts: Vec::new(),
             database: None,
             calendar: Calendar::builtin(),
         }

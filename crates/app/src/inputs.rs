@@ -1,6 +1,7 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
 mod bill;
+mod code_probe;
 mod credit;
 mod notices;
 mod outside;
@@ -10,6 +11,7 @@ mod seller_account;
 mod top_up;
 
 pub use bill::*;
+pub use code_probe::*;
 pub use credit::*;
 pub use notices::*;
 pub use outside::*;

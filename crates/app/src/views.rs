@@ -3,6 +3,7 @@
 mod bill;
 mod case;
 mod cashier;
+mod code_probe;
 mod credit;
 mod hearing;
 mod notices;
@@ -20,6 +21,7 @@ mod top_up;
 pub use bill::*;
 pub use case::*;
 pub use cashier::*;
+pub use code_probe::*;
 pub use credit::*;
 pub use hearing::*;
 pub use notices::*;

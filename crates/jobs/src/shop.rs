@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
-use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails};
+use yuanlu_app::jobs::{
+    DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard,
+};
 use yuanlu_app::{App, AppError};
 use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
@@ -86,6 +88,15 @@ pub trait Shop {
 
     /// What a due call of a desk must say; `None` when it is not due any more.
     fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure>;
+
+    /// A question to an issuer that is due; `None` when it is not, or cannot be asked.
+    fn due_probe(&self, order: &OrderId, probe: u16) -> Result<Option<DueProbe>, Failure>;
+
+    /// Signs a question to an issuer.
+    fn sign_probe(&self, question: &[u8]) -> Result<Vec<u8>, Failure>;
+
+    /// What an issuer said; what nobody waits for any more is refused.
+    fn probe_heard(&self, order: &OrderId, probe: u16, attempt: u16, heard: ProbeHeard) -> Result<(), Failure>;
 
     /// Writes what readers left in memory: who looked at what.
     fn keep_views(&self) -> Result<(), Failure>;
@@ -223,6 +234,18 @@ impl Shop for App {
 
     fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure> {
         Ok(Self::due_saying(self, desk, call)?)
+    }
+
+    fn due_probe(&self, order: &OrderId, probe: u16) -> Result<Option<DueProbe>, Failure> {
+        Ok(Self::due_probe(self, order, probe)?)
+    }
+
+    fn sign_probe(&self, question: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(Self::sign_probe(self, question)?)
+    }
+
+    fn probe_heard(&self, order: &OrderId, probe: u16, attempt: u16, heard: ProbeHeard) -> Result<(), Failure> {
+        Ok(Self::probe_heard(self, order, probe, attempt, heard)?)
     }
 
     fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {

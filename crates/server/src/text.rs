@@ -27,6 +27,7 @@ const AREAS: &[(&str, &str)] = &[
     ("design", include_str!("../locales/design.toml")),
     ("event", include_str!("../locales/event.toml")),
     ("funds", include_str!("../locales/funds.toml")),
+    ("probe", include_str!("../locales/probe.toml")),
     ("finding", include_str!("../locales/finding.toml")),
     ("hearing", include_str!("../locales/hearing.toml")),
     ("order", include_str!("../locales/order.toml")),

@@ -29,6 +29,7 @@ pub mod books;
 pub mod callbacks;
 pub mod cashier;
 mod clock;
+pub mod issuer;
 pub mod loopback;
 mod page;
 pub mod post_box;

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
+pub mod code_probe;
 pub mod conduct_flag;
 pub mod contact;
 pub mod copy;
@@ -102,6 +103,7 @@ nouns![
     account,
     seat,
     product,
+    code_probe,
     session,
     evidence,
     evidence_copy,

@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["money", "ledger", "domain", "storage", "blobs", "pictures", "paper", "notify"]),
     ("channels", &["money", "domain"]),
     ("simulator", &["money"]),
-    ("jobs", &["money", "domain", "app", "channels", "notify"]),
+    ("jobs", &["money", "domain", "blobs", "app", "channels", "notify"]),
     ("server", &["money", "domain", "app", "channels", "paper", "notify"]),
     ("world", &["money", "domain", "app", "channels", "jobs", "simulator"]),
     ("testkit", &["money", "domain", "app", "world"]),
@@ -40,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "world",
             "paper",
             "notify",
+            "pictures",
         ],
     ),
 ];

@@ -3,7 +3,7 @@
 use crate::archive::{self, Manifest, Member};
 use crate::cli::{DataFolder, ReleasePayouts, Serving};
 use crate::config::{self, Effective};
-use crate::{Problem, files, open};
+use crate::{Problem, file_store, files, open};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, IsTerminal, Write};
@@ -60,6 +60,14 @@ pub fn make(file: &Path, with_master_key: bool, given: &DataFolder) -> Result<Ex
     files::replace(&data.join(LAST), &serde_json::to_vec(&last).map_err(Problem::new)?)?;
     let bytes: u64 = manifest.members.iter().map(|member| member.size).sum();
     println!("{}: {} files, {bytes} bytes", file.display(), manifest.members.len());
+    if let Some(bucket) = &effective.files {
+        println!(
+            "Uploaded files lie in {}, and are not inside: {} are named by this backup. Keep versions or a copy there; \
+             what is removed there cannot be brought back from here.",
+            file_store::place(bucket),
+            file_store::names(&db)?.len()
+        );
+    }
     if manifest.master_key {
         println!("The master key is inside: whoever has this file can read everything in it.");
     } else {
@@ -147,6 +155,17 @@ pub fn restore(file: &Path, master_key: Option<&Path>, given: &DataFolder) -> Re
         return Err(Problem::new(format!("{problem}; {} holds the files, without a key", data.display())));
     }
     println!("{} brought back from {}, as it was {}.", data.display(), file.display(), manifest.made_at);
+    let effective = Effective::read(&Serving { data: given.clone(), ..Serving::default() }, "./yuanlu-data");
+    if let Err(why) = &effective {
+        println!("The settings brought back are not complete: {why}.");
+    }
+    if let Some(bucket) = effective.ok().and_then(|effective| effective.files) {
+        println!(
+            "Uploaded files were not inside: they are read from {}. `yuanlu verify --files` opens each and names what is \
+             missing.",
+            file_store::place(&bucket)
+        );
+    }
     println!("Payouts wait: compare the channels' bills since then, and let them go with `yuanlu release-payouts`.");
     Ok(ExitCode::SUCCESS)
 }

@@ -28,7 +28,7 @@ use yuanlu_storage::Born;
 use yuanlu_world::providers::PROVIDERS_PATH;
 use yuanlu_world::seed::{DAYS, ORDERS, seed};
 use yuanlu_world::simulated::SIMULATOR_PATH;
-use yuanlu_world::{Login, Providers, Simulated, World};
+use yuanlu_world::{Login, PracticeIssuer, Providers, Simulated, World};
 
 const LOGINS: &str = "logins.json";
 const SIMULATOR: &str = "simulated-channel.json";
@@ -79,10 +79,12 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
 
     let jobs = Jobs::new(Held::new(&app), channels.clone());
     let (clock, channel_clock) = (app.clock().clone(), app.clock().clone());
-    let (channel, others) = (simulated.clone(), providers.clone());
+    let (channel, others, issuer) = (simulated.clone(), providers.clone(), PracticeIssuer::default());
     let transport = Direct(move |request: http::Request<Vec<u8>>| {
         let now = channel_clock.now();
-        if Providers::is_there(request.uri().path()) {
+        if PracticeIssuer::is_asked(&request) {
+            issuer.answer(&request, now)
+        } else if Providers::is_there(request.uri().path()) {
             others.answer(&request, now)
         } else {
             channel.answer(&request, now)
@@ -169,6 +171,7 @@ fn live_the_past(effective: &Effective, folder: &Path, orders: usize) -> Result<
     let mut simulated = Simulated::new(ids.bytes(), ids.bytes(), &effective.public_url).map_err(Problem::new)?;
     let mut config = open::settings(effective, Born::Demo)?;
     config.data = folder.to_owned();
+    config.store = None;
     config.clock = Clock::manual(start);
     config.limits = Limits::none();
     config.channels = simulated.channels().ids().cloned().collect();

@@ -2,7 +2,8 @@
 
 use crate::cli::{DataFolder, Serving};
 use crate::config::Effective;
-use crate::{Problem, backup, files, open};
+use crate::tesseract::Tesseract;
+use crate::{Problem, backup, file_store, files, open};
 use std::process::ExitCode;
 use yuanlu_app::Clock;
 use yuanlu_channels::configured;
@@ -55,6 +56,9 @@ pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
     }
     look_at_channels(&effective, now, &mut findings);
     look_at_messages(&effective, &mut findings);
+    look_at_file_store(&effective, &mut findings);
+    look_at_issuers(&effective, &mut findings);
+    look_at_tesseract(&effective, &mut findings);
     look_outside(&effective, now, &mut findings);
     for (title, lines) in
         [("Configured", &findings.good), ("Not configured", &findings.missing), ("Risky", &findings.risky)]
@@ -211,6 +215,36 @@ fn look_at_messages(effective: &Effective, findings: &mut Findings) {
         findings.risky(
             "webhooks may lead into private networks ([webhooks] allow_private): sellers can reach what stands there",
         );
+    }
+}
+
+/// Keeps, reads and removes a small object.
+fn look_at_file_store(effective: &Effective, findings: &mut Findings) {
+    let Some(bucket) = &effective.files else {
+        return findings.good(format!("files lie in {}", effective.data.join(file_store::FOLDER).display()));
+    };
+    let place = file_store::place(bucket);
+    match file_store::try_out(bucket) {
+        Ok(()) => findings.good(format!("files lie in {place}; one was kept, read and removed")),
+        Err(why) => findings.risky(format!("files are to lie in {place}, but {why}")),
+    }
+}
+
+fn look_at_tesseract(effective: &Effective, findings: &mut Findings) {
+    let Some(program) = &effective.tesseract else {
+        return findings.missing("receipts are not read by a program; `tesseract` in yuanlu.toml names one");
+    };
+    match (Tesseract { program: program.clone() }).describe() {
+        Ok((version, true)) => findings.good(format!("receipts are read by {version}")),
+        Ok((version, false)) => findings.risky(format!("{version} has no Chinese; install tesseract-ocr-chi-sim")),
+        Err(error) => findings.risky(format!("receipts are to be read by {}: {error}", program.display())),
+    }
+}
+
+fn look_at_issuers(effective: &Effective, findings: &mut Findings) {
+    match effective.probe_hosts.as_slice() {
+        [] => findings.missing("no host of an issuer is approved, so no product's codes can be asked about"),
+        hosts => findings.good(format!("issuers may be asked about codes at {}", hosts.join(", "))),
     }
 }
 

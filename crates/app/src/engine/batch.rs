@@ -7,7 +7,7 @@ use super::outside_effects;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use crate::payer::is_shared;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use yuanlu_domain::catalogue::Offer;
@@ -159,6 +159,8 @@ struct Batch<'a> {
     sharing: HashMap<String, Vec<Sharing>>,
     /// Files of applications with a finding that hints at forgery.
     hinting: HashSet<EvidenceId>,
+    /// Products whose issuer can be asked about a code.
+    probed: BTreeSet<ProductId>,
     /// Everybody of staff, where a command asks for it.
     staff: Option<load::Staff>,
     /// The day's rates, by currency.
@@ -194,6 +196,7 @@ impl<'a> Batch<'a> {
         let bad_claims = load::bad_claims(tx, commands, &orders, now)?;
         let sharing = load::sharing(tx, commands, &orders, now)?;
         let hinting = load::hinting(tx, commands)?;
+        let probed = load::probed(tx, commands, &orders)?;
         let staff = load::staff(tx, commands, &orders)?;
         let day_rates = load::day_rates(tx, &orders, &offers, now)?;
         let outside = load::outside(tx, commands, &orders)?;
@@ -212,6 +215,7 @@ impl<'a> Batch<'a> {
             bad_claims,
             sharing,
             hinting,
+            probed,
             staff,
             day_rates,
             payables,
@@ -356,6 +360,7 @@ impl<'a> Batch<'a> {
         let currency = file.map(|file| file.currency).or(offered);
         facts.day_rate = currency.and_then(|currency| self.day_rates.get(&currency)).cloned();
         facts.staff.clone_from(&self.staff);
+        facts.probed.clone_from(&self.probed);
         if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
             facts.arbitrators.clone_from(&self.outside.arbitrators);
             facts.conflicted_organisations.clone_from(conflicted);

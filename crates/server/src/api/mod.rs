@@ -6,6 +6,7 @@
 mod account;
 mod bills;
 mod cases;
+mod code_probe;
 mod conduct;
 mod events;
 mod evidence;
@@ -73,6 +74,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(hearings::routes())
         .merge(route::routes())
         .merge(seller::routes())
+        .merge(code_probe::routes())
         .merge(funds::routes())
         .merge(staff::routes())
         .merge(conduct::routes())

@@ -3,6 +3,7 @@
 mod account;
 mod cases;
 mod orders;
+mod probe;
 mod products;
 mod webhooks;
 
@@ -26,6 +27,7 @@ pub fn router() -> Router<AppState> {
         .route("/seller/products", get(products::list))
         .route("/seller/products/new", get(products::new).post(products::create))
         .route("/seller/products/{id}", get(products::edit).post(products::save))
+        .route("/seller/products/{id}/probe", post(probe::set))
         .route("/seller/orders", get(orders::list))
         .route("/seller/orders/{order}", get(orders::show))
         .route("/seller/orders/{order}/credited", post(orders::credited))

@@ -34,6 +34,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/cases/{case}", get(cases::show))
         .route("/staff/cases/{case}/claim", post(cases::claim))
         .route("/staff/cases/{case}/ask", post(cases::ask_material))
+        .route("/staff/cases/{case}/issuers", post(cases::ask_issuers))
         .route("/staff/cases/{case}/pass", post(cases::pass))
         .route("/staff/cases/{case}/approve", post(cases::approve))
         .route("/staff/cases/{case}/reject", post(cases::reject))

@@ -121,6 +121,8 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "PackageBody" => json!({ "variant": "buyer" }),
         "DraftBody" => json!({ "fields": [["reason", "personal"]] }),
         "BlackOutBody" => json!({ "rects": [{ "x": 1, "y": 1, "width": 9, "height": 9 }] }),
+        "ExcerptBody" => json!({ "excerpt": "It was used before." }),
+        "CodeProbeInput" => json!({ "url": "https://issuer.example/codes", "issuer_key": "ab".repeat(32) }),
         "WantedBody" => json!({
             "reasons": { "invalid_code": [{ "kind": "failure_popup", "zh": "截图", "en": "The screen" }] }
         }),
