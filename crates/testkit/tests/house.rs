@@ -39,8 +39,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "server",
             "world",
             "paper",
-            "notify",
             "pictures",
+            "notify",
         ],
     ),
 ];

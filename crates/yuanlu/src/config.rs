@@ -187,8 +187,8 @@ impl Effective {
             "public_url" => self.public_url.clone(),
             "trusted_proxy" => self.trusted_proxy.join(", "),
             "platform_name" => self.platform_name.clone(),
-            "probe_hosts" => self.probe_hosts.join(", "),
             "database" => self.database.to_string(),
+            "probe_hosts" => self.probe_hosts.join(", "),
             _ => self.master_key_file.display().to_string(),
         };
         self.sources.iter().map(|(name, source)| (*name, value(name), source.text(name))).collect()
