@@ -1,6 +1,6 @@
 //! What every page shares: language, who is looking, and how amounts and instants are written.
 
-use crate::places::{Desk, Place, Theme};
+use crate::places::{Desk, Live, Place, Theme};
 use crate::problem::WebError;
 use crate::text::{Locale, Sentence};
 use askama::Template;
@@ -79,6 +79,8 @@ pub struct Page {
     pub places: Vec<Place>,
     /// The desk this page is at.
     pub desk: Option<Desk>,
+    /// What it is about, if that may change meanwhile.
+    pub live: Option<Live>,
     /// Who is looking.
     pub looker: Option<Looker>,
     /// The order whose guest is looking.
@@ -131,13 +133,20 @@ impl Page {
 
     /// An amount with its sign: `¥95.00`.
     pub fn money(&self, money: &MoneyView) -> String {
+        let (sign, text) = money.text.strip_prefix('-').map_or(("", money.text.as_str()), |text| ("−", text));
         match money.currency {
-            "CNY" => format!("¥{}", money.text),
-            "USD" => format!("US${}", money.text),
-            "EUR" => format!("€{}", money.text),
-            "HKD" => format!("HK${}", money.text),
-            other => format!("{other} {}", money.text),
+            "CNY" => format!("{sign}¥{text}"),
+            "USD" => format!("{sign}US${text}"),
+            "EUR" => format!("{sign}€{text}"),
+            "HKD" => format!("{sign}HK${text}"),
+            other => format!("{sign}{other} {text}"),
         }
+    }
+
+    /// The word for a code that is one of several kinds; a channel's own word stays as it is.
+    pub fn code_of(&self, kinds: &[&str], code: &str) -> String {
+        let known = kinds.iter().find(|kind| self.locale.has(&format!("code.{kind}.{code}")));
+        known.map_or_else(|| code.to_owned(), |kind| self.code(kind, code))
     }
 
     /// An instant to the minute, in Shanghai.
@@ -405,6 +414,12 @@ impl Page {
     /// Whether the error is about this field.
     pub fn is_wrong(&self, field: &str) -> bool {
         self.wrong_field == Some(field)
+    }
+
+    /// Whether the refused form is the one that posts to an address ending like this: of forms on one page, only that one
+    /// shows the error and what was typed.
+    pub fn refuses(&self, end: impl AsRef<str>) -> bool {
+        self.error.is_some() && self.path.ends_with(end.as_ref())
     }
 
     /// Path of the style sheet.

@@ -23,6 +23,7 @@ use yuanlu_app::Clock;
 use yuanlu_app::Limits;
 use yuanlu_domain::ids::Ids;
 use yuanlu_jobs::{Direct, Jobs, Post, Postman, Runner};
+use yuanlu_server::text::Locale;
 use yuanlu_simulator::post_box::PostBox;
 use yuanlu_storage::Born;
 use yuanlu_world::providers::PROVIDERS_PATH;
@@ -320,24 +321,27 @@ async fn post(shop: &Router, request: http::Request<Vec<u8>>) -> (u16, Vec<u8>) 
 /// Who can sign in, with the codes of this moment: for whoever sits at this machine.
 async fn logins_page(State(demo): State<Demo>) -> Response {
     let now = demo.app.clock().real_now();
-    let mut rows = String::new();
+    let (mut rows, mut codes) = (String::new(), String::new());
     for login in demo.logins.iter() {
         let code = login.code(now).unwrap_or_default();
+        let role = |locale: Locale| locale.code_text("role", &login.role);
         rows.push_str(&format!(
-            "<tr><td>{}</td><td><code>{}</code></td><td><code>{}</code></td><td><code>{code}</code></td></tr>\n",
-            login.role, login.login, login.password
+            "<tr><td class=\"head\">{} {}</td><td data-label=\"登录名\"><code>{}</code></td>\
+             <td data-label=\"密码\"><code>{}</code></td><td data-label=\"验证码\"><code>{code}</code></td></tr>\n",
+            role(Locale::Zh),
+            role(Locale::En),
+            login.login,
+            login.password
         ));
+        codes.push_str(&code);
     }
-    let page = format!(
-        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta http-equiv=\"refresh\" content=\"15\">\
-         <title>演示账号 Demo logins</title>\
-         <h1>演示账号 Demo logins</h1>\
-         <p>动态验证码每 30 秒更换，本页自动刷新。 Codes change every 30 seconds; this page reloads by itself. \
+    let table = format!(
+        "<p class=\"lead\">动态验证码每 30 秒更换。 <span lang=\"en\">Codes change every 30 seconds.</span> \
          <a href=\"/login\">登录 Sign in</a> · <a href=\"/demo/mail\">收到的邮件 Mail that was sent</a></p>\
-         <table><tr><th align=\"left\">角色 role</th><th align=\"left\">登录名 login</th>\
-         <th align=\"left\">密码 password</th><th align=\"left\">验证码 code</th></tr>\n{rows}</table></html>"
+         <section class=\"card\"><table class=\"table\"><thead><tr><th>角色 Role</th><th>登录名 Login</th>\
+         <th>密码 Password</th><th>验证码 Code</th></tr></thead><tbody>\n{rows}</tbody></table></section>"
     );
+    let page = framed("演示账号 Demo logins", &table, &codes);
     ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
 }
 
@@ -365,7 +369,7 @@ async fn mail_page(State(demo): State<Demo>) -> Response {
     let mut rows = String::new();
     for mail in demo.post_box.mails().iter().rev() {
         rows.push_str(&format!(
-            "<article><h2>{}</h2><p>{} → {}</p><pre>{}</pre></article>\n",
+            "<article class=\"card\"><h2>{}</h2><p class=\"soft small\">{} → {}</p><pre>{}</pre></article>\n",
             escaped(&mail.subject),
             escaped(&mail.from),
             escaped(&mail.to),
@@ -373,17 +377,27 @@ async fn mail_page(State(demo): State<Demo>) -> Response {
         ));
     }
     if rows.is_empty() {
-        rows.push_str("<p>还没有邮件。 Nothing yet.</p>");
+        rows.push_str("<p class=\"soft\">还没有邮件。 Nothing yet.</p>");
     }
-    let page = format!(
-        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta http-equiv=\"refresh\" content=\"10\">\
-         <title>演示邮件 Demo mail</title>\
-         <h1>演示邮件 Demo mail</h1>\
-         <p>演示不会向外发送任何邮件；这里是每个人本会收到的，重启后清空。 A demo sends nothing out; this is what people \
-         would get, until it stops. <a href=\"/demo/logins\">账号 Logins</a></p>\n{rows}</html>"
+    let mails = format!(
+        "<p class=\"lead\">演示不会向外发送任何邮件；这里是每个人本会收到的，重启后清空。 <span lang=\"en\">A demo sends nothing out; \
+         this is what people would get, until it stops.</span> <a href=\"/demo/logins\">账号 Logins</a></p>\n{rows}"
     );
+    let page = framed("演示邮件 Demo mail", &mails, &demo.post_box.mails().len().to_string());
     ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+}
+
+/// A page of the demo's own in the frame of the others. The script looks again, and loads anew when `state` is another.
+fn framed(title: &str, inner: &str, state: &str) -> String {
+    let (style, script) = (yuanlu_server::assets::style(), yuanlu_server::assets::script());
+    format!(
+        "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
+         <link rel=\"stylesheet\" href=\"/assets/{style}\"><script src=\"/assets/{script}\" defer></script></head>\
+         <body><main id=\"main\" data-wait=\"{state}\" data-every=\"10\"><div class=\"wrap\"><div class=\"stack wide\">\
+         <h1>{title}</h1>{inner}</div></div></main></body></html>"
+    )
 }
 
 fn escaped(text: &str) -> String {

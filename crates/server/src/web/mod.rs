@@ -4,9 +4,11 @@ pub mod account;
 pub mod callback;
 pub mod case;
 pub mod credit;
+mod design;
 pub mod desk;
 mod draft;
 pub mod entry;
+mod export;
 pub mod notices;
 pub mod offer;
 pub mod order;
@@ -50,6 +52,8 @@ pub fn router() -> Router<AppState> {
         .merge(notices::router())
         .merge(credit::router())
         .merge(public::router())
+        .merge(design::router())
+        .merge(export::router())
         .merge(organisations::router())
         .merge(panel::router())
         .merge(paper::router())
