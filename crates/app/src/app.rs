@@ -57,12 +57,14 @@ pub struct Config {
     pub direct: bool,
     /// Where files lie, where not in the data directory; it gets ciphertexts only.
     pub store: Option<Arc<dyn Store>>,
+    /// Mail, short messages and webhooks, as the operator configured.
+    pub notify: Arc<yuanlu_notify::Settings>,
+    /// Where the database is, where not in the data directory.
+    pub database: Option<Location>,
     /// What reads the text in pictures of receipts, where something does.
     pub picture_reader: Option<Arc<dyn PictureReader>>,
     /// Hosts of issuers that may be asked about codes: `host`, `host:port`, or `http://host:port` in practice.
     pub probe_hosts: Vec<String>,
-    /// Where the database is, where not in the data directory.
-    pub database: Option<Location>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
     pub calendar: &'static Calendar,
 }
@@ -88,9 +90,10 @@ impl Config {
             commission_basis_points: 300,
             direct: false,
             store: None,
+            notify: Arc::default(),
+            database: None,
             picture_reader: None,
             probe_hosts: Vec::new(),
-            database: None,
             calendar: Calendar::builtin(),
         }
     }

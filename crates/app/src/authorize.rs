@@ -75,6 +75,8 @@ pub enum Action {
     ManagePeople,
     /// Check, try and publish policies.
     ManagePolicies,
+    /// Words of messages, what was sent, addresses nothing goes to.
+    ManageNotices,
     /// The audit log.
     ViewAudit,
     /// See one's own credit, or one's shop's, and appeal what stands in it.
@@ -109,7 +111,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -143,6 +145,7 @@ impl Action {
         Self::ManageFunds,
         Self::ManagePeople,
         Self::ManagePolicies,
+        Self::ManageNotices,
         Self::ViewAudit,
         Self::OwnCredit,
         Self::ViewConduct,
@@ -191,6 +194,7 @@ impl Action {
             | Self::ManageSellers
             | Self::ManagePeople
             | Self::ManagePolicies
+            | Self::ManageNotices
             | Self::ManageOrganisations => &[Staff(&[Role::Admin])],
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
             Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],

@@ -3,6 +3,7 @@
 mod bill;
 mod code_probe;
 mod credit;
+mod notices;
 mod outside;
 mod redemption;
 mod route;
@@ -12,6 +13,7 @@ mod top_up;
 pub use bill::*;
 pub use code_probe::*;
 pub use credit::*;
+pub use notices::*;
 pub use outside::*;
 pub use redemption::*;
 pub use route::*;

@@ -18,6 +18,7 @@ pub(crate) enum Tried {
     Upload,
     TipOff,
     Export,
+    Contact,
     RedemptionCode,
 }
 
@@ -59,6 +60,8 @@ pub struct Limits {
     pub tip_off: Rate,
     /// Evidence packages of one person.
     pub export: Rate,
+    /// Codes and links sent to one address, or for one account.
+    pub contact: Rate,
     /// Redemption codes that turned out wrong, of one account.
     pub redemption_code: Rate,
 }
@@ -76,6 +79,7 @@ impl Default for Limits {
             upload: Rate::new(60, 3600),
             tip_off: Rate::new(10, 3600),
             export: Rate::new(20, 3600),
+            contact: Rate::new(5, 3600),
             redemption_code: Rate::new(10, 3600),
         }
     }
@@ -96,6 +100,7 @@ impl Limits {
             upload: all,
             tip_off: all,
             export: all,
+            contact: all,
             redemption_code: all,
         }
     }
@@ -112,6 +117,7 @@ impl Limits {
             Tried::Upload => self.upload,
             Tried::TipOff => self.tip_off,
             Tried::Export => self.export,
+            Tried::Contact => self.contact,
             Tried::RedemptionCode => self.redemption_code,
         }
     }

@@ -20,6 +20,7 @@ mod http_transport;
 mod outside;
 mod pace;
 mod payments;
+mod post;
 mod runner;
 mod s3_store;
 mod shop;
@@ -30,6 +31,7 @@ pub use code_probe::ISSUER;
 pub use daily::DailyTask;
 pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
+pub use post::{Post, Postman};
 pub use runner::{Direct, Runner, Transport};
 pub use s3_store::S3Store;
 pub use shop::{Failure, PaymentNews, Shop};
@@ -132,6 +134,10 @@ impl<S: Shop> Jobs<S> {
         outgoing.extend(self.wake(tick.now));
         if let Err(failure) = self.shop.keep_views() {
             failure.log("views could not be kept");
+        }
+        // After what was woken: its notices go out with this step.
+        if let Err(failure) = self.shop.spread_notices() {
+            failure.log("notices could not be passed on");
         }
         self.square_sellers(tick.now);
         self.days.run(&self.shop, tick.now);

@@ -101,6 +101,11 @@ pub trait Shop {
     /// Writes what readers left in memory: who looked at what.
     fn keep_views(&self) -> Result<(), Failure>;
 
+    /// Decides which ways notices go that nobody has decided on yet, and says what was planned for now.
+    fn spread_notices(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
 
@@ -298,8 +303,15 @@ impl Shop for App {
         Ok(())
     }
 
-    fn daily(&self, task: DailyTask, _: Instant) -> Result<(), Failure> {
+    fn spread_notices(&self) -> Result<(), Failure> {
+        Self::spread_notices(self)?;
+        Ok(())
+    }
+
+    fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {
         match task {
+            DailyTask::SendDigests => drop(self.send_digests(now)?),
+            DailyTask::ForgetMessages { before } => drop(self.forget_messages(before)?),
             DailyTask::Seal => {
                 Self::keep_views(self)?;
                 self.seal_journals()?;

@@ -44,6 +44,8 @@ const AREAS: &[(&str, &str)] = &[
     ("staff", include_str!("../locales/staff.toml")),
     ("thread", include_str!("../locales/thread.toml")),
     ("outside", include_str!("../locales/outside.toml")),
+    ("message", include_str!("../locales/message.toml")),
+    ("code.notice", yuanlu_notify::WORDS),
     ("bill", include_str!("../locales/bill.toml")),
     ("tip_off", include_str!("../locales/tip_off.toml")),
 ];

@@ -32,6 +32,7 @@ mod clock;
 pub mod issuer;
 pub mod loopback;
 mod page;
+pub mod post_box;
 pub mod practice;
 mod refund;
 mod rsa;

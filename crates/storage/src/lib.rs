@@ -12,12 +12,14 @@ pub mod cashier;
 pub mod channel_entry;
 pub mod code_probe;
 pub mod conduct_flag;
+pub mod contact;
 pub mod copy;
 pub mod credit_event;
 pub mod day_rate;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
+pub mod dispatch;
 pub mod draft;
 pub mod error;
 pub mod evidence;
@@ -32,6 +34,8 @@ pub mod merkle;
 pub mod meta;
 mod migrate;
 pub mod notice;
+pub mod notice_choice;
+pub mod notice_template;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
@@ -40,6 +44,7 @@ pub mod paper;
 pub mod payer;
 pub mod personal;
 pub mod picture;
+pub mod planned_notice;
 pub mod policy;
 mod postgres;
 pub mod product;
@@ -66,6 +71,7 @@ pub mod value;
 pub mod verify;
 pub mod view_log;
 pub mod wallet;
+pub mod webhook;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
 pub use error::{Result, StorageError};
@@ -135,6 +141,12 @@ nouns![
     stock,
     idempotency,
     notice,
+    notice_choice,
+    notice_template,
+    planned_notice,
+    contact,
+    dispatch,
+    webhook,
     policy,
     seal
 ];

@@ -65,6 +65,12 @@ struct Settings {
     database_ca: Option<PathBuf>,
     #[serde(default)]
     channels: BTreeMap<String, BTreeMap<String, toml::Value>>,
+    #[serde(default)]
+    mail: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    sms: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    webhooks: BTreeMap<String, toml::Value>,
 }
 
 /// What holds.
@@ -91,6 +97,8 @@ pub struct Effective {
     database: Location,
     /// Settings of payment channels, by channel; the environment is read beside them.
     pub channels: Sections,
+    /// Settings of mail, short messages and webhooks, by section; the environment is read beside them.
+    pub notify: Sections,
     sources: BTreeMap<&'static str, Source>,
 }
 
@@ -149,6 +157,10 @@ impl Effective {
             master_key_file: master_key_file.unwrap_or_else(|| data.join(MASTER_KEY)),
             database,
             channels: file.channels.into_iter().map(|(name, section)| (name, plain(section))).collect(),
+            notify: [("mail", file.mail), ("sms", file.sms), ("webhooks", file.webhooks)]
+                .into_iter()
+                .map(|(name, section)| (name.to_owned(), plain(section)))
+                .collect(),
             data,
             sources,
         })
@@ -175,8 +187,8 @@ impl Effective {
             "public_url" => self.public_url.clone(),
             "trusted_proxy" => self.trusted_proxy.join(", "),
             "platform_name" => self.platform_name.clone(),
-            "probe_hosts" => self.probe_hosts.join(", "),
             "database" => self.database.to_string(),
+            "probe_hosts" => self.probe_hosts.join(", "),
             _ => self.master_key_file.display().to_string(),
         };
         self.sources.iter().map(|(name, source)| (*name, value(name), source.text(name))).collect()

@@ -10,7 +10,7 @@ use yuanlu_channels::configured;
 use yuanlu_domain::Role;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::HttpTransport;
+use yuanlu_jobs::{HttpTransport, Post};
 use yuanlu_storage::{Born, Db};
 
 /// A backup older than this is none.
@@ -58,6 +58,7 @@ pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
     look_at_file_store(&effective, &mut findings);
     look_at_issuers(&effective, &mut findings);
     look_at_tesseract(&effective, &mut findings);
+    look_at_messages(&effective, &mut findings);
     look_outside(&effective, now, &mut findings);
     for (title, lines) in
         [("Configured", &findings.good), ("Not configured", &findings.missing), ("Risky", &findings.risky)]
@@ -214,6 +215,36 @@ fn look_at_issuers(effective: &Effective, findings: &mut Findings) {
     match effective.probe_hosts.as_slice() {
         [] => findings.missing("no host of an issuer is approved, so no product's codes can be asked about"),
         hosts => findings.good(format!("issuers may be asked about codes at {}", hosts.join(", "))),
+    }
+}
+
+/// Checks what is configured, and greets the mail server. Nothing is sent.
+fn look_at_messages(effective: &Effective, findings: &mut Findings) {
+    let (settings, faults) = open::notify(effective);
+    for fault in &faults {
+        findings.risky(format!("{fault}; `yuanlu serve` does not start like this"));
+    }
+    match &settings.mail {
+        Some(mail) => match Post::greet(mail) {
+            Ok(()) => findings.good(format!("mail: {} answers and takes these settings", mail.server)),
+            Err(why) => findings.risky(format!("mail: {} cannot be used ({why})", mail.server)),
+        },
+        None if faults.iter().all(|fault| !fault.name.starts_with("mail.")) => {
+            findings.missing("no mail server ([mail] in yuanlu.toml): notices stay inside the site")
+        }
+        None => {}
+    }
+    match &settings.sms {
+        Some(sms) => findings.good(format!("short messages: {:?}, signed as {}", sms.provider, sms.sign_name)),
+        None if faults.iter().all(|fault| !fault.name.starts_with("sms.")) => {
+            findings.missing("no provider of short messages ([sms] in yuanlu.toml)")
+        }
+        None => {}
+    }
+    if settings.reach == yuanlu_notify::guard::Reach::Any {
+        findings.risky(
+            "webhooks may lead into private networks ([webhooks] allow_private): sellers can reach what stands there",
+        );
     }
 }
 

@@ -58,6 +58,10 @@ impl Shop for Held {
         Shop::due_saying(&self.app, desk, call)
     }
 
+    fn spread_notices(&self) -> Result<(), Failure> {
+        Shop::spread_notices(&self.app)
+    }
+
     fn keep_views(&self) -> Result<(), Failure> {
         Shop::keep_views(&self.app)
     }

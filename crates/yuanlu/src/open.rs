@@ -46,6 +46,15 @@ pub fn channels(effective: &Effective, now: Instant) -> (Channels, Vec<Fault>) {
     Channels::configured(&effective.channels, &around)
 }
 
+/// How messages leave, and everything that is wrong with it.
+pub fn notify(effective: &Effective) -> (yuanlu_notify::Settings, Vec<yuanlu_notify::settings::Fault>) {
+    let around = yuanlu_notify::settings::Around {
+        variable: &|name| std::env::var(name).ok(),
+        file: &|path| std::fs::read_to_string(effective.data.join(path)),
+    };
+    yuanlu_notify::Settings::read(&effective.notify, &around)
+}
+
 /// Whether there is a database at a place; a server must answer.
 pub fn is_there(place: &Location) -> Result<bool, Problem> {
     Db::exists(place).map_err(|error| Problem::new(chain(&error)))

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use yuanlu_domain::catalogue::Offer;
+use yuanlu_domain::code_batch::CodesEvent;
 use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
@@ -305,7 +306,11 @@ impl<'a> Batch<'a> {
         };
         let counted = happened.desk.iter().filter_map(|event| outside_effects::counted(event)).collect();
         let released_alone =
-            happened.seller.iter().any(|event| matches!(event, SellerEvent::WithdrawalExecuted { alone: true, .. }));
+            happened.seller.iter().any(|event| matches!(event, SellerEvent::WithdrawalExecuted { alone: true, .. }))
+                || happened
+                    .desk
+                    .iter()
+                    .any(|event| matches!(event, DeskEvent::Codes(CodesEvent::Approved { alone: true, .. })));
         let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
             (Some(scope), Some(key)) => {

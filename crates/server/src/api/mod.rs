@@ -15,6 +15,7 @@ mod funds;
 mod hearings;
 pub mod inputs;
 mod material;
+mod notices;
 mod openapi;
 mod orders;
 pub mod outputs;
@@ -66,6 +67,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(policies::routes())
         .merge(session::routes())
         .merge(account::routes())
+        .merge(notices::routes())
         .merge(orders::routes())
         .merge(cases::routes())
         .merge(papers::routes())

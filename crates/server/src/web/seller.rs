@@ -5,6 +5,7 @@ mod cases;
 mod orders;
 mod probe;
 mod products;
+mod webhooks;
 
 pub(super) use self::cases::refused as refused_case;
 use super::desk::first;
@@ -39,6 +40,8 @@ pub fn router() -> Router<AppState> {
         .route("/seller/account/withdrawals", post(account::withdraw))
         .route("/seller/account/withdrawals/{withdrawal}/cancel", post(account::cancel))
         .route("/seller/account/deposit", post(account::top_up))
+        .route("/seller/webhooks", get(webhooks::list).post(webhooks::add))
+        .route("/seller/webhooks/{webhook}", get(webhooks::show).post(webhooks::act))
         .route("/seller/cases", get(cases::list))
         .route("/seller/cases/{case}", get(cases::show))
         .route("/seller/cases/{case}/agree", post(cases::agree))

@@ -7,6 +7,7 @@ mod codes;
 mod conduct;
 mod evidence;
 mod funds;
+mod messages;
 mod organisations;
 mod outside;
 mod payouts;
@@ -78,6 +79,10 @@ pub fn router() -> Router<AppState> {
         .route("/staff/credit/{subject}", get(conduct::credit))
         .route("/staff/credit/{subject}/finding", post(conduct::record))
         .route("/staff/credit/{subject}/block", post(conduct::block))
+        .route("/staff/templates", get(messages::templates))
+        .route("/staff/templates/{kind}", get(messages::template).post(messages::change))
+        .route("/staff/messages", get(messages::log))
+        .route("/staff/messages/lift", post(messages::lift))
         .route("/staff/people", get(people::list).post(people::invite))
         .route("/staff/people/{account}/roles", post(people::roles))
         .route("/staff/people/{account}/reset", post(people::reset))

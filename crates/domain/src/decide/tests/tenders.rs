@@ -5,8 +5,8 @@ use super::bench::{arrived, at, cny};
 use crate::case::{CaseState, Reason};
 use crate::command::{OrderAct, Parts, WalletAct};
 use crate::event::Tender;
-use crate::payout::{Destination, Outcome};
 use crate::outside_payment::PaidBy;
+use crate::payout::{Destination, Outcome};
 use crate::rate::DayRate;
 use crate::refusal::Refusal;
 use proptest::prelude::*;
@@ -226,7 +226,11 @@ fn the_difference_of_a_chargeback_is_the_platforms_and_a_dispute_won_undoes_it()
         bench.facts.day_rate = Some(day(then));
         bench.channel(take(1_399)).expect("taken back");
         assert_eq!(bench.book("fx_gain_loss"), gain);
-        assert_eq!((bench.book("channel_clearing:sim"), bench.book("foreign_position")), (0, 0), "nothing is held any more");
+        assert_eq!(
+            (bench.book("channel_clearing:sim"), bench.book("foreign_position")),
+            (0, 0),
+            "nothing is held any more"
+        );
         bench.channel(OrderAct::ReverseOutsidePayment { reference: "stripe:dp_1".into() }).expect("won");
         assert_eq!((bench.book("fx_gain_loss"), bench.book("foreign_value:sim")), (0, held));
     }
