@@ -249,6 +249,7 @@ impl App {
                 Ok(setting::put(tx, CHANNEL_ENTRIES, "built", now)?)
             })?;
         }
+        app.build_support_index()?;
         if wrapped.is_none() {
             let keys = app.vault().wrapped().to_owned();
             app.write(move |tx, now| Ok(setting::put(tx, DATA_KEYS, &keys, now)?))?;

@@ -1,17 +1,21 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
 mod bill;
+mod conversation;
 mod credit;
 mod outside;
 mod route;
 mod seller_account;
+mod seller_today;
 mod top_up;
 
 pub use bill::*;
+pub use conversation::*;
 pub use credit::*;
 pub use outside::*;
 pub use route::*;
 pub use seller_account::*;
+pub use seller_today::*;
 pub use top_up::*;
 
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,8 @@ pub(crate) enum Tried {
     Upload,
     TipOff,
     Export,
+    Support,
+    Search,
 }
 
 /// At most so many in so many seconds.
@@ -58,6 +60,10 @@ pub struct Limits {
     pub tip_off: Rate,
     /// Evidence packages of one person.
     pub export: Rate,
+    /// Messages to support of one account, or from one address.
+    pub support: Rate,
+    /// Searches of one person of staff.
+    pub search: Rate,
 }
 
 impl Default for Limits {
@@ -73,6 +79,8 @@ impl Default for Limits {
             upload: Rate::new(60, 3600),
             tip_off: Rate::new(10, 3600),
             export: Rate::new(20, 3600),
+            support: Rate::new(60, 3600),
+            search: Rate::new(300, 3600),
         }
     }
 }
@@ -92,6 +100,8 @@ impl Limits {
             upload: all,
             tip_off: all,
             export: all,
+            support: all,
+            search: all,
         }
     }
 
@@ -107,6 +117,8 @@ impl Limits {
             Tried::Upload => self.upload,
             Tried::TipOff => self.tip_off,
             Tried::Export => self.export,
+            Tried::Support => self.support,
+            Tried::Search => self.search,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod bill;
 mod case;
 mod cashier;
+mod conversation;
 mod credit;
 mod hearing;
 mod order;
@@ -12,12 +13,14 @@ mod people;
 mod policy;
 mod route;
 mod seller_account;
+mod seller_today;
 mod tip_off;
 mod top_up;
 
 pub use bill::*;
 pub use case::*;
 pub use cashier::*;
+pub use conversation::*;
 pub use credit::*;
 pub use hearing::*;
 pub use order::*;
@@ -27,6 +30,7 @@ pub use people::*;
 pub use policy::*;
 pub use route::*;
 pub use seller_account::*;
+pub use seller_today::*;
 pub use tip_off::*;
 pub use top_up::*;
 

@@ -243,7 +243,9 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
         (Some(DeskFile::Exception(exception)), DeskEvent::Exception(ExceptionEvent::Resolved { resolution, .. })) => {
             exception_resolved(exception, *resolution)
         }
-        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_)) => Vec::new(),
+        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_) | DeskEvent::Conversation(_)) => {
+            Vec::new()
+        }
     }
 }
 

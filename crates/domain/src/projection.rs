@@ -53,6 +53,8 @@ pub enum Subject {
     Withdrawal(u32),
     /// An exception waits for finance.
     BillException,
+    /// A conversation waits for support or for whoever asked.
+    Conversation,
 }
 
 impl fmt::Display for Subject {
@@ -75,6 +77,7 @@ impl fmt::Display for Subject {
             Self::OutsideCall(n) => write!(f, "outside_call:{n}"),
             Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
             Self::BillException => f.write_str("bill_exception"),
+            Self::Conversation => f.write_str("conversation"),
         }
     }
 }
@@ -99,6 +102,7 @@ impl FromStr for Subject {
                 "outside" => Ok(Self::Outside),
                 "outside_warning" => Ok(Self::OutsideWarning),
                 "bill_exception" => Ok(Self::BillException),
+                "conversation" => Ok(Self::Conversation),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

@@ -189,10 +189,9 @@ impl Page {
         match state {
             "completed" | "arrived" | "executed" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
             "upheld" | "replaced" | "accepted" => "good",
-            "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment"
-            | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact" | "several_accounts" | "forgery_hint" => {
-                "warn"
-            }
+            "awaiting_support" | "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route"
+            | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact"
+            | "several_accounts" | "forgery_hint" => "warn",
             "rejected" | "reject" | "stopped" | "refused" | "declined" | "quarantined" | "dismissed" | "standing"
             | "abuse" | "threat" => "bad",
             "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
@@ -353,6 +352,7 @@ impl Page {
     pub fn notice_link(&self, code: &str, order: &str) -> String {
         match code {
             "message" | "offer_made" | "offer_accepted" | "offer_declined" => format!("/orders/{order}/thread"),
+            "refund_prepared" => format!("/o/{order}/refund"),
             _ => format!("/o/{order}"),
         }
     }

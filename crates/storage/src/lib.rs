@@ -46,10 +46,12 @@ pub mod seal;
 pub mod seat;
 pub mod seller;
 pub mod seller_account;
+pub mod seller_rule;
 pub mod session;
 pub mod setting;
 pub mod sql;
 pub mod stock;
+pub mod stock_alert;
 pub mod tally;
 pub mod timer;
 pub mod top_up;
@@ -123,6 +125,8 @@ nouns![
     transfer,
     account_balance,
     stock,
+    stock_alert,
+    seller_rule,
     idempotency,
     notice,
     policy,

@@ -47,7 +47,11 @@ pub(super) fn counted(event: &DeskEvent) -> Option<&'static str> {
     match event {
         DeskEvent::Outside(OutsideEvent::Registered { .. }) => Some("outside_complaints"),
         DeskEvent::Outside(OutsideEvent::Escalated { .. }) => Some("outside_overdue"),
-        DeskEvent::Outside(_) | DeskEvent::TipOff(_) | DeskEvent::Day(_) | DeskEvent::Exception(_) => None,
+        DeskEvent::Outside(_)
+        | DeskEvent::TipOff(_)
+        | DeskEvent::Day(_)
+        | DeskEvent::Exception(_)
+        | DeskEvent::Conversation(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod bills;
 mod cases;
+mod conversations;
 mod house;
 mod offers;
 mod outside_complaints;

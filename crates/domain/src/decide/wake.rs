@@ -39,6 +39,7 @@ impl Draft<'_, '_> {
             Subject::Lot(_)
             | Subject::TopUp(_)
             | Subject::TipOff
+            | Subject::Conversation
             | Subject::Withdrawal(_)
             | Subject::BillException
             | Subject::Outside

@@ -26,6 +26,7 @@ mod route;
 mod seller;
 mod session;
 mod staff;
+mod support;
 mod tip_offs;
 
 pub use openapi::document;
@@ -75,6 +76,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(conduct::routes())
         .merge(material::routes())
         .merge(tip_offs::routes())
+        .merge(support::routes())
         .merge(outside::routes())
         .merge(bills::routes())
         .layer(from_fn(crate::time_limit));

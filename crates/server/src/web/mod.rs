@@ -22,6 +22,7 @@ pub mod rules;
 pub mod seller;
 pub mod shop;
 pub mod staff;
+pub mod support;
 pub mod thread;
 pub mod tip_off;
 pub mod top_up;
@@ -48,6 +49,7 @@ pub fn router() -> Router<AppState> {
         .merge(account::router())
         .merge(credit::router())
         .merge(public::router())
+        .merge(support::router())
         .merge(organisations::router())
         .merge(panel::router())
         .merge(paper::router())

@@ -11,6 +11,7 @@ mod outside;
 mod payouts;
 mod people;
 mod policies;
+mod support;
 mod tip_offs;
 mod wanted;
 
@@ -84,6 +85,15 @@ pub fn router() -> Router<AppState> {
         .route("/staff/tip-offs/{tip_off}/ask", post(tip_offs::ask))
         .route("/staff/tip-offs/{tip_off}/accused", post(tip_offs::name))
         .route("/staff/tip-offs/{tip_off}/decide", post(tip_offs::decide))
+        .route("/staff/support", get(support::queue).post(support::search))
+        .route("/staff/support/hours", get(support::hours).post(support::set_hours))
+        .route("/staff/support/orders/{order}", get(support::order))
+        .route("/staff/support/orders/{order}/contact", post(support::contact))
+        .route("/staff/support/orders/{order}/prepare", post(support::prepare))
+        .route("/staff/support/{conversation}", get(support::show).post(support::say))
+        .route("/staff/support/{conversation}/claim", post(support::claim))
+        .route("/staff/support/{conversation}/progress", post(support::send_progress))
+        .route("/staff/support/{conversation}/end", post(support::end))
         .route("/staff/outside", get(outside::list).post(outside::enter))
         .route("/staff/outside/import", post(outside::import))
         .route("/staff/outside/templates", get(outside::templates).post(outside::change_templates))
@@ -122,6 +132,7 @@ fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
     let may = |action| authorize(&visitor.principal, action, &Object::Nothing) == Decision::Allow;
     [
         ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
+        ("/staff/support", "staff.tab.support", may(Action::AnswerSupport)),
         ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
         ("/staff/outside", "staff.tab.outside", may(Action::ViewOutside)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
