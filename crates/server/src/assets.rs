@@ -15,10 +15,10 @@ const STYLE: &str = concat!(
     include_str!("../assets/css/table.css"),
     include_str!("../assets/css/timeline.css"),
     include_str!("../assets/css/shop.css"),
-    include_str!("../assets/css/desk.css"),
     include_str!("../assets/css/work.css"),
     include_str!("../assets/css/thread.css"),
-    include_str!("../assets/css/paper.css"),
+    include_str!("../assets/css/support.css"),
+    include_str!("../assets/css/print.css"),
 );
 const SCRIPT: &str = include_str!("../assets/app.js");
 /// For pages on which files are sent or blacked out.

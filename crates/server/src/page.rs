@@ -1,5 +1,6 @@
 //! What every page shares: language, who is looking, and how amounts and instants are written.
 
+use crate::places::{Desk, Place, Theme};
 use crate::problem::WebError;
 use crate::text::{Locale, Sentence};
 use askama::Template;
@@ -55,12 +56,6 @@ pub struct DemoClock {
 pub struct Looker {
     /// The name shown to himself.
     pub name: String,
-    /// He works for a seller.
-    pub sells: bool,
-    /// He works for the platform.
-    pub staff: bool,
-    /// He judges for an outside organisation.
-    pub arbitrates: bool,
     /// Notices he has not read.
     pub unread: u64,
 }
@@ -78,6 +73,12 @@ pub struct Page {
     pub path: String,
     /// Path and query of this page, for the language switch.
     pub here: String,
+    /// The theme chosen on this device; without one it is the system's.
+    pub theme: Option<Theme>,
+    /// The main places, for the header.
+    pub places: Vec<Place>,
+    /// The desk this page is at.
+    pub desk: Option<Desk>,
     /// Who is looking.
     pub looker: Option<Looker>,
     /// The order whose guest is looking.
@@ -149,6 +150,15 @@ impl Page {
         instant.date_text()
     }
 
+    /// A date without its year, where that is this one: `03-15`.
+    pub fn day(&self, instant: &Instant) -> String {
+        let (date, today) = (instant.date_text(), self.now.date_text());
+        match date.split_once('-') {
+            Some((year, day)) if today.starts_with(year) => day.to_owned(),
+            _ => date,
+        }
+    }
+
     /// What is left until an instant, roughly: the script counts on from there.
     pub fn left(&self, until: &Instant) -> String {
         let minutes = until.micros_since(self.now).max(0) / 60_000_000;
@@ -179,6 +189,12 @@ impl Page {
         hash.get(..12).unwrap_or(hash)
     }
 
+    /// The beginning of a text, where a line has room for no more.
+    pub fn clip(&self, text: &str) -> String {
+        let begun: String = text.chars().take(40).collect();
+        if begun.len() < text.len() { begun + "…" } else { begun }
+    }
+
     /// A size in bytes.
     pub fn size(&self, bytes: &u64) -> String {
         crate::problem::size_text(*bytes)
@@ -202,17 +218,31 @@ impl Page {
 
     /// This page in the other language.
     pub fn language_link(&self) -> String {
-        let other = self.either("en", "zh");
-        let query = self.here.split_once('?').map_or("", |(_, query)| query);
-        let kept = query
-            .split('&')
-            .filter(|pair| !pair.is_empty() && !pair.starts_with("lang=") && !pair.starts_with("said="));
-        kept.fold(format!("{}?lang={other}", crate::form::own_path(&self.path)), |link, pair| format!("{link}&{pair}"))
+        self.link_with("lang", self.either("en", "zh"))
     }
 
-    /// Whether a link of the header leads to this page.
-    pub fn is_here(&self, prefix: &str) -> bool {
-        self.path == prefix || (prefix.len() > 1 && self.path.starts_with(prefix))
+    /// This page in another theme: `light`, `dark`, or `auto` for the system's.
+    pub fn theme_link(&self, theme: &str) -> String {
+        self.link_with("theme", theme)
+    }
+
+    /// This page with another value in its query.
+    fn link_with(&self, name: &str, value: &str) -> String {
+        let query = self.here.split_once('?').map_or("", |(_, query)| query);
+        let of = |pair: &str, name: &str| pair.split_once('=').is_some_and(|(n, _)| n == name);
+        let kept = query.split('&').filter(|pair| !pair.is_empty() && !of(pair, name) && !of(pair, "said"));
+        let start = format!("{}?{name}={value}", crate::form::own_path(&self.path));
+        kept.fold(start, |link, pair| format!("{link}&{pair}"))
+    }
+
+    /// The chosen theme's code; `auto` without a choice.
+    pub fn theme_code(&self) -> &'static str {
+        self.theme.map_or("auto", Theme::code)
+    }
+
+    /// The name of the place at this desk.
+    pub fn place(&self) -> &str {
+        self.desk.as_ref().map_or(self.title.as_str(), |desk| self.locale.t(desk.here()))
     }
 
     /// With a title of its own.

@@ -24,6 +24,7 @@ const AREAS: &[(&str, &str)] = &[
     ("code", include_str!("../locales/code.toml")),
     ("common", include_str!("../locales/common.toml")),
     ("credit", include_str!("../locales/credit.toml")),
+    ("design", include_str!("../locales/design.toml")),
     ("event", include_str!("../locales/event.toml")),
     ("funds", include_str!("../locales/funds.toml")),
     ("finding", include_str!("../locales/finding.toml")),

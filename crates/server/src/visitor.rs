@@ -4,6 +4,7 @@
 
 use crate::AppState;
 use crate::page::{DemoClock, Looker, Page};
+use crate::places::{self, Theme};
 use crate::text::Locale;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -13,7 +14,6 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use std::convert::Infallible;
 use yuanlu_app::inputs::Origin;
 use yuanlu_app::{App, Born, Principal, SignedIn};
-use yuanlu_domain::Role;
 use yuanlu_domain::time::Instant;
 
 /// Whoever makes a request, as handlers see him.
@@ -23,6 +23,8 @@ pub struct Visitor {
     pub principal: Principal,
     /// His language.
     pub locale: Locale,
+    /// The theme he chose on this device.
+    pub theme: Option<Theme>,
     /// His session, if he has one that is still good.
     pub session: Option<Session>,
     /// The session came as a bearer token, not as a cookie.
@@ -59,6 +61,7 @@ impl Default for Visitor {
         Self {
             principal: Principal::Anonymous,
             locale: Locale::default(),
+            theme: None,
             session: None,
             bearer: false,
             origin: Origin::default(),
@@ -77,19 +80,20 @@ impl Visitor {
         let person = self.principal.person();
         let said = self.said.as_deref().map(|key| format!("common.said.{key}"));
         let now = state.app.now();
+        let path = self.here.split('?').next().unwrap_or("/");
+        let desk = places::desk(&self.principal, path);
+        // A page that is called like its desk is called like its place there.
+        let place = desk.as_ref().filter(|desk| desk.title == title_key).map(places::Desk::here);
         Page {
             locale: self.locale,
-            title: self.locale.t(title_key).to_owned(),
+            title: self.locale.t(place.unwrap_or(title_key)).to_owned(),
             platform: state.app.config().platform_name.clone(),
-            path: self.here.split('?').next().unwrap_or("/").to_owned(),
+            path: path.to_owned(),
             here: self.here.clone(),
-            looker: person.map(|p| Looker {
-                name: p.name.clone(),
-                sells: p.has(Role::Seller),
-                staff: p.is_staff(),
-                arbitrates: p.has(yuanlu_domain::Role::Arbitrator),
-                unread: self.unread,
-            }),
+            theme: self.theme,
+            places: places::main_places(&self.principal, path),
+            desk,
+            looker: person.map(|p| Looker { name: p.name.clone(), unread: self.unread }),
             guest: match &self.principal {
                 Principal::Guest(order) => Some(order.to_string()),
                 _ => None,
@@ -125,7 +129,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 /// never rides on a browser's session.
 pub async fn recognise(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let (mut visitor, token, chosen) = read(&state, &request);
-    let asked = query_value(request.uri().query().unwrap_or_default(), "lang").and_then(|code| Locale::parse(&code));
+    let query = request.uri().query().unwrap_or_default();
+    let asked = query_value(query, "lang").and_then(|code| Locale::parse(&code));
+    let theme = query_value(query, "theme");
     let page = !request.uri().path().starts_with("/api/");
     let demo = page && state.app.born() == Born::Demo;
     if token.is_some() || demo {
@@ -145,8 +151,12 @@ pub async fn recognise(State(state): State<AppState>, mut request: Request, next
     }
     request.extensions_mut().insert(visitor);
     let response = next.run(request).await;
-    match asked {
+    let response = match asked {
         Some(locale) => with_language(&state, locale, response),
+        None => response,
+    };
+    match theme {
+        Some(theme) => with_theme(&state, Theme::parse(&theme), response),
         None => response,
     }
 }
@@ -182,8 +192,10 @@ fn read(state: &AppState, request: &Request) -> (Visitor, Option<String>, Option
         .or_else(|| headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Locale::accepted))
         .unwrap_or_default();
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let theme = query("theme").or_else(|| cookie(headers, "theme").map(str::to_owned));
     let visitor = Visitor {
         locale,
+        theme: theme.as_deref().and_then(Theme::parse),
         bearer: bearer.is_some(),
         origin: Origin {
             address: crate::guard::address_of(request, state).to_string(),
@@ -211,6 +223,13 @@ const TALK: &str = "talk";
 /// An answer that keeps a stranger's conversation with support, for as long as one is likely to be open.
 pub fn with_talk(state: &AppState, id: &str, key: &str, response: Response) -> Response {
     let cookie = format!("{TALK}={id}.{key}; Path=/support; Max-Age=1209600; HttpOnly; SameSite=Lax{}", secure(state));
+    (AppendHeaders([(header::SET_COOKIE, cookie)]), response).into_response()
+}
+
+/// An answer that keeps the theme in a cookie, or takes it away for the system's.
+fn with_theme(state: &AppState, theme: Option<Theme>, response: Response) -> Response {
+    let (code, age) = theme.map_or(("", 0), |theme| (theme.code(), 31_536_000));
+    let cookie = format!("theme={code}; Path=/; Max-Age={age}; SameSite=Lax{}", secure(state));
     (AppendHeaders([(header::SET_COOKIE, cookie)]), response).into_response()
 }
 

@@ -28,6 +28,7 @@ mod session;
 mod staff;
 mod support;
 mod tip_offs;
+mod today;
 
 pub use openapi::document;
 
@@ -77,6 +78,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(material::routes())
         .merge(tip_offs::routes())
         .merge(support::routes())
+        .merge(today::routes())
         .merge(outside::routes())
         .merge(bills::routes())
         .layer(from_fn(crate::time_limit));

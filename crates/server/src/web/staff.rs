@@ -11,6 +11,7 @@ mod outside;
 mod payouts;
 mod people;
 mod policies;
+mod reasons;
 mod support;
 mod tip_offs;
 mod wanted;
@@ -23,8 +24,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use yuanlu_app::views::CaseSummary;
-use yuanlu_app::{Action, Decision, Object, authorize};
+use yuanlu_app::views::{CaseSummary, Workload};
 use yuanlu_domain::Role;
 
 /// Pages of staff.
@@ -112,6 +112,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/balance/coupon", post(admin::coupon))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
         .route("/staff/wanted", get(wanted::show).post(wanted::save))
+        .route("/staff/reasons", get(reasons::show).post(reasons::save))
         .route("/staff/audit", get(admin::audit))
 }
 
@@ -120,47 +121,12 @@ pub fn uploads() -> Router<AppState> {
     payouts::uploads()
 }
 
-/// A tab over the pages of staff.
-struct Tab {
-    href: &'static str,
-    text: &'static str,
-    here: bool,
-}
-
-/// The tabs of the pages a person may open; `here` is the one he is on.
-fn tabs(visitor: &Visitor, here: &'static str) -> Vec<Tab> {
-    let may = |action| authorize(&visitor.principal, action, &Object::Nothing) == Decision::Allow;
-    [
-        ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
-        ("/staff/support", "staff.tab.support", may(Action::AnswerSupport)),
-        ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
-        ("/staff/outside", "staff.tab.outside", may(Action::ViewOutside)),
-        ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
-        ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
-        ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
-        ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
-        ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
-        ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
-        ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
-        ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
-        ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
-        ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
-        ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
-        ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
-        ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
-    ]
-    .into_iter()
-    .filter(|(_, _, open)| *open)
-    .map(|(href, text, _)| Tab { href, text, here: href == here })
-    .collect()
-}
-
 #[derive(Template)]
 #[template(path = "staff/queue.html")]
 struct Queue {
     p: Page,
-    tabs: Vec<Tab>,
     desk: &'static str,
+    load: Workload,
     counts: Vec<(&'static str, u64)>,
     cases: Vec<CaseSummary>,
     next: Option<String>,
@@ -176,7 +142,7 @@ async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web
     };
     let (who, page) = (visitor.principal.clone(), ask.page());
     let asked = ask.desk.as_deref().and_then(|name| ["review", "senior", "risk"].into_iter().find(|d| *d == name));
-    let (desk, counts, found) = state
+    let (desk, load, counts, found) = state
         .run(move |app| {
             let mut counts = app.queue_counts(&who)?;
             // Finance has a page of its own.
@@ -184,15 +150,8 @@ async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web
             let has_work = |desk: &str| counts.iter().any(|(name, n)| *name == desk && *n > 0);
             let desk = asked.unwrap_or(if has_work(own) { own } else { "review" });
             let found = app.queue(&who, desk, &page)?;
-            Ok((desk, counts, found))
+            Ok((desk, app.workload(&who)?, counts, found))
         })
         .await?;
-    html(&Queue {
-        tabs: tabs(&visitor, "/staff"),
-        p: visitor.page(&state, "staff.title"),
-        desk,
-        counts,
-        cases: found.items,
-        next: found.next,
-    })
+    html(&Queue { p: visitor.page(&state, "staff.title"), desk, load, counts, cases: found.items, next: found.next })
 }

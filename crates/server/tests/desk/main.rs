@@ -4,6 +4,7 @@
 mod conduct;
 mod house;
 mod policies;
+mod support;
 mod tip_offs;
 
 use axum::http::StatusCode;

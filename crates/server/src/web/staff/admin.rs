@@ -1,6 +1,5 @@
 //! Sellers and their deposits, balance that an administrator credits, and the audit log.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::{Fields, fresh_key};
 use crate::page::{Page, Web, html, html_with, said};
@@ -28,7 +27,6 @@ fn with_error(p: Page, refused: Refused) -> (Page, StatusCode) {
 #[template(path = "staff/sellers.html")]
 struct Sellers {
     p: Page,
-    tabs: Vec<Tab>,
     sellers: Vec<SellerRef>,
     f: Fields,
     key: String,
@@ -44,7 +42,7 @@ async fn sellers_page(state: &AppState, visitor: &Visitor, f: Fields, refused: R
     let who = visitor.principal.clone();
     let sellers = state.run(move |app| app.list_sellers(&who)).await?;
     let (p, code) = with_error(visitor.page(state, "staff.sellers.title"), refused);
-    let shown = Sellers { p, tabs: tabs(visitor, "/staff/sellers"), sellers, f, key: fresh_key() };
+    let shown = Sellers { p, sellers, f, key: fresh_key() };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }
 
@@ -77,7 +75,6 @@ pub async fn deposit(State(state): State<AppState>, visitor: Visitor, Path(id): 
 #[template(path = "staff/balance.html")]
 struct Balance {
     p: Page,
-    tabs: Vec<Tab>,
     f: Fields,
     key: String,
 }
@@ -96,7 +93,7 @@ pub async fn balance(State(state): State<AppState>, visitor: Visitor) -> Web {
 
 fn balance_page(state: &AppState, visitor: &Visitor, f: Fields, refused: Refused) -> Web {
     let (p, code) = with_error(visitor.page(state, "staff.balance.title"), refused);
-    let shown = Balance { p, tabs: tabs(visitor, "/staff/balance"), f, key: fresh_key() };
+    let shown = Balance { p, f, key: fresh_key() };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }
 
@@ -116,7 +113,6 @@ pub async fn credit(State(state): State<AppState>, visitor: Visitor, f: Fields) 
 #[template(path = "staff/rates.html")]
 struct Rates {
     p: Page,
-    tabs: Vec<Tab>,
     f: Fields,
     rates: Vec<DayRateView>,
 }
@@ -131,7 +127,7 @@ async fn rates_page(state: &AppState, visitor: &Visitor, f: Fields, refused: Ref
     let who = visitor.principal.clone();
     let rates = state.run(move |app| app.day_rates(&who)).await?;
     let (p, code) = with_error(visitor.page(state, "staff.rates.title"), refused);
-    let shown = Rates { p, tabs: tabs(visitor, "/staff/rates"), f, rates };
+    let shown = Rates { p, f, rates };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }
 
@@ -178,7 +174,6 @@ pub async fn coupon(State(state): State<AppState>, visitor: Visitor, f: Fields) 
 #[template(path = "staff/audit.html")]
 struct Audit {
     p: Page,
-    tabs: Vec<Tab>,
     acts: Vec<AuditView>,
     next: Option<String>,
 }
@@ -218,10 +213,5 @@ pub async fn audit(State(state): State<AppState>, visitor: Visitor, ask: Ask) ->
     visitor.signed_in()?;
     let (who, page) = (visitor.principal.clone(), ask.page());
     let found = state.run(move |app| app.audit_log(&who, &page)).await?;
-    html(&Audit {
-        p: visitor.page(&state, "staff.audit.title"),
-        tabs: tabs(&visitor, "/staff/audit"),
-        acts: found.items,
-        next: found.next,
-    })
+    html(&Audit { p: visitor.page(&state, "staff.audit.title"), acts: found.items, next: found.next })
 }

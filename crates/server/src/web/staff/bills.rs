@@ -1,6 +1,5 @@
 //! Reconciliation as finance sees it: days of bills, a bill's differences, and the exceptions to be settled.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::Fields;
 use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
@@ -17,7 +16,6 @@ use yuanlu_domain::ids::DeskId;
 #[template(path = "staff/bills.html")]
 struct Days {
     p: Page,
-    tabs: Vec<Tab>,
     days: Vec<BillDayView>,
     exceptions: Vec<ExceptionSummary>,
     unmatched: Vec<UnmatchedView>,
@@ -34,8 +32,7 @@ pub async fn list(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> 
         .run(move |app| Ok((app.bill_days(&who)?, app.exceptions(&who, over, &page)?, app.unmatched(&who)?)))
         .await?;
     let p = visitor.page(&state, "bill.title");
-    let tabs = tabs(&visitor, "/staff/bills");
-    html(&Days { p, tabs, days, exceptions: found.items, unmatched, over, next: found.next })
+    html(&Days { p, days, exceptions: found.items, unmatched, over, next: found.next })
 }
 
 #[derive(Template)]

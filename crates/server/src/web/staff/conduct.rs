@@ -1,6 +1,5 @@
 //! Conduct for those who judge it: flags, appeals, held listings, and one person's credit with its forms.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::{Fields, encode};
 use crate::page::{Page, Said, Web, go, html, html_with, said};
@@ -21,7 +20,6 @@ type Refused = Option<(AppError, StatusCode)>;
 #[template(path = "staff/conduct.html")]
 struct Queue {
     p: Page,
-    tabs: Vec<Tab>,
     flags: Vec<ConductFlagView>,
     next: Option<String>,
     appeals: Vec<CreditEventView>,
@@ -74,8 +72,7 @@ async fn queue_page(
         Some((error, code)) => (p.refused(&error), code),
         None => (p, StatusCode::OK),
     };
-    let tabs = tabs(visitor, "/staff/conduct");
-    let shown = Queue { p, tabs, flags: flags.items, next: flags.next, appeals, listings, f, open };
+    let shown = Queue { p, flags: flags.items, next: flags.next, appeals, listings, f, open };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }
 
@@ -152,7 +149,6 @@ pub async fn review_listing(State(state): State<AppState>, visitor: Visitor, Pat
 #[template(path = "staff/credit.html")]
 struct Credit {
     p: Page,
-    tabs: Vec<Tab>,
     c: CreditView,
     grounds: Vec<&'static str>,
     may_block: bool,
@@ -211,7 +207,6 @@ async fn credit_page(
     let concerned = authorize(&visitor.principal, Action::BlockPeople, &Object::Credit(&c.subject));
     let shown = Credit {
         p: p.titled(&c.name),
-        tabs: tabs(visitor, "/staff/conduct"),
         grounds: Ground::ALL.iter().filter(|ground| ground.is_finding()).map(|ground| ground.code()).collect(),
         may_block: concerned == Decision::Allow && !c.subject.starts_with("guest:"),
         c,

@@ -1,6 +1,5 @@
 //! Finance and the money of sellers: withdrawals that wait, debts, deposits.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::{Fields, fresh_key};
 use crate::page::{Page, Said, Web, html, html_with, said};
@@ -27,7 +26,6 @@ struct Opened {
 #[template(path = "staff/withdrawals.html")]
 struct Withdrawals {
     p: Page,
-    tabs: Vec<Tab>,
     withdrawals: Vec<WithdrawalView>,
     opened: Option<Opened>,
 }
@@ -54,7 +52,7 @@ async fn withdrawals_page(state: &AppState, visitor: &Visitor, opened: Option<Op
         Some((error, code)) => (p.refused(&error), code),
         None => (p, StatusCode::OK),
     };
-    let shown = Withdrawals { p, tabs: tabs(visitor, "/staff/withdrawals"), withdrawals, opened };
+    let shown = Withdrawals { p, withdrawals, opened };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }
 
@@ -116,7 +114,6 @@ pub async fn refuse(
 #[template(path = "staff/funds.html")]
 struct Funds {
     p: Page,
-    tabs: Vec<Tab>,
     debts: Vec<SellerFundsView>,
     deposits: Vec<SellerFundsView>,
     next: Option<String>,
@@ -129,7 +126,6 @@ pub async fn list(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> 
     let (debts, deposits) = state.run(move |app| Ok((app.debts(&who)?, app.deposits(&who, &page)?))).await?;
     html(&Funds {
         p: visitor.page(&state, "funds.finance.title"),
-        tabs: tabs(&visitor, "/staff/funds"),
         debts,
         deposits: deposits.items,
         next: deposits.next,
@@ -140,7 +136,6 @@ pub async fn list(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> 
 #[template(path = "staff/seller_funds.html")]
 struct One {
     p: Page,
-    tabs: Vec<Tab>,
     a: SellerAccountView,
     f: Fields,
     key: String,
@@ -179,7 +174,7 @@ async fn one(
         Some((error, code)) => (p.refused(&error), code),
         None => (p, StatusCode::OK),
     };
-    let shown = One { p, tabs: tabs(visitor, "/staff/funds"), a, f, key: fresh_key(), open };
+    let shown = One { p, a, f, key: fresh_key(), open };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }
 

@@ -1,6 +1,5 @@
 //! Outside organisations: administrators register and change them.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::Fields;
 use crate::page::{Page, Web, html, html_with, said};
@@ -18,7 +17,6 @@ use yuanlu_domain::ids::OrganisationId;
 #[template(path = "staff/organisations.html")]
 struct List {
     p: Page,
-    tabs: Vec<Tab>,
     organisations: Vec<OrganisationView>,
     f: Fields,
 }
@@ -37,7 +35,7 @@ async fn page(state: &AppState, visitor: &Visitor, f: Fields, refused: Option<(A
         Some((error, code)) => (p.refused(&error), code),
         None => (p, StatusCode::OK),
     };
-    let list = List { p, tabs: tabs(visitor, "/staff/organisations"), organisations, f };
+    let list = List { p, organisations, f };
     if code == StatusCode::OK { html(&list) } else { html_with(code, &list) }
 }
 

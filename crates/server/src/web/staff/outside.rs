@@ -1,6 +1,5 @@
 //! Outside complaints: the register by their clock, one of them beside the order it is about, the form and the import.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::{Fields, fresh_key};
 use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
@@ -23,7 +22,6 @@ const LIST_MOST: usize = 1024 * 1024;
 #[template(path = "staff/outside_list.html")]
 struct Register {
     p: Page,
-    tabs: Vec<Tab>,
     over: bool,
     complaints: Vec<OutsideSummary>,
     next: Option<String>,
@@ -45,7 +43,6 @@ async fn register(state: &AppState, visitor: &Visitor, ask: &Ask, f: Fields) -> 
     let (who, page) = (visitor.principal.clone(), ask.page());
     let found = state.run(move |app| app.outside_complaints(&who, over, &page)).await?;
     Ok(Register {
-        tabs: tabs(visitor, "/staff/outside"),
         p: visitor.page(state, "outside.title"),
         over,
         complaints: found.items,
@@ -211,7 +208,6 @@ pub async fn payment(State(state): State<AppState>, visitor: Visitor, Path(id): 
 #[template(path = "staff/outside_templates.html")]
 struct Templates {
     p: Page,
-    tabs: Vec<Tab>,
     templates: Vec<ReplyTemplate>,
     agencies: Vec<&'static str>,
 }
@@ -236,12 +232,7 @@ async fn load_templates(state: &AppState, visitor: &Visitor) -> yuanlu_app::Resu
         en: blank(),
     });
     let agencies = Agency::ALL.iter().map(|agency| agency.code()).collect();
-    Ok(Templates {
-        tabs: tabs(visitor, "/staff/outside"),
-        p: visitor.page(state, "outside.templates"),
-        templates,
-        agencies,
-    })
+    Ok(Templates { p: visitor.page(state, "outside.templates"), templates, agencies })
 }
 
 /// `POST /staff/outside/templates`: those without an id are left out.

@@ -1,6 +1,5 @@
 //! Payouts that need finance: a second pair of eyes, or a push after something stuck.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::{Fields, fresh_key, read_multipart};
 use crate::page::{Page, Said, Web, html, html_with, said};
@@ -23,7 +22,6 @@ use yuanlu_domain::ids::{CaseId, OrderId};
 #[template(path = "staff/payouts.html")]
 struct List {
     p: Page,
-    tabs: Vec<Tab>,
     payouts: Vec<PayoutView>,
     next: Option<String>,
 }
@@ -54,7 +52,7 @@ async fn page(state: &AppState, visitor: &Visitor, ask: Ask, refused: Option<(Ap
         Some((error, code)) => (p.refused(&error), code),
         None => (p, StatusCode::OK),
     };
-    let list = List { p, tabs: tabs(visitor, "/staff/payouts"), payouts: found.items, next: found.next };
+    let list = List { p, payouts: found.items, next: found.next };
     if code == StatusCode::OK { html(&list) } else { html_with(code, &list) }
 }
 

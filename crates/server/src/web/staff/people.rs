@@ -1,6 +1,5 @@
 //! People: invitations, roles, and access given anew. A one-time link is shown once, on the answer that made it.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::Fields;
 use crate::page::{Page, Web, html, html_with, said};
@@ -19,7 +18,6 @@ use yuanlu_domain::ids::AccountId;
 #[template(path = "staff/people.html")]
 struct List {
     p: Page,
-    tabs: Vec<Tab>,
     people: Vec<PersonView>,
     next: Option<String>,
     sellers: Vec<SellerRef>,
@@ -60,7 +58,6 @@ async fn page(
     };
     let list = List {
         p,
-        tabs: tabs(visitor, "/staff/people"),
         people: found.items,
         next: found.next,
         sellers,

@@ -1,6 +1,5 @@
 //! The administrator's bench: a text of the rules is checked, tried on past decisions, and published with notice.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::Fields;
 use crate::page::{Page, Web, html, html_with, said};
@@ -19,7 +18,6 @@ use yuanlu_app::{Action, AppError, Decision, Object, authorize};
 #[template(path = "staff/policies.html")]
 struct Policies {
     p: Page,
-    tabs: Vec<Tab>,
     versions: Vec<PolicyVersion>,
     text: String,
     from: String,
@@ -121,15 +119,6 @@ async fn page(state: &AppState, visitor: &Visitor, f: &Fields, refused: Option<(
         // Dates of this form sort as days do.
         change.effective_from.clone().max(change.earliest.clone())
     }));
-    let shown = Policies {
-        p,
-        tabs: tabs(visitor, "/staff/policies"),
-        versions,
-        text,
-        from: from.unwrap_or_default(),
-        problem,
-        change,
-        replay,
-    };
+    let shown = Policies { p, versions, text, from: from.unwrap_or_default(), problem, change, replay };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }

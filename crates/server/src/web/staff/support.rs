@@ -1,6 +1,5 @@
 //! The support desk: one search box, people who wait for an answer, a conversation beside what it is about.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::{Fields, fresh_key};
 use crate::page::{Page, Said, Web, go, go_and_say, html, html_with, said};
@@ -24,7 +23,6 @@ use yuanlu_domain::ids::{DeskId, OrderId};
 #[template(path = "staff/support.html")]
 struct Queue {
     p: Page,
-    tabs: Vec<Tab>,
     f: Fields,
     show: &'static str,
     waiting: u64,
@@ -32,7 +30,6 @@ struct Queue {
     next: Option<String>,
     found: Option<SearchView>,
     hours: SupportHoursView,
-    admin: bool,
 }
 
 impl Queue {
@@ -53,8 +50,7 @@ async fn page(
     f: Fields,
     found: Option<SearchView>,
 ) -> Result<Queue, WebError> {
-    let person = visitor.signed_in()?;
-    let admin = person.has(yuanlu_domain::Role::Admin);
+    visitor.signed_in()?;
     let shows = ["waiting", "answered", "over"];
     let show = shows.into_iter().find(|show| ask.show.as_deref() == Some(show)).unwrap_or("waiting");
     let (who, rows) = (visitor.principal.clone(), ask.page());
@@ -65,7 +61,6 @@ async fn page(
         })
         .await?;
     Ok(Queue {
-        tabs: tabs(visitor, "/staff/support"),
         p: visitor.page(state, "support.staff.title"),
         f,
         show,
@@ -74,7 +69,6 @@ async fn page(
         next: listed.next,
         found,
         hours,
-        admin,
     })
 }
 
@@ -104,7 +98,6 @@ pub async fn search(State(state): State<AppState>, visitor: Visitor, f: Fields) 
 #[template(path = "staff/support_order.html")]
 struct One {
     p: Page,
-    tabs: Vec<Tab>,
     f: Fields,
     hit: HitView,
     contact: Option<ContactView>,
@@ -123,7 +116,6 @@ async fn order_page(state: &AppState, visitor: &Visitor, order: &OrderId, f: Fie
     saw(state, visitor, Viewed::Order(order.clone()));
     Ok(One {
         p: visitor.page(state, "support.staff.order").titled(order.as_str()),
-        tabs: tabs(visitor, "/staff/support"),
         f,
         hit,
         contact: None,
@@ -176,7 +168,6 @@ pub async fn prepare(State(state): State<AppState>, visitor: Visitor, Path(order
 #[template(path = "staff/conversation.html")]
 struct Talk {
     p: Page,
-    tabs: Vec<Tab>,
     t: ConversationView,
     f: Fields,
     key: String,
@@ -201,7 +192,7 @@ async fn load(state: &AppState, visitor: &Visitor, id: &DeskId, f: Fields) -> Re
         })
         .await?;
     let p = visitor.page(state, "support.staff.title");
-    Ok(Talk { p, tabs: tabs(visitor, "/staff/support"), t, f, key: fresh_key(), check: None, next })
+    Ok(Talk { p, t, f, key: fresh_key(), check: None, next })
 }
 
 async fn act(
@@ -269,7 +260,6 @@ pub async fn end(State(state): State<AppState>, visitor: Visitor, Path(id): Path
 #[template(path = "staff/support_hours.html")]
 struct Hours {
     p: Page,
-    tabs: Vec<Tab>,
     f: Fields,
     hours: SupportHoursView,
 }
@@ -297,7 +287,7 @@ async fn hours_page(state: &AppState, visitor: &Visitor, typed: Option<Fields>) 
         if hours.working_days_only { f.with("working_days_only", 1) } else { f }
     });
     let p = visitor.page(state, "support.hours.title");
-    Ok(Hours { p, tabs: tabs(visitor, "/staff/support"), f, hours })
+    Ok(Hours { p, f, hours })
 }
 
 /// `POST /staff/support/hours`

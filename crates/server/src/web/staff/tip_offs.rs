@@ -1,6 +1,5 @@
 //! Tip-offs as risk sees them: the queue, one of them, and what can be done with it.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::Fields;
 use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
@@ -19,7 +18,6 @@ use yuanlu_domain::tip_off::TipOffOutcome;
 #[template(path = "staff/tip_offs.html")]
 struct Queue {
     p: Page,
-    tabs: Vec<Tab>,
     over: bool,
     tip_offs: Vec<TipOffSummary>,
     next: Option<String>,
@@ -32,7 +30,7 @@ pub async fn list(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> 
     let (who, page) = (visitor.principal.clone(), ask.page());
     let found = state.run(move |app| app.tip_offs(&who, over, &page)).await?;
     let p = visitor.page(&state, "tip_off.staff.title");
-    html(&Queue { tabs: tabs(&visitor, "/staff/tip-offs"), p, over, tip_offs: found.items, next: found.next })
+    html(&Queue { p, over, tip_offs: found.items, next: found.next })
 }
 
 #[derive(Template)]

@@ -1,6 +1,5 @@
 //! What helps a claim, by reason: the operator's own words.
 
-use super::{Tab, tabs};
 use crate::AppState;
 use crate::form::Fields;
 use crate::page::{Page, Web, html_with, said};
@@ -20,7 +19,6 @@ const EMPTY_ROWS: usize = 2;
 #[template(path = "staff/wanted.html")]
 struct WantedPage {
     p: Page,
-    tabs: Vec<Tab>,
     kinds: Vec<&'static str>,
     reasons: Vec<(&'static str, Vec<Wanted>)>,
 }
@@ -55,7 +53,7 @@ fn page(
         (reason.code(), rows)
     };
     let reasons = Reason::ALL.map(rows).into();
-    html_with(status, &WantedPage { tabs: tabs(visitor, "/staff/wanted"), kinds: evidence_kinds(), p, reasons })
+    html_with(status, &WantedPage { kinds: evidence_kinds(), p, reasons })
 }
 
 fn read(f: &Fields) -> WantedByReason {

@@ -1,0 +1,172 @@
+// Every page of the marketplace once: who looks at it, what it is called, and where it is or on which page a link to it
+// stands. Pictures, weights and accessibility are taken along this tour; a page that is not on it is seen by nobody.
+
+import { Person } from "./people.mjs";
+
+/** `at` is a path; or `on` a page whose first link that begins with `link` leads there. */
+export const PAGES = [
+  ["anyone", "shop", { at: "/" }],
+  ["anyone", "shop-empty", { at: "/?q=nothing-is-called-so" }],
+  ["anyone", "product", { on: "/", link: "/p/" }],
+  ["anyone", "checkout", { on: "/", link: "/p/", then: (path) => `/checkout?product=${path.slice(3)}&quantity=1` }],
+  ["anyone", "help", { at: "/help" }],
+  ["anyone", "rules", { at: "/rules" }],
+  ["anyone", "organisations", { at: "/organisations" }],
+  ["anyone", "transparency", { at: "/transparency" }],
+  ["anyone", "check", { at: "/check" }],
+  ["anyone", "check-unknown", { at: "/check/0000000000000000" }],
+  ["anyone", "find", { at: "/find" }],
+  ["anyone", "tip-off-form", { at: "/tip-off" }],
+  ["anyone", "tip-off-find", { at: "/tip-off/find" }],
+  ["anyone", "login", { at: "/login" }],
+  ["anyone", "login-second", { at: "/login/second" }],
+  ["anyone", "register", { at: "/register" }],
+  ["anyone", "not-found", { at: "/nothing/here" }],
+  ["anyone", "demo-logins", { at: "/demo/logins" }],
+  ["anyone", "design", { at: "/design" }],
+
+  ["buyer", "orders", { at: "/orders" }],
+  ["buyer", "order", { on: "/orders", link: "/o/" }],
+  ["buyer", "refunds", { at: "/refunds" }],
+  ["buyer", "case", { on: "/refunds", link: "/c/" }],
+  ["buyer", "refund-form", { on: "/o/", link: "/refund" }],
+  ["buyer", "thread", { on: "/orders", link: "/o/", then: (path) => `/orders/${path.slice(3)}/thread` }],
+  ["buyer", "pay", { made: "order", then: (no) => `/pay/${no}` }],
+  ["buyer", "account", { at: "/account" }],
+  ["buyer", "balance", { at: "/account/balance" }],
+  ["buyer", "top-up", { made: "topUp" }],
+  ["buyer", "credit", { at: "/account/credit" }],
+  ["buyer", "certificate", { on: "/c/", link: "/certificate" }],
+  ["buyer", "package", { on: "/c/", link: "/package" }],
+  ["buyer", "appeal", { on: "/c/", link: "/appeal" }],
+  ["buyer", "complaint", { on: "/c/", link: "/complaint" }],
+  ["buyer", "tip-off", { made: "tipOff" }],
+
+  ["seller", "seller-duties", { at: "/seller" }],
+  ["seller", "seller-products", { at: "/seller/products" }],
+  ["seller", "seller-product", { on: "/seller/products", link: "/seller/products/", not: "/new" }],
+  ["seller", "seller-product-new", { at: "/seller/products/new" }],
+  ["seller", "seller-orders", { at: "/seller/orders" }],
+  ["seller", "seller-order", { on: "/seller/orders", link: "/seller/orders/" }],
+  ["seller", "seller-thread", { on: "/seller/orders", link: "/seller/orders/", then: (path) => `${path}/thread` }],
+  ["seller", "seller-cases", { at: "/seller/cases" }],
+  ["seller", "seller-case", { on: "/seller/cases", link: "/seller/cases/" }],
+  ["seller", "seller-account", { at: "/seller/account" }],
+  ["seller", "seller-escrow", { at: "/seller/account/escrow" }],
+  ["seller", "seller-statement", { at: "/seller/account/statement" }],
+  ["seller", "seller-credit", { at: "/seller/credit" }],
+
+  ["reviewer", "queue", { at: "/staff" }],
+  ["reviewer", "staff-case", { on: "/staff", link: "/staff/cases/" }],
+  ["reviewer", "tip-offs", { at: "/staff/tip-offs" }],
+  ["reviewer", "staff-tip-off", { on: "/staff/tip-offs", link: "/staff/tip-offs/" }],
+  ["support", "support-desk", { at: "/staff" }],
+  ["support", "outside", { at: "/staff/outside" }],
+  ["support", "outside-one", { on: "/staff/outside", link: "/staff/outside/" , not: "/templates" }],
+  ["admin", "outside-templates", { at: "/staff/outside/templates" }],
+  ["risk", "conduct", { at: "/staff/conduct" }],
+  ["risk", "staff-credit", { at: "/staff/credit" }],
+  ["risk", "staff-credit-one", { on: "/staff/conduct", link: "/staff/credit/" }],
+  ["finance", "payouts", { at: "/staff/payouts" }],
+  ["finance", "payout", { on: "/staff/payouts", link: "/staff/payouts/" }],
+  ["finance", "withdrawals", { at: "/staff/withdrawals" }],
+  ["finance", "funds", { at: "/staff/funds" }],
+  ["finance", "seller-funds", { on: "/staff/funds", link: "/staff/funds/" }],
+  ["finance", "bills", { at: "/staff/bills" }],
+  ["finance", "bill", { on: "/staff/bills", link: "/staff/bills/" }],
+  ["finance", "exception", { on: "/staff/bills", link: "/staff/exceptions/" }],
+  ["finance", "staff-balance", { at: "/staff/balance" }],
+  ["finance", "rates", { at: "/staff/rates" }],
+  ["admin", "people", { at: "/staff/people" }],
+  ["admin", "sellers", { at: "/staff/sellers" }],
+  ["admin", "staff-organisations", { at: "/staff/organisations" }],
+  ["admin", "policies", { at: "/staff/policies" }],
+  ["admin", "wanted", { at: "/staff/wanted" }],
+  ["admin", "audit", { at: "/staff/audit" }],
+];
+
+export const ROLES = [...new Set(PAGES.map(([role]) => role))];
+
+/** The links of a page, in their order. */
+async function links(person, path) {
+  const answer = await person.context.request.get(path);
+  if (!answer.ok()) return [];
+  return [...(await answer.text()).matchAll(/href="([^"#?]+)[^"]*"/g)].map((found) => found[1]);
+}
+
+/** Where the tour's pages are on this marketplace: `{ role, name, path }`, without those there are none of. */
+export async function plan(people) {
+  const found = [];
+  const known = new Map();
+  const made = await make(people.buyer);
+  for (const [role, name, where] of PAGES) {
+    const person = people[role];
+    if (!person) continue;
+    let path = where.at ?? (where.made ? made[where.made] : null);
+    if (where.on) path = await follow(person, role, where, known);
+    if (path && where.then) path = where.then(path);
+    if (path) found.push({ role, name, path });
+  }
+  return found;
+}
+
+/** The first link of a kind on a page; where the page is itself one of many (`/o/`), on those it knows of. */
+async function follow(person, role, { on, link, not }, known) {
+  const many = /^\/[oc]\/$/.test(on);
+  const pages = many ? (known.get(role + on) ?? []).slice(0, 60) : [on];
+  for (const page of pages) {
+    const all = await links(person, page);
+    for (const prefix of ["/o/", "/c/"]) {
+      const own = all.filter((path) => path.startsWith(prefix) && path.split("/").length === 3);
+      if (own.length && !many) known.set(role + prefix, own);
+    }
+    const hit = all.find((path) => (many ? path.endsWith(link) : path.startsWith(link) && path !== on) && !(not && path.includes(not)));
+    if (hit) return hit;
+  }
+  return null;
+}
+
+/** What no past holds: an order that waits for its payment, a top-up begun, a tip-off. */
+async function make(buyer) {
+  const made = {};
+  if (!buyer) return made;
+  const product = (await links(buyer, "/")).find((path) => path.startsWith("/p/"));
+  await buyer.go(`/checkout?product=${product.slice(3)}&quantity=1`);
+  await buyer.form("/checkout").locator("[name=tender][value=sim]").check();
+  for (const box of await buyer.form("/checkout").locator("[type=checkbox][required]").all()) await box.check();
+  const recipient = buyer.form("/checkout").locator("[name=recipient]");
+  if (await recipient.count()) await recipient.fill("player-1024");
+  await buyer.press(buyer.form("/checkout").locator("button").last());
+  if (buyer.page.url().includes("/pay/")) made.order = new URL(buyer.page.url()).pathname.slice(5);
+
+  await buyer.go("/account/balance");
+  const topUp = buyer.form("/account/balance");
+  await topUp.locator("[name=amount]").fill("50");
+  await topUp.locator("[name=tender]").first().check();
+  await topUp.locator("[name=confirmed]").check();
+  await buyer.press(topUp.locator("button").last());
+  if (buyer.page.url().includes("/top-ups/")) made.topUp = new URL(buyer.page.url()).pathname;
+
+  await buyer.go(`/tip-off?about=product&subject=${product.slice(3)}`);
+  const tipOff = buyer.form("/tip-off");
+  await tipOff.locator("[name=concern]").selectOption({ index: 1 });
+  await tipOff.locator("[name=words]").fill("商品页面写的面值和收到的不一致，请核实。");
+  await buyer.press(tipOff.locator("button").last());
+  if (/\/tip-off\/./.test(buyer.page.url())) made.tipOff = new URL(buyer.page.url()).pathname;
+  return made;
+}
+
+/** One person of every role, signed in. */
+export async function arrive(browser, demo, look = { width: 1280, height: 800, script: true }) {
+  const people = {};
+  for (const role of ROLES) {
+    const person = await Person.arrive(browser, demo.base, { name: role, ...look }, role);
+    const login = demo.logins.find((one) => one.login === role) ?? demo.logins.find((one) => one.role === role);
+    if (role !== "anyone") {
+      if (!login) continue;
+      await person.signIn(login);
+    }
+    people[role] = person;
+  }
+  return people;
+}
