@@ -23,7 +23,7 @@ use yuanlu_domain::policy::Policy;
 use yuanlu_domain::route::Roads;
 use yuanlu_domain::time::Instant;
 use yuanlu_storage::db::Birth;
-use yuanlu_storage::{Born, Db, StorageError, Tx, policy, setting};
+use yuanlu_storage::{Born, Db, Location, StorageError, Tx, policy, setting};
 
 /// How an application is opened.
 #[derive(Clone, Debug)]
@@ -56,6 +56,8 @@ pub struct Config {
     pub direct: bool,
     /// Where files lie, where not in the data directory; it gets ciphertexts only.
     pub store: Option<Arc<dyn Store>>,
+    /// Where the database is, where not in the data directory.
+    pub database: Option<Location>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
     pub calendar: &'static Calendar,
 }
@@ -81,13 +83,14 @@ impl Config {
             commission_basis_points: 300,
             direct: false,
             store: None,
+            database: None,
             calendar: Calendar::builtin(),
         }
     }
 
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.data.join("yuanlu.db")
+    /// Where the database is.
+    pub fn database(&self) -> Location {
+        self.database.clone().unwrap_or_else(|| self.data.join("yuanlu.db").into())
     }
 
     /// The master key file, where the key lies beside the data.
@@ -182,6 +185,8 @@ const PICTURES_AT_ONCE: usize = 2;
 const DATA_KEYS: &str = "data_keys";
 /// The setting that says that every file's payments and payouts are listed by number.
 const CHANNEL_ENTRIES: &str = "channel_entries";
+/// The same, of top-ups.
+const TOP_UP_ENTRIES: &str = "top_up_entries";
 
 impl App {
     /// The host of the public address: links to it lead nowhere else.
@@ -206,7 +211,7 @@ impl App {
             number_prefix: ids.text(config.clock.now()).chars().rev().take(4).collect(),
             created_at: config.clock.now(),
         };
-        let db = Db::open(&config.database(), &birth)?;
+        let db = Db::open(config.database(), &birth)?;
         if config.born == Born::Demo
             && let Some(shift) = db.read(|db| setting::find(db, CLOCK_SHIFT))?.and_then(|text| text.parse().ok())
         {
@@ -250,6 +255,12 @@ impl App {
             })?;
         }
         app.build_support_index()?;
+        if app.db().read(|db| setting::find(db, TOP_UP_ENTRIES))?.is_none() {
+            app.write(|tx, now| {
+                yuanlu_storage::channel_entry::build_top_ups(tx)?;
+                Ok(setting::put(tx, TOP_UP_ENTRIES, "built", now)?)
+            })?;
+        }
         if wrapped.is_none() {
             let keys = app.vault().wrapped().to_owned();
             app.write(move |tx, now| Ok(setting::put(tx, DATA_KEYS, &keys, now)?))?;
@@ -371,7 +382,7 @@ impl App {
     /// Writes plain rows, in the group commit of whatever else is waiting.
     pub(crate) fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Tx<'_>, Instant) -> Result<T> + Send + 'static,
+        work: impl Fn(&Tx<'_>, Instant) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.0.engine.write(Lane::People, work)
     }

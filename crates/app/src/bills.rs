@@ -7,6 +7,7 @@
 mod comparing;
 mod exceptions;
 mod missing;
+mod restored;
 mod shown;
 
 use crate::app::App;
@@ -27,6 +28,7 @@ use yuanlu_domain::ids::ChannelId;
 use yuanlu_domain::time::Instant;
 use yuanlu_storage::bill::{self, Summary};
 
+pub use restored::{Unaccounted, unaccounted};
 pub use yuanlu_storage::bill::{Bill, BillState};
 
 /// Bytes of a file that are kept together, encrypted.

@@ -139,6 +139,7 @@ impl App {
         let standing = standing(file, case, &Around { now, calendar: self.calendar(), down: &self.channels_down() });
         Ok(CaseView {
             point: summary.point,
+            large: policy.parameters().is_large(case.claimed_minor),
             standing: StandingView {
                 point: standing.point.code(),
                 since: standing.since.map(When),

@@ -39,7 +39,7 @@ impl App {
         owner: &str,
         order: &OrderId,
         fields: &[(String, String)],
-        also: impl FnOnce(&Tx<'_>) -> Result<()> + Send + 'static,
+        also: impl Fn(&Tx<'_>) -> Result<()> + Send + 'static,
     ) -> Result<DraftView> {
         let (owner, subject, now) = (owner.to_owned(), subject(order), self.now());
         let fields = serde_json::to_string(fields).map_err(|_| AppError::Unavailable)?;

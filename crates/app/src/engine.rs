@@ -23,6 +23,7 @@ pub use handle::EngineHandle;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use yuanlu_domain::calendar::Calendar;
@@ -36,6 +37,10 @@ use yuanlu_storage::{Db, Stmt, StorageError, Tx, Writer};
 
 /// The most commands of one commit.
 pub const BATCH: usize = 256;
+
+/// How often a batch is tried that another node overtakes, before it is cut in halves; and how often a single command.
+const TRIES: u64 = 4;
+const TRIES_ALONE: u64 = 40;
 
 /// Who waits for the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,7 +151,7 @@ impl std::error::Error for EngineError {}
 impl From<StorageError> for EngineError {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Conflict { .. } => Self::Conflict,
+            StorageError::Conflict { .. } | StorageError::Overtaken { .. } => Self::Conflict,
             StorageError::Driver { source, doing } => Self::Storage(format!("{doing}: {source}")),
             other => Self::Storage(other.to_string()),
         }
@@ -156,29 +161,53 @@ impl From<StorageError> for EngineError {
 /// What came of a command.
 pub type Outcome = Result<Answer, EngineError>;
 
-/// Tells whoever waits how the commit of a plain write went.
-type Delivery = Box<dyn FnOnce(Result<(), String>) + Send>;
+/// A write without an aggregate, done in a savepoint of the same commit; done again when another node was faster.
+pub(crate) struct PlainWrite(Box<dyn PlainWork>);
 
-type PlainWork = Box<dyn FnOnce(&Tx<'_>, Instant) -> Delivery + Send>;
+trait PlainWork: Send {
+    /// Does it, and keeps what came of it.
+    fn run(&mut self, tx: &Tx<'_>, now: Instant);
 
-/// A write without an aggregate, done in a savepoint of the same commit.
-pub(crate) struct PlainWrite(PlainWork);
+    /// Tells whoever waits, once it is known how the commit went.
+    fn answer(self: Box<Self>, commit: Result<(), String>);
+}
+
+struct Waiting<T, E, W, A> {
+    work: W,
+    result: Option<Result<T, E>>,
+    answer: A,
+}
+
+impl<T, E, W, A> PlainWork for Waiting<T, E, W, A>
+where
+    T: Send,
+    E: From<StorageError> + Send,
+    W: Fn(&Tx<'_>, Instant) -> Result<T, E> + Send,
+    A: FnOnce(Result<T, E>) + Send,
+{
+    fn run(&mut self, tx: &Tx<'_>, now: Instant) {
+        let work = &self.work;
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tx.savepoint(|tx| work(tx, now))));
+        self.result = Some(caught.unwrap_or_else(|_| Err(failed("a plain write panicked".to_owned()).into())));
+    }
+
+    fn answer(self: Box<Self>, commit: Result<(), String>) {
+        let result = self.result.unwrap_or_else(|| Err(failed("it was not tried".to_owned()).into()));
+        (self.answer)(commit.map_err(|what| E::from(failed(what))).and(result));
+    }
+}
 
 impl PlainWrite {
     /// A write and what to do with its result once the commit is durable.
     pub(crate) fn new<T, E>(
-        work: impl FnOnce(&Tx<'_>, Instant) -> Result<T, E> + Send + 'static,
+        work: impl Fn(&Tx<'_>, Instant) -> Result<T, E> + Send + 'static,
         answer: impl FnOnce(Result<T, E>) + Send + 'static,
     ) -> Self
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        Self(Box::new(move |tx, now| {
-            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| tx.savepoint(|tx| work(tx, now))));
-            let result = caught.unwrap_or_else(|_| Err(failed("a plain write panicked".to_owned()).into()));
-            Box::new(move |commit| answer(commit.map_err(|what| E::from(failed(what))).and(result)))
-        }))
+        Self(Box::new(Waiting { work, result: None, answer }))
     }
 }
 
@@ -203,7 +232,7 @@ impl Engine {
     /// When the writer was taken already, or the first write fails.
     pub fn new(db: &Db) -> Result<Self, StorageError> {
         let mut writer = db.take_writer().ok_or_else(|| failed("the writer was taken already".to_owned()))?;
-        let restored_at = writer.transaction(|tx| {
+        let restored_at = writer.transaction_again(|tx| {
             yuanlu_storage::policy::put(tx, Policy::builtin(), "program")?;
             yuanlu_storage::setting::restored_at(tx)
         })?;
@@ -237,11 +266,11 @@ impl Engine {
     }
 
     /// Commits one plain write.
-    pub fn write<T, E>(&mut self, now: Instant, work: impl FnOnce(&Tx<'_>, Instant) -> Result<T, E>) -> Result<T, E>
+    pub fn write<T, E>(&mut self, now: Instant, work: impl Fn(&Tx<'_>, Instant) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StorageError>,
     {
-        self.writer.transaction(|tx| work(tx, now))
+        self.writer.transaction_again(|tx| work(tx, now))
     }
 
     /// Lets a benchmark see every statement.
@@ -257,21 +286,33 @@ impl Engine {
         seed: [u8; 32],
     ) -> Vec<Outcome> {
         let mut ids = Ids::new(seed);
-        let mut work = batch::Work { writes, deliveries: Vec::new() };
+        let mut work = batch::Work { writes };
         let outcomes = self.commit(commands, &mut work, now, &mut ids);
         debug_assert_eq!(outcomes.len(), commands.len());
         outcomes
     }
 
-    /// Commits commands together; when writing fails, in halves.
+    /// Commits commands together; when writing fails, in halves. Where another node was faster, everything is loaded and
+    /// decided again, in halves after some times, so that two nodes do not hinder each other for ever.
     fn commit(&mut self, commands: &[Envelope], work: &mut batch::Work, now: Instant, ids: &mut Ids) -> Vec<Outcome> {
-        let result = batch::attempt(self, commands, work, now, ids);
+        let mut tries = 0;
+        let result = loop {
+            tries += 1;
+            match batch::attempt(self, commands, work, now, ids) {
+                Err(batch::Abort::Overtaken) if tries < TRIES || (commands.len() < 2 && tries < TRIES_ALONE) => {
+                    std::thread::sleep(Duration::from_micros(u64::from(ids.bytes()[0]) * 20 * tries));
+                }
+                Err(batch::Abort::Overtaken) => break Err(batch::Abort::Write(EngineError::Conflict)),
+                result => break result,
+            }
+        };
         let told = match &result {
             Ok(_) => Ok(()),
             Err(batch::Abort::Write(e) | batch::Abort::Commit(e)) => Err(e.to_string()),
+            Err(batch::Abort::Overtaken) => Err(EngineError::Conflict.to_string()),
         };
-        for delivery in work.deliveries.drain(..) {
-            delivery(told.clone());
+        for PlainWrite(write) in work.writes.drain(..) {
+            write.answer(told.clone());
         }
         match result {
             Ok(outcomes) => outcomes,
@@ -282,6 +323,7 @@ impl Engine {
                 outcomes
             }
             Err(batch::Abort::Write(e) | batch::Abort::Commit(e)) => commands.iter().map(|_| Err(e.clone())).collect(),
+            Err(batch::Abort::Overtaken) => commands.iter().map(|_| Err(EngineError::Conflict)).collect(),
         }
     }
 }

@@ -99,7 +99,7 @@ impl App {
         let taken = self.take_file(who, &Source { of: order, side, file: Some(&file) }, &new)?;
         let row = taken.row.clone();
         self.write(move |tx, at| {
-            keep(tx, key, taken.row.id.as_str(), at)?;
+            keep(tx, key.as_ref(), taken.row.id.as_str(), at)?;
             tx.run(&evidence::adding(&taken.row))?;
             Ok(taken.beside.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?)
         })?;

@@ -10,6 +10,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
 use yuanlu_domain::bill_exception::ExceptionAct;
+use yuanlu_domain::code_batch::CodesAct;
 use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct, WalletAct};
 use yuanlu_domain::conversation::ConversationAct;
 use yuanlu_domain::desk::DeskAct;
@@ -65,6 +66,7 @@ impl DueTimer {
                     }
                     Subject::Conversation => DeskAct::Conversation(ConversationAct::Wake { subject }),
                     Subject::BillException => DeskAct::Exception(ExceptionAct::Wake { subject }),
+                    Subject::CodeBatch => DeskAct::Codes(CodesAct::Wake { subject }),
                     _ => DeskAct::TipOff(TipOffAct::Wake { subject }),
                 };
                 Act::Desk { desk: desk.clone(), act }

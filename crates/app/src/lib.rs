@@ -59,6 +59,7 @@ pub mod principal;
 mod public;
 mod random;
 mod rates;
+mod redemption;
 mod refund;
 mod remedies;
 mod remedy_terms;

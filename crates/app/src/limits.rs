@@ -20,6 +20,7 @@ pub(crate) enum Tried {
     Export,
     Support,
     Search,
+    RedemptionCode,
 }
 
 /// At most so many in so many seconds.
@@ -64,6 +65,8 @@ pub struct Limits {
     pub support: Rate,
     /// Searches of one person of staff.
     pub search: Rate,
+    /// Redemption codes that turned out wrong, of one account.
+    pub redemption_code: Rate,
 }
 
 impl Default for Limits {
@@ -81,6 +84,7 @@ impl Default for Limits {
             export: Rate::new(20, 3600),
             support: Rate::new(60, 3600),
             search: Rate::new(300, 3600),
+            redemption_code: Rate::new(10, 3600),
         }
     }
 }
@@ -102,6 +106,7 @@ impl Limits {
             export: all,
             support: all,
             search: all,
+            redemption_code: all,
         }
     }
 
@@ -119,6 +124,7 @@ impl Limits {
             Tried::Export => self.export,
             Tried::Support => self.support,
             Tried::Search => self.search,
+            Tried::RedemptionCode => self.redemption_code,
         }
     }
 }

@@ -216,8 +216,8 @@ impl App {
             .then(|| self.audit_row(who, "export_case", case.as_str(), detail))
             .transpose()?;
         self.write(move |tx, _| {
-            if let Some(audit) = audit {
-                tx.run(&audit)?;
+            if let Some(audit) = &audit {
+                tx.run(audit)?;
             }
             Ok(paper::insert(tx, &row)?)
         })?;

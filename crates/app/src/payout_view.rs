@@ -6,7 +6,7 @@ use crate::case_view::{Texts, case_object};
 use crate::order_view::{may, object, value_view};
 use crate::principal::Principal;
 use crate::route::Named;
-use crate::views::{LookView, MoneyView, PayoutView};
+use crate::views::{LookView, MoneyView, PayoutView, When};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::{Destination, Payout, PayoutState, StuckWhy};
 use yuanlu_domain::route::Hold;
@@ -61,11 +61,25 @@ pub(crate) fn payout_view(who: &Principal, file: &OrderFile, payout: &Payout) ->
         account: None,
         channels: Vec::new(),
         look: look(file, payout),
+        confirm_until: confirm_until(payout),
         doubted: payout.doubt.as_ref().map(|doubt| (&doubt.due).into()),
         traced_since: payout.traced_since.map(Into::into),
         attempts: if finance { payout.attempts } else { 0 },
         actions,
     }
+}
+
+/// WeChat pays a transfer out only once its payee has confirmed it there, within a day of taking it.
+const WECHAT: &str = "wechat";
+const CONFIRM_HOURS: i64 = 24;
+
+fn confirm_until(payout: &Payout) -> Option<When> {
+    let through_wechat =
+        matches!(&payout.destination, Destination::Account { via: Some(via), .. } if via.as_str() == WECHAT);
+    let waits =
+        matches!(payout.state, PayoutState::Due { .. } | PayoutState::Calling { .. } | PayoutState::AtBank { .. });
+    let taken = payout.accepted.as_ref().filter(|_| through_wechat && waits)?;
+    Some(taken.at.plus_hours(CONFIRM_HOURS).plus_micros(-1).into())
 }
 
 /// Where in his bill the buyer finds it, once somebody outside has it.

@@ -83,7 +83,14 @@ impl App {
                 "before": before.hash().as_str(),
             });
             let object = policy.hash().to_string();
-            let row = audit::Audit { id, at: now, account: by, act: "publish_policy".to_owned(), object, detail };
+            let row = audit::Audit {
+                id: id.clone(),
+                at: now,
+                account: by.clone(),
+                act: "publish_policy".to_owned(),
+                object,
+                detail,
+            };
             Ok(audit::insert(tx, &row)?)
         })?;
         self.policy_versions()?.into_iter().find(|known| known.hash == hash).ok_or(AppError::Unavailable)

@@ -125,7 +125,7 @@ impl App {
     ) -> Result<()> {
         let search = format!("{} {}", page.title, page.description).to_lowercase();
         self.write(move |tx, at| {
-            keep(tx, key, id.as_str(), at)?;
+            keep(tx, key.as_ref(), id.as_str(), at)?;
             product::save(tx, &NewVersion { id: &id, offer: &offer, page: &text, search: &search, by: &by, at })?;
             match held {
                 true => listing_hold::put(tx, &id, &offer.seller, offer.terms.product_version, at)?,

@@ -138,9 +138,9 @@ impl App {
 }
 
 /// Keeps the id of what was made under a key, in the same commit.
-pub(crate) fn keep(tx: &Tx<'_>, key: Option<Answered>, id: &str, at: Instant) -> Result<()> {
+pub(crate) fn keep(tx: &Tx<'_>, key: Option<&Answered>, id: &str, at: Instant) -> Result<()> {
     match key {
-        Some(key) => Ok(idempotency::insert(tx, &Answered { outcome: id.to_owned(), ..key }, at)?),
+        Some(key) => Ok(idempotency::insert(tx, &Answered { outcome: id.to_owned(), ..key.clone() }, at)?),
         None => Ok(()),
     }
 }
@@ -218,7 +218,7 @@ impl From<EngineError> for AppError {
 impl From<StorageError> for AppError {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Conflict { .. } => Self::Conflict,
+            StorageError::Conflict { .. } | StorageError::Overtaken { .. } => Self::Conflict,
             other => {
                 tracing::error!(error = %other, source = ?std::error::Error::source(&other), "the store failed");
                 Self::Unavailable

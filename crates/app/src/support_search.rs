@@ -85,12 +85,13 @@ impl App {
             };
             found.add(file.order, by);
         }
+        // Of a top-up it names an account, which is no order and finds nothing.
         let number = asked.trim();
         for entry in channel_entry::find_all(db, [number, number.to_ascii_uppercase().as_str()])? {
-            found.add(entry.order, "channel_number");
+            found.add(OrderId::new(entry.owner), "channel_number");
         }
         for entry in channel_entry::find_by_reference(db, number, MOST_OF_ONE)? {
-            found.add(entry.order, "channel_reference");
+            found.add(OrderId::new(entry.owner), "channel_reference");
         }
         Ok(())
     }

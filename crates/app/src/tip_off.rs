@@ -47,7 +47,11 @@ pub(crate) fn object(tip_off: &TipOff) -> Object<'_> {
 pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<TipOff> {
     match stored.aggregate {
         DeskFile::TipOff(tip_off) => Some(tip_off),
-        DeskFile::Outside(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Conversation(_) => None,
+        DeskFile::Outside(_)
+        | DeskFile::Day(_)
+        | DeskFile::Exception(_)
+        | DeskFile::Codes(_)
+        | DeskFile::Conversation(_) => None,
     }
 }
 

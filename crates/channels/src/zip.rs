@@ -1,87 +1,214 @@
-//! As much of ZIP as bills need: the files inside, stored or deflated, checked by CRC.
+//! As much of ZIP as bills need: the files inside, one after the other as they lie in the archive, stored or deflated,
+//! checked by length and CRC. Nothing is held in memory but what is being unpacked.
 
 use flate2::Crc;
-use flate2::read::DeflateDecoder;
-use std::io::{Cursor, Read};
+use flate2::bufread::DeflateDecoder;
+use std::io::{self, BufRead, Read};
 
-/// A file in an archive.
-pub(crate) struct Entry<'a> {
-    /// Its name, in whatever encoding.
-    pub(crate) name: &'a [u8],
+const LOCAL: [u8; 4] = *b"PK\x03\x04";
+const CENTRAL: [u8; 4] = *b"PK\x01\x02";
+const END: [u8; 4] = *b"PK\x05\x06";
+const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
+/// Length and CRC follow the content instead of standing before it.
+const FOLLOWS: u16 = 1 << 3;
+/// A bill that is larger unpacked is none.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Goes through an archive and hands the first file that is wanted, by its name in whatever encoding, to `read`. `None`
+/// when there is no such file. What `read` has seen counts only if the archive is whole and every checksum right.
+pub(crate) fn read_file<T>(
+    archive: &mut dyn BufRead,
+    mut wanted: impl FnMut(&[u8]) -> bool,
+    read: impl FnOnce(&[u8], &mut dyn Read) -> T,
+) -> io::Result<Option<T>> {
+    let mut read = Some(read);
+    let mut found = None;
+    loop {
+        match array(archive)? {
+            LOCAL => {}
+            CENTRAL => break,
+            END => return Ok(found),
+            _ => return Err(broken()),
+        }
+        let head = Head::read(archive)?;
+        let reader = if wanted(&head.name) { read.take() } else { None };
+        let (crc, length) = {
+            let inner: Box<dyn Read + '_> = match head.method {
+                0 if head.flags & FOLLOWS == 0 => Box::new((&mut *archive).take(u64::from(head.packed))),
+                8 => Box::new(DeflateDecoder::new(&mut *archive)),
+                _ => return Err(broken()),
+            };
+            let mut content = Counted { inner, crc: Crc::new(), length: 0 };
+            if let Some(reader) = reader {
+                found = Some(reader(&head.name, &mut content));
+            }
+            io::copy(&mut content, &mut io::sink())?;
+            (content.crc.sum(), content.length)
+        };
+        if (crc, length) != head.expected(archive)? {
+            return Err(broken());
+        }
+    }
+    ends_whole(archive)?;
+    Ok(found)
+}
+
+fn broken() -> io::Error {
+    io::Error::other("cut off or changed")
+}
+
+fn array<const N: usize>(archive: &mut dyn BufRead) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    archive.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn u32_of(archive: &mut dyn BufRead) -> io::Result<u32> {
+    array(archive).map(u32::from_le_bytes)
+}
+
+fn u16_of(archive: &mut dyn BufRead) -> io::Result<u16> {
+    array(archive).map(u16::from_le_bytes)
+}
+
+/// What stands before a file.
+struct Head {
+    flags: u16,
     method: u16,
     crc: u32,
-    size: usize,
-    packed: &'a [u8],
+    packed: u32,
+    length: u32,
+    name: Vec<u8>,
 }
 
-const END: &[u8] = b"PK\x05\x06";
-const CENTRAL: &[u8] = b"PK\x01\x02";
-const LOCAL: &[u8] = b"PK\x03\x04";
-/// A bill that is larger unpacked is none.
-const MOST_BYTES: usize = 4 << 30;
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<usize> {
-    Some(usize::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<usize> {
-    usize::try_from(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?)).ok()
-}
-
-/// The files of an archive, by its directory; `None` when it is none or was cut off.
-pub(crate) fn entries(archive: &[u8]) -> Option<Vec<Entry<'_>>> {
-    let end = archive.windows(4).rposition(|window| window == END)?;
-    archive.get(end..end + 22)?;
-    let count = u16_at(archive, end + 10)?;
-    let mut at = u32_at(archive, end + 16)?;
-    let mut found = Vec::new();
-    for _ in 0..count {
-        let head = archive.get(at..).filter(|head| head.starts_with(CENTRAL))?;
-        let (name, extra, comment) = (u16_at(head, 28)?, u16_at(head, 30)?, u16_at(head, 32)?);
-        let local = archive.get(u32_at(head, 42)?..).filter(|local| local.starts_with(LOCAL))?;
-        let data = 30 + u16_at(local, 26)? + u16_at(local, 28)?;
-        found.push(Entry {
-            name: head.get(46..46 + name)?,
-            method: u16::try_from(u16_at(head, 10)?).ok()?,
-            crc: u32::try_from(u32_at(head, 16)?).ok()?,
-            size: u32_at(head, 24)?,
-            packed: local.get(data..data.checked_add(u32_at(head, 20)?)?)?,
-        });
-        at += 46 + name + extra + comment;
+impl Head {
+    fn read(archive: &mut dyn BufRead) -> io::Result<Self> {
+        let _needs: u16 = u16_of(archive)?;
+        let (flags, method) = (u16_of(archive)?, u16_of(archive)?);
+        let _changed: u32 = u32_of(archive)?;
+        let (crc, packed, length) = (u32_of(archive)?, u32_of(archive)?, u32_of(archive)?);
+        let (name, extra) = (u16_of(archive)?, u16_of(archive)?);
+        let mut bytes = vec![0; usize::from(name)];
+        archive.read_exact(&mut bytes)?;
+        let mut skipped = vec![0; usize::from(extra)];
+        archive.read_exact(&mut skipped)?;
+        Ok(Self { flags, method, crc, packed, length, name: bytes })
     }
-    Some(found)
-}
 
-impl<'a> Entry<'a> {
-    /// Its content as a stream, which fails at the end if length or CRC are wrong.
-    pub(crate) fn read(&self) -> Option<Box<dyn Read + 'a>> {
-        let inner: Box<dyn Read + 'a> = match self.method {
-            0 => Box::new(Cursor::new(self.packed)),
-            8 => Box::new(DeflateDecoder::new(self.packed)),
-            _ => return None,
-        };
-        (self.size <= MOST_BYTES).then(|| -> Box<dyn Read + 'a> {
-            Box::new(Checked { inner, crc: Crc::new(), expected: self.crc, left: self.size })
-        })
+    /// CRC and length of the content, which has just been read.
+    fn expected(&self, archive: &mut dyn BufRead) -> io::Result<(u32, u64)> {
+        if self.flags & FOLLOWS == 0 {
+            return Ok((self.crc, u64::from(self.length)));
+        }
+        let first: [u8; 4] = array(archive)?;
+        let crc = if first == DESCRIPTOR { u32_of(archive)? } else { u32::from_le_bytes(first) };
+        let _packed: u32 = u32_of(archive)?;
+        Ok((crc, u64::from(u32_of(archive)?)))
     }
 }
 
-struct Checked<'a> {
+/// What is being unpacked.
+struct Counted<'a> {
     inner: Box<dyn Read + 'a>,
     crc: Crc,
-    expected: u32,
-    left: usize,
+    length: u64,
 }
 
-impl Read for Checked<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.crc.update(&buffer[..read]);
-        let left = self.left.checked_sub(read).ok_or_else(|| std::io::Error::other("longer than it says"))?;
-        self.left = left;
-        if read == 0 && !buffer.is_empty() && (left > 0 || self.crc.sum() != self.expected) {
-            return Err(std::io::Error::other("cut off or changed"));
+        self.length += read as u64;
+        if self.length > MOST_BYTES { Err(broken()) } else { Ok(read) }
+    }
+}
+
+/// The directory is followed by its end: an archive that was cut off has none.
+fn ends_whole(archive: &mut dyn BufRead) -> io::Result<()> {
+    let mut last = [0; 4];
+    let mut ended = false;
+    loop {
+        let bytes = archive.fill_buf()?;
+        if bytes.is_empty() {
+            return if ended { Ok(()) } else { Err(broken()) };
         }
-        Ok(read)
+        for byte in bytes {
+            last.rotate_left(1);
+            last[3] = *byte;
+            ended |= last == END;
+        }
+        let read = bytes.len();
+        archive.consume(read);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// An archive of these files; sizes stand before or after their content.
+    fn archive(files: &[(&str, &[u8])], deflate: bool, follows: bool) -> Vec<u8> {
+        let mut out = Vec::new();
+        for (name, content) in files {
+            let mut crc = Crc::new();
+            crc.update(content);
+            let packed = match deflate {
+                true => {
+                    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+                    encoder.write_all(content).unwrap();
+                    encoder.finish().unwrap()
+                }
+                false => content.to_vec(),
+            };
+            let sizes = [crc.sum(), u32::try_from(packed.len()).unwrap(), u32::try_from(content.len()).unwrap()];
+            out.extend(LOCAL);
+            for half in [20u16, if follows { FOLLOWS } else { 0 }, if deflate { 8 } else { 0 }, 0, 0] {
+                out.extend(half.to_le_bytes());
+            }
+            sizes.iter().for_each(|size| out.extend((if follows { 0 } else { *size }).to_le_bytes()));
+            out.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
+            out.extend(2u16.to_le_bytes());
+            out.extend(name.as_bytes());
+            out.extend(b"xx");
+            out.extend(packed);
+            if follows {
+                out.extend(DESCRIPTOR);
+                sizes.iter().for_each(|size| out.extend(size.to_le_bytes()));
+            }
+        }
+        out.extend(CENTRAL);
+        out.extend([7; 42]);
+        out.extend(END);
+        out.extend([0; 18]);
+        out
+    }
+
+    fn read(bytes: &[u8], name: &str) -> io::Result<Option<Vec<u8>>> {
+        let mut buffered = io::BufReader::with_capacity(7, bytes);
+        let all = |_: &[u8], content: &mut dyn Read| {
+            let mut all = Vec::new();
+            content.read_to_end(&mut all).map(|_| all).unwrap_or_default()
+        };
+        read_file(&mut buffered, |found| found == name.as_bytes(), all)
+    }
+
+    #[test]
+    fn files_are_found_wherever_they_lie_and_every_change_is_seen() {
+        let (first, second) = (vec![b'a'; 70_000], b"line\n".repeat(300));
+        for (deflate, follows) in [(false, false), (true, false), (true, true)] {
+            let whole = archive(&[("sum.csv", &first), ("list.csv", &second)], deflate, follows);
+            assert_eq!(read(&whole, "sum.csv").unwrap().unwrap(), first);
+            assert_eq!(read(&whole, "list.csv").unwrap().unwrap(), second);
+            assert_eq!(read(&whole, "else.csv").unwrap(), None);
+            for cut in (0..whole.len() - 18).step_by(97) {
+                assert!(read(&whole[..cut], "list.csv").is_err(), "cut at {cut}");
+            }
+            let content = whole.len() - 18 - 4 - 46 - if follows { 16 } else { 0 } - 2;
+            let mut changed = whole.clone();
+            changed[content] ^= 1;
+            assert!(read(&changed, "sum.csv").is_err() || deflate, "another file's change counts too");
+            assert!(read(&changed, "list.csv").map_or(true, |found| found.unwrap() == second));
+        }
     }
 }

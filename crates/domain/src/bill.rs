@@ -2,7 +2,7 @@
 //! knows of its own payments and payouts. Pure; reading files is the channels' business.
 
 use crate::event::Tender;
-use crate::ids::{ChannelId, ChannelNumber, OrderId};
+use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId};
 use crate::order_file::{OrderFile, PaymentState};
 use crate::payout::{Destination, Outcome, Payout, PayoutState};
 use crate::time::Instant;
@@ -147,8 +147,8 @@ pub struct ChannelEntry {
     pub incoming: bool,
     /// Ordinary bills of trades list it.
     pub listed: bool,
-    /// Whose it is.
-    pub order: OrderId,
+    /// Whose it is: an order's, or of a top-up an account's.
+    pub owner: String,
     /// The channel's own number; empty until it is known.
     pub channel_ref: String,
     /// How much.
@@ -177,7 +177,7 @@ pub fn channel_entries(file: &OrderFile) -> Vec<ChannelEntry> {
             channel: channel.clone(),
             incoming: true,
             listed: true,
-            order: file.order.clone(),
+            owner: file.order.to_string(),
             channel_ref: channel_ref.to_owned(),
             amount: Money::new(payment.amount_minor, file.currency),
             state,
@@ -218,7 +218,7 @@ fn payout_entry(file: &OrderFile, payout: &Payout) -> Option<ChannelEntry> {
         channel: channel.clone(),
         incoming: false,
         listed,
-        order: file.order.clone(),
+        owner: file.order.to_string(),
         channel_ref,
         amount: Money::new(payout.amount_minor, file.currency),
         state,
@@ -261,6 +261,8 @@ codes!(Difference {
 pub enum Remedy {
     /// The order is told that the payment succeeded; what it does not need goes back by itself (R29).
     TellPayment(OrderId),
+    /// The wallet is told that a top-up was paid.
+    TellTopUp(AccountId),
     /// The order is told what became of a payout.
     TellPayout(OrderId, u16, Outcome),
     /// A person looks.
@@ -316,6 +318,11 @@ fn unknown(line: &BillLine, delta_minor: i64, prefix: &str) -> Verdict {
     differs(difference, None, delta_minor, Remedy::Person)
 }
 
+/// Whether a number is a top-up's, which belongs to no order.
+pub fn is_top_up(no: &ChannelNumber, prefix: &str) -> bool {
+    no.kind(prefix) == Some(crate::top_up::KIND)
+}
+
 /// What is left between two sums of one currency; between two currencies a person has to say.
 fn between(there: Money, here: Money) -> i64 {
     if there.currency() == here.currency() { there.minor().saturating_sub(here.minor()) } else { 0 }
@@ -332,7 +339,12 @@ fn payment(line: &BillLine, ours: &[&ChannelEntry], prefix: &str) -> Verdict {
     let Some(first) = ours.first() else { return unknown(line, line.amount.minor(), prefix) };
     let difference =
         if ours.iter().any(|entry| paid(&entry)) { Difference::DoublePayment } else { Difference::MissingHere };
-    differs(difference, Some(first), line.amount.minor(), Remedy::TellPayment(first.order.clone()))
+    let owner = first.owner.as_str();
+    let remedy = match is_top_up(&first.no, prefix) {
+        true => Remedy::TellTopUp(owner.into()),
+        false => Remedy::TellPayment(owner.into()),
+    };
+    differs(difference, Some(first), line.amount.minor(), remedy)
 }
 
 /// Money that left for a payer.
@@ -348,7 +360,7 @@ fn sent(line: &BillLine, ours: Option<&ChannelEntry>, prefix: &str) -> Verdict {
         // A bill says that money left us, not that it arrived: the channel is asked under the same number.
         EntryState::Open => {
             let outcome = Outcome::Accepted { channel_ref: line.payment_ref.clone() };
-            let remedy = Remedy::TellPayout(ours.order.clone(), ours.part, outcome);
+            let remedy = Remedy::TellPayout(ours.owner.as_str().into(), ours.part, outcome);
             differs(Difference::Status, Some(ours), 0, remedy)
         }
         EntryState::Unsent | EntryState::Refused | EntryState::Paid => {
@@ -368,7 +380,7 @@ fn returned(line: &BillLine, ours: Option<&ChannelEntry>, prefix: &str) -> Verdi
         EntryState::Bounced | EntryState::Refused => Verdict::Matched(None),
         EntryState::Arrived | EntryState::Accepted | EntryState::Open => {
             let outcome = Outcome::Bounced { code: "bill".to_owned() };
-            let remedy = Remedy::TellPayout(ours.order.clone(), ours.part, outcome);
+            let remedy = Remedy::TellPayout(ours.owner.as_str().into(), ours.part, outcome);
             differs(Difference::Bounced, Some(ours), line.amount.minor(), remedy)
         }
         EntryState::Unsent | EntryState::Paid => {

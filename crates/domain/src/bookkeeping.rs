@@ -6,6 +6,7 @@
 use crate::bill::Totals;
 use crate::bill_day::DayEvent;
 use crate::bill_exception::{BillException, ExceptionEvent, Resolution};
+use crate::code_batch::{CodeBatch, CodesEvent};
 use crate::desk::{DeskEvent, DeskFile};
 use crate::event::{OrderEvent, Tender};
 use crate::ids::ChannelId;
@@ -157,6 +158,16 @@ pub fn wallet(before: Option<&Wallet>, event: &WalletEvent) -> Vec<Transfer> {
             lot.left_minor,
             TransferKind::VoucherGiven,
         ),
+        (Some(wallet), WalletEvent::LotAdded { lot, source: LotSource::Code { batch, .. } }) => transfer(
+            wallet.currency,
+            Account::CodeLiability(batch.to_string()),
+            match lot.voucher {
+                true => Account::VoucherLiability(wallet.account.to_string()),
+                false => Account::BuyerBalance(wallet.account.to_string()),
+            },
+            lot.left_minor,
+            TransferKind::CodeRedeemed,
+        ),
         (
             _,
             WalletEvent::Opened { .. }
@@ -243,9 +254,32 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
         (Some(DeskFile::Exception(exception)), DeskEvent::Exception(ExceptionEvent::Resolved { resolution, .. })) => {
             exception_resolved(exception, *resolution)
         }
-        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_) | DeskEvent::Conversation(_)) => {
-            Vec::new()
+        (Some(DeskFile::Codes(batch)), DeskEvent::Codes(event)) => redemption_codes(batch, event),
+        (
+            _,
+            DeskEvent::Exception(_)
+            | DeskEvent::TipOff(_)
+            | DeskEvent::Outside(_)
+            | DeskEvent::Codes(_)
+            | DeskEvent::Conversation(_),
+        ) => Vec::new(),
+    }
+}
+
+/// Codes that are out are owed at the platform's cost; what nobody used goes back. A used one is booked by its wallet.
+fn redemption_codes(batch: &CodeBatch, event: &CodesEvent) -> Vec<Transfer> {
+    let owed = Account::CodeLiability(batch.desk.to_string());
+    match event {
+        CodesEvent::Issued => {
+            transfer(batch.currency, Account::PlatformCost, owed, batch.total_minor(), TransferKind::CodesIssued)
         }
+        CodesEvent::Withdrawn | CodesEvent::Expired => {
+            transfer(batch.currency, owed, Account::PlatformCost, batch.owed_minor(), TransferKind::CodesLapsed)
+        }
+        CodesEvent::Asked { .. }
+        | CodesEvent::Approved { .. }
+        | CodesEvent::Reminded { .. }
+        | CodesEvent::Redeemed { .. } => Vec::new(),
     }
 }
 
@@ -335,11 +369,14 @@ fn payment_valued(file: &OrderFile, payment: &Payment, rate: &DayRate) -> Vec<Tr
 fn payout_valued(file: &OrderFile, payout: &Payout, rate: &DayRate, difference: i64) -> Vec<Transfer> {
     let Destination::Original { channel, .. } = &payout.destination else { return Vec::new() };
     let left = rate.value(Money::new(payout.amount_minor, file.currency)).unwrap_or(0);
+    left_at_another_rate(channel, left, difference)
+}
+
+fn left_at_another_rate(channel: &ChannelId, left: i64, difference: i64) -> Vec<Transfer> {
     let held = Account::ForeignValue(channel.to_string());
     let (position, gain) = (Account::ForeignPosition, Account::FxGainLoss);
-    let mut transfers = transfer(BOOKS, position.clone(), held, left, TransferKind::FxValued);
-    let (debit, credit) = if difference > 0 { (position, gain) } else { (gain, position) };
-    transfers.extend(transfer(BOOKS, debit, credit, difference.abs(), TransferKind::FxDifference));
+    let mut transfers = signed(BOOKS, position.clone(), held, left, TransferKind::FxValued);
+    transfers.extend(signed(BOOKS, position, gain, difference, TransferKind::FxDifference));
     transfers
 }
 
@@ -419,6 +456,9 @@ fn paid_outside(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
     let mut transfers = drawn(file, paid.covers.own_minor(), &to, TransferKind::OutsidePaid);
     let twice = paid.covers.twice_minor;
     transfers.extend(transfer(file.currency, Account::PlatformCost, to, twice, TransferKind::LossBorne));
+    if let (PaidBy::Channel { channel, .. }, Some(value)) = (&paid.by, &paid.value) {
+        transfers.extend(left_at_another_rate(channel, value.left_minor, value.difference_minor));
+    }
     transfers
 }
 
@@ -426,6 +466,13 @@ fn paid_outside(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
 fn outside_reversed(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
     let (Some(from), Some(drawn)) = (outside_account(&paid.by), paid.drawn) else { return Vec::new() };
     let shares = file.reversed_shares(drawn);
+    let back = match (&paid.by, &paid.value) {
+        // The same money is there again: it stands in the books as if it had never left.
+        (PaidBy::Channel { channel, .. }, Some(value)) => {
+            left_at_another_rate(channel, -value.left_minor, -value.difference_minor)
+        }
+        _ => Vec::new(),
+    };
     [
         (escrow(file), shares.escrow),
         (Account::PlatformFee, shares.commission),
@@ -434,6 +481,7 @@ fn outside_reversed(file: &OrderFile, paid: &OutsidePayment) -> Vec<Transfer> {
     ]
     .into_iter()
     .flat_map(|(to, share)| transfer(file.currency, from.clone(), to, share, TransferKind::OutsideReversed))
+    .chain(back)
     .collect()
 }
 

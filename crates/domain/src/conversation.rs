@@ -397,7 +397,11 @@ impl Conversation {
     pub fn of_desk(desk: &DeskFile) -> Option<&Self> {
         match desk {
             DeskFile::Conversation(conversation) => Some(conversation),
-            DeskFile::TipOff(_) | DeskFile::Outside(_) | DeskFile::Day(_) | DeskFile::Exception(_) => None,
+            DeskFile::TipOff(_)
+            | DeskFile::Outside(_)
+            | DeskFile::Day(_)
+            | DeskFile::Exception(_)
+            | DeskFile::Codes(_) => None,
         }
     }
 }

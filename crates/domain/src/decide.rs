@@ -5,13 +5,14 @@
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
 //! decision to payouts), `payout` (the payout protocol), `route` (other roads, and arrival), `wake` (what silence does),
 //! `balance` (wallets), `seller` (seller accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was
-//! paid outside), `bill` (days of bills, exceptions), `conversation` (with support).
+//! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes), `conversation` (with support).
 
 pub mod application;
 pub mod award;
 mod balance;
 mod bill;
 mod closing;
+mod code_batch;
 mod conversation;
 mod hearing;
 pub mod offer;

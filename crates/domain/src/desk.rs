@@ -1,10 +1,11 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
-//! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them and conversations with
-//! support are kinds; whatever else lies on a desk becomes another variant here.
+//! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them, batches of redemption
+//! codes and conversations with support are kinds; whatever else lies on a desk becomes another variant here.
 
 use crate::actor::Actor;
 use crate::bill_day::{BillDay, DayAct, DayEvent};
 use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
+use crate::code_batch::{CodeBatch, CodesAct, CodesEvent};
 use crate::conversation::{Conversation, ConversationAct, ConversationEvent};
 use crate::ids::DeskId;
 use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
@@ -28,6 +29,8 @@ pub enum DeskAct {
     Exception(ExceptionAct),
     /// Of a conversation.
     Conversation(ConversationAct),
+    /// Of a batch of redemption codes.
+    Codes(CodesAct),
 }
 
 /// What changes a desk.
@@ -44,6 +47,8 @@ pub enum DeskEvent {
     Exception(ExceptionEvent),
     /// Of a conversation.
     Conversation(ConversationEvent),
+    /// Of a batch of redemption codes.
+    Codes(CodesEvent),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -60,6 +65,8 @@ pub enum DeskFile {
     Exception(BillException),
     /// A conversation.
     Conversation(Box<Conversation>),
+    /// A batch of redemption codes.
+    Codes(CodeBatch),
 }
 
 impl DeskFile {
@@ -71,6 +78,7 @@ impl DeskFile {
             Self::Day(day) => &day.desk,
             Self::Exception(exception) => &exception.desk,
             Self::Conversation(conversation) => &conversation.desk,
+            Self::Codes(batch) => &batch.desk,
         }
     }
 
@@ -82,6 +90,7 @@ impl DeskFile {
             Self::Day(_) => "bill_day",
             Self::Exception(_) => "bill_exception",
             Self::Conversation(_) => "conversation",
+            Self::Codes(_) => "code_batch",
         }
     }
 
@@ -93,6 +102,7 @@ impl DeskFile {
             Self::Day(_) => "closed",
             Self::Exception(exception) => exception.state.code(),
             Self::Conversation(conversation) => conversation.state.code(),
+            Self::Codes(batch) => batch.state.code(),
         }
     }
 
@@ -104,6 +114,7 @@ impl DeskFile {
             Self::Day(day) => day.last_at,
             Self::Exception(exception) => exception.last_at,
             Self::Conversation(conversation) => conversation.last_at,
+            Self::Codes(batch) => batch.last_at,
         }
     }
 
@@ -115,6 +126,7 @@ impl DeskFile {
             Self::Day(day) => day.closed_at,
             Self::Exception(exception) => exception.raised_at,
             Self::Conversation(conversation) => conversation.opened_at,
+            Self::Codes(batch) => batch.asked_at,
         }
     }
 
@@ -127,6 +139,7 @@ impl DeskFile {
                 Some(account) => account.to_string(),
                 None => asker.to_string(),
             }),
+            Self::Codes(batch) => batch.asked_by.as_ref().map(ToString::to_string),
             Self::Day(_) | Self::Exception(_) => None,
         }
     }
@@ -144,6 +157,7 @@ impl DeskFile {
             Self::Day(_) => Vec::new(),
             Self::Exception(exception) => exception.timer().into_iter().collect(),
             Self::Conversation(conversation) => conversation.timer().into_iter().collect(),
+            Self::Codes(batch) => batch.timer().into_iter().collect(),
         }
     }
 
@@ -171,6 +185,10 @@ impl DeskFile {
             }
             (Some(Self::Conversation(before)), DeskEvent::Conversation(event)) => {
                 Conversation::evolve(Some(*before), event, at).map(|after| Self::Conversation(Box::new(after)))
+            }
+            (None, DeskEvent::Codes(event)) => CodeBatch::evolve(None, event, by, at).map(Self::Codes),
+            (Some(Self::Codes(before)), DeskEvent::Codes(event)) => {
+                CodeBatch::evolve(Some(before), event, by, at).map(Self::Codes)
             }
             (Some(_), _) => None,
         }

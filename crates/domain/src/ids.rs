@@ -147,6 +147,11 @@ impl Ids {
         DeskId(format!("T{}", self.order(now)))
     }
 
+    /// A new number of a batch of redemption codes.
+    pub fn code_batch(&mut self, now: Instant) -> DeskId {
+        DeskId(format!("K{}", self.order(now)))
+    }
+
     /// A new number of an outside complaint.
     pub fn outside_complaint(&mut self, now: Instant) -> DeskId {
         DeskId(format!("W{}", self.order(now)))

@@ -14,6 +14,7 @@ pub mod bookkeeping;
 pub mod calendar;
 pub mod case;
 pub mod catalogue;
+pub mod code_batch;
 pub mod command;
 pub mod conduct;
 pub mod conversation;

@@ -3,6 +3,7 @@
 
 use crate::ids::ChannelId;
 use crate::order_file::DrawShares;
+use crate::rate::DayRate;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,17 @@ impl Covers {
     }
 }
 
+/// What a channel took back of a payment in a foreign currency, in the currency of the books (R28).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideValue {
+    /// The rate of the day on which it left.
+    pub rate: DayRate,
+    /// What all of it was worth then, in minor units.
+    pub left_minor: i64,
+    /// What the order's own money in it was worth more when it came in; positive is a gain.
+    pub difference_minor: i64,
+}
+
 /// A sum that was paid outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutsidePayment {
@@ -89,6 +101,9 @@ pub struct OutsidePayment {
     /// Where it was drawn from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawn: Option<DrawShares>,
+    /// What it was worth, where the order is in a foreign currency and a channel took it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<OutsideValue>,
     /// When.
     pub at: Instant,
     /// When it was taken back again: a dispute was won.

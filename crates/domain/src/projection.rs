@@ -55,6 +55,8 @@ pub enum Subject {
     BillException,
     /// A conversation waits for support or for whoever asked.
     Conversation,
+    /// A batch of redemption codes waits, or expires.
+    CodeBatch,
 }
 
 impl fmt::Display for Subject {
@@ -78,6 +80,7 @@ impl fmt::Display for Subject {
             Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
             Self::BillException => f.write_str("bill_exception"),
             Self::Conversation => f.write_str("conversation"),
+            Self::CodeBatch => f.write_str("code_batch"),
         }
     }
 }
@@ -103,6 +106,7 @@ impl FromStr for Subject {
                 "outside_warning" => Ok(Self::OutsideWarning),
                 "bill_exception" => Ok(Self::BillException),
                 "conversation" => Ok(Self::Conversation),
+                "code_batch" => Ok(Self::CodeBatch),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

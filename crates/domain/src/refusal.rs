@@ -177,6 +177,14 @@ pub enum Refusal {
     },
     /// Only an account has balance; guests are paid by the original route.
     BalanceNeedsAccount,
+    /// No redemption code is written like this.
+    CodeUnknown,
+    /// The redemption code was used.
+    CodeUsed,
+    /// The redemption code's last day is over.
+    CodeExpired,
+    /// The redemption code was withdrawn by the platform.
+    CodeWithdrawn,
     /// The timer's instant has not come, or what it waited for is over: nothing to do.
     NothingDue,
     /// The journal or a looked-up fact contradicts itself; a person must look.
@@ -232,6 +240,10 @@ impl Refusal {
             Self::Missing { .. } => "missing",
             Self::NoRoom { .. } => "no_room",
             Self::BalanceNeedsAccount => "balance_needs_account",
+            Self::CodeUnknown => "code_unknown",
+            Self::CodeUsed => "code_used",
+            Self::CodeExpired => "code_expired",
+            Self::CodeWithdrawn => "code_withdrawn",
             Self::NothingDue => "nothing_due",
             Self::Inconsistent { .. } => "inconsistent",
         }
@@ -280,6 +292,10 @@ impl Refusal {
             | Self::ClaimedByOther
             | Self::OnlyOnce
             | Self::BalanceNeedsAccount
+            | Self::CodeUnknown
+            | Self::CodeUsed
+            | Self::CodeExpired
+            | Self::CodeWithdrawn
             | Self::NothingDue => None,
         }
     }

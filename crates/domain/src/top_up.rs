@@ -1,12 +1,14 @@
 //! A top-up (充值): money that a buyer pays in through a channel, to spend it from his balance. It comes in once, in full,
 //! under its own number; what comes otherwise waits for a person.
 
+use crate::bill::{ChannelEntry, EntryState};
 use crate::ids::{AccountId, ChannelId, ChannelNumber};
 use crate::projection::{Closing, Subject, Timer};
 use crate::time::Instant;
 use crate::turn::{OnSilence, Who};
 use crate::wallet::Wallet;
 use serde::{Deserialize, Serialize};
+use yuanlu_money::Money;
 
 /// The kind letter of its numbers.
 pub const KIND: char = 'T';
@@ -131,6 +133,29 @@ pub fn closings(wallet: &Wallet) -> Vec<Closing> {
     let closing = wallet.top_ups.iter().filter(|top_up| top_up.state == TopUpState::Closing);
     let each = closing.map(|t| Closing { no: t.no.clone(), channel: t.channel.clone(), since: t.begun_at });
     each.collect()
+}
+
+/// The top-ups of a wallet as bills are compared with them.
+pub fn channel_entries(wallet: &Wallet) -> Vec<ChannelEntry> {
+    let entry = |top_up: &TopUp| {
+        let (state, at, channel_ref) = match &top_up.state {
+            TopUpState::Open | TopUpState::Closing | TopUpState::Closed => (EntryState::Open, None, ""),
+            TopUpState::Paid { at, channel_ref } => (EntryState::Paid, Some(*at), channel_ref.as_str()),
+        };
+        ChannelEntry {
+            no: top_up.no.clone(),
+            part: 1,
+            channel: top_up.channel.clone(),
+            incoming: true,
+            listed: true,
+            owner: wallet.account.to_string(),
+            channel_ref: channel_ref.to_owned(),
+            amount: Money::new(top_up.amount_minor, wallet.currency),
+            state,
+            at,
+        }
+    };
+    wallet.top_ups.iter().map(entry).collect()
 }
 
 /// A top-up as lists and callbacks find it.

@@ -66,6 +66,13 @@ pub enum LotSource {
         /// The payout's ordinal in that order's file.
         payout: u16,
     },
+    /// A redemption code.
+    Code {
+        /// Its batch.
+        batch: crate::ids::DeskId,
+        /// Its ordinal there.
+        code: u32,
+    },
     /// Paid in through a channel.
     TopUp {
         /// The top-up.

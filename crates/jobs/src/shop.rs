@@ -18,7 +18,8 @@ use yuanlu_domain::refusal::Refusal;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
 
-/// A shop as jobs see it. Every method is synchronous; what `submit` accepted is durable.
+/// A shop as jobs see it. Every method is synchronous; what `submit` accepted is durable. None has a body of its own: whoever
+/// stands in for a shop says what becomes of each.
 pub trait Shop {
     /// Timers due at `now`, by due, owner and subject, after the given one.
     fn due_timers(&self, now: Instant, after: Option<&DueTimer>, limit: usize) -> Result<Vec<DueTimer>, Failure>;
@@ -72,64 +73,38 @@ pub trait Shop {
     fn submit(&self, commands: Vec<Command>, now: Instant) -> Vec<Result<(), Failure>>;
 
     /// Takes down since when channels cannot be reached; said whenever that changes.
-    fn channels_down(&self, down: &BTreeMap<ChannelId, Instant>) {
-        let _ = down;
-    }
+    fn channels_down(&self, down: &BTreeMap<ChannelId, Instant>);
 
     /// Complaints that channels are to be asked about, with when that was said.
-    fn outside_news(&self, limit: u32) -> Result<Vec<(ChannelId, String, Instant)>, Failure> {
-        let _ = limit;
-        Ok(Vec::new())
-    }
+    fn outside_news(&self, limit: u32) -> Result<Vec<(ChannelId, String, Instant)>, Failure>;
 
     /// The channel was asked about a complaint.
-    fn forget_outside_news(&self, channel: &ChannelId, number: &str, seen_at: Instant) -> Result<(), Failure> {
-        let _ = (channel, number, seen_at);
-        Ok(())
-    }
+    fn forget_outside_news(&self, channel: &ChannelId, number: &str, seen_at: Instant) -> Result<(), Failure>;
 
     /// What a channel told about one of its complaints; told again it is nothing new.
-    fn outside_heard(&self, channel: &ChannelId, heard: &HeardComplaint) -> Result<(), Failure> {
-        let _ = (channel, heard);
-        Ok(())
-    }
+    fn outside_heard(&self, channel: &ChannelId, heard: &HeardComplaint) -> Result<(), Failure>;
 
     /// What a due call of a desk must say; `None` when it is not due any more.
-    fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure> {
-        let _ = (desk, call);
-        Ok(None)
-    }
+    fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure>;
 
     /// Writes what readers left in memory: who looked at what.
-    fn keep_views(&self) -> Result<(), Failure> {
-        Ok(())
-    }
+    fn keep_views(&self) -> Result<(), Failure>;
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
 
     /// The oldest day of which a channel should have a bill by now that was not compared yet; a shop that compares none
     /// wants none.
-    fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure> {
-        let _ = (channel, kind, now);
-        Ok(None)
-    }
+    fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure>;
 
     /// Bills that an operator left to be compared.
-    fn waiting_bills(&self) -> Vec<WaitingBill> {
-        Vec::new()
-    }
+    fn waiting_bills(&self) -> Vec<WaitingBill>;
 
     /// Where bills are kept while they are fetched.
-    fn bill_folder(&self) -> PathBuf {
-        std::env::temp_dir()
-    }
+    fn bill_folder(&self) -> PathBuf;
 
     /// Compares a bill and does what follows from it; doing it again must be harmless.
-    fn reconcile_bill(&self, channel: &dyn Channel, bill: &BroughtBill<'_>) -> Result<(), Failure> {
-        let _ = (channel, bill);
-        Ok(())
-    }
+    fn reconcile_bill(&self, channel: &dyn Channel, bill: &BroughtBill<'_>) -> Result<(), Failure>;
 }
 
 /// What a channel said about a payment when it was asked.

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
 use std::path::{Path, PathBuf};
-use yuanlu_app::inputs::{ApplyInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput};
+use yuanlu_app::bills::unaccounted;
+use yuanlu_app::inputs::{ApplyInput, LineInput, Origin, PartsInput, PlaceInput, ProductInput, SettleInput};
 use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
 use yuanlu_channels::callback::{PaymentOp, Scene};
 use yuanlu_channels::sim::{SimChannel, SimConfig, public_key};
@@ -144,6 +145,12 @@ impl Town {
         }
     }
 
+    /// The clock jumps; then the jobs have some minutes.
+    fn jump_to(&mut self, now: Instant) {
+        self.now = now;
+        self.live(5);
+    }
+
     fn refund(&self, order: &OrderId, units: &[u16], to_balance: bool) -> String {
         let input = ApplyInput {
             units: units.to_vec(),
@@ -247,4 +254,32 @@ fn balance_for_what_the_channel_may_have_paid_already_waits_for_finance() {
     let finance = person("finance", &[Role::Finance], None);
     town.app().approve_payout(&finance, &order, 1).unwrap();
     assert_eq!(town.payout(&case).0, "arrived");
+}
+
+#[test]
+fn payouts_wait_until_the_bills_of_the_lost_days_say_what_was_paid() {
+    let mut town = Town::new("bills");
+    let order = town.order();
+    let (backup, backed_up) = (town.back_up(), town.now);
+    town.refund(&order, &[1], false);
+    town.live(30);
+
+    town.restore(&backup);
+    let restored = town.now;
+    let missing = |town: &Town| unaccounted(town.app().db(), backed_up, restored).unwrap();
+    let day = restored.date();
+    assert_eq!(missing(&town).bills, [("sim".into(), day)], "the day is not over, let alone compared");
+    town.jump_to(Instant::start_of(day.tomorrow().unwrap()).plus_hours(12));
+    let found = missing(&town);
+    assert_eq!((found.bills.len(), found.exceptions.len()), (0, 1), "the bill has a refund that the books have lost");
+
+    // Applied for again, it is found under its number; finance closes the exception, and everything is accounted for.
+    let case = town.refund(&order, &[1], false);
+    town.live(30);
+    assert_eq!((town.payout(&case).0.as_str(), town.sends), ("arrived", 0));
+    let finance = person("finance", &[Role::Finance], None);
+    let settle =
+        SettleInput { way: "explained".into(), words: "Lost with the data, applied for again.".into(), order: None };
+    town.app().settle_exception(&finance, &found.exceptions[0], &settle).unwrap();
+    assert!(missing(&town).is_empty());
 }

@@ -24,6 +24,8 @@ pub enum Account {
     BuyerBalance(String),
     /// Vouchers not used yet, by buyer account.
     VoucherLiability(String),
+    /// Redemption codes that are out and not used yet, by batch.
+    CodeLiability(String),
     /// Refunds decided and not arrived yet, by order.
     RefundInFlight(String),
     /// Differences between the rates of payment and refund.
@@ -66,6 +68,7 @@ impl Account {
             Self::PlatformFee => "platform_fee",
             Self::BuyerBalance(_) => "buyer_balance",
             Self::VoucherLiability(_) => "voucher_liability",
+            Self::CodeLiability(_) => "code_liability",
             Self::RefundInFlight(_) => "refund_in_flight",
             Self::FxGainLoss => "fx_gain_loss",
             Self::PlatformAdvance => "platform_advance",
@@ -90,6 +93,7 @@ impl Account {
             | Self::BuyerBalance(owner)
             | Self::ForeignValue(owner)
             | Self::VoucherLiability(owner)
+            | Self::CodeLiability(owner)
             | Self::RefundInFlight(owner)
             | Self::Recourse(owner) => Some(owner),
             Self::PlatformFee
@@ -119,6 +123,7 @@ impl Account {
             | Self::PlatformFee
             | Self::BuyerBalance(_)
             | Self::VoucherLiability(_)
+            | Self::CodeLiability(_)
             | Self::RefundInFlight(_)
             | Self::FxGainLoss
             | Self::ForeignPosition
@@ -155,6 +160,7 @@ impl FromStr for Account {
             ("platform_fee", None) => Self::PlatformFee,
             ("buyer_balance", Some(account)) => Self::BuyerBalance(account),
             ("voucher_liability", Some(account)) => Self::VoucherLiability(account),
+            ("code_liability", Some(batch)) => Self::CodeLiability(batch),
             ("refund_in_flight", Some(order)) => Self::RefundInFlight(order),
             ("fx_gain_loss", None) => Self::FxGainLoss,
             ("platform_advance", None) => Self::PlatformAdvance,

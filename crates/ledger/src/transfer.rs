@@ -95,6 +95,12 @@ transfer_kinds! {
     VoucherUsed = "voucher_used",
     /// A voucher is given at the platform's cost.
     VoucherGiven = "voucher_given",
+    /// Redemption codes are out.
+    CodesIssued = "codes_issued",
+    /// A redemption code is used.
+    CodeRedeemed = "code_redeemed",
+    /// Redemption codes nobody used are worth nothing any more.
+    CodesLapsed = "codes_lapsed",
     /// Balance or a voucher set aside for an order that was not paid in full goes back.
     PartReleased = "part_released",
     /// The platform pays what a coupon took off.

@@ -128,6 +128,7 @@ fn staff(who: &Principal) -> Vec<Row> {
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
         ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
         ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
+        ("/staff/codes", "staff.tab.codes", may(Action::ManageFunds)),
         ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),

@@ -54,6 +54,7 @@ pub fn is_folded(account: &Account) -> bool {
         | Account::SellerWithdrawal(_)
         | Account::BuyerBalance(_)
         | Account::VoucherLiability(_)
+        | Account::CodeLiability(_)
         | Account::RefundInFlight(_) => false,
     }
 }

@@ -210,6 +210,7 @@ impl Journaled for Wallet {
             timers: projection::wallet_timers(self),
             closings: top_up::closings(self),
             top_ups: top_up::rows(self),
+            entries: top_up::channel_entries(self),
             ..Projection::default()
         }
     }
@@ -230,7 +231,10 @@ impl Journaled for Wallet {
         let after = self.project();
         write_timers(tx, Self::KIND, self.id(), &before.timers, &after.timers)?;
         write_closings(tx, self.id(), &before.closings, &after.closings, self.last_at)?;
-        after.top_ups.iter().filter(|new| !before.top_ups.contains(new)).try_for_each(|new| crate::top_up::put(tx, new))
+        for new in after.top_ups.iter().filter(|new| !before.top_ups.contains(new)) {
+            crate::top_up::put(tx, new)?;
+        }
+        after.entries.iter().filter(|new| !before.entries.contains(new)).try_for_each(|new| channel_entry::put(tx, new))
     }
 }
 

@@ -1,5 +1,5 @@
-//! Payments and payouts at channels, by the numbers that channels know them by: what bills are compared with. Functions of
-//! their files.
+//! Payments, top-ups and payouts at channels, by the numbers that channels know them by: what bills are compared with.
+//! Functions of their files and wallets.
 
 use crate::db::{Read, Tx};
 use crate::error::Result;
@@ -29,6 +29,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
     large_rows: false,
     indexes: &[
         index("channel_entry_at", "channel, at, no, part").only("at is not null and listed = 1"),
+        index("channel_entry_aside", "channel, at, no, part").only("at is not null and listed = 0").since(4),
         index("channel_entry_order", "order_id"),
         index("channel_entry_ref", "channel_ref").only("channel_ref <> ''").since(4),
     ],
@@ -57,7 +58,12 @@ crate::statements! {
         "select ", columns!(), " from channel_entry where channel = $1 and listed = 1 and at is not null and at >= $2 \
          and at < $3 and (at, no, part) > ($4, $5, $6) order by at, no, part limit $7"
     );
+    ASIDE_OF_SPAN = concat!(
+        "select ", columns!(), " from channel_entry where channel = $1 and listed = 0 and at is not null and at >= $2 \
+         and at < $3 and (at, no, part) > ($4, $5, $6) order by at, no, part limit $7"
+    );
     FIRST_AT = "select min(at) from channel_entry where channel = $1 and listed = 1 and at is not null";
+    CHANNELS = "select distinct channel from channel_entry where listed = 1 and at is not null order by channel";
     COUNT = "select count(*) from channel_entry";
 }
 
@@ -69,7 +75,7 @@ pub fn put(tx: &Tx<'_>, entry: &ChannelEntry) -> Result<()> {
         &entry.channel,
         entry.incoming,
         entry.listed,
-        &entry.order,
+        &entry.owner,
         &entry.channel_ref,
         entry.amount.minor(),
         entry.amount.currency().code(),
@@ -89,10 +95,11 @@ pub fn find_by_reference(db: &impl Read, reference: &str, limit: u32) -> Result<
     db.query(&BY_REFERENCE, &params![reference, limit], entry)
 }
 
-/// Those whose money moved at a channel in a span of time and that bills list, after the given one.
+/// Those whose money moved at a channel in a span of time, after the given one: what bills of trades list, or the rest.
 pub fn list_span(
     db: &impl Read,
     channel: &ChannelId,
+    listed: bool,
     (from, until): (Instant, Instant),
     after: Option<&ChannelEntry>,
     limit: u32,
@@ -101,7 +108,8 @@ pub fn list_span(
         Some(last) => (last.at.map_or(i64::MIN, Instant::micros), last.no.as_str(), i64::from(last.part)),
         None => (i64::MIN, "", -1),
     };
-    db.query(&OF_SPAN, &params![channel, from, until, at, no, part, limit], entry)
+    let sql = if listed { &OF_SPAN } else { &ASIDE_OF_SPAN };
+    db.query(sql, &params![channel, from, until, at, no, part, limit], entry)
 }
 
 /// When money first moved at a channel.
@@ -109,9 +117,14 @@ pub fn first_at(db: &impl Read, channel: &ChannelId) -> Result<Option<Instant>> 
     Ok(db.query_one(&FIRST_AT, &params![channel], |row| row.opt_instant(0))?.flatten())
 }
 
-/// Those of an order.
-pub(crate) fn list_of_order(db: &impl Read, order: &str) -> Result<Vec<ChannelEntry>> {
-    db.query(&OF_ORDER, &params![order], entry)
+/// Every channel that money moved at.
+pub fn list_channels(db: &impl Read) -> Result<Vec<ChannelId>> {
+    db.query(&CHANNELS, &[], |row| Ok(row.str(0)?.into()))
+}
+
+/// Those of an order, or of the top-ups of an account.
+pub(crate) fn list_of_owner(db: &impl Read, owner: &str) -> Result<Vec<ChannelEntry>> {
+    db.query(&OF_ORDER, &params![owner], entry)
 }
 
 /// How many there are.
@@ -127,7 +140,7 @@ fn entry(row: &crate::Row<'_>) -> Result<ChannelEntry> {
         channel: row.str(2)?.into(),
         incoming: row.flag(3)?,
         listed: row.flag(4)?,
-        order: row.str(5)?.into(),
+        owner: row.text(5)?,
         channel_ref: row.text(6)?,
         amount: Money::new(row.int(7)?, currency),
         state: row.code(9, EntryState::parse)?,
@@ -144,6 +157,19 @@ pub fn build(tx: &Tx<'_>) -> Result<()> {
         after = last.aggregate.order.to_string();
         for stored in &page {
             yuanlu_domain::bill::channel_entries(&stored.aggregate).iter().try_for_each(|entry| put(tx, entry))?;
+        }
+    }
+}
+
+/// The same of top-ups, which were not listed at first.
+pub fn build_top_ups(tx: &Tx<'_>) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let page = crate::wallet::page_by_id(tx, &after, 500)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.aggregate.account.to_string();
+        for stored in &page {
+            yuanlu_domain::top_up::channel_entries(&stored.aggregate).iter().try_for_each(|entry| put(tx, entry))?;
         }
     }
 }

@@ -1,25 +1,22 @@
-//! The handle: one writer, a few readers, one file.
+//! The handle: one writer, a few readers, one database.
 
 use crate::error::{Result, StorageError};
+use crate::location::Location;
 use crate::meta::{self, Born, Meta};
+use crate::postgres::{Purpose, Session};
+use crate::schema::Dialect;
 use crate::sql::{Sql, Stmt};
+use crate::sqlite::{self, Access};
 use crate::value::{Row, Value};
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 const READERS: usize = 6;
 /// How long a read waits for a connection before one more is opened: a read inside a read must not wait for itself.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// How many statements a connection keeps prepared.
-pub const STATEMENTS_CACHED: usize = 512;
-/// How the writer's connection is set: every commit is durable. A checkpoint every 32 MB writes pages that change often once.
-pub const WRITER_PRAGMAS: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
-     pragma foreign_keys = on; pragma cache_size = -32000; pragma wal_autocheckpoint = 8000;";
 
 /// A database. Clones share it.
 #[derive(Clone)]
@@ -28,7 +25,7 @@ pub struct Db {
 }
 
 struct Shared {
-    path: PathBuf,
+    location: Location,
     meta: Meta,
     writer: Mutex<Option<Writer>>,
     readers: Mutex<Readers>,
@@ -52,43 +49,71 @@ pub struct Birth {
 }
 
 impl Db {
-    /// Opens a file for reading and writing, and creates it where there is none.
+    /// Opens a database for reading and writing, and creates what is missing: the file, the schema.
     ///
     /// # Errors
-    /// [`StorageError::Born`] when it was born as the other kind, [`StorageError::Locked`] when another process has it.
-    pub fn open(path: &Path, birth: &Birth) -> Result<Self> {
-        let lock = lock(path)?;
-        let mut connection = connect(path, Access::Write)?;
+    /// [`StorageError::Born`] when it was born as the other kind, [`StorageError::Locked`] when another process has the
+    /// file.
+    pub fn open(location: impl Into<Location>, birth: &Birth) -> Result<Self> {
+        let location = location.into();
+        #[cfg(any(test, feature = "testing"))]
+        let location = crate::testing::instead_of(location, true)?;
+        let lock = location.file().map(sqlite::lock).transpose()?;
+        let mut connection = Connection::open(&location, Purpose::Write)?;
         crate::migrate::run(&mut connection)?;
-        let mut writer = Writer { connection, recorder: RefCell::new(None), _lock: lock };
-        let meta = writer.transaction(|tx| match meta::find(tx)? {
-            Some(meta) if meta.born == birth.born => Ok(meta),
-            Some(meta) => Err(StorageError::Born { born: meta.born }),
-            None => {
-                let meta =
-                    Meta { born: birth.born, number_prefix: birth.number_prefix.clone(), created_at: birth.created_at };
-                meta::insert(tx, &meta)?;
-                Ok(meta)
+        let mut writer = Writer { location: location.clone(), connection, recorder: RefCell::new(None), _lock: lock };
+        let meta = loop {
+            let found = writer.transaction(|tx| match meta::find(tx)? {
+                Some(meta) if meta.born == birth.born => Ok(meta),
+                Some(meta) => Err(StorageError::Born { born: meta.born }),
+                None => {
+                    let (born, created_at) = (birth.born, birth.created_at);
+                    let meta = Meta { born, number_prefix: birth.number_prefix.clone(), created_at };
+                    meta::insert(tx, &meta)?;
+                    Ok(meta)
+                }
+            });
+            match found {
+                // Another node gave birth to it at the same time.
+                Err(StorageError::Overtaken { .. } | StorageError::Conflict { .. }) => {}
+                found => break found?,
             }
-        })?;
-        Ok(Self::shared(path, meta, Some(writer)))
+        };
+        Ok(Self::shared(location, meta, Some(writer)))
     }
 
-    /// Opens an existing file for reading only, beside whoever writes to it.
-    pub fn inspect(path: &Path) -> Result<Self> {
-        if !path.exists() {
-            return Err(StorageError::Absent { path: path.display().to_string() });
+    /// Whether there is a database at a place. An empty server, or one that is being copied into, has none.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn exists(location: impl Into<Location>) -> Result<bool> {
+        let location = location.into();
+        match location.file() {
+            Some(path) => Ok(path.exists()),
+            None => Ok(meta::born(&Connection::open(&location, Purpose::Read)?)?.is_some()),
         }
-        let connection = connect(path, Access::Read)?;
+    }
+
+    /// Opens an existing database for reading only, beside whoever writes to it.
+    pub fn inspect(location: impl Into<Location>) -> Result<Self> {
+        let location = location.into();
+        #[cfg(any(test, feature = "testing"))]
+        let location = crate::testing::instead_of(location, false)?;
+        let absent = || StorageError::Absent { path: location.to_string() };
+        if location.file().is_some_and(|path| !path.exists()) {
+            return Err(absent());
+        }
+        let connection = Connection::open(&location, Purpose::Read)?;
+        meta::born(&connection)?.ok_or_else(absent)?;
         let found = meta::find(&Reader { connection: &connection })?;
         let meta = found.ok_or_else(|| StorageError::inconsistent("meta", 1))?;
-        Ok(Self::shared(path, meta, None))
+        Ok(Self::shared(location, meta, None))
     }
 
-    fn shared(path: &Path, meta: Meta, writer: Option<Writer>) -> Self {
+    fn shared(location: Location, meta: Meta, writer: Option<Writer>) -> Self {
         Self {
             shared: Arc::new(Shared {
-                path: path.to_owned(),
+                location,
                 meta,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Readers { idle: Vec::new(), lent: 0 }),
@@ -103,8 +128,8 @@ impl Db {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.shared.path
+    pub fn location(&self) -> &Location {
+        &self.shared.location
     }
 
     /// The one writer; the engine takes it. `None` when it was taken already, or the file is open for reading only.
@@ -129,21 +154,18 @@ impl Db {
     ) -> std::result::Result<T, E> {
         let lent = self.lend()?;
         let connection = lent.connection();
-        let failed = |e| StorageError::sqlite("reading a snapshot", e);
-        let transaction = connection.unchecked_transaction().map_err(failed)?;
+        let begun = connection.begin(Purpose::Read)?;
         let answer = work(&Reader { connection })?;
-        transaction.finish().map_err(failed)?;
+        begun.commit()?;
         Ok(answer)
     }
 
     /// Copies the database, as it is at one moment, into a new file while it goes on running.
     pub fn backup_to(&self, path: &Path) -> Result<()> {
-        let failed = |e| StorageError::sqlite("backing up", e);
-        let target = path.to_str().ok_or_else(|| StorageError::driver("backing up", "the path is not text"))?;
-        let connection = connect(&self.shared.path, Access::Copy)?;
-        connection.execute("vacuum into ?1", [target]).map_err(failed)?;
-        let copy = File::open(path).and_then(|file| file.sync_all());
-        copy.map_err(|e| StorageError::driver("backing up", e))
+        match &self.shared.location {
+            Location::File(file) => sqlite::backup(file, path),
+            Location::Server(_) => crate::copy::into_file(self, path),
+        }
     }
 
     fn lend(&self) -> Result<Lent<'_>> {
@@ -156,13 +178,13 @@ impl Db {
                 break;
             }
         }
-        let idle = readers.idle.pop();
+        let idle = readers.idle.pop().filter(Connection::is_usable);
         readers.lent += 1;
         drop(readers);
         // Dropped on an error, it gives its place back.
         let mut lent = Lent { shared, connection: idle };
         if lent.connection.is_none() {
-            lent.connection = Some(connect(&shared.path, Access::Read)?);
+            lent.connection = Some(Connection::open(&shared.location, Purpose::Read)?);
         }
         Ok(lent)
     }
@@ -185,7 +207,7 @@ impl Drop for Lent<'_> {
         let mut readers = sure(self.shared.readers.lock());
         readers.lent -= 1;
         if readers.idle.len() < READERS {
-            readers.idle.extend(self.connection.take());
+            readers.idle.extend(self.connection.take().filter(Connection::is_usable));
         }
         drop(readers);
         self.shared.returned.notify_one();
@@ -197,44 +219,144 @@ fn sure<T>(lock: std::result::Result<T, PoisonError<T>>) -> T {
     lock.unwrap_or_else(PoisonError::into_inner)
 }
 
-enum Access {
-    Read,
-    Copy,
-    Write,
+/// A connection to either engine; the only place that asks which.
+#[doc(hidden)]
+pub enum Connection {
+    #[doc(hidden)]
+    Sqlite(rusqlite::Connection),
+    #[doc(hidden)]
+    Postgres(Session),
 }
 
-fn connect(path: &Path, access: Access) -> Result<Connection> {
-    let failed = |e| StorageError::sqlite("opening the database", e);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let flags = match access {
-        Access::Read | Access::Copy => flags,
-        Access::Write => flags | OpenFlags::SQLITE_OPEN_CREATE,
-    };
-    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
-    let pragmas = match access {
-        Access::Read => "pragma busy_timeout = 5000; pragma query_only = on; pragma cache_size = -8000;",
-        Access::Copy => "pragma busy_timeout = 5000;",
-        Access::Write => WRITER_PRAGMAS,
-    };
-    connection.execute_batch(pragmas).map_err(failed)?;
-    steady_plans(&connection).map_err(failed)?;
-    Ok(connection)
+impl Connection {
+    fn open(location: &Location, purpose: Purpose) -> Result<Self> {
+        Ok(match (location, purpose) {
+            (Location::File(path), Purpose::Read) => Self::Sqlite(sqlite::connect(path, Access::Read)?),
+            (Location::File(path), Purpose::Write) => Self::Sqlite(sqlite::connect(path, Access::Write)?),
+            (Location::Server(server), purpose) => Self::Postgres(Session::connect(server, purpose)?),
+        })
+    }
+
+    /// Which engine.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// A connection that fills a new place; no other process has it.
+    pub(crate) fn for_copy(location: &Location) -> Result<Self> {
+        Self::open(location, Purpose::Write)
+    }
+
+    /// Reads by a text made for the purpose, with `$1`, `$2`, … on both engines.
+    pub(crate) fn scan_text(
+        &self,
+        text: &str,
+        args: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => sqlite::scan_text(file, text, args, each),
+            Self::Postgres(session) => session.scan_text(text, args, each),
+        }
+    }
+
+    /// Writes by a text made for the purpose; answers how many rows it touched.
+    pub(crate) fn run_text(&self, text: &str, args: &[Value<'_>]) -> Result<usize> {
+        match self {
+            Self::Sqlite(file) => sqlite::run_text(file, text, args),
+            Self::Postgres(session) => session.run_text(text, args),
+        }
+    }
+
+    /// Whether the engine understands a statement.
+    #[cfg(test)]
+    pub(crate) fn prepare(&self, sql: &'static Sql) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => file.prepare(sql.sqlite()).map(drop).map_err(|e| StorageError::sqlite(sql.name(), e)),
+            Self::Postgres(session) => session.prepared(sql).map(drop),
+        }
+    }
+
+    /// False when it has to be opened again.
+    fn is_usable(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(session) => session.is_usable(),
+        }
+    }
+
+    /// Whether the last transaction was given up because another node was faster.
+    fn is_overtaken(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(session) => session.is_overtaken(),
+        }
+    }
+
+    pub(crate) fn batch(&self, text: &str) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => file.execute_batch(text).map_err(|e| StorageError::sqlite(text, e)),
+            Self::Postgres(session) => session.batch(text),
+        }
+    }
+
+    fn for_each(
+        &self,
+        sql: &'static Sql,
+        args: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<usize> {
+        match self {
+            Self::Sqlite(file) => sqlite::for_each(file, sql, args, each),
+            Self::Postgres(session) => session.for_each(sql, args, each),
+        }
+    }
+
+    fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
+        match self {
+            Self::Sqlite(file) => sqlite::execute(file, sql, args),
+            Self::Postgres(session) => session.execute(sql, args),
+        }
+    }
+
+    /// Begins to write, or to read what is there at one moment.
+    fn begin(&self, purpose: Purpose) -> Result<Begun<'_>> {
+        match (self, purpose) {
+            (Self::Sqlite(_), Purpose::Write) => self.batch("begin immediate")?,
+            (Self::Sqlite(_), Purpose::Read) => self.batch("begin")?,
+            (Self::Postgres(session), purpose) => session.begin(purpose)?,
+        }
+        Ok(Begun { connection: self, open: true })
+    }
 }
 
-/// Keeps SQLite from planning a prepared statement again whenever its arguments change: half of a small read's time.
-pub fn steady_plans(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+/// An open transaction: rolled back unless it is committed.
+struct Begun<'a> {
+    connection: &'a Connection,
+    open: bool,
 }
 
-fn lock(path: &Path) -> Result<File> {
-    let lock_path = path.with_extension("lock");
-    let file = File::create(&lock_path).map_err(|e| StorageError::driver("creating the lock file", e))?;
-    file.try_lock().map_err(|e| match e {
-        std::fs::TryLockError::WouldBlock => StorageError::Locked { path: lock_path.display().to_string() },
-        std::fs::TryLockError::Error(e) => StorageError::driver("locking the database", e),
-    })?;
-    Ok(file)
+impl Begun<'_> {
+    fn commit(mut self) -> Result<()> {
+        match self.connection {
+            Connection::Sqlite(_) => self.connection.batch("commit")?,
+            Connection::Postgres(session) => session.commit()?,
+        }
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            // A lost connection has rolled back by itself.
+            let _ = self.connection.batch("rollback");
+        }
+    }
 }
 
 /// Reading, on a reader or inside a transaction.
@@ -282,14 +404,7 @@ pub trait Read {
         args: &[Value<'_>],
         mut each: impl FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        let failed = |e| StorageError::sqlite(sql.name(), e);
-        let mut statement = self.connection().prepare_cached(sql.sqlite()).map_err(failed)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(args)).map_err(failed)?;
-        let mut count = 0;
-        while let Some(row) = rows.next().map_err(failed)? {
-            count += 1;
-            each(&Row { row, statement: sql.name() })?;
-        }
+        let count = self.connection().for_each(sql, args, &mut each)?;
         self.record(sql, args, count);
         Ok(())
     }
@@ -309,24 +424,48 @@ impl Read for Reader<'_> {
 /// Sees every statement of the writer with its arguments and the number of rows it touched or returned.
 pub type Recorder = Box<dyn FnMut(&'static Sql, &[Value<'_>], usize) + Send>;
 
-/// The one connection that writes.
+/// The one connection of this node that writes.
 pub struct Writer {
+    location: Location,
     connection: Connection,
     recorder: RefCell<Option<Recorder>>,
-    _lock: File,
+    /// Keeps other processes from a file; a server takes several nodes.
+    _lock: Option<File>,
 }
 
 impl Writer {
     /// Does all of it or, on an error or a panic, nothing.
+    ///
+    /// # Errors
+    /// What `work` answers. [`StorageError::Overtaken`] when another node changed what was read: all of it may be done
+    /// again. Any other error of a server while committing leaves open whether it was committed.
     pub fn transaction<T, E: From<StorageError>>(
         &mut self,
         work: impl FnOnce(&Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let failed = |e| StorageError::sqlite("committing", e);
-        let inner = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let answer = work(&Tx { connection: &inner, recorder: &self.recorder, depth: Cell::new(0) })?;
-        inner.commit().map_err(failed)?;
+        if !self.connection.is_usable() {
+            self.connection = Connection::open(&self.location, Purpose::Write)?;
+        }
+        let begun = self.connection.begin(Purpose::Write)?;
+        let answer = work(&Tx { connection: &self.connection, recorder: &self.recorder, depth: Cell::new(0) })?;
+        begun.commit()?;
         Ok(answer)
+    }
+
+    /// Like [`Writer::transaction`], done again until no other node is faster.
+    ///
+    /// # Errors
+    /// What `work` answers, and whatever else fails.
+    pub fn transaction_again<T, E: From<StorageError>>(
+        &mut self,
+        work: impl Fn(&Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        loop {
+            match self.transaction(&work) {
+                Err(_) if self.connection.is_overtaken() => std::thread::sleep(PATIENCE),
+                done => return done,
+            }
+        }
     }
 
     /// Lets a benchmark see every statement; `None` ends it.
@@ -357,9 +496,7 @@ impl Read for Tx<'_> {
 impl Tx<'_> {
     /// Runs a write; answers how many rows it touched.
     pub fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
-        let failed = |e| StorageError::sqlite(sql.name(), e);
-        let mut statement = self.connection.prepare_cached(sql.sqlite()).map_err(failed)?;
-        let rows = statement.execute(rusqlite::params_from_iter(args)).map_err(failed)?;
+        let rows = self.connection.execute(sql, args)?;
         self.record(sql, args, rows);
         Ok(rows)
     }
@@ -386,17 +523,13 @@ impl Tx<'_> {
         &self,
         work: impl FnOnce(&Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let batch =
-            |text: String| self.connection.execute_batch(&text).map_err(|e| StorageError::sqlite("in a savepoint", e));
         let level = self.depth.get();
-        batch(format!("savepoint s{level}"))?;
+        self.connection.batch(&format!("savepoint s{level}"))?;
         self.depth.set(level + 1);
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)));
         self.depth.set(level);
-        if !matches!(result, Ok(Ok(_))) {
-            batch(format!("rollback to s{level}"))?;
-        }
-        batch(format!("release s{level}"))?;
+        let end = if matches!(result, Ok(Ok(_))) { "" } else { &*format!("rollback to s{level}; ") };
+        self.connection.batch(&format!("{end}release s{level}"))?;
         result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }

@@ -109,7 +109,11 @@ pub fn insert(tx: &Tx<'_>, desk: &DeskFile, head: &Head) -> Result<()> {
     tx.execute_one(&INSERT, &args)?;
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::insert(tx, complaint),
-        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Conversation(_) => Ok(()),
+        DeskFile::TipOff(_)
+        | DeskFile::Day(_)
+        | DeskFile::Exception(_)
+        | DeskFile::Codes(_)
+        | DeskFile::Conversation(_) => Ok(()),
     }
 }
 
@@ -122,7 +126,11 @@ pub fn update(tx: &Tx<'_>, desk: &DeskFile, version: i64, head: &Head) -> Result
     tx.execute_one(&UPDATE, &args)?;
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::relate(tx, complaint),
-        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Conversation(_) => Ok(()),
+        DeskFile::TipOff(_)
+        | DeskFile::Day(_)
+        | DeskFile::Exception(_)
+        | DeskFile::Codes(_)
+        | DeskFile::Conversation(_) => Ok(()),
     }
 }
 

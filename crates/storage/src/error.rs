@@ -24,6 +24,11 @@ pub enum StorageError {
         /// Which constraint or version.
         what: String,
     },
+    /// Another node changed what this transaction read; nothing is written, and all of it may be done again.
+    Overtaken {
+        /// While doing what.
+        doing: String,
+    },
     /// Another process writes to this file.
     Locked {
         /// The lock file.
@@ -73,6 +78,7 @@ impl fmt::Display for StorageError {
             Self::Driver { doing, .. } => write!(f, "storage failed: {doing}"),
             Self::Inconsistent { table, row } => write!(f, "inconsistent row in `{table}`: {row}"),
             Self::Conflict { what } => write!(f, "conflict: {what}"),
+            Self::Overtaken { doing } => write!(f, "another node was faster: {doing}"),
             Self::Locked { path } => write!(f, "another process uses this database: `{path}`"),
             Self::Born { born } => write!(f, "this database was born {}", born.code()),
             Self::Absent { path } => write!(f, "no database at `{path}`"),

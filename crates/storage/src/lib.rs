@@ -1,5 +1,4 @@
-//! The only crate that speaks SQL. [`Db`] hides the engine: SQLite today, with every table and text already in a form
-//! that PostgreSQL takes.
+//! The only crate that speaks SQL. [`Db`] hides the engine: a file of SQLite, or a PostgreSQL server.
 //!
 //! A noun is a module: its tables, its statements, and functions over [`Read`] (a [`Reader`] or a transaction) or
 //! [`Tx`]. To add one: write the module with `TABLES` and [`statements!`], and name it in `NOUNS` below. Deliberately absent: rules, clocks, async.
@@ -12,6 +11,7 @@ pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
 pub mod conduct_flag;
+pub mod copy;
 pub mod credit_event;
 pub mod day_rate;
 pub mod db;
@@ -26,6 +26,7 @@ pub mod guest_access;
 pub mod idempotency;
 pub mod journal;
 pub mod listing_hold;
+pub mod location;
 pub mod merkle;
 pub mod meta;
 mod migrate;
@@ -39,7 +40,9 @@ pub mod payer;
 pub mod personal;
 pub mod picture;
 pub mod policy;
+mod postgres;
 pub mod product;
+pub mod redemption_code;
 pub mod refund_case;
 pub mod schema;
 pub mod seal;
@@ -50,9 +53,12 @@ pub mod seller_rule;
 pub mod session;
 pub mod setting;
 pub mod sql;
+pub mod sqlite;
 pub mod stock;
 pub mod stock_alert;
 pub mod tally;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod timer;
 pub mod top_up;
 pub mod transfer;
@@ -64,6 +70,7 @@ pub mod wallet;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
 pub use error::{Result, StorageError};
+pub use location::Location;
 pub use meta::{Born, Meta};
 pub use sql::{Sql, Stmt};
 pub use value::{Row, Value};
@@ -112,6 +119,7 @@ nouns![
     seller_account,
     desk,
     desk_access,
+    redemption_code,
     outside_complaint,
     channel_entry,
     bill,

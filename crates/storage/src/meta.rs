@@ -1,9 +1,9 @@
 //! What a database is: its one row about itself.
 
-use crate::db::{Read, Tx};
+use crate::db::{Connection, Read, Tx};
 use crate::error::Result;
 use crate::params;
-use crate::schema::{Table, int, text};
+use crate::schema::{Dialect, Table, int, text};
 use yuanlu_domain::time::Instant;
 
 /// What a database was born as, for ever: a demo's clock and channel must never reach real money.
@@ -60,6 +60,27 @@ pub fn find(db: &impl Read) -> Result<Option<Meta>> {
     db.query_one(&FIND, &[], |row| {
         Ok(Meta { born: row.code(0, Born::parse)?, number_prefix: row.text(1)?, created_at: row.instant(2)? })
     })
+}
+
+/// What a place was born as, in its own word; `None` where there is no schema or nothing was born.
+pub(crate) fn born(connection: &Connection) -> Result<Option<String>> {
+    let mut there = false;
+    let tables = match connection.dialect() {
+        Dialect::Sqlite => "select count(*) from sqlite_schema where name = 'meta'",
+        Dialect::Postgres => "select count(*) from pg_class where oid = to_regclass('meta')",
+    };
+    connection.scan_text(tables, &[], &mut |row| {
+        there = row.int(0)? > 0;
+        Ok(())
+    })?;
+    let mut found = None;
+    if there {
+        connection.scan_text("select born from meta where one = 1", &[], &mut |row| {
+            found = Some(row.text(0)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 /// Writes it, once.

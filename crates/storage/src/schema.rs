@@ -71,6 +71,10 @@ impl Column {
         self
     }
 
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn ddl(&self, dialect: Dialect) -> String {
         let ty = match (self.ty, dialect) {
             (Type::Text, Dialect::Sqlite) => "text",

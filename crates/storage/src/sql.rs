@@ -30,9 +30,14 @@ impl Sql {
         self.sqlite.get_or_init(|| sqlite(self.text))
     }
 
-    /// The text as PostgreSQL gets it.
+    /// The text as PostgreSQL gets it, where rows are locked that will be written.
     pub fn postgres(&self) -> String {
         postgres(self.text)
+    }
+
+    /// The text as a session of PostgreSQL gets it that only reads, and so locks nothing.
+    pub(crate) fn postgres_reading(&self) -> String {
+        expand(self.text, any, "", "")
     }
 
     /// The table a write goes to; `None` for a read.
@@ -54,7 +59,11 @@ fn sqlite(text: &str) -> String {
 }
 
 fn postgres(text: &str) -> String {
-    expand(text, |number| format!("= any({number})"), "for update", "for update skip locked")
+    expand(text, any, "for update", "for update skip locked")
+}
+
+fn any(number: &str) -> String {
+    format!("= any({number})")
 }
 
 fn expand(text: &str, member: impl Fn(&str) -> String, lock: &str, skip: &str) -> String {

@@ -1,7 +1,6 @@
 //! What goes into a statement and comes out of a row. Four kinds of value on both engines, and lists of ids.
 
 use crate::error::{Result, StorageError};
-use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::borrow::Cow;
 use yuanlu_domain::ids::{
     AccountId, CaseId, ChannelId, ChannelNumber, DeskId, EvidenceId, OrderId, OrganisationId, PersonalId, ProductId,
@@ -23,7 +22,7 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// A list of texts for `{in $n}`: JSON on SQLite.
+    /// A list of texts for `{in $n}`: JSON on SQLite, an array on PostgreSQL.
     pub fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Value<'static> {
         let mut json = String::from("[");
         for item in items {
@@ -61,17 +60,6 @@ impl Value<'_> {
             Self::Text(text) => text.len(),
             Self::Blob(bytes) => bytes.len(),
         }
-    }
-}
-
-impl rusqlite::ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Int(n) => ValueRef::Integer(*n),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Blob(bytes) => ValueRef::Blob(bytes),
-        }))
     }
 }
 
@@ -172,29 +160,69 @@ macro_rules! params {
     };
 }
 
+/// What a column of a row holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cell<'a> {
+    Null,
+    Int(i64),
+    Text(&'a str),
+    Blob(&'a [u8]),
+}
+
 /// One row of an answer; columns count from 0.
 pub struct Row<'a> {
-    pub(crate) row: &'a rusqlite::Row<'a>,
-    pub(crate) statement: &'static str,
+    inner: Inner<'a>,
+    statement: &'static str,
+}
+
+enum Inner<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a tokio_postgres::Row),
 }
 
 impl<'a> Row<'a> {
+    pub(crate) fn sqlite(row: &'a rusqlite::Row<'a>, statement: &'static str) -> Self {
+        Self { inner: Inner::Sqlite(row), statement }
+    }
+
+    pub(crate) fn postgres(row: &'a tokio_postgres::Row, statement: &'static str) -> Self {
+        Self { inner: Inner::Postgres(row), statement }
+    }
+
     fn unfit(&self, column: usize) -> StorageError {
         StorageError::Inconsistent { table: self.statement, row: format!("column {column}") }
     }
 
-    fn get(&self, column: usize) -> Result<ValueRef<'a>> {
-        self.row.get_ref(column).map_err(|e| StorageError::sqlite(self.statement, e))
+    fn get(&self, column: usize) -> Result<Cell<'a>> {
+        let cell = match self.inner {
+            Inner::Sqlite(row) => crate::sqlite::cell(row, column, self.statement)?,
+            Inner::Postgres(row) => crate::postgres::cell(row, column),
+        };
+        cell.ok_or_else(|| self.unfit(column))
+    }
+
+    /// Whatever is there, for a copy.
+    pub(crate) fn value(&self, column: usize) -> Result<Value<'a>> {
+        Ok(match self.get(column)? {
+            Cell::Null => Value::Null,
+            Cell::Int(n) => Value::Int(n),
+            Cell::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Cell::Blob(bytes) => Value::Blob(Cow::Borrowed(bytes)),
+        })
     }
 
     /// A text, borrowed from the row.
     pub fn str(&self, column: usize) -> Result<&'a str> {
-        self.get(column)?.as_str().map_err(|_| self.unfit(column))
+        self.opt_str(column)?.ok_or_else(|| self.unfit(column))
     }
 
     /// A text that may be absent, borrowed from the row.
     pub fn opt_str(&self, column: usize) -> Result<Option<&'a str>> {
-        self.get(column)?.as_str_or_null().map_err(|_| self.unfit(column))
+        match self.get(column)? {
+            Cell::Text(text) => Ok(Some(text)),
+            Cell::Null => Ok(None),
+            Cell::Int(_) | Cell::Blob(_) => Err(self.unfit(column)),
+        }
     }
 
     /// A text.
@@ -209,12 +237,16 @@ impl<'a> Row<'a> {
 
     /// A number.
     pub fn int(&self, column: usize) -> Result<i64> {
-        self.get(column)?.as_i64().map_err(|_| self.unfit(column))
+        self.opt_int(column)?.ok_or_else(|| self.unfit(column))
     }
 
     /// A number that may be absent.
     pub fn opt_int(&self, column: usize) -> Result<Option<i64>> {
-        self.get(column)?.as_i64_or_null().map_err(|_| self.unfit(column))
+        match self.get(column)? {
+            Cell::Int(n) => Ok(Some(n)),
+            Cell::Null => Ok(None),
+            Cell::Text(_) | Cell::Blob(_) => Err(self.unfit(column)),
+        }
     }
 
     /// A number of a narrower type.
@@ -239,12 +271,16 @@ impl<'a> Row<'a> {
 
     /// Bytes.
     pub fn blob(&self, column: usize) -> Result<Vec<u8>> {
-        self.get(column)?.as_blob().map(<[u8]>::to_vec).map_err(|_| self.unfit(column))
+        self.opt_blob(column)?.ok_or_else(|| self.unfit(column))
     }
 
     /// Bytes that may be absent.
     pub fn opt_blob(&self, column: usize) -> Result<Option<Vec<u8>>> {
-        Ok(self.get(column)?.as_blob_or_null().map_err(|_| self.unfit(column))?.map(<[u8]>::to_vec))
+        match self.get(column)? {
+            Cell::Blob(bytes) => Ok(Some(bytes.to_vec())),
+            Cell::Null => Ok(None),
+            Cell::Int(_) | Cell::Text(_) => Err(self.unfit(column)),
+        }
     }
 
     /// A value kept as JSON.

@@ -34,6 +34,7 @@ crate::statements! {
     UPDATE = "update wallet set version = $3, head = $4, balance = $5, unsealed = 1, state = $6 \
               where account_id = $1 and version = $2";
     BALANCE = "select balance, currency from wallet where account_id = $1";
+    BY_ID = "select version, head, state from wallet where account_id > $1 order by account_id limit $2";
     COUNT = "select count(*) from wallet";
 }
 
@@ -65,6 +66,11 @@ pub fn update(tx: &Tx<'_>, wallet: &Wallet, version: i64, head: &Head) -> Result
 /// Balance and currency code as lists show them.
 pub(crate) fn find_balance(db: &impl Read, account: &AccountId) -> Result<Option<(i64, String)>> {
     db.query_one(&BALANCE, &params![account], |row| Ok((row.int(0)?, row.text(1)?)))
+}
+
+/// Wallets by their accounts' ids, after the given one.
+pub(crate) fn page_by_id(db: &impl Read, after: &str, limit: u32) -> Result<Vec<Stored<Wallet>>> {
+    db.query(&BY_ID, &params![after, limit], stored)
 }
 
 /// How many there are.

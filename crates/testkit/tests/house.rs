@@ -47,7 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const ONLY: &[(&str, &[&str])] = &[
     ("rusqlite", &["storage", "yuanlu"]),
     ("tokio-postgres", &["storage"]),
-    ("deadpool-postgres", &["storage"]),
+    ("tokio-postgres-rustls", &["storage"]),
     ("refinery", &["storage"]),
     ("reqwest", &["jobs", "yuanlu"]),
     ("axum", &["server", "yuanlu"]),

@@ -8,6 +8,7 @@
 
 mod cases;
 mod clock;
+mod codes;
 mod conduct;
 mod form;
 mod funds;

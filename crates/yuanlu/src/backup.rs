@@ -1,7 +1,7 @@
 //! `yuanlu backup` and `yuanlu restore`: a whole shop as one file, and back.
 
 use crate::archive::{self, Manifest, Member};
-use crate::cli::{DataFolder, Serving};
+use crate::cli::{DataFolder, ReleasePayouts, Serving};
 use crate::config::{self, Effective};
 use crate::{Problem, files, open};
 use serde::{Deserialize, Serialize};
@@ -10,16 +10,21 @@ use std::io::{BufReader, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use yuanlu_app::Clock;
+use yuanlu_app::bills::unaccounted;
 use yuanlu_app::{Config, OpenError};
 use yuanlu_blobs::{MasterKey, Secret};
+use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::time::Instant;
+use yuanlu_storage::audit::{self, Audit};
 use yuanlu_storage::db::Birth;
-use yuanlu_storage::{Born, Db, setting};
+use yuanlu_storage::{Born, Db, StorageError, Tx, setting};
 
 /// Remembers the last backup, for `doctor`.
 const LAST: &str = "last-backup.json";
 /// The setting that holds payouts: microseconds since 1970 UTC of the restore, `0` once they were let go.
 const HELD: &str = "payouts_held_since_restore";
+/// The setting that says when the backup was made that was brought back: microseconds since 1970 UTC.
+const BACKED_UP: &str = "restored_from";
 /// Files of a demo beside its database.
 const DEMO_FILES: &[&str] = &["logins.json", "simulated-channel.json"];
 
@@ -45,7 +50,7 @@ pub fn make(file: &Path, with_master_key: bool, given: &DataFolder) -> Result<Ex
     if file.exists() {
         return Err(Problem::new(format!("{} exists; a backup never replaces a file", file.display())));
     }
-    let db = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
+    let db = Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
     let copy = data.join(format!("backup-{}.db", std::process::id()));
     let made = write_archive(&db, &copy, file, with_master_key.then_some(&effective.master_key_file), data);
     let _ = std::fs::remove_file(&copy);
@@ -136,7 +141,7 @@ pub fn restore(file: &Path, master_key: Option<&Path>, given: &DataFolder) -> Re
         ask_master_key(master_key)?.write(&key_file).map_err(|error| Problem::new(open::chain(&error)))?;
     }
     // Opening proves that the key fits before anybody believes in the restore.
-    let held = hold_payouts(&data, &manifest.born);
+    let held = hold_payouts(&data, &manifest);
     if let Err(problem) = held {
         let _ = std::fs::remove_file(&key_file);
         return Err(Problem::new(format!("{problem}; {} holds the files, without a key", data.display())));
@@ -161,22 +166,36 @@ fn ask_master_key(given: Option<&Path>) -> Result<MasterKey, Problem> {
 }
 
 /// Remembers in the database that payouts wait, and proves that the master key fits.
-fn hold_payouts(data: &Path, born: &str) -> Result<(), Problem> {
+fn hold_payouts(data: &Path, manifest: &Manifest) -> Result<(), Problem> {
+    let born = &manifest.born;
     let born = Born::parse(born).ok_or_else(|| Problem::new(format!("the backup calls itself `{born}`")))?;
+    let made_at: jiff::Timestamp =
+        manifest.made_at.parse().map_err(|_| Problem::new("the backup does not say when it was made"))?;
+    let made_at = Instant::from_micros(made_at.as_microsecond());
     let now = Clock::system().now();
-    change_setting(data, born, HELD, &now.micros().to_string(), now)?;
-    change_setting(data, born, setting::RESTORED_AT, &now.micros().to_string(), now)?;
+    let restored = now.micros().to_string();
+    change(data, born, now, |tx| {
+        setting::put(tx, HELD, &restored, now)?;
+        setting::put(tx, BACKED_UP, &made_at.micros().to_string(), now)?;
+        setting::put(tx, setting::RESTORED_AT, &restored, now)
+    })?;
     let app = open::shop(Config::new(data, born))?;
     drop(app);
     Ok(())
 }
 
-fn change_setting(data: &Path, born: Born, name: &str, value: &str, now: Instant) -> Result<(), Problem> {
+/// One change of the database of a shop that is not served.
+fn change(
+    data: &Path,
+    born: Born,
+    now: Instant,
+    what: impl FnMut(&Tx<'_>) -> Result<(), StorageError>,
+) -> Result<(), Problem> {
     let birth = Birth { born, number_prefix: String::new(), created_at: now };
     let explain = |error| open::sentence(&data.display().to_string(), &OpenError::Storage(error));
     let db = Db::open(&data.join(config::DATABASE), &birth).map_err(explain)?;
     let mut writer = db.take_writer().ok_or_else(|| Problem::new("the database is open for reading only"))?;
-    writer.transaction(|tx| setting::put(tx, name, value, now)).map_err(explain)
+    writer.transaction(what).map_err(explain)
 }
 
 /// Since when payouts wait after a restore.
@@ -185,17 +204,55 @@ pub fn held_since(db: &Db) -> Option<Instant> {
     value.parse().ok().filter(|micros| *micros > 0).map(Instant::from_micros)
 }
 
-/// Lets payouts go again.
-pub fn release_payouts(given: &DataFolder) -> Result<ExitCode, Problem> {
-    let data = config::data_folder(given, "./yuanlu-data");
+/// When the backup was made that payouts wait since.
+fn backed_up(db: &Db, restored: Instant) -> Instant {
+    let value = db.read(|db| setting::find(db, BACKED_UP)).ok().flatten();
+    value.and_then(|micros| micros.parse().ok()).map_or(restored, Instant::from_micros)
+}
+
+/// What is not accounted for since the backup, in sentences; `None` while no payouts are held.
+pub fn missing_since_backup(db: &Db) -> Result<Option<Vec<String>>, Problem> {
+    let Some(restored) = held_since(db) else { return Ok(None) };
+    let found = unaccounted(db, backed_up(db, restored), restored);
+    let found = found.map_err(|error| Problem::new(format!("the bills could not be looked at: {error}")))?;
+    let bill = |(channel, day): &(_, jiff::civil::Date)| format!("no bill of {channel} for {day} was compared");
+    let lost = |desk: &DeskId| format!("exception {desk} is open: the channel paid out what the books do not know");
+    Ok(Some(found.bills.iter().map(bill).chain(found.exceptions.iter().map(lost)).collect()))
+}
+
+/// Lets payouts go again, once the bills of the days that were lost are compared; or expressly without them.
+pub fn release_payouts(asked: &ReleasePayouts) -> Result<ExitCode, Problem> {
+    let data = config::data_folder(&asked.data, "./yuanlu-data");
     let db = Db::inspect(&data.join(config::DATABASE)).map_err(|error| Problem::new(open::chain(&error)))?;
     let born = db.meta().born;
-    if held_since(&db).is_none() {
+    let Some(missing) = missing_since_backup(&db)? else {
         println!("No payouts are held.");
         return Ok(ExitCode::SUCCESS);
-    }
+    };
     drop(db);
-    change_setting(&data, born, HELD, "0", Clock::system().now())?;
+    let why = asked.without_bills.as_deref().map(str::trim).filter(|why| !why.is_empty());
+    if !missing.is_empty() && why.is_none() {
+        missing.iter().for_each(|sentence| println!("{sentence}"));
+        println!(
+            "Payouts still wait. A refund that was lost with the backup may have been paid; the bills of those days show it. \
+             Serve the shop until they are fetched, or bring them with `yuanlu reconcile FILE`, and settle the exceptions at \
+             /staff/bills. Where a bill cannot be had, ask the channel yourself and let payouts go with --without-bills WHY."
+        );
+        return Ok(ExitCode::FAILURE);
+    }
+    let now = Clock::system().now();
+    let audit = Audit {
+        id: format!("{:016x}-release-payouts", now.micros()),
+        at: now,
+        account: "operator".into(),
+        act: "release_payouts".to_owned(),
+        object: "payouts".to_owned(),
+        detail: serde_json::json!({ "missing": missing, "why": why.filter(|_| !missing.is_empty()) }),
+    };
+    change(&data, born, now, |tx| {
+        setting::put(tx, HELD, "0", now)?;
+        audit::insert(tx, &audit)
+    })?;
     println!("Payouts go on with the next start.");
     Ok(ExitCode::SUCCESS)
 }

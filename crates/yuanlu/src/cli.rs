@@ -51,7 +51,7 @@ pub enum Command {
         data: DataFolder,
     },
     /// Lets payouts go that were held since a restore, after the channels' bills were compared.
-    ReleasePayouts(DataFolder),
+    ReleasePayouts(ReleasePayouts),
     /// Checks, tries and publishes rules.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -60,6 +60,8 @@ pub enum Command {
     /// Makes papers for outside.
     #[command(subcommand)]
     Export(Export),
+    /// Moves a stopped shop into another database, for example from a file to PostgreSQL; goes on where it was interrupted.
+    Copy(Copying),
     /// Compares a channel's bill with payments and refunds, also while the shop is served; ends with 1 when they differ.
     Reconcile(Reconcile),
     /// Measures this program on this machine, on a database of its own.
@@ -75,6 +77,24 @@ pub struct DataFolder {
     /// Data folder [default: ./yuanlu-data, for the demo ./yuanlu-demo].
     #[arg(long, env = "YUANLU_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The database: a file, or `postgres://user@host1,host2/name` [default: yuanlu.db in the data folder]. A password is
+    /// safer in the environment or in `yuanlu.toml` than here.
+    #[arg(long, env = "YUANLU_DATABASE", value_name = "PLACE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Certificates (PEM) that vouch for the database server [default: those this machine trusts].
+    #[arg(long, env = "YUANLU_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
+}
+
+/// Letting payouts go after a restore.
+#[derive(Clone, Debug, Args)]
+pub struct ReleasePayouts {
+    /// Lets them go although bills are missing or say of payouts that the books do not know. The words stay on record.
+    #[arg(long, value_name = "WHY")]
+    pub without_bills: Option<String>,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
 }
 
 /// Which bill.
@@ -94,6 +114,23 @@ pub struct Reconcile {
     /// Where the shop is.
     #[command(flatten)]
     pub data: DataFolder,
+}
+
+/// From where to where.
+#[derive(Clone, Debug, Args)]
+pub struct Copying {
+    /// The database to read: a file or `postgres://…`. Nobody may write to it meanwhile.
+    #[arg(long, value_name = "PLACE")]
+    pub from: String,
+    /// The database to fill: a file that is not there yet, or an empty database of a server.
+    #[arg(long, value_name = "PLACE")]
+    pub to: String,
+    /// Only says how long it will take.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Certificates (PEM) that vouch for the database server [default: those this machine trusts].
+    #[arg(long, env = "YUANLU_DATABASE_CA", value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
 }
 
 /// How to serve.

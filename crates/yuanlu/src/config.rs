@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use yuanlu_channels::configured::Sections;
+use yuanlu_storage::Location;
 
 /// The file in the data folder.
 pub const FILE: &str = "yuanlu.toml";
@@ -52,6 +53,8 @@ struct Settings {
     trusted_proxy: Vec<String>,
     platform_name: Option<String>,
     master_key_file: Option<PathBuf>,
+    database: Option<String>,
+    database_ca: Option<PathBuf>,
     #[serde(default)]
     channels: BTreeMap<String, BTreeMap<String, toml::Value>>,
 }
@@ -71,6 +74,7 @@ pub struct Effective {
     pub platform_name: String,
     /// File with the master key.
     pub master_key_file: PathBuf,
+    database: Location,
     /// Settings of payment channels, by channel; the environment is read beside them.
     pub channels: Sections,
     sources: BTreeMap<&'static str, Source>,
@@ -100,6 +104,14 @@ impl Effective {
         note("platform_name", given.platform_name.is_some(), file.platform_name.is_some());
         note("master_key_file", given.master_key_file.is_some(), file.master_key_file.is_some());
 
+        note("database", given.data.database.is_some(), file.database.is_some());
+        let place = given.data.database.clone().or(file.database);
+        let database = match place {
+            Some(place) => Location::parse(&place).map_err(|error| crate::open::chain(&error))?,
+            None => data.join(DATABASE).into(),
+        };
+        let database = database.vouched_by(given.data.database_ca.clone().or(file.database_ca));
+
         let listen = given.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
         let public_url = given.public_url.clone().or(file.public_url);
         let public_url = public_url.unwrap_or_else(|| format!("http://{listen}"));
@@ -116,6 +128,7 @@ impl Effective {
                 .or(file.platform_name)
                 .unwrap_or_else(|| "原路 Yuanlu".to_owned()),
             master_key_file: master_key_file.unwrap_or_else(|| data.join(MASTER_KEY)),
+            database,
             channels: file.channels.into_iter().map(|(name, section)| (name, plain(section))).collect(),
             data,
             sources,
@@ -130,9 +143,9 @@ impl Effective {
         self.listen = address;
     }
 
-    /// The database's file.
-    pub fn database(&self) -> PathBuf {
-        self.data.join(DATABASE)
+    /// Where the database is.
+    pub fn database(&self) -> &Location {
+        &self.database
     }
 
     /// Every value with where it came from, for `doctor`.
@@ -143,6 +156,7 @@ impl Effective {
             "public_url" => self.public_url.clone(),
             "trusted_proxy" => self.trusted_proxy.join(", "),
             "platform_name" => self.platform_name.clone(),
+            "database" => self.database.to_string(),
             _ => self.master_key_file.display().to_string(),
         };
         self.sources.iter().map(|(name, source)| (*name, value(name), source.text(name))).collect()
@@ -180,7 +194,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("yuanlu-config-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(FILE), "listen = \"127.0.0.1:9000\"\nplatform_name = \"Probe\"\n").unwrap();
-        let mut given = Serving { data: DataFolder { data: Some(folder.clone()) }, ..Serving::default() };
+        let mut given =
+            Serving { data: DataFolder { data: Some(folder.clone()), ..DataFolder::default() }, ..Serving::default() };
         let from_file = Effective::read(&given, "unused").unwrap();
         assert_eq!(from_file.listen.port(), 9000);
         assert_eq!(from_file.platform_name, "Probe");

@@ -46,7 +46,7 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
             effective.listen
         )));
     }
-    if !effective.database().exists() {
+    if !open::is_there(effective.database())? {
         make(&effective)?;
         start_afresh();
     }

@@ -46,12 +46,12 @@ pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
     }
     let mut findings = Findings::default();
     let now = Clock::system().now();
-    if effective.database().exists() {
-        let db = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
+    if open::is_there(effective.database())? {
+        let db = Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
         look_at_shop(&db, &mut findings)?;
         look_at_files(&effective, &db, now, &mut findings)?;
     } else {
-        findings.missing(format!("no database yet in {}; `yuanlu serve` makes one", effective.data.display()));
+        findings.missing(format!("no database yet at {}; `yuanlu serve` makes one", effective.database()));
     }
     look_at_channels(&effective, now, &mut findings);
     look_outside(&effective, now, &mut findings);
@@ -88,6 +88,9 @@ fn look_at_shop(db: &Db, findings: &mut Findings) -> Result<(), Problem> {
             "payouts by channels wait since the restore of {}; compare the channels' bills, then `yuanlu release-payouts`",
             since.minute_text()
         ));
+        for missing in backup::missing_since_backup(db)?.unwrap_or_default() {
+            findings.missing(missing);
+        }
     }
     Ok(())
 }
@@ -132,8 +135,8 @@ fn look_at_files(effective: &Effective, db: &Db, now: Instant, findings: &mut Fi
         )),
         (true, false) => findings.good("the master key lies elsewhere than the data"),
     }
-    for path in [&effective.data, &effective.database(), key] {
-        if path.exists() && files::open_to_others(path)? && (path == &effective.data || path == key) {
+    for path in [&effective.data, key] {
+        if path.exists() && files::open_to_others(path)? {
             findings.risky(format!("{} can be read by others on this machine", path.display()));
         }
     }

@@ -8,6 +8,7 @@ mod backup;
 mod bench;
 mod cli;
 mod config;
+mod copy;
 mod demo;
 mod doctor;
 mod files;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         Command::Export(cli::Export::Case { case, variant, fraud, output, serving }) => {
             paper::export(&case, &variant, fraud, output, &serving)
         }
+        Command::Copy(asked) => copy::run(&asked),
         Command::Reconcile(asked) => reconcile::run(&asked),
         Command::Bench(options) => bench::run(&options),
         Command::Story(cli::Story::Run { paths, quiet }) => story::run(&paths, quiet),

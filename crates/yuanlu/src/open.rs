@@ -10,11 +10,12 @@ use yuanlu_blobs::{MasterKey, VaultError};
 use yuanlu_channels::Channels;
 use yuanlu_channels::configured::{Around, Fault};
 use yuanlu_domain::time::Instant;
-use yuanlu_storage::{Born, StorageError};
+use yuanlu_storage::{Born, Db, Location, StorageError};
 
 /// The settings of a shop.
 pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
     let mut config = Config::new(&effective.data, born);
+    config.database = Some(effective.database().clone());
     config.public_url.clone_from(&effective.public_url);
     config.platform_name.clone_from(&effective.platform_name);
     if effective.master_key_file != config.key_file() {
@@ -34,6 +35,11 @@ pub fn channels(effective: &Effective, now: Instant) -> (Channels, Vec<Fault>) {
         now,
     };
     Channels::configured(&effective.channels, &around)
+}
+
+/// Whether there is a database at a place; a server must answer.
+pub fn is_there(place: &Location) -> Result<bool, Problem> {
+    Db::exists(place).map_err(|error| Problem::new(chain(&error)))
 }
 
 /// Opens a shop.

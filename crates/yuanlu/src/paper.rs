@@ -111,7 +111,7 @@ pub fn export(
     let known = Variant::ALL.map(Variant::code).join(", ");
     let chosen = Variant::parse(variant).ok_or(Problem::new(format!("no variant `{variant}`; there are {known}")))?;
     let effective = Effective::read(given, "./yuanlu-data")?;
-    let born = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?.meta().born;
+    let born = Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))?.meta().born;
     let app = open::shop(open::settings(&effective, born)?)?;
     let path = output.unwrap_or_else(|| PathBuf::from(format!("evidence-{case}-{variant}.zip")));
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);

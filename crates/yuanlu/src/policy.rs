@@ -25,7 +25,7 @@ pub fn run(command: &PolicyCommand) -> Result<ExitCode, Problem> {
             let (text, effective) = (read(file)?, effective(data)?);
             let Some(policy) = loaded(&text) else { return Ok(ExitCode::FAILURE) };
             println!("{}: a policy, version {}, {}", file.display(), policy.version(), policy.hash());
-            if !effective.database().exists() {
+            if !open::is_there(effective.database())? {
                 println!("There is no shop at {}, so nothing to compare it with.", effective.data.display());
                 return Ok(ExitCode::SUCCESS);
             }
@@ -122,7 +122,7 @@ fn effective(data: &crate::cli::DataFolder) -> Result<Effective, Problem> {
 }
 
 fn inspect(effective: &Effective) -> Result<Db, Problem> {
-    Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))
+    Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))
 }
 
 /// The shop's time; a demo's clock was moved.

@@ -1,7 +1,7 @@
 //! `yuanlu reconcile`: compares a bill that an operator has. While the shop is served, whoever serves it does the work:
 //! one database has one writer. The file is checked here first, so that a bad one never gets there.
 
-use crate::cli::{DataFolder, Reconcile, Serving};
+use crate::cli::{Reconcile, Serving};
 use crate::config::Effective;
 use crate::{Problem, open};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -36,7 +36,7 @@ struct Known {
 
 /// Compares a bill; ends with 1 when it differs, and with an error when it cannot be used.
 pub fn run(asked: &Reconcile) -> Result<ExitCode, Problem> {
-    let given = Serving { data: DataFolder { data: asked.data.data.clone() }, ..Serving::default() };
+    let given = Serving { data: asked.data.clone(), ..Serving::default() };
     let effective = Effective::read(&given, "./yuanlu-data")?;
     let now = Clock::system().now();
     let (channels, faults) = open::channels(&effective, now);
@@ -153,7 +153,7 @@ fn here(app: &App, channels: &Channels, known: &Known, file: &Path) -> Result<Bi
 
 /// Somebody serves the shop: the file is left for him, and watched.
 fn there(effective: &Effective, known: &Known, file: &Path) -> Result<Bill, Problem> {
-    let db = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
+    let db = Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
     let newest = || -> Result<Option<Bill>, Problem> {
         let found = db.read(|db| bill::list_of_day(db, &known.channel, known.day, known.kind));
         Ok(found.map_err(|error| Problem::new(open::chain(&error)))?.into_iter().next())

@@ -13,7 +13,7 @@ const SEAL_PUBLIC_KEY: &str = "seal_public_key";
 /// Checks a shop, running or not; ends with 1 when something differs.
 pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
     let effective = Effective::read(&Serving { data: given.clone(), ..Serving::default() }, "./yuanlu-data")?;
-    let db = Db::inspect(&effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
+    let db = Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
     let bar = indicatif::ProgressBar::new_spinner();
     bar.enable_steady_tick(Duration::from_millis(200));
     let key = db.read(|db| setting::find(db, SEAL_PUBLIC_KEY));

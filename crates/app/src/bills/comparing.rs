@@ -8,7 +8,7 @@ use crate::errors::{AppError, Result};
 use std::collections::HashSet;
 use yuanlu_domain::bill::{BillLine, ChannelEntry, Difference, Found, Remedy, Verdict, compare};
 use yuanlu_domain::bill_exception::{ExceptionAct, Matter, Resolution};
-use yuanlu_domain::command::{Act, Command, OrderAct};
+use yuanlu_domain::command::{Act, Command, OrderAct, WalletAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::{Actor, Refusal};
@@ -161,7 +161,13 @@ impl Run<'_> {
     }
 
     fn telling(&self, line: &BillLine, found: &Found) -> Option<Command> {
+        let by = Actor::Channel { channel: self.file.channel.clone() };
         let (order, act) = match &found.remedy {
+            Remedy::TellTopUp(account) => {
+                let (no, channel_ref) = (line.payment_no.clone(), line.payment_ref.clone());
+                let act = WalletAct::TopUpSucceeded { no, channel_ref, amount: line.amount };
+                return Some(Command { by, act: Act::Wallet { account: account.clone(), act } });
+            }
             Remedy::TellPayment(order) => {
                 let (no, channel_ref) = (line.payment_no.clone(), line.payment_ref.clone());
                 (order, OrderAct::PaymentSucceeded { no, channel_ref, amount: line.amount })
@@ -171,7 +177,6 @@ impl Run<'_> {
             }
             Remedy::Person => return None,
         };
-        let by = Actor::Channel { channel: self.file.channel.clone() };
         Some(Command { by, act: Act::Order { order: order.clone(), act } })
     }
 }

@@ -1,11 +1,12 @@
 //! What an exception is about, and the number that follows from it.
 
 use super::BillFile;
+use super::missing::entry_of;
 use jiff::civil::Date;
 use ring::digest::{SHA256, digest};
-use yuanlu_domain::bill::{BillEntry, BillLine, ChannelEntry, Difference, Found};
+use yuanlu_domain::bill::{BillEntry, BillLine, ChannelEntry, Difference, Found, is_top_up};
 use yuanlu_domain::bill_exception::{Matter, Side};
-use yuanlu_domain::ids::{ChannelId, DeskId};
+use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
 
@@ -36,11 +37,8 @@ pub(super) fn exception_id(channel: &ChannelId, difference: Difference, line: &B
 
 /// The number of the exception that a bill lacks something.
 pub(super) fn missing_id(ours: &ChannelEntry) -> DeskId {
-    let (entry, reference) = match ours.incoming {
-        true => ("payment", ours.channel_ref.as_str()),
-        false => ("refund", ""),
-    };
-    number(&ours.channel, Difference::MissingThere, entry, ours.no.as_str(), reference)
+    let reference = if ours.incoming { ours.channel_ref.as_str() } else { "" };
+    number(&ours.channel, Difference::MissingThere, entry_of(ours).code(), ours.no.as_str(), reference)
 }
 
 /// The number of the exception about a payment that fits nothing, however it was heard of.
@@ -53,7 +51,7 @@ pub(super) fn side_of(ours: &ChannelEntry) -> Side {
 }
 
 pub(super) fn matter_of_line(file: &BillFile<'_>, line: &BillLine, found: &Found, prefix: &str) -> Matter {
-    let order = found.ours.as_ref().map(|ours| ours.order.clone());
+    let order = order_of(line.no(), found.ours.as_ref(), prefix);
     Matter {
         channel: file.channel.clone(),
         day: file.day,
@@ -61,22 +59,28 @@ pub(super) fn matter_of_line(file: &BillFile<'_>, line: &BillLine, found: &Found
         entry: line.entry.code().to_owned(),
         no: line.no().clone(),
         channel_ref: line.payment_ref.clone(),
-        order: order.or_else(|| line.no().order(prefix)),
+        order,
         ours: found.ours.as_ref().map(side_of),
         theirs: Some(Side { amount: line.amount, state: line.state.clone(), at: line.at }),
         delta: Money::new(found.delta_minor, line.amount.currency()),
     }
 }
 
-pub(super) fn matter_of_missing(file: &BillFile<'_>, found: &Found, ours: &ChannelEntry) -> Matter {
+/// The order that a number belongs to; a top-up's belongs to none.
+fn order_of(no: &ChannelNumber, ours: Option<&ChannelEntry>, prefix: &str) -> Option<OrderId> {
+    let order = || ours.map(|ours| ours.owner.as_str().into()).or_else(|| no.order(prefix));
+    if is_top_up(no, prefix) { None } else { order() }
+}
+
+pub(super) fn matter_of_missing(file: &BillFile<'_>, found: &Found, ours: &ChannelEntry, prefix: &str) -> Matter {
     Matter {
         channel: file.channel.clone(),
         day: file.day,
         difference: found.difference,
-        entry: if ours.incoming { "payment" } else { "refund" }.to_owned(),
+        entry: entry_of(ours).code().to_owned(),
         no: ours.no.clone(),
         channel_ref: ours.channel_ref.clone(),
-        order: Some(ours.order.clone()),
+        order: order_of(&ours.no, Some(ours), prefix),
         ours: Some(side_of(ours)),
         theirs: None,
         delta: Money::new(found.delta_minor, ours.amount.currency()),

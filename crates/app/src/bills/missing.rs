@@ -20,13 +20,21 @@ use yuanlu_storage::channel_entry;
 /// Entries read at once.
 const PAGE: u32 = 1000;
 
+/// What bills call it.
+pub(super) fn entry_of(ours: &ChannelEntry) -> BillEntry {
+    match (ours.incoming, ours.listed) {
+        (true, _) => BillEntry::Payment,
+        (false, true) => BillEntry::Refund,
+        (false, false) => BillEntry::Remittance,
+    }
+}
+
 impl App {
     /// Goes through what we say happened that day. What happened close to the cut of a day is looked for by the later of
     /// the two bills.
     pub(super) fn find_missing(&self, file: &BillFile<'_>, mut bill: Bill, seen: &HashSet<u64>) -> Result<Bill> {
-        if file.kind != BillKind::Trades {
-            return Ok(bill);
-        }
+        // Remittances are no part of a day's trades: the bill of funds lists them.
+        let trades = file.kind == BillKind::Trades;
         let done = |day: jiff::civil::Date| -> Result<bool> {
             let bills = self.db().read(|db| bill::list_of_day(db, file.channel, day, file.kind))?;
             Ok(bills.iter().any(|bill| bill.state == BillState::Done))
@@ -39,12 +47,13 @@ impl App {
         bill.summary.ours = Vec::new();
         loop {
             let span = (from, file.span.end);
-            let page = self.db().read(|db| channel_entry::list_span(db, file.channel, span, last.as_ref(), PAGE))?;
+            let page =
+                self.db().read(|db| channel_entry::list_span(db, file.channel, trades, span, last.as_ref(), PAGE))?;
             let mut missing = Vec::new();
             for ours in &page {
                 let Some(at) = ours.at else { continue };
                 if file.span.contains(&at) {
-                    let entry = if ours.incoming { BillEntry::Payment } else { BillEntry::Refund };
+                    let entry = entry_of(ours);
                     let totals = Totals::of(&mut bill.summary.ours, ours.amount.currency());
                     totals.count(&entry, ours.amount.minor(), 0);
                 }
@@ -79,7 +88,7 @@ impl App {
         for ours in missing {
             *lines -= 1;
             let (desk, found) = (missing_id(ours), missing_there(ours));
-            let matter = matter_of_missing(file, &found, ours);
+            let matter = matter_of_missing(file, &found, ours, &self.db().meta().number_prefix);
             rows.push(Line {
                 line: *lines,
                 entry: matter.entry.clone(),

@@ -5,7 +5,7 @@ use super::funds::Payables;
 use super::load;
 use super::outside_effects;
 use super::slot::{Change, Pending, Slots};
-use super::{Answer, Delivery, Engine, EngineError, Envelope, Outcome, PlainWrite};
+use super::{Answer, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use crate::payer::is_shared;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,18 +39,31 @@ pub(super) enum Abort {
     Write(EngineError),
     /// Beginning or committing failed: trying again would not help, or might repeat what happened.
     Commit(EngineError),
+    /// Another node changed what the batch had read: nothing is stored, and all of it can be done again.
+    Overtaken,
+}
+
+impl Abort {
+    fn writing(error: StorageError) -> Self {
+        match error {
+            StorageError::Overtaken { .. } => Self::Overtaken,
+            error => Self::Write(error.into()),
+        }
+    }
 }
 
 impl From<StorageError> for Abort {
     fn from(error: StorageError) -> Self {
-        Self::Commit(error.into())
+        match error {
+            StorageError::Overtaken { .. } => Self::Overtaken,
+            error => Self::Commit(error.into()),
+        }
     }
 }
 
-/// Plain writes that go into the commit, and what to tell afterwards.
+/// Plain writes that go into the commit.
 pub(super) struct Work {
     pub(super) writes: Vec<PlainWrite>,
-    pub(super) deliveries: Vec<Delivery>,
 }
 
 /// Decides and commits. The outcomes are in the order of the commands.
@@ -66,7 +79,7 @@ pub(super) fn attempt(
         let outcomes = if commands.is_empty() {
             Vec::new()
         } else {
-            let write = |e: StorageError| Abort::Write(e.into());
+            let write = Abort::writing;
             let mut batch = Batch::load(tx, commands, policies, (number_prefix, roads), now).map_err(write)?;
             batch.restored_at = *restored_at;
             let outcomes = commands
@@ -77,8 +90,8 @@ pub(super) fn attempt(
             batch.write(tx, now).map_err(write)?;
             outcomes
         };
-        for PlainWrite(run) in work.writes.drain(..) {
-            work.deliveries.push(run(tx, now));
+        for PlainWrite(write) in &mut work.writes {
+            write.run(tx, now);
         }
         Ok(outcomes)
     })

@@ -138,7 +138,7 @@ impl Effects {
             DeskFile::TipOff(tip_off) => tip_off,
             DeskFile::Outside(complaint) => return outside_effects::notices(complaint, events, now, ids),
             DeskFile::Conversation(conversation) => return support_effects::notices(conversation, events, now, ids),
-            DeskFile::Day(_) | DeskFile::Exception(_) => return Vec::new(),
+            DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => return Vec::new(),
         };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };
         let told = events.iter().filter_map(|event| match event {

@@ -104,7 +104,7 @@ impl EngineHandle {
     pub fn write<T, E>(
         &self,
         lane: Lane,
-        work: impl FnOnce(&Tx<'_>, Instant) -> Result<T, E> + Send + 'static,
+        work: impl Fn(&Tx<'_>, Instant) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,

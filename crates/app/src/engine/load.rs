@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use yuanlu_domain::Role;
 use yuanlu_domain::catalogue::{DeliveryMode, Offer};
+use yuanlu_domain::code_batch::CodesAct;
 use yuanlu_domain::command::{Act, OrderAct, SellerAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
@@ -63,6 +64,7 @@ pub(super) fn staff(
         Act::Order { order, act } => {
             asks_for_staff(act, orders.get(order.as_str()).and_then(|slot| slot.current.as_ref()))
         }
+        Act::Desk { act: DeskAct::Codes(act), .. } => matches!(act, CodesAct::Approve),
         Act::Seller { act, .. } => matches!(act, SellerAct::ExecuteWithdrawal { .. }),
         Act::Wallet { .. } | Act::Desk { .. } => false,
     };
@@ -127,10 +129,12 @@ pub(super) fn outside(tx: &Tx<'_>, commands: &[Envelope], orders: &Slots<OrderFi
     Ok(outside)
 }
 
-/// The wallet a command may touch: its own, the one that pays a new order, or the one its file names.
+/// The wallet a command may touch: its own, the one that pays a new order, the one a redemption code goes to, or the one
+/// its file names.
 pub(super) fn wallet_id(envelope: &Envelope, orders: &Slots<OrderFile>) -> Option<String> {
     match &envelope.command.act {
         Act::Wallet { account, .. } => Some(account.to_string()),
+        Act::Desk { act: DeskAct::Codes(CodesAct::Redeem { account, .. }), .. } => Some(account.to_string()),
         Act::Seller { .. } | Act::Desk { .. } => None,
         Act::Order { act: OrderAct::Place { buyer, parts, tender, .. }, .. }
             if tender.wallet().is_some() || !parts.is_empty() =>

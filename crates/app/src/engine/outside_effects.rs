@@ -51,6 +51,7 @@ pub(super) fn counted(event: &DeskEvent) -> Option<&'static str> {
         | DeskEvent::TipOff(_)
         | DeskEvent::Day(_)
         | DeskEvent::Exception(_)
+        | DeskEvent::Codes(_)
         | DeskEvent::Conversation(_) => None,
     }
 }

@@ -118,6 +118,8 @@ pub struct PayoutView {
     pub channels: Vec<String>,
     /// Where the buyer finds it.
     pub look: Option<LookView>,
+    /// He has to confirm in WeChat that he receives it, until then; else it comes back.
+    pub confirm_until: Option<When>,
     /// The buyer cannot find it: until when finance answers.
     pub doubted: Option<DueView>,
     /// Since when it is traced as overdue.
@@ -267,6 +269,8 @@ pub struct CaseView {
     pub turn: Option<TurnView>,
     /// Where it is stuck, seen with channels and rest days, and when something next happens.
     pub standing: StandingView,
+    /// The claim is over the line from which the stronger routes outside are named: regulator, police, court (R21).
+    pub large: bool,
     /// Papers about where the money goes; only the buyer and finance see them.
     pub papers: Vec<EvidenceView>,
     /// How the money adds up, once decided.

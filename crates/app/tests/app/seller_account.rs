@@ -192,7 +192,8 @@ fn what_the_deposit_does_not_cover_the_platform_advances_with_recourse() {
     let owing = own(&house);
     assert_eq!((owing.deposit.text.as_str(), owing.advance.text.as_str()), ("0.00", "1984.00"));
     assert_eq!(house.app.debts(&finance).unwrap()[0].advance.text, "1984.00");
-    let told = house.app.notices(&house.seller, &Page::default()).unwrap().items;
+    let all = Page { limit: Some(100), ..Page::default() };
+    let told = house.app.notices(&house.seller, &all).unwrap().items;
     assert!(told.iter().any(|notice| notice.code == "debt_advanced"));
     let asked = house.app.request_withdrawal(&house.seller, "1.00", None);
     assert!(matches!(asked, Err(AppError::Refused(Refusal::InDebt { .. }))), "{asked:?}");

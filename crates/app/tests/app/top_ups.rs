@@ -2,10 +2,13 @@
 
 use super::house::{House, books_balance, origin, place, register};
 use yuanlu_app::AppError;
+use yuanlu_app::bills::BillFile;
 use yuanlu_app::cashier::{AskInput, CashierAnswer, Way};
 use yuanlu_app::inputs::TopUpInput;
 use yuanlu_domain::Refusal;
+use yuanlu_domain::bill::{BillEntry, BillKind, BillLine};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber};
+use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
 use yuanlu_storage::unmatched;
 
@@ -40,6 +43,63 @@ fn a_top_up_comes_in_once_and_what_does_not_fit_waits_for_finance() {
     let card = house.card("CODE-0001\n");
     app.place_order(&buyer, &place(&card, 1, "balance"), None, &origin()).unwrap();
     assert_eq!(app.balance(&buyer).unwrap().held.minor, 1);
+    books_balance(app);
+}
+
+/// A bill with these lines, compared on its day.
+fn compare(house: &House, kind: BillKind, lines: &[BillLine]) -> Vec<String> {
+    let (sim, day) = (ChannelId::from("sim"), house.app.now().date());
+    let path = std::env::temp_dir().join(format!("yuanlu-bill-{}-{}", std::process::id(), lines.len()));
+    std::fs::write(&path, format!("{lines:?}")).unwrap();
+    let start = Instant::start_of(day);
+    let span = start..start.plus_days(1);
+    let file = BillFile { channel: &sim, day, kind, span, path: &path, brought_by: "operator" };
+    let read = |_: &mut dyn std::io::BufRead, each: &mut dyn FnMut(BillLine)| {
+        lines.iter().cloned().for_each(each);
+        Ok(())
+    };
+    house.app.reconcile(&file, &read, &mut |_| {}).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let page = house.app.exceptions(&house.admin, false, &Default::default()).unwrap();
+    page.items.iter().map(|one| format!("{} {} {:?}", one.difference, one.delta.text, one.order)).collect()
+}
+
+fn paid_line(no: &ChannelNumber, channel_ref: &str, fen: i64, at: Instant) -> BillLine {
+    BillLine {
+        line: 2,
+        entry: BillEntry::Payment,
+        payment_no: no.clone(),
+        payment_ref: channel_ref.to_owned(),
+        refund_no: "".into(),
+        amount: Money::cny(fen),
+        fee_minor: 0,
+        at: Some(at),
+        state: String::new(),
+    }
+}
+
+#[test]
+fn bills_know_of_top_ups_and_tell_wallets_what_they_have_not_heard() {
+    let house = House::new("top-up-bill");
+    let (app, sim) = (&house.app, ChannelId::from("sim"));
+    let buyer = register(app, "li.si");
+    let begin = |amount: &str| {
+        let begun = app.begin_top_up(&buyer, &input(amount), None).unwrap();
+        ChannelNumber::from(begun.no.as_str())
+    };
+    let (known, unheard, lost) = (begin("10.00"), begin("20.00"), begin("30.00"));
+    app.payment_succeeded(&sim, &known, "T1", Money::cny(1_000)).unwrap();
+    app.payment_succeeded(&sim, &lost, "T3", Money::cny(3_000)).unwrap();
+    let at = app.now();
+    let lines = [paid_line(&known, "T1", 1_000, at), paid_line(&unheard, "T2", 2_000, at)];
+    let open = compare(&house, BillKind::Trades, &lines);
+    assert_eq!(open, ["missing_there -30.00 None"], "what we booked and the channel does not know");
+    assert_eq!(app.balance(&buyer).unwrap().held.minor, 6_000, "the unheard one came in");
+    let twice =
+        [lines[0].clone(), lines[1].clone(), paid_line(&unheard, "T9", 2_000, at), paid_line(&lost, "T3", 3_000, at)];
+    let open = compare(&house, BillKind::Trades, &twice);
+    assert_eq!(open, ["double_payment 20.00 None"], "a second payment is for a person, and the lost one was found");
+    assert_eq!(app.balance(&buyer).unwrap().held.minor, 6_000);
     books_balance(app);
 }
 

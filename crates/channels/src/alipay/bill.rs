@@ -70,16 +70,15 @@ pub(super) fn read(
     if !packed {
         return reading.all(file, each);
     }
-    let mut archive = Vec::new();
-    file.take(MOST_BYTES).read_to_end(&mut archive).map_err(unreadable)?;
-    let entries = zip::entries(&archive).ok_or_else(|| whole(BillFault::Unreadable))?;
     // Beside the list there is a summary, and both have Chinese names.
-    let mut lists = entries.iter().filter(|entry| {
-        let (name, _, _) = GBK.decode(entry.name);
+    let is_list = |name: &[u8]| {
+        let (name, _, _) = GBK.decode(name);
         name.ends_with(".csv") && !name.contains("汇总")
+    };
+    let read = zip::read_file(&mut file.take(MOST_BYTES), is_list, |_, list| {
+        reading.all(&mut BufReader::with_capacity(1 << 16, list), each)
     });
-    let list = lists.next().and_then(zip::Entry::read).ok_or_else(|| whole(BillFault::Unreadable))?;
-    reading.all(&mut BufReader::with_capacity(1 << 16, list), each)
+    read.map_err(unreadable)?.ok_or_else(|| whole(BillFault::Unreadable))?
 }
 
 /// A column, by the name it has in the file and by the one it has in errors.

@@ -68,23 +68,22 @@ pub(super) fn read(
     if !packed {
         return lines(date, merchant, file, each);
     }
-    let mut archive = Vec::new();
-    file.take(MOST_BYTES).read_to_end(&mut archive).map_err(|_| whole(BillFault::Unreadable))?;
-    let entries = zip::entries(&archive).ok_or_else(|| whole(BillFault::Unreadable))?;
-    let name = |entry: &zip::Entry<'_>| String::from_utf8_lossy(entry.name).into_owned();
-    let list = entries.iter().find(|entry| name(entry).contains("ZM_")).ok_or_else(|| whole(BillFault::Unreadable))?;
-    // INN, the day in six digits, two more digits, ZM_ and the merchant.
-    let name = name(list);
+    let is_list = |name: &[u8]| String::from_utf8_lossy(name).contains("ZM_");
+    let read = zip::read_file(&mut file.take(MOST_BYTES), is_list, |name, list| {
+        named(date, merchant, &String::from_utf8_lossy(name)).map_err(whole)?;
+        lines(date, merchant, &mut BufReader::with_capacity(1 << 16, list), each)
+    });
+    read.map_err(|_| whole(BillFault::Unreadable))?.ok_or_else(|| whole(BillFault::Unreadable))?
+}
+
+/// Whether a list is ours and of the day, by its name: INN, the day in six digits, two more digits, ZM_ and the merchant.
+fn named(date: Date, merchant: &str, name: &str) -> Result<(), BillFault> {
     let (before, owner) = name.split_once("ZM_").unwrap_or_default();
     if !owner.starts_with(merchant) {
-        return Err(whole(BillFault::NotOurs));
+        return Err(BillFault::NotOurs);
     }
     let day = date.strftime("%y%m%d").to_string();
-    if !before.contains(&format!("INN{day}")) {
-        return Err(whole(BillFault::OtherDay));
-    }
-    let list = list.read().ok_or_else(|| whole(BillFault::Unreadable))?;
-    lines(date, merchant, &mut BufReader::with_capacity(1 << 16, list), each)
+    if before.contains(&format!("INN{day}")) { Ok(()) } else { Err(BillFault::OtherDay) }
 }
 
 fn lines(date: Date, merchant: &str, file: &mut dyn BufRead, each: &mut dyn FnMut(BillLine)) -> Result<(), BillError> {

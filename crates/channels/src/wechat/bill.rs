@@ -9,7 +9,6 @@ use crate::{BillKind, Reply};
 use http::{Method, Uri};
 use jiff::civil::Date;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::io::BufRead;
 use yuanlu_domain::ids::ChannelNumber;
 use yuanlu_domain::payout::Outcome;
@@ -78,71 +77,122 @@ impl WechatChannel {
     }
 }
 
+macro_rules! columns {
+    ($($id:ident = $name:literal,)*) => {
+        /// A column that is read.
+        #[derive(Clone, Copy)]
+        enum Column { $($id),* }
+
+        /// What columns are called in the file, in the order of [`Column`].
+        const NAMES: &[&str] = &[$($name),*];
+    };
+}
+
+columns! {
+    TradedAt = "交易时间",
+    Merchant = "商户号",
+    OrderRef = "微信订单号",
+    OrderNo = "商户订单号",
+    TradeState = "交易状态",
+    Settled = "应结订单金额",
+    OrderSum = "订单金额",
+    RefundNo = "商户退款单号",
+    Refunded = "退款金额",
+    RefundAsked = "申请退款金额",
+    RefundState = "退款状态",
+    Fee = "手续费",
+    BookedAt = "记账时间",
+    BusinessRef = "微信支付业务单号",
+    BusinessName = "业务名称",
+    BusinessKind = "业务类型",
+    Direction = "收支类型",
+    Moved = "收支金额(元)",
+    VoucherNo = "业务凭证号",
+}
+
+impl Column {
+    fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+}
+
 /// How a kind of bill is written.
 struct Format {
     /// The first closing line begins with it; below it stands the number of rows.
     closing: &'static str,
-    time: &'static str,
-    columns: &'static [&'static str],
+    time: Column,
+    /// Columns that must be there.
+    columns: &'static [Column],
     line: fn(&Row<'_>) -> Result<BillLine, BillFault>,
 }
 
 const TRADES: Format = Format {
     closing: "总交易单数",
-    time: "交易时间",
+    time: Column::TradedAt,
     columns: &[
-        "交易时间",
-        "商户号",
-        "微信订单号",
-        "商户订单号",
-        "交易状态",
-        "应结订单金额",
-        "商户退款单号",
-        "退款金额",
-        "退款状态",
-        "手续费",
+        Column::TradedAt,
+        Column::Merchant,
+        Column::OrderRef,
+        Column::OrderNo,
+        Column::TradeState,
+        Column::Settled,
+        Column::RefundNo,
+        Column::Refunded,
+        Column::RefundState,
+        Column::Fee,
     ],
     line: trade_line,
 };
 
 const FUNDS: Format = Format {
     closing: "资金流水总笔数",
-    time: "记账时间",
-    columns: &["记账时间", "微信支付业务单号", "业务名称", "业务类型", "收支类型", "收支金额(元)", "业务凭证号"],
+    time: Column::BookedAt,
+    columns: &[
+        Column::BookedAt,
+        Column::BusinessRef,
+        Column::BusinessName,
+        Column::BusinessKind,
+        Column::Direction,
+        Column::Moved,
+        Column::VoucherNo,
+    ],
     line: funds_line,
 };
 
-/// A row, its cells by the names of their columns.
+/// Where each column stands in the rows of a file.
+type Places = [Option<usize>; NAMES.len()];
+
+/// A row, its cells by their columns.
 struct Row<'a> {
     line: u64,
-    columns: &'a BTreeMap<String, usize>,
+    places: &'a Places,
     cells: &'a [&'a str],
 }
 
 impl<'a> Row<'a> {
-    fn get(&self, name: &str) -> Option<&'a str> {
-        self.columns.get(name).and_then(|place| self.cells.get(*place)).copied()
+    fn get(&self, column: Column) -> Option<&'a str> {
+        self.places[column as usize].and_then(|place| self.cells.get(place)).copied()
     }
 
-    fn text(&self, name: &'static str) -> &'a str {
-        self.get(name).unwrap_or_default()
+    fn text(&self, column: Column) -> &'a str {
+        self.get(column).unwrap_or_default()
     }
 
     /// Fen of a cell in yuan; an empty cell is nothing.
-    fn fen(&self, name: &'static str) -> Result<i64, BillFault> {
-        match self.text(name) {
+    fn fen(&self, column: Column) -> Result<i64, BillFault> {
+        match self.text(column) {
             "" => Ok(0),
-            text => hundredths(text).ok_or(BillFault::Cell(name)),
+            text => hundredths(text).ok_or(BillFault::Cell(column.name())),
         }
     }
 
     /// The first of two columns that has a sum: newer bills have the sum of the order beside the one to be settled.
-    fn sum(&self, first: &'static str, second: &'static str) -> Result<i64, BillFault> {
-        if self.columns.contains_key(first) { self.fen(first) } else { self.fen(second) }
+    fn sum(&self, first: Column, second: Column) -> Result<i64, BillFault> {
+        if self.places[first as usize].is_some() { self.fen(first) } else { self.fen(second) }
     }
 
-    fn at(&self, name: &'static str) -> Result<Instant, BillFault> {
-        Instant::parse_shanghai(self.text(name)).ok_or(BillFault::Cell(name))
+    fn at(&self, column: Column) -> Result<Instant, BillFault> {
+        Instant::parse_shanghai(self.text(column)).ok_or(BillFault::Cell(column.name()))
     }
 }
 
@@ -175,33 +225,33 @@ fn line(row: &Row<'_>, entry: BillEntry, refund_no: &str, fen: i64, at: Instant)
 }
 
 fn trade_line(row: &Row<'_>) -> Result<BillLine, BillFault> {
-    let at = row.at("交易时间")?;
-    let fee_minor = row.fen("手续费")?;
-    let mut read = match row.text("交易状态") {
-        "SUCCESS" => line(row, BillEntry::Payment, "", row.sum("订单金额", "应结订单金额")?, at),
+    let at = row.at(Column::TradedAt)?;
+    let fee_minor = row.fen(Column::Fee)?;
+    let mut read = match row.text(Column::TradeState) {
+        "SUCCESS" => line(row, BillEntry::Payment, "", row.sum(Column::OrderSum, Column::Settled)?, at),
         "REFUND" => {
-            let no = row.text("商户退款单号");
-            line(row, BillEntry::Refund, no, row.sum("申请退款金额", "退款金额")?, at)
+            let no = row.text(Column::RefundNo);
+            line(row, BillEntry::Refund, no, row.sum(Column::RefundAsked, Column::Refunded)?, at)
         }
-        other => line(row, BillEntry::Other(other.to_owned()), "", row.sum("订单金额", "应结订单金额")?, at),
+        other => line(row, BillEntry::Other(other.to_owned()), "", row.sum(Column::OrderSum, Column::Settled)?, at),
     };
     read.fee_minor = fee_minor;
-    read.payment_no = ChannelNumber::from(row.text("商户订单号"));
-    row.text("微信订单号").clone_into(&mut read.payment_ref);
-    row.text("退款状态").clone_into(&mut read.state);
+    read.payment_no = ChannelNumber::from(row.text(Column::OrderNo));
+    row.text(Column::OrderRef).clone_into(&mut read.payment_ref);
+    row.text(Column::RefundState).clone_into(&mut read.state);
     Ok(read)
 }
 
 fn funds_line(row: &Row<'_>) -> Result<BillLine, BillFault> {
-    let at = row.at("记账时间")?;
-    let fen = row.fen("收支金额(元)")?;
-    let out = match row.text("收支类型") {
+    let at = row.at(Column::BookedAt)?;
+    let fen = row.fen(Column::Moved)?;
+    let out = match row.text(Column::Direction) {
         "支出" => true,
         "收入" => false,
-        _ => return Err(BillFault::Cell("收支类型")),
+        _ => return Err(BillFault::Cell(Column::Direction.name())),
     };
-    let (no, theirs) = (row.text("业务凭证号"), row.text("微信支付业务单号"));
-    let kind = row.text("业务类型");
+    let (no, theirs) = (row.text(Column::VoucherNo), row.text(Column::BusinessRef));
+    let kind = row.text(Column::BusinessKind);
     let (entry, refund_no) = match (kind, out) {
         ("交易", false) => (BillEntry::Payment, ""),
         ("退款", true) => (BillEntry::Refund, no),
@@ -238,12 +288,13 @@ pub(super) fn read(
     let mut lines = Lines { file, buffer: Vec::new(), number: 0 };
     let (_, names) = lines.next()?.ok_or(BillError { line: 0, fault: BillFault::Truncated })?;
     let names = names.trim_start_matches('\u{feff}');
-    let named = names.split(',').map(|name| name.trim().trim_start_matches('`').to_owned());
-    let columns: BTreeMap<String, usize> = named.zip(0..).collect();
-    let width = columns.len();
-    let missing = format.columns.iter().find(|name| !columns.contains_key(**name));
-    if let Some(name) = missing {
-        return Err(BillError { line: 1, fault: BillFault::MissingColumn(name) });
+    let named: Vec<&str> = names.split(',').map(|name| name.trim().trim_start_matches('`')).collect();
+    let (width, mut places) = (named.len(), Places::default());
+    for (place, name) in places.iter_mut().zip(NAMES) {
+        *place = named.iter().position(|found| found == name);
+    }
+    if let Some(missing) = format.columns.iter().find(|column| places[**column as usize].is_none()) {
+        return Err(BillError { line: 1, fault: BillFault::MissingColumn(missing.name()) });
     }
     let day = date.to_string();
     let mut rows = 0_u64;
@@ -256,12 +307,12 @@ pub(super) fn read(
         }
         let at = |fault| BillError { line: number, fault };
         let cells = cells(text).filter(|cells| cells.len() == width).ok_or(at(BillFault::Shape))?;
-        let row = Row { line: number, columns: &columns, cells: &cells };
+        let row = Row { line: number, places: &places, cells: &cells };
         if !row.text(format.time).starts_with(&day) {
             let readable = row.at(format.time).is_ok();
-            return Err(at(if readable { BillFault::OtherDay } else { BillFault::Cell(format.time) }));
+            return Err(at(if readable { BillFault::OtherDay } else { BillFault::Cell(format.time.name()) }));
         }
-        if row.get("商户号").is_some_and(|id| id != merchant_id) {
+        if row.get(Column::Merchant).is_some_and(|id| id != merchant_id) {
             return Err(at(BillFault::NotOurs));
         }
         each((format.line)(&row).map_err(at)?);

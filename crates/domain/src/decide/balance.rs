@@ -102,6 +102,11 @@ impl Draft<'_, '_> {
         if !matches!(self.by, Actor::Staff { role: Role::Finance | Role::Admin, .. }) {
             return Err(Refusal::NotYours);
         }
+        self.make_room(account, amount)
+    }
+
+    /// A wallet that can take this much; it is opened where there is none.
+    pub(super) fn make_room(&mut self, account: &AccountId, amount: Money) -> Result<(), Refusal> {
         if !amount.is_positive() {
             return Err(Refusal::BadAmount);
         }

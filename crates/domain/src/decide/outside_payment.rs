@@ -6,8 +6,9 @@ use crate::actor::{Actor, Role};
 use crate::case::CloseCode;
 use crate::event::{OrderEvent, Tender};
 use crate::order_file::{OrderFile, PaymentState};
-use crate::outside_payment::{Covers, Instead, OutsidePayment, PaidBy};
+use crate::outside_payment::{Covers, Instead, OutsidePayment, OutsideValue, PaidBy};
 use crate::payout::{Payout, PayoutState};
+use crate::rate::DayRate;
 use crate::refusal::Refusal;
 use yuanlu_money::{Money, split_by};
 
@@ -40,6 +41,7 @@ impl Draft<'_, '_> {
             self.emit(OrderEvent::PayoutSuperseded { payout: part.payout })?;
         }
         let covers = covers(self.file()?, by, amount, superseded.clone());
+        let value = self.outside_value(by, amount, &covers)?;
         let paid = OutsidePayment {
             ordinal,
             reference: reference.to_owned(),
@@ -47,6 +49,7 @@ impl Draft<'_, '_> {
             amount_minor: amount,
             covers,
             drawn: None,
+            value,
             at: self.cx.now,
             reversed_at: None,
         };
@@ -54,6 +57,22 @@ impl Draft<'_, '_> {
         self.pay_the_rest(&superseded)?;
         self.end_paid_cases()?;
         self.complete_if_done()
+    }
+
+    /// R28: money in a foreign currency that a channel took back left at the rate of the day, as a refund does.
+    fn outside_value(&self, by: &PaidBy, amount: i64, covers: &Covers) -> Result<Option<OutsideValue>, Refusal> {
+        let PaidBy::Channel { payment, .. } = by else { return Ok(None) };
+        let file = self.file()?;
+        let booked = file.payment(*payment).and_then(|payment| payment.rate.as_ref());
+        let (Some(booked), Some(rate)) = (booked, &self.cx.facts.day_rate) else { return Ok(None) };
+        let worth =
+            |rate: &DayRate, minor| rate.value(Money::new(minor, file.currency)).map_err(|_| Refusal::BadAmount);
+        let own = covers.own_minor();
+        Ok(Some(OutsideValue {
+            rate: rate.clone(),
+            left_minor: worth(rate, amount)?,
+            difference_minor: worth(booked, own)? - worth(rate, own)?,
+        }))
     }
 
     /// A dispute was won: the money is here again, and what it stood for is owed again. A person releases the payouts, for

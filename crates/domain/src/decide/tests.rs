@@ -11,6 +11,7 @@ mod outside_payments;
 mod panels;
 mod payouts;
 mod random;
+mod redemption;
 mod remedies;
 mod routes;
 mod schedules;

@@ -42,6 +42,7 @@ impl Draft<'_, '_> {
             | Subject::Conversation
             | Subject::Withdrawal(_)
             | Subject::BillException
+            | Subject::CodeBatch
             | Subject::Outside
             | Subject::OutsideWarning
             | Subject::OutsideCall(_) => Err(Refusal::NothingDue),

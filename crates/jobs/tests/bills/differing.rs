@@ -113,6 +113,7 @@ fn a_day_of(provider: Provider) {
     assert_eq!(mended.summary.differences, 0, "{:?}", all(&shop, false));
     assert!(all(&shop, false).is_empty());
     assert_eq!(shop.book("unmatched"), 0);
+    // T21: what the channel keeps is the platform's cost and nobody's refund.
     let fees: i64 = mended.summary.theirs.iter().map(|totals| totals.fees_minor).sum();
     assert_eq!(-shop.book("platform_cost"), fees);
     shop.audit();
@@ -123,6 +124,7 @@ fn a_day_of(provider: Provider) {
         let file = shop.file(order);
         assert!(file.payouts.iter().all(|p| matches!(p.state, PayoutState::Arrived { .. })), "{:?}", file.payouts);
         for payout in &file.payouts {
+            assert_eq!(payout.amount_minor, PRICE, "T21: what was paid goes back, no more and no less");
             let departures = shop.provider.bank(|bank| bank.books().departures(payout.no.as_str()));
             assert_eq!(departures, 1);
         }

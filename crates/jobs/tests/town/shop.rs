@@ -1,16 +1,22 @@
 //! A shop in memory on the real rules. It can be told to fail like a database.
 
 use super::network::Rng;
+use jiff::civil::Date;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
+use yuanlu_app::bills::WaitingBill;
+use yuanlu_app::jobs::DueSaying;
+use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::actor::{Actor, Party};
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::catalogue::{DeliveryEvent, DeliveryMode, Offer, ProductKind, Terms};
 use yuanlu_domain::command::{Act, Command, Line, OrderAct, Parts};
 use yuanlu_domain::decide::Provided;
 use yuanlu_domain::event::{Event, Tender};
-use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, Ids, OrderId, ProductId, SellerId};
+use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, Ids, OrderId, ProductId, SellerId};
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
+use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection;
 use yuanlu_domain::seller_account::SellerAccount;
@@ -18,8 +24,8 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::Wallet;
 use yuanlu_domain::{Aggregates, Context, decide};
 use yuanlu_jobs::{
-    CashierAnswer, DailyTask, DueAsk, DueCall, DueTimer, Failure, OpenPayment, PaymentClosing, PaymentNews,
-    PayoutDetails, Shop, Waiter,
+    BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueTimer, Failure, OpenPayment, PaymentClosing,
+    PaymentNews, PayoutDetails, Shop, Waiter,
 };
 use yuanlu_money::{Currency, Money};
 
@@ -342,5 +348,44 @@ impl Shop for MemoryShop {
         let mut store = self.store();
         store.daily.push((task, now));
         if store.daily_broken { Err(Failure::Broken("not today".into())) } else { Ok(()) }
+    }
+
+    /// What follows belongs to the real shop; this town has no pages, no complaints and no bills.
+    fn channels_down(&self, _: &BTreeMap<ChannelId, Instant>) {}
+
+    fn outside_news(&self, _: u32) -> Result<Vec<(ChannelId, String, Instant)>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn forget_outside_news(&self, channel: &ChannelId, number: &str, _: Instant) -> Result<(), Failure> {
+        panic!("nobody told of complaint {number} at {channel}")
+    }
+
+    fn outside_heard(&self, channel: &ChannelId, _: &HeardComplaint) -> Result<(), Failure> {
+        panic!("nobody asked {channel} about complaints")
+    }
+
+    fn due_saying(&self, desk: &DeskId, _: u16) -> Result<Option<DueSaying>, Failure> {
+        panic!("no call of {desk} is ever due")
+    }
+
+    fn keep_views(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn wanted_bill(&self, _: &ChannelId, _: BillKind, _: Instant) -> Result<Option<Date>, Failure> {
+        Ok(None)
+    }
+
+    fn waiting_bills(&self) -> Vec<WaitingBill> {
+        Vec::new()
+    }
+
+    fn bill_folder(&self) -> PathBuf {
+        panic!("no bill is ever fetched")
+    }
+
+    fn reconcile_bill(&self, channel: &dyn Channel, _: &BroughtBill<'_>) -> Result<(), Failure> {
+        panic!("nobody brought a bill of {}", channel.id())
     }
 }

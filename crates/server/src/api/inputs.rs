@@ -348,6 +348,17 @@ bodies! {
         /// The last day on which it can be used, `2026-12-31`.
         last_day: String,
     }
+    /// A batch of redemption codes.
+    CodeBatchBody {
+        /// What a code becomes: `balance` or `voucher`.
+        worth: String,
+        /// What a code is worth.
+        amount: MoneyInput,
+        /// How many codes: 1 to 1000.
+        quantity: u32,
+        /// The last day on which one can be used, `2026-12-31`.
+        last_day: String,
+    }
     /// New roles of a person.
     RolesBody {
         /// Role codes.

@@ -22,6 +22,7 @@ mod papers;
 mod policies;
 pub mod problem;
 mod public;
+mod redemption;
 mod route;
 mod seller;
 mod session;
@@ -81,6 +82,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(today::routes())
         .merge(outside::routes())
         .merge(bills::routes())
+        .merge(redemption::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

@@ -284,6 +284,10 @@ pub const CODES: &[&str] = &[
     "only_once",
     "missing",
     "balance_needs_account",
+    "code_unknown",
+    "code_used",
+    "code_expired",
+    "code_withdrawn",
     "nothing_due",
     "inconsistent",
 ];

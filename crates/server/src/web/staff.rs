@@ -3,6 +3,7 @@
 mod admin;
 mod bills;
 pub(super) mod cases;
+mod codes;
 mod conduct;
 mod evidence;
 mod funds;
@@ -58,6 +59,10 @@ pub fn router() -> Router<AppState> {
         .route("/staff/funds/{seller}/deposit", post(funds::pay_deposit))
         .route("/staff/funds/{seller}/deposit/return", post(funds::return_deposit))
         .route("/staff/funds/{seller}/advance/repay", post(funds::repay_advance))
+        .route("/staff/codes", get(codes::list).post(codes::ask))
+        .route("/staff/codes/{batch}/approve", post(codes::approve))
+        .route("/staff/codes/{batch}/take", post(codes::take))
+        .route("/staff/codes/{batch}/withdraw", post(codes::withdraw))
         .route("/staff/bills", get(bills::list))
         .route("/staff/bills/{bill}", get(bills::show))
         .route("/staff/exceptions/{exception}", get(bills::exception))

@@ -22,6 +22,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/account/balance", get(balance).post(begin))
         .route("/account/regrant", post(regrant))
+        .route("/account/redeem", post(redeem))
         .route("/account/top-ups/{no}", get(pay).post(again))
         .route("/account/top-ups/{no}/code", post(by_code))
 }
@@ -80,6 +81,22 @@ async fn regrant(State(state): State<AppState>, visitor: Visitor, fields: Fields
     let (who, lot) = (visitor.principal, fields.number("lot")?);
     state.run(move |app| app.regrant_lot(&who, lot)).await?;
     Ok(go_and_say("/account/balance", said("regranted")))
+}
+
+/// A redemption code becomes balance or a voucher. A refused one comes back in its field, to be mended.
+async fn redeem(State(state): State<AppState>, visitor: Visitor, fields: Fields) -> Web {
+    visitor.signed_in()?;
+    let (who, code, key) = (visitor.principal.clone(), fields.text("code").to_owned(), fields.optional("key"));
+    match state.run(move |app| app.redeem_code(&who, &code, key.as_deref())).await {
+        Ok(_) => Ok(go_and_say("/account/balance", said("code_redeemed"))),
+        Err(error @ (AppError::Refused(_) | AppError::Invalid { .. } | AppError::TooMany { .. })) => {
+            let code = crate::problem::status(&error);
+            let page = load(&state, &visitor, fields).await?;
+            let p = page.p.clone().refused(&error);
+            html_with(code, &BalancePage { p, ..page })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[derive(Template)]

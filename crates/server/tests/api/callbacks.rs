@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::connect_info::ConnectInfo;
 use axum::http::Request;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tower::ServiceExt;
 
@@ -108,4 +109,64 @@ async fn what_is_not_believed_changes_nothing() {
     assert!(kept != paid, "it is not lost");
     assert_eq!(post(&market, PATH, copy(unknown)).await, 200);
     assert!(kept == stored(&market), "it is kept once");
+}
+
+/// Counts what is logged about callbacks that are not believed.
+struct Counting(Arc<AtomicU32>);
+
+impl tracing::Subscriber for Counting {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        if event.metadata().target().ends_with("web::callback") {
+            assert_eq!(*event.metadata().level(), tracing::Level::WARN);
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+/// Forged, altered, stale and foreign ones: each leaves one line in the log, and what is believed leaves none.
+#[tokio::test]
+async fn what_is_not_believed_is_logged_once() {
+    let market = Market::open().await;
+    let body = Market::order_of(&market.card, 1, "sim");
+    let placed = market.house.post("/orders").by(&market.buyer).json(&body).send().await.expect(201);
+    let no = placed["order"]["payments"][0]["no"].as_str().unwrap();
+    let mut channel = simulator(2, "yuanlu");
+    let genuine = paid_at(&mut channel, "yuanlu", no, &market).remove(0);
+    let forged = paid_at(&mut simulator(3, "yuanlu"), "yuanlu", no, &market).remove(0);
+    let foreign = paid_at(&mut simulator(2, "another"), "another", no, &market).remove(0);
+    let mut cut = copy(&genuine);
+    cut.body_mut().pop();
+    let mut unsigned = copy(&genuine);
+    unsigned.headers_mut().remove("sim-signature");
+
+    let lines = Arc::new(AtomicU32::new(0));
+    let listening = tracing::subscriber::set_default(Counting(Arc::clone(&lines)));
+    for (n, (what, request)) in
+        (1..).zip([("forged", forged), ("foreign", foreign), ("cut", cut), ("unsigned", unsigned)])
+    {
+        assert_eq!(post(&market, PATH, request).await, 400, "{what}");
+        assert_eq!(lines.load(Ordering::Relaxed), n, "{what}");
+    }
+    assert_eq!(post(&market, PATH, copy(&genuine)).await, 200);
+    assert_eq!(lines.load(Ordering::Relaxed), 4, "what is believed is no warning");
+    market.house.pass(301);
+    assert_eq!(post(&market, PATH, genuine).await, 400);
+    assert_eq!(lines.load(Ordering::Relaxed), 5, "stale");
+    drop(listening);
 }

@@ -52,7 +52,7 @@ async fn the_table_of_routes_and_roles_is_the_committed_one() {
             let at = at.replace("{evidence}", "x").replace("{seller}", "x").replace("{account}", "x");
             let at = at.replace("{lot}", "9").replace("{policy}", "x").replace("{session}", "x");
             let at = at.replace("{tip_off}", &tip_off).replace("{organisation}", "x").replace("{complaint}", "x");
-            let at = at.replace("{withdrawal}", "1");
+            let at = at.replace("{withdrawal}", "1").replace("{conversation}", "x").replace("{rule}", "x");
             let method: Method = method.parse().unwrap();
             let mut call = house.call(method.clone(), &at);
             if let Some(token) = token {

@@ -2,7 +2,7 @@
 
 use super::{Place, birth};
 use crate::aggregate::Journaled;
-use crate::db::Writer;
+use crate::db::{Connection, Writer};
 use crate::personal::{self, PersonalRow};
 use crate::stock::NewStock;
 use crate::transfer::Posted;
@@ -201,10 +201,10 @@ impl Shop {
         verify(&self.db, None, |_| {}).unwrap()
     }
 
-    /// Changes the file behind the program's back.
+    /// Changes the database behind the program's back.
     fn spoil(&self, text: &str) {
-        let raw = rusqlite::Connection::open(self.place.file()).unwrap();
-        assert!(raw.execute(text, []).unwrap() > 0, "{text}");
+        let raw = Connection::for_copy(self.db.location()).unwrap();
+        assert!(raw.run_text(text, &[]).unwrap() > 0, "{text}");
     }
 }
 

@@ -35,7 +35,7 @@ impl Audited for OrderFile {
         if cases != expected {
             differ("refund_case", &format!("expected {expected:?}, found {cases:?}"));
         }
-        let entries = channel_entry::list_of_order(db, self.order.as_str())?;
+        let entries = channel_entry::list_of_owner(db, self.order.as_str())?;
         let expected = yuanlu_domain::bill::channel_entries(self);
         if entries != expected {
             differ("channel_entry", &format!("expected {expected:?}, found {entries:?}"));
@@ -58,6 +58,13 @@ impl Audited for Wallet {
         expected.sort_by(|a, b| a.no.cmp(&b.no));
         if top_up::list_of(db, &self.account)? != expected {
             differ("top_up", "the rows of top-ups are wrong");
+        }
+        let mut entries = channel_entry::list_of_owner(db, self.account.as_str())?;
+        entries.sort_by(|a, b| a.no.cmp(&b.no));
+        let mut expected = yuanlu_domain::top_up::channel_entries(self);
+        expected.sort_by(|a, b| a.no.cmp(&b.no));
+        if entries != expected {
+            differ("channel_entry", &format!("expected {expected:?}, found {entries:?}"));
         }
         Ok(())
     }
@@ -92,5 +99,9 @@ impl Audited for DeskFile {
         Ok(())
     }
 
-    fn stand_in_books(&self, _place: &str, _books: &mut Books, _report: &mut Report) {}
+    fn stand_in_books(&self, _place: &str, books: &mut Books, _report: &mut Report) {
+        if let Self::Codes(batch) = self {
+            books.expect(Account::CodeLiability(batch.desk.to_string()), batch.currency, batch.owed_minor());
+        }
+    }
 }

@@ -254,7 +254,9 @@ impl Reader {
                 Some((order, n)) => self.is_known(Noun::Order, order) && n.parse::<u16>().is_ok_and(|n| n > 0),
                 None => self.is_known(noun, name),
             },
-            Noun::Product | Noun::Order | Noun::Coupon | Noun::Organisation | Noun::TipOff => self.is_known(noun, name),
+            Noun::Product | Noun::Order | Noun::Coupon | Noun::RedemptionCode | Noun::Organisation | Noun::TipOff => {
+                self.is_known(noun, name)
+            }
         };
         if known {
             if matches!(noun, Noun::Person | Noun::Seller) {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use yuanlu_app::inputs::{InviteInput, ProductInput};
 use yuanlu_app::principal::{Person, Principal};
 use yuanlu_app::views::{CaseView, CouponView, ForecastView, OrderView};
-use yuanlu_app::{App, AppError, Born, Clock, Config, Limits};
+use yuanlu_app::{App, AppError, Born, Clock, Config, Limits, Secret};
 use yuanlu_channels::Channels;
 use yuanlu_domain::Role;
 use yuanlu_domain::calendar::Calendar;
@@ -100,6 +100,8 @@ pub(super) struct Stage {
     pub(super) products: BTreeMap<String, Goods>,
     /// Coupons: whose, and as they were given.
     pub(super) coupons: BTreeMap<String, (String, CouponView)>,
+    /// Redemption codes: their batch, and what is typed.
+    pub(super) codes: BTreeMap<String, (DeskId, Secret<String>)>,
     pub(super) orders: BTreeMap<String, OrderId>,
     pub(super) cases: BTreeMap<String, CaseId>,
     pub(super) tip_offs: BTreeMap<String, DeskId>,
@@ -156,6 +158,7 @@ impl Stage {
             organisations: BTreeMap::new(),
             products: BTreeMap::new(),
             coupons: BTreeMap::new(),
+            codes: BTreeMap::new(),
             orders: BTreeMap::new(),
             cases: BTreeMap::new(),
             tip_offs: BTreeMap::new(),

@@ -20,6 +20,8 @@ pub(super) enum Noun {
     Case,
     /// A coupon or voucher.
     Coupon,
+    /// A redemption code.
+    RedemptionCode,
     /// An organisation of arbitrators.
     Organisation,
     /// A tip-off.
@@ -36,6 +38,7 @@ impl Noun {
             Self::Order => "order",
             Self::Case => "case",
             Self::Coupon => "coupon",
+            Self::RedemptionCode => "redemption code",
             Self::Organisation => "organisation",
             Self::TipOff => "tip-off",
         }

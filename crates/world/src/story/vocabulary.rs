@@ -137,6 +137,7 @@ mod tests {
 
     /// What the examples take for granted.
     const PRELUDE: &str = "person ann is buyer\nproduct card price 10.00\ncoupon ten person buyer value 1.00\n\
+                           redemption-code gift value 1.00 as-what balance\n\
                            buyer buys card as order1\nbuyer applies reason personal as case1\n\
                            guest tips-off about seller name seller concern fraud text \"it is so\" as tip-off1\n";
 

@@ -68,7 +68,7 @@ fn prepare(app: &App, lines: usize, file: &Path, noon: Instant) -> Result<(), Pr
             channel: "wechat".into(),
             incoming: false,
             listed: true,
-            order,
+            owner: order.to_string(),
             channel_ref: format!("50000000{n:020}"),
             amount: Money::cny(minor),
             state: EntryState::Arrived,
@@ -131,7 +131,8 @@ pub fn measure(folder: &Path, lines: usize, figures: &mut Figures) -> Result<(),
     figures.add("bill", fs::metadata(&file)?.len() as f64 / 1e6, "MB");
     eprintln!("reading it and looking every line up …");
     let began = start();
-    let found = bare(&app.config().database(), &file)?;
+    let place = app.config().database();
+    let found = bare(place.file().ok_or_else(|| Problem::new("the bare side reads a file"))?, &file)?;
     figures.add("reconcile_bare", per_second(found, began.elapsed()), "lines/s");
     eprintln!("comparing it …");
     forget_peak();

@@ -14,7 +14,8 @@ use yuanlu_domain::ids::Ids;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Party};
 use yuanlu_money::Money;
-use yuanlu_storage::db::{Birth, STATEMENTS_CACHED, WRITER_PRAGMAS, steady_plans};
+use yuanlu_storage::db::Birth;
+use yuanlu_storage::sqlite::{STATEMENTS_CACHED, WRITER_PRAGMAS, steady_plans};
 use yuanlu_storage::{Born, Db, Sql, Value};
 use yuanlu_world::crowd::{Crowd, Paid};
 

@@ -113,6 +113,7 @@ fn requested(outcomes: &[Outcome]) -> i64 {
         .sum()
 }
 
+/// T24: a refund may leave the seller in debt, and what is owed is never withdrawn a second time.
 #[test]
 fn sixty_four_refunds_and_withdrawals_at_once_never_spend_a_yuan_twice() {
     let (mut shop, orders) = shop_with_orders(72);

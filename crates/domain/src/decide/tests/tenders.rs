@@ -5,6 +5,7 @@ use super::bench::{arrived, at, cny};
 use crate::case::{CaseState, Reason};
 use crate::command::{OrderAct, Parts, WalletAct};
 use crate::event::Tender;
+use crate::outside_payment::PaidBy;
 use crate::payout::{Destination, Outcome};
 use crate::rate::DayRate;
 use crate::refusal::Refusal;
@@ -199,6 +200,40 @@ fn p23_the_difference_between_two_rates_is_the_platforms() {
     bench.seller(OrderAct::SellerAgree { case: 1 }).expect("agreed");
     bench.call(1, arrived()).expect("arrived");
     assert_eq!((bench.net(1), bench.book("fx_gain_loss")), (1_399, 210), "101.43 came, 99.33 went");
+}
+
+/// R28, T22: a chargeback leaves at the day's rate like a refund; won again, the money stands where it stood.
+#[test]
+fn the_difference_of_a_chargeback_is_the_platforms_and_a_dispute_won_undoes_it() {
+    let day = |rate: &str| DayRate {
+        rate: Rate::parse(rate).expect("a rate"),
+        day: jiff::civil::date(2026, 3, 10),
+        source: "bank".into(),
+    };
+    let money = |minor| Money::new(minor, Currency::Usd);
+    let take = |minor| OrderAct::RecordOutsidePayment {
+        reference: "stripe:dp_1".into(),
+        by: PaidBy::Channel { payment: 1, channel: "sim".into() },
+        amount: money(minor),
+    };
+    for (then, gain) in [("7.1000", 210), ("7.4000", -210)] {
+        let mut bench = Bench::new("2026-03-10 10:00:00");
+        bench.offer.currency = Currency::Usd;
+        bench.offer.terms.price_minor = 1_399;
+        bench.facts.day_rate = Some(day("7.2500"));
+        bench.paid(1);
+        let held = bench.book("foreign_value:sim");
+        bench.facts.day_rate = Some(day(then));
+        bench.channel(take(1_399)).expect("taken back");
+        assert_eq!(bench.book("fx_gain_loss"), gain);
+        assert_eq!(
+            (bench.book("channel_clearing:sim"), bench.book("foreign_position")),
+            (0, 0),
+            "nothing is held any more"
+        );
+        bench.channel(OrderAct::ReverseOutsidePayment { reference: "stripe:dp_1".into() }).expect("won");
+        assert_eq!((bench.book("fx_gain_loss"), bench.book("foreign_value:sim")), (0, held));
+    }
 }
 
 proptest! {

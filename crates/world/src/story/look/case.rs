@@ -2,7 +2,8 @@
 
 use super::{amounts, ends, one_of, yes_or_no};
 use crate::story::form::Call;
-use crate::story::stage::{Seen, Stage, Stop};
+use crate::story::stage::{ONLOOKER, Seen, Stage, Stop};
+use yuanlu_app::inputs::Page;
 use yuanlu_app::views::{CaseView, PayoutView};
 use yuanlu_money::Money;
 
@@ -185,4 +186,28 @@ pub(in crate::story) fn follows(stage: &Stage, call: &Call) -> Result<Seen, Stop
         true => Seen::new(true, call.given("earlier")),
         false => Seen::new(false, really),
     })
+}
+
+pub(in crate::story) fn large_routes(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    Ok(yes_or_no(call, stage.case_view(call)?.large))
+}
+
+/// A payment too many, as finance sees it.
+pub(in crate::story) fn surplus(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let order = stage.order_view(call)?;
+    let mut extra = order.payments.iter().filter(|payment| payment.state == "extra").peekable();
+    if extra.peek().is_none() {
+        return Ok(Seen::same(call.given("code"), "none"));
+    }
+    let under_way = stage.app().account_balance(&ONLOOKER, &format!("refund_in_flight:{}", order.order))?.minor;
+    let all = Page { cursor: None, limit: Some(100) };
+    let open = stage.app().exceptions(&ONLOOKER, false, &all)?.items;
+    let days = stage.app().bill_days(&ONLOOKER)?;
+    let compared = extra.all(|payment| {
+        let day = payment.at.map(|at| at.0.date().to_string());
+        days.iter().any(|bill| bill.channel == payment.how && bill.state == "done" && Some(&bill.day) == day.as_ref())
+    });
+    let is_open = open.iter().any(|exception| exception.order.as_deref() == Some(order.order.as_str()));
+    let closed = under_way == 0 && compared && !is_open;
+    Ok(Seen::same(call.given("code"), if closed { "closed" } else { "open" }))
 }

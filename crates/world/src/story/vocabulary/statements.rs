@@ -4,10 +4,14 @@ use super::{Group, behaviours, channels, kinds, roles};
 use crate::story::form::{Does, Form, Slot, first, may, need};
 use crate::story::goods::parameter_names;
 use crate::story::value::{Kind, Noun};
-use crate::story::{clock, goods, outside};
+use crate::story::{clock, codes, goods, outside};
 
 fn fees() -> Vec<&'static str> {
     vec!["disclosed", "none"]
+}
+
+fn worths() -> Vec<&'static str> {
+    vec!["balance", "voucher"]
 }
 
 fn events() -> Vec<&'static str> {
@@ -189,6 +193,25 @@ static THINGS: &[Form] = &[
         about: "Gives a person a voucher, which is spent whole on one order (S18).",
         example: "voucher buyer 25.00",
         does: Does::Deed(goods::voucher),
+    },
+    Form {
+        word: "redemption-code",
+        slots: &[
+            first("name", Kind::New(Noun::RedemptionCode), "its name"),
+            need("value", Kind::Amount, "what it is worth"),
+            need("as-what", Kind::Code(worths), "what it becomes"),
+            may("until", Kind::Moment, "the end of its last day; without it it does not expire"),
+        ],
+        about: "Finance issues a redemption code, which anybody can use once (S18).",
+        example: "redemption-code gift value 20.00 as-what balance",
+        does: Does::Deed(codes::issue),
+    },
+    Form {
+        word: "withdraw-code",
+        slots: &[first("name", Kind::Name(Noun::RedemptionCode), "which")],
+        about: "Finance withdraws a redemption code that nobody has used.",
+        example: "withdraw-code gift",
+        does: Does::Deed(codes::withdraw),
     },
     Form {
         word: "rate",

@@ -1,5 +1,6 @@
 //! A seller's money.
 
+use crate::story::codes;
 use crate::story::form::{Does, Form, Slot, first, may, need};
 use crate::story::funds;
 use crate::story::value::{Kind, Noun};
@@ -9,6 +10,13 @@ const AMOUNT: Slot = need("amount", Kind::Amount, "how much");
 const REFERENCE: Slot = may("reference", Kind::Text, "the bank's reference; without it one is made");
 
 pub(super) static FORMS: &[Form] = &[
+    Form {
+        word: "brings",
+        slots: &[first("code", Kind::Name(Noun::RedemptionCode), "which")],
+        about: "Anybody with an account: uses a redemption code (S18).",
+        example: "buyer brings gift",
+        does: Does::Deed(codes::redeem),
+    },
     Form {
         word: "names-account",
         slots: &[],

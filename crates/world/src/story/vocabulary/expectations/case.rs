@@ -233,7 +233,7 @@ pub(super) static FORMS: &[Form] = &[
         slots: &[first("answer", Kind::Code(yes_no), "whether it is so")],
         about: "Whether the case shows the routes for large amounts (R21).",
         example: "expect large-routes yes",
-        does: Does::NotYet,
+        does: Does::Look(look::large_routes),
     },
     Form {
         word: "certificate",
@@ -244,9 +244,9 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "surplus",
-        slots: &[first("code", Kind::Word, "open or closed")],
-        about: "Where the surplus (长款) of a payment too many stands in reconciliation (S21).",
+        slots: &[first("code", Kind::Word, "none, open or closed")],
+        about: "Where the surplus (长款) of a payment too many stands in reconciliation (S21): closed once it went back, the bill of its day was compared, and no exception about the order is open.",
         example: "expect surplus closed",
-        does: Does::NotYet,
+        does: Does::Look(look::surplus),
     },
 ];

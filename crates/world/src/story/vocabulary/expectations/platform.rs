@@ -96,7 +96,7 @@ pub(super) static FORMS: &[Form] = &[
             first(
                 "account",
                 Kind::Word,
-                "channel_clearing:alipay, escrow, refund_in_flight, seller_payable, seller_deposit, seller_withdrawal, buyer_balance:buyer, platform_fee, platform_cost, platform_advance, recourse, fx_gain_loss, voucher_liability, balance_funding or unmatched; `:` and a name of the story says whose, without it the current order's or its seller's",
+                "channel_clearing:alipay, escrow, refund_in_flight, seller_payable, seller_deposit, seller_withdrawal, buyer_balance:buyer, platform_fee, platform_cost, platform_advance, recourse, fx_gain_loss, voucher_liability, code_liability:gift, balance_funding or unmatched; `:` and a name of the story says whose, without it the current order's or its seller's",
             ),
             first("amount", Kind::Amount, "how much"),
             may("owed", Kind::Flag, "the balance is on the other side, below zero"),

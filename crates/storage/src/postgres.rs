@@ -1,0 +1,389 @@
+//! PostgreSQL: how a session is opened, and how a statement runs on it.
+//!
+//! The driver does its reading and writing on a thread of its own; whoever asks waits in his own thread, as with SQLite.
+//! A session that was lost, or whose server no longer takes writes, says so ([`Session::is_usable`]) and is opened again.
+
+use crate::error::{Result, StorageError};
+use crate::location::Server;
+use crate::sql::Sql;
+use crate::value::{Cell, Row, Value};
+use futures_core::Stream;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::cell::{Cell as Slot, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::error::Error;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
+use tokio_postgres::{Client, RowStream, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How long a server may take to answer a new connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long sent bytes may stay without an answer of the network before the session counts as lost.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// What a text made for the purpose is called in errors.
+const TEXT: &str = "copying";
+
+/// What a session is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Read,
+    Write,
+}
+
+/// One connection. Used by one thread at a time.
+pub struct Session {
+    client: Client,
+    purpose: Purpose,
+    statements: RefCell<HashMap<&'static str, Statement>>,
+    /// Answers that are being read; only the last still comes from the server, those before it wait in memory.
+    answers: RefCell<Vec<Rows>>,
+    lost: Slot<bool>,
+    /// A statement failed: the server does nothing more until its transaction or savepoint is rolled back.
+    failed: Slot<bool>,
+    /// Another session was faster: the transaction cannot be committed any more, whatever is rolled back of it.
+    overtaken: Slot<bool>,
+}
+
+struct Rows {
+    /// Gone once it has ended.
+    stream: Option<Pin<Box<RowStream>>>,
+    ahead: VecDeque<tokio_postgres::Row>,
+}
+
+impl Session {
+    /// Opens one.
+    pub(crate) fn connect(server: &Server, purpose: Purpose) -> Result<Self> {
+        let failed = |e| failure("connecting to the database", &e);
+        let mut config = server.config()?;
+        config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
+        if config.get_application_name().is_none() {
+            config.application_name("yuanlu");
+        }
+        if purpose == Purpose::Write {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        let tls = encrypted(server)?;
+        let (client, connection) = on_runtime(async move { config.connect(tls).await }).map_err(failed)?;
+        runtime()?.spawn(async move {
+            // Its end is seen by the client.
+            let _ = connection.await;
+        });
+        let session = Self {
+            client,
+            purpose,
+            statements: RefCell::default(),
+            answers: RefCell::default(),
+            lost: Slot::default(),
+            failed: Slot::default(),
+            overtaken: Slot::default(),
+        };
+        session.batch(match purpose {
+            Purpose::Read => "set default_transaction_read_only = on; set statement_timeout = '60s'",
+            Purpose::Write => "set statement_timeout = '60s'; set lock_timeout = '20s'",
+        })?;
+        Ok(session)
+    }
+
+    /// False once it was lost, or is connected to a server that only reads.
+    pub(crate) fn is_usable(&self) -> bool {
+        !self.lost.get() && !self.client.is_closed() && self.answers.borrow().is_empty()
+    }
+
+    /// Runs a text without arguments.
+    pub(crate) fn batch(&self, text: &str) -> Result<()> {
+        self.read_aside()?;
+        self.heed("running a command", wait(self.client.batch_execute(text)))?;
+        self.failed.set(false);
+        Ok(())
+    }
+
+    /// Whether the last transaction was overtaken.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        self.overtaken.get()
+    }
+
+    /// Begins a transaction: to write as if nobody else did, or to read what is there at one moment.
+    pub(crate) fn begin(&self, purpose: Purpose) -> Result<()> {
+        self.overtaken.set(false);
+        self.batch(match purpose {
+            Purpose::Write => "begin isolation level serializable",
+            Purpose::Read => "begin isolation level repeatable read, read only",
+        })
+    }
+
+    /// Ends a transaction. The server would answer "committed" to one that failed, having rolled it back.
+    pub(crate) fn commit(&self) -> Result<()> {
+        if self.overtaken.get() {
+            return Err(StorageError::Overtaken { doing: "committing".to_owned() });
+        }
+        if self.failed.get() {
+            return Err(StorageError::driver("committing", "a statement before has failed"));
+        }
+        self.batch("commit")
+    }
+
+    /// Brings the schema up to date.
+    pub(crate) fn migrate(&mut self, runner: &refinery::Runner) -> std::result::Result<(), refinery::Error> {
+        wait(runner.run_async(&mut self.client)).map(drop)
+    }
+
+    pub(crate) fn for_each(
+        &self,
+        sql: &'static Sql,
+        args: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<usize> {
+        let statement = self.prepared(sql)?;
+        self.answer(sql.name(), &statement, args, each)
+    }
+
+    fn answer(
+        &self,
+        name: &'static str,
+        statement: &Statement,
+        args: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<usize> {
+        self.read_aside()?;
+        let stream = self.heed(name, wait(self.client.query_raw(statement, args)))?;
+        let depth = self.answers.borrow().len();
+        self.answers.borrow_mut().push(Rows { stream: Some(Box::pin(stream)), ahead: VecDeque::new() });
+        let counted = self.rows(depth, name, each);
+        self.answers.borrow_mut().truncate(depth);
+        counted
+    }
+
+    pub(crate) fn scan_text(
+        &self,
+        text: &str,
+        args: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.read_aside()?;
+        let statement = self.heed(TEXT, wait(self.client.prepare(text)))?;
+        self.answer(TEXT, &statement, args, each).map(drop)
+    }
+
+    pub(crate) fn run_text(&self, text: &str, args: &[Value<'_>]) -> Result<usize> {
+        self.read_aside()?;
+        let touched = self.heed(TEXT, wait(self.client.execute_raw(text, args)))?;
+        usize::try_from(touched).map_err(|e| StorageError::driver(TEXT, e))
+    }
+
+    fn rows(&self, depth: usize, name: &'static str, each: &mut dyn FnMut(&Row<'_>) -> Result<()>) -> Result<usize> {
+        let mut count = 0;
+        loop {
+            let next = {
+                let mut answers = self.answers.borrow_mut();
+                let rows = &mut answers[depth];
+                match rows.ahead.pop_front() {
+                    Some(row) => Some(Ok(row)),
+                    None => next(rows),
+                }
+            };
+            let Some(row) = next else { return Ok(count) };
+            let row = self.heed(name, row)?;
+            count += 1;
+            each(&Row::postgres(&row, name))?;
+        }
+    }
+
+    /// A statement inside the reading of another's answer: what is still to come of that is taken into memory first.
+    fn read_aside(&self) -> Result<()> {
+        let mut answers = self.answers.borrow_mut();
+        let Some(rows) = answers.last_mut() else { return Ok(()) };
+        while let Some(row) = next(rows) {
+            let row = self.heed("reading on", row)?;
+            rows.ahead.push_back(row);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
+        let statement = self.prepared(sql)?;
+        self.read_aside()?;
+        let touched = self.heed(sql.name(), wait(self.client.execute_raw(&statement, args)))?;
+        usize::try_from(touched).map_err(|e| StorageError::driver(sql.name(), e))
+    }
+
+    pub(crate) fn prepared(&self, sql: &'static Sql) -> Result<Statement> {
+        if let Some(statement) = self.statements.borrow().get(sql.name()) {
+            return Ok(statement.clone());
+        }
+        self.read_aside()?;
+        let text = match self.purpose {
+            Purpose::Read => sql.postgres_reading(),
+            Purpose::Write => sql.postgres(),
+        };
+        let statement = self.heed(sql.name(), wait(self.client.prepare(&text)))?;
+        self.statements.borrow_mut().insert(sql.name(), statement.clone());
+        Ok(statement)
+    }
+
+    fn heed<T>(&self, doing: &str, answer: std::result::Result<T, tokio_postgres::Error>) -> Result<T> {
+        answer.map_err(|error| {
+            if error.is_closed() || error.code().is_none_or(leads_nowhere) {
+                self.lost.set(true);
+            }
+            self.failed.set(true);
+            let failure = failure(doing, &error);
+            if matches!(failure, StorageError::Overtaken { .. }) {
+                self.overtaken.set(true);
+            }
+            failure
+        })
+    }
+}
+
+/// The server goes down, came back as one that only reads, or was never reached: a session with it is of no more use.
+fn leads_nowhere(state: &SqlState) -> bool {
+    *state == SqlState::READ_ONLY_SQL_TRANSACTION || state.code().starts_with("08") || state.code().starts_with("57P")
+}
+
+fn next(rows: &mut Rows) -> Option<std::result::Result<tokio_postgres::Row, tokio_postgres::Error>> {
+    let stream = rows.stream.as_mut()?;
+    let next = wait(std::future::poll_fn(|context| stream.as_mut().poll_next(context)));
+    if next.is_none() {
+        rows.stream = None;
+    }
+    next
+}
+
+fn failure(doing: &str, error: &tokio_postgres::Error) -> StorageError {
+    let what = error.as_db_error().map(|e| e.constraint().unwrap_or(e.message()).to_owned());
+    match error.code() {
+        Some(state) if *state == SqlState::UNIQUE_VIOLATION => {
+            StorageError::Conflict { what: what.unwrap_or_else(|| doing.to_owned()) }
+        }
+        Some(state) if *state == SqlState::T_R_SERIALIZATION_FAILURE || *state == SqlState::T_R_DEADLOCK_DETECTED => {
+            StorageError::Overtaken { doing: doing.to_owned() }
+        }
+        _ => {
+            // The driver's own sentence leaves out why; rows that a constraint refused may hold personal data.
+            let why = error.as_db_error().map(|e| format!("{} ({})", e.message(), e.code().code()));
+            let why = why.or_else(|| error.source().map(|source| format!("{error}: {source}")));
+            StorageError::driver(doing, why.unwrap_or_else(|| error.to_string()))
+        }
+    }
+}
+
+/// Encryption where the server offers it, or the address asks for it (`sslmode`).
+fn encrypted(server: &Server) -> Result<MakeRustlsConnect> {
+    let failed = |e: Box<dyn Error + Send + Sync>| StorageError::driver("reading certificates of authorities", e);
+    let mut roots = rustls::RootCertStore::empty();
+    match server.authorities() {
+        Some(file) => {
+            for certificate in CertificateDer::pem_file_iter(file).map_err(|e| failed(e.into()))? {
+                roots.add(certificate.map_err(|e| failed(e.into()))?).map_err(|e| failed(e.into()))?;
+            }
+        }
+        None => {
+            let found = rustls_native_certs::load_native_certs();
+            roots.add_parsable_certificates(found.certs);
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = builder.map_err(|e| failed(e.into()))?.with_root_certificates(roots).with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+fn runtime() -> Result<&'static Runtime> {
+    static RUNTIME: OnceLock<std::result::Result<Runtime, std::io::ErrorKind>> = OnceLock::new();
+    let build = || {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).thread_name("postgres").enable_all().build().map_err(|e| e.kind())
+    };
+    RUNTIME
+        .get_or_init(build)
+        .as_ref()
+        .map_err(|kind| StorageError::driver("starting a thread", std::io::Error::from(*kind)))
+}
+
+fn on_runtime<T: Send + 'static>(
+    work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>> + Send + 'static,
+) -> std::result::Result<T, tokio_postgres::Error> {
+    let runtime = runtime().unwrap_or_else(|_| panic!("no thread for the database"));
+    wait(runtime.spawn(work)).unwrap_or_else(|_| panic!("connecting panicked"))
+}
+
+/// Waits in this thread for what the driver's thread brings.
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// The value of a column; `None` for a type that no statement of ours answers with.
+pub(crate) fn cell(row: &tokio_postgres::Row, column: usize) -> Option<Cell<'_>> {
+    row.try_get::<_, Cell<'_>>(column).ok()
+}
+
+type Unfit = Box<dyn Error + Sync + Send>;
+
+impl<'a> FromSql<'a> for Cell<'a> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> std::result::Result<Self, Unfit> {
+        Ok(match *ty {
+            Type::INT8 => Cell::Int(i64::from_sql(ty, raw)?),
+            Type::INT4 => Cell::Int(i32::from_sql(ty, raw)?.into()),
+            Type::BOOL => Cell::Int(bool::from_sql(ty, raw)?.into()),
+            Type::BYTEA => Cell::Blob(raw),
+            _ => Cell::Text(std::str::from_utf8(raw)?),
+        })
+    }
+
+    fn from_sql_null(_: &Type) -> std::result::Result<Self, Unfit> {
+        Ok(Cell::Null)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(*ty, Type::INT8 | Type::INT4 | Type::BOOL | Type::BYTEA | Type::TEXT | Type::VARCHAR | Type::UNKNOWN)
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut tokio_postgres::types::private::BytesMut,
+    ) -> std::result::Result<IsNull, Unfit> {
+        match (self, ty) {
+            (Self::Null, _) => Ok(IsNull::Yes),
+            (Self::Int(n), &Type::INT4) => i32::try_from(*n)?.to_sql(ty, out),
+            (Self::Int(n), &Type::INT8) => n.to_sql(ty, out),
+            (Self::Text(json), &Type::TEXT_ARRAY) => serde_json::from_str::<Vec<String>>(json)?.to_sql(ty, out),
+            (Self::Text(text), &Type::TEXT) => text.to_sql(ty, out),
+            (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
+            _ => Err(format!("an argument does not fit {ty}").into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}

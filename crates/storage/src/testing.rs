@@ -1,0 +1,76 @@
+//! For tests only: with `YUANLU_TEST_ENGINE=postgres` a file that a test names becomes a schema of the server at
+//! `YUANLU_TEST_POSTGRES`, so that the same tests run on both engines. The file holds the schema's name.
+
+use crate::error::{Result, StorageError};
+use crate::location::Location;
+use crate::postgres::{Purpose, Session};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const MARK: &str = "schema of the test server: ";
+
+/// An empty schema of the test server, for what needs a server. Without one the test does not run, and says so; where
+/// `YUANLU_REQUIRE_POSTGRES` is set, it fails.
+pub fn server_schema() -> Option<Location> {
+    if std::env::var("YUANLU_TEST_POSTGRES").is_err() {
+        assert!(std::env::var("YUANLU_REQUIRE_POSTGRES").is_err(), "YUANLU_TEST_POSTGRES is not set");
+        eprintln!("NOT RUN: YUANLU_TEST_POSTGRES is not set");
+        return None;
+    }
+    let schema = fresh(Path::new("server")).and_then(|schema| within(&schema));
+    Some(schema.unwrap_or_else(|error| panic!("no schema of the test server: {error:?}")))
+}
+
+/// Where a test's database really is.
+pub(crate) fn instead_of(location: Location, create: bool) -> Result<Location> {
+    let Location::File(path) = &location else { return Ok(location) };
+    let failed = |e| StorageError::driver("finding a test's schema", e);
+    if path.exists() {
+        let content = std::fs::read(path).map_err(failed)?;
+        return match std::str::from_utf8(&content).ok().and_then(|text| text.strip_prefix(MARK)) {
+            Some(schema) => within(schema),
+            None => Ok(location),
+        };
+    }
+    if !create || std::env::var("YUANLU_TEST_ENGINE").as_deref() != Ok("postgres") {
+        return Ok(location);
+    }
+    let schema = fresh(path)?;
+    std::fs::write(path, format!("{MARK}{schema}")).map_err(failed)?;
+    within(&schema)
+}
+
+fn server() -> Result<String> {
+    std::env::var("YUANLU_TEST_POSTGRES").map_err(|e| StorageError::driver("reading YUANLU_TEST_POSTGRES", e))
+}
+
+fn within(schema: &str) -> Result<Location> {
+    let url = server()?;
+    let join = if url.contains('?') { '&' } else { '?' };
+    Location::parse(&format!("{url}{join}options=-csearch_path%3D{schema}"))
+}
+
+/// A new schema; those that tests of ended processes left are dropped.
+fn fresh(path: &Path) -> Result<String> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let Location::Server(server) = Location::parse(&server()?)? else {
+        return Err(StorageError::driver("reading YUANLU_TEST_POSTGRES", path.display().to_string()));
+    };
+    let session = Session::connect(&server, Purpose::Write)?;
+    let mut left = Vec::new();
+    session.scan_text("select nspname::text from pg_namespace where nspname like 't\\_%'", &[], &mut |row| {
+        left.push(row.text(0)?);
+        Ok(())
+    })?;
+    let ended = |name: &&String| {
+        let process = name.split('_').nth(1);
+        process.is_some_and(|id| !Path::new("/proc").join(id).exists())
+    };
+    for schema in left.iter().filter(ended).take(3) {
+        // Another test may be faster.
+        let _ = session.batch(&format!("drop schema if exists {schema} cascade"));
+    }
+    let schema = format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    session.batch(&format!("drop schema if exists {schema} cascade; create schema {schema}"))?;
+    Ok(schema)
+}
