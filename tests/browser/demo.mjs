@@ -16,15 +16,15 @@ async function freePort() {
   return port;
 }
 
-/** Starts `yuanlu demo` and waits for its first answer. */
-export async function startDemo() {
+/** Starts `yuanlu demo` with a past of so many orders, and waits for its first answer. */
+export async function startDemo(orders = 60) {
   const folder = await mkdtemp(join(tmpdir(), "yuanlu-browser-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   const program = spawn(
     process.env.YUANLU_BIN,
     ["demo", "--data", join(folder, "demo"), "--listen", `127.0.0.1:${port}`],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, YUANLU_DEMO_ORDERS: "60" } },
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, YUANLU_DEMO_ORDERS: String(orders) } },
   );
   let output = "";
   program.stdout.on("data", (text) => (output += text));

@@ -3,7 +3,7 @@
 
 import { Person } from "./people.mjs";
 
-/** `at` is a path; or `on` a page whose first link that begins with `link` leads there. */
+/** `at` is a path; or `on` a page whose first link that begins with `link` leads there, in the first `row` that says so. */
 export const PAGES = [
   ["anyone", "shop", { at: "/" }],
   ["anyone", "shop-empty", { at: "/?q=nothing-is-called-so" }],
@@ -20,26 +20,33 @@ export const PAGES = [
   ["anyone", "tip-off-find", { at: "/tip-off/find" }],
   ["anyone", "login", { at: "/login" }],
   ["anyone", "login-second", { at: "/login/second" }],
+  ["anyone", "forgot", { at: "/forgot" }],
+  ["anyone", "demo-mail", { at: "/demo/mail" }],
   ["anyone", "register", { at: "/register" }],
   ["anyone", "not-found", { at: "/nothing/here" }],
   ["anyone", "demo-logins", { at: "/demo/logins" }],
   ["anyone", "design", { at: "/design" }],
 
   ["buyer", "orders", { at: "/orders" }],
-  ["buyer", "order", { on: "/orders", link: "/o/" }],
   ["buyer", "refunds", { at: "/refunds" }],
   ["buyer", "case", { on: "/refunds", link: "/c/" }],
-  ["buyer", "refund-form", { on: "/o/", link: "/refund" }],
+  ["buyer", "case-paying", { on: "/refunds", link: "/c/", row: "退款中" }],
+  ["buyer", "case-completed", { on: "/refunds", link: "/c/", row: "已完成" }],
+  ["buyer", "case-rejected", { on: "/refunds", link: "/c/", row: "已拒绝" }],
+  ["buyer", "order", { on: "/c/", link: "/o/" }],
+  ["buyer", "order-new", { on: "/orders", link: "/o/" }],
+  ["buyer", "refund-form", { on: "/o/", link: /\/refund$/ }],
   ["buyer", "thread", { on: "/orders", link: "/o/", then: (path) => `/orders/${path.slice(3)}/thread` }],
   ["buyer", "pay", { made: "order", then: (no) => `/pay/${no}` }],
   ["buyer", "account", { at: "/account" }],
   ["buyer", "balance", { at: "/account/balance" }],
+  ["buyer", "notices", { at: "/account/notices" }],
   ["buyer", "top-up", { made: "topUp" }],
   ["buyer", "credit", { at: "/account/credit" }],
-  ["buyer", "certificate", { on: "/c/", link: "/certificate" }],
-  ["buyer", "package", { on: "/c/", link: "/package" }],
-  ["buyer", "appeal", { on: "/c/", link: "/appeal" }],
-  ["buyer", "complaint", { on: "/c/", link: "/complaint" }],
+  ["buyer", "certificate", { on: "/c/", link: /\/certificate$/ }],
+  ["buyer", "package", { on: "/c/", link: /\/package$/ }],
+  ["buyer", "appeal", { on: "/c/", link: /\/appeal$/ }],
+  ["buyer", "complaint", { on: "/c/", link: /\/complaint$/ }],
   ["buyer", "tip-off", { made: "tipOff" }],
 
   ["seller", "seller-duties", { at: "/seller" }],
@@ -54,6 +61,7 @@ export const PAGES = [
   ["seller", "seller-account", { at: "/seller/account" }],
   ["seller", "seller-escrow", { at: "/seller/account/escrow" }],
   ["seller", "seller-statement", { at: "/seller/account/statement" }],
+  ["seller", "webhooks", { at: "/seller/webhooks" }],
   ["seller", "seller-credit", { at: "/seller/credit" }],
 
   ["reviewer", "queue", { at: "/staff" }],
@@ -67,6 +75,10 @@ export const PAGES = [
   ["risk", "conduct", { at: "/staff/conduct" }],
   ["risk", "staff-credit", { at: "/staff/credit" }],
   ["risk", "staff-credit-one", { on: "/staff/conduct", link: "/staff/credit/" }],
+  ["arbitrator", "panels", { at: "/panel" }],
+  ["arbitrator", "panel-case", { on: "/panel", link: "/panel/" }],
+  ["reviewer", "black-out", { on: "/staff/cases/", link: /^\/staff\/evidence\// }],
+  ["seller", "objection", { on: "/seller/cases/", link: /\/objection$/ }],
   ["finance", "payouts", { at: "/staff/payouts" }],
   ["finance", "payout", { on: "/staff/payouts", link: "/staff/payouts/" }],
   ["finance", "withdrawals", { at: "/staff/withdrawals" }],
@@ -75,23 +87,29 @@ export const PAGES = [
   ["finance", "bills", { at: "/staff/bills" }],
   ["finance", "bill", { on: "/staff/bills", link: "/staff/bills/" }],
   ["finance", "exception", { on: "/staff/bills", link: "/staff/exceptions/" }],
-  ["finance", "staff-balance", { at: "/staff/balance" }],
-  ["finance", "rates", { at: "/staff/rates" }],
+  ["admin", "staff-balance", { at: "/staff/balance" }],
+  ["admin", "rates", { at: "/staff/rates" }],
   ["admin", "people", { at: "/staff/people" }],
   ["admin", "sellers", { at: "/staff/sellers" }],
   ["admin", "staff-organisations", { at: "/staff/organisations" }],
   ["admin", "policies", { at: "/staff/policies" }],
   ["admin", "wanted", { at: "/staff/wanted" }],
+  ["finance", "codes", { at: "/staff/codes" }],
+  ["admin", "templates", { at: "/staff/templates" }],
+  ["admin", "template", { on: "/staff/templates", link: "/staff/templates/" }],
+  ["admin", "messages", { at: "/staff/messages" }],
   ["admin", "audit", { at: "/staff/audit" }],
 ];
 
 export const ROLES = [...new Set(PAGES.map(([role]) => role))];
 
-/** The links of a page, in their order. */
-async function links(person, path) {
+/** The links of a page, in their order; those of the rows that say something, where that is asked for. */
+async function links(person, path, row) {
   const answer = await person.context.request.get(path);
   if (!answer.ok()) return [];
-  return [...(await answer.text()).matchAll(/href="([^"#?]+)[^"]*"/g)].map((found) => found[1]);
+  const html = await answer.text();
+  const told = row ? html.split("<tr").filter((part) => part.includes(row)).join() : html;
+  return [...told.matchAll(/href="([^"#?]+)[^"]*"/g)].map((found) => found[1]);
 }
 
 /** Where the tour's pages are on this marketplace: `{ role, name, path }`, without those there are none of. */
@@ -111,16 +129,17 @@ export async function plan(people) {
 }
 
 /** The first link of a kind on a page; where the page is itself one of many (`/o/`), on those it knows of. */
-async function follow(person, role, { on, link, not }, known) {
-  const many = /^\/[oc]\/$/.test(on);
+async function follow(person, role, { on, link, not, row }, known) {
+  const many = /^\/([oc]|(staff|seller)\/cases)\/$/.test(on);
   const pages = many ? (known.get(role + on) ?? []).slice(0, 60) : [on];
+  const leads = link instanceof RegExp ? (path) => link.test(path) : (path) => path.startsWith(link) && path !== on;
   for (const page of pages) {
-    const all = await links(person, page);
-    for (const prefix of ["/o/", "/c/"]) {
-      const own = all.filter((path) => path.startsWith(prefix) && path.split("/").length === 3);
-      if (own.length && !many) known.set(role + prefix, own);
+    const all = await links(person, page, row);
+    for (const prefix of ["/o/", "/c/", "/staff/cases/", "/seller/cases/"]) {
+      const own = all.filter((path) => path.startsWith(prefix) && !path.slice(prefix.length).includes("/"));
+      if (own.length && !many && !row) known.set(role + prefix, own);
     }
-    const hit = all.find((path) => (many ? path.endsWith(link) : path.startsWith(link) && path !== on) && !(not && path.includes(not)));
+    const hit = all.find((path) => leads(path) && !(not && path.includes(not)));
     if (hit) return hit;
   }
   return null;

@@ -7,6 +7,7 @@ use crate::gate::Gate;
 use crate::known_pictures::KnownPictures;
 use crate::limits::{Limiter, Limits};
 use crate::password::Hashing;
+use crate::picture_text::PictureReader;
 use crate::random;
 use crate::view_log::Views;
 use std::collections::{BTreeMap, HashMap};
@@ -56,8 +57,14 @@ pub struct Config {
     pub direct: bool,
     /// Where files lie, where not in the data directory; it gets ciphertexts only.
     pub store: Option<Arc<dyn Store>>,
+    /// Mail, short messages and webhooks, as the operator configured.
+    pub notify: Arc<yuanlu_notify::Settings>,
     /// Where the database is, where not in the data directory.
     pub database: Option<Location>,
+    /// What reads the text in pictures of receipts, where something does.
+    pub picture_reader: Option<Arc<dyn PictureReader>>,
+    /// Hosts of issuers that may be asked about codes: `host`, `host:port`, or `http://host:port` in practice.
+    pub probe_hosts: Vec<String>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
     pub calendar: &'static Calendar,
 }
@@ -83,7 +90,10 @@ impl Config {
             commission_basis_points: 300,
             direct: false,
             store: None,
+            notify: Arc::default(),
             database: None,
+            picture_reader: None,
+            probe_hosts: Vec::new(),
             calendar: Calendar::builtin(),
         }
     }

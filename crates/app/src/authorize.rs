@@ -75,6 +75,8 @@ pub enum Action {
     ManagePeople,
     /// Check, try and publish policies.
     ManagePolicies,
+    /// Words of messages, what was sent, addresses nothing goes to.
+    ManageNotices,
     /// The audit log.
     ViewAudit,
     /// See one's own credit, or one's shop's, and appeal what stands in it.
@@ -115,7 +117,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -149,6 +151,7 @@ impl Action {
         Self::ManageFunds,
         Self::ManagePeople,
         Self::ManagePolicies,
+        Self::ManageNotices,
         Self::ViewAudit,
         Self::OwnCredit,
         Self::ViewConduct,
@@ -201,6 +204,7 @@ impl Action {
             | Self::ManagePeople
             | Self::ManagePolicies
             | Self::ManageOrganisations
+            | Self::ManageNotices
             | Self::ManageSupport => &[Staff(&[Role::Admin])],
             Self::AnswerSupport => &[Staff(SUPPORT)],
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],

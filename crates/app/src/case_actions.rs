@@ -5,9 +5,12 @@ use crate::case_view::sits_at;
 use crate::order_view::{may, object};
 use crate::payout_view::payout_view;
 use crate::principal::Principal;
+use std::collections::BTreeSet;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{Case, CaseState, DecidedBy};
+use yuanlu_domain::code_probe::can_be_asked;
 use yuanlu_domain::hearing::{Hearing, Sitting};
+use yuanlu_domain::ids::ProductId;
 use yuanlu_domain::offer::OfferState;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Parameters;
@@ -19,6 +22,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) parameters: &'a Parameters,
     /// Working days.
     pub(crate) calendar: &'a Calendar,
+    /// Products whose issuer can be asked about a code.
+    pub(crate) probed: BTreeSet<ProductId>,
     /// Now.
     pub(crate) now: Instant,
 }
@@ -42,6 +47,10 @@ pub(crate) fn case_actions(who: &Principal, file: &OrderFile, case: &Case, rules
     }
     if let Some(sitting) = case.sitting() {
         staff_actions(who, file, case, sitting, &mut actions);
+        let judges = actions.contains(&"ask_material");
+        if judges && case.units.iter().any(|unit| can_be_asked(file, *unit, &rules.probed)) {
+            actions.push("ask_issuers");
+        }
     }
     for payout in file.payouts_of(case.ordinal) {
         for action in payout_view(who, file, payout).actions {

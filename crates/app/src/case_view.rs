@@ -131,7 +131,9 @@ impl App {
         let (desk, hearing) = queue_of(case);
         let open_turn = turn(file, case);
         let policy = self.policy_of(&file.policy)?;
-        let rules = crate::case_actions::Rules { parameters: policy.parameters(), calendar: self.calendar(), now };
+        let probed = self.probed_of(db, file)?;
+        let rules =
+            crate::case_actions::Rules { probed, parameters: policy.parameters(), calendar: self.calendar(), now };
         let mut breakdown = case.decision().map(|_| breakdown(who, file, case, &order.lines));
         for payout in breakdown.iter_mut().flat_map(|breakdown| &mut breakdown.destinations) {
             self.fill_in(who, file, &texts, payout);
@@ -163,6 +165,7 @@ impl App {
             hearing,
             text: words(&case.text),
             evidence: evidence_of(db, who, file, &case.evidence)?,
+            code_probes: crate::code_probe::probe_views(file, case, &texts),
             timeline: self.case_timeline(db, file, case, &texts)?,
             appeal_until: case.appealable_until().map(DueView::from),
             follows: case.follows.map(|ordinal| file.case_id(ordinal).to_string()),

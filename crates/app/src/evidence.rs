@@ -3,10 +3,11 @@
 use crate::app::App;
 use crate::authorize::Action;
 use crate::errors::{AppError, Result};
-use crate::evidence_copy::copies;
-use crate::finding::Reader;
+use crate::evidence_copy::{copies, to_be_read};
+use crate::finding::{READS_OTHERWISE, Reader};
 use crate::limits::Tried;
 use crate::order_view::{may, object, permit};
+use crate::picture_text::differences;
 use crate::principal::Principal;
 use crate::random;
 use crate::stated::Seen;
@@ -19,6 +20,7 @@ use yuanlu_domain::ids::{EvidenceId, OrderId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_pictures::{Inspected, Limits, Refused, inspect};
 use yuanlu_storage::evidence::{self, Evidence};
+use yuanlu_storage::finding::Finding;
 use yuanlu_storage::picture::{self, Picture};
 use yuanlu_storage::{Stmt, finding, order_file, personal};
 
@@ -135,6 +137,9 @@ impl App {
             let row = Picture { evidence: id.clone(), order: from.of.clone(), uploaded_at: now, fingerprint, copy_of };
             beside.extend(picture::adding(&row, &matches));
             beside.extend(copies(self, &id, bytes, now)?);
+            if let Some(file) = from.file.filter(|_| kind == EvidenceKind::PaymentReceipt) {
+                beside.extend(finding::adding(&self.read_otherwise(&id, bytes, file)));
+            }
         }
         let blob = self.blobs().put(self.vault(), bytes).map_err(|_| AppError::Unavailable)?;
         let salt = random::bytes::<16>()?;
@@ -153,6 +158,24 @@ impl App {
             uploaded_at: now,
         };
         Ok(Taken { row, beside })
+    }
+}
+
+impl App {
+    /// What a program reads in a receipt that the record says otherwise; nothing where none reads, or it fails.
+    fn read_otherwise(&self, id: &EvidenceId, bytes: &[u8], file: &OrderFile) -> Vec<Finding> {
+        let Some(reader) = &self.config().picture_reader else { return Vec::new() };
+        let read = to_be_read(bytes).and_then(|picture| {
+            reader.read(&picture).inspect_err(|error| tracing::warn!(%error, "a receipt was not read")).ok()
+        });
+        let differences = read.map(|text| differences(&text, file)).unwrap_or_default();
+        let each = differences.into_iter().map(|detail| Finding {
+            evidence: id.clone(),
+            code: READS_OTHERWISE.to_owned(),
+            detail: detail.to_string(),
+            is_hint: false,
+        });
+        each.collect()
     }
 }
 

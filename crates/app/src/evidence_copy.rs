@@ -8,6 +8,7 @@ use crate::evidence::Opened;
 use crate::order_view::{object, permit};
 use crate::panel::without_names;
 use crate::principal::Principal;
+use crate::text;
 use crate::tip_off;
 use serde_json::json;
 use yuanlu_blobs::{BlobId, Secret};
@@ -24,8 +25,12 @@ use yuanlu_storage::{Stmt, evidence, journal, order_file};
 
 /// The longer side of a picture in a list.
 const SMALL: u32 = 320;
+/// The longer side of a picture that is to be read.
+const TO_BE_READ: u32 = 2400;
 /// So many rectangles hide everything that can be hidden one by one.
 const MOST_RECTS: usize = 60;
+/// The longest excerpt of a file that cannot be blacked out.
+const MOST_EXCERPT: usize = 20_000;
 
 /// Draws what is shown of a picture and keeps it; the rows are still to be written.
 pub(crate) fn copies(app: &App, id: &EvidenceId, bytes: &[u8], now: Instant) -> Result<[Stmt; 2]> {
@@ -33,6 +38,11 @@ pub(crate) fn copies(app: &App, id: &EvidenceId, bytes: &[u8], now: Instant) -> 
     let small = draw(&clean.bytes, &Show { longest: Some(SMALL), blacked_out: Vec::new() })?;
     let keep = |variant, shown: &Shown| app.keep_copy(id, variant, shown, "[]", "", now);
     Ok([keep(Variant::Clean, &clean)?, keep(Variant::Small, &small)?])
+}
+
+/// A picture drawn anew for a program that reads it: upright, without metadata, and no larger than a screen.
+pub(crate) fn to_be_read(bytes: &[u8]) -> Option<Vec<u8>> {
+    draw(bytes, &Show { longest: Some(TO_BE_READ), blacked_out: Vec::new() }).ok().map(|shown| shown.bytes)
 }
 
 fn draw(bytes: &[u8], how: &Show) -> Result<Shown> {
@@ -145,6 +155,24 @@ impl App {
         let copy = self.keep_copy(id, Variant::Panel, &shown, &list, &by, self.now())?;
         let audit =
             self.audit_row(who, "black_out", id.as_str(), json!({ "order": row.order, "rects": rects.len() }))?;
+        self.write(move |tx, _| {
+            tx.run(&copy)?;
+            Ok(tx.run(&audit).map(drop)?)
+        })
+    }
+
+    /// Releases an excerpt of a file that cannot be blacked out, such as a PDF: in words, without what could name
+    /// somebody. The file itself is never given to a panel. Doing it again replaces what was released.
+    pub fn release_excerpt(&self, who: &Principal, id: &EvidenceId, words: &str) -> Result<()> {
+        let (row, _) = self.judged_evidence(who, id)?;
+        if row.media_type != "application/pdf" {
+            return Err(AppError::invalid("excerpt", "not_needed"));
+        }
+        let words = text::words("excerpt", words, 1, MOST_EXCERPT)?;
+        let bytes = without_names(&words).into_bytes();
+        let shown = Shown { media_type: "text/plain", bytes, width: 0, height: 0 };
+        let copy = self.keep_copy(id, Variant::Panel, &shown, "[]", &who.key(), self.now())?;
+        let audit = self.audit_row(who, "release_excerpt", id.as_str(), json!({ "order": row.order }))?;
         self.write(move |tx, _| {
             tx.run(&copy)?;
             Ok(tx.run(&audit).map(drop)?)

@@ -21,6 +21,8 @@ use yuanlu_storage::{Read, Stmt, StorageError, evidence, finding, picture};
 pub(crate) const REUSED: &str = "reused";
 /// What the uploader states differs from the record.
 pub(crate) const CONTRADICTS: &str = "contradicts";
+/// A program read in the picture what the record says otherwise.
+pub(crate) const READS_OTHERWISE: &str = "reads_otherwise";
 /// A QR code leads off the platform.
 pub(crate) const LEADS_AWAY: &str = "leads_away";
 

@@ -1,8 +1,10 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
 mod bill;
+mod code_probe;
 mod conversation;
 mod credit;
+mod notices;
 mod outside;
 mod redemption;
 mod route;
@@ -11,8 +13,10 @@ mod seller_today;
 mod top_up;
 
 pub use bill::*;
+pub use code_probe::*;
 pub use conversation::*;
 pub use credit::*;
+pub use notices::*;
 pub use outside::*;
 pub use redemption::*;
 pub use route::*;

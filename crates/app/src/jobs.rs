@@ -2,6 +2,7 @@
 //! is there: only the program calls it.
 
 use crate::app::App;
+pub use crate::code_probe::{DueProbe, ProbeHeard};
 use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
 pub use crate::outside_intake::{DueSaying, made_call, recorded_call};

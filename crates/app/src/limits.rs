@@ -20,6 +20,7 @@ pub(crate) enum Tried {
     Export,
     Support,
     Search,
+    Contact,
     RedemptionCode,
 }
 
@@ -65,6 +66,8 @@ pub struct Limits {
     pub support: Rate,
     /// Searches of one person of staff.
     pub search: Rate,
+    /// Codes and links sent to one address, or for one account.
+    pub contact: Rate,
     /// Redemption codes that turned out wrong, of one account.
     pub redemption_code: Rate,
 }
@@ -84,6 +87,7 @@ impl Default for Limits {
             export: Rate::new(20, 3600),
             support: Rate::new(60, 3600),
             search: Rate::new(300, 3600),
+            contact: Rate::new(5, 3600),
             redemption_code: Rate::new(10, 3600),
         }
     }
@@ -106,6 +110,7 @@ impl Limits {
             export: all,
             support: all,
             search: all,
+            contact: all,
             redemption_code: all,
         }
     }
@@ -124,6 +129,7 @@ impl Limits {
             Tried::Export => self.export,
             Tried::Support => self.support,
             Tried::Search => self.search,
+            Tried::Contact => self.contact,
             Tried::RedemptionCode => self.redemption_code,
         }
     }

@@ -137,6 +137,12 @@ impl App {
         self.new_link(&account.id, "access", totp.as_ref().map(|totp| &totp.sealed))
     }
 
+    /// A one-time link to set a new password, good for some minutes only; not stored yet.
+    pub(crate) fn short_link(&self, account: &Account, minutes: i64) -> Result<NewLink> {
+        let expires_at = self.clock().real_now().plus_minutes(minutes);
+        Ok(NewLink { expires_at, ..self.new_link(&account.id, "access", None)? })
+    }
+
     fn new_link(&self, account: &AccountId, purpose: &str, totp: Option<&Sealed>) -> Result<NewLink> {
         let token = random::token()?;
         Ok(NewLink {

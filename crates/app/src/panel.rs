@@ -105,7 +105,12 @@ impl App {
         };
         let in_time = due.as_ref().is_some_and(|due| due.is_in_time(self.now()));
         let policy = self.policy_of(&file.policy)?;
-        let rules = Rules { parameters: policy.parameters(), calendar: self.calendar(), now: self.now() };
+        let rules = Rules {
+            parameters: policy.parameters(),
+            calendar: self.calendar(),
+            now: self.now(),
+            probed: Default::default(),
+        };
         let mut actions = if invited { case_actions(who, &file, case, &rules) } else { Vec::new() };
         if seat.is_some() && my_vote.is_none() && phase == "votes" && in_time {
             actions.push("vote");

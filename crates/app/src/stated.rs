@@ -57,7 +57,7 @@ pub(crate) fn contradictions(seen: &Seen, kind: EvidenceKind, file: &OrderFile) 
     Ok(found)
 }
 
-fn numbers(file: &OrderFile) -> impl Iterator<Item = String> {
+pub(crate) fn numbers(file: &OrderFile) -> impl Iterator<Item = String> {
     let payments = file.payments.iter().flat_map(|payment| {
         let channel_ref = match &payment.state {
             PaymentState::Paid { channel_ref, .. } | PaymentState::Extra { channel_ref, .. } => channel_ref.as_str(),
@@ -69,7 +69,7 @@ fn numbers(file: &OrderFile) -> impl Iterator<Item = String> {
 }
 
 /// Screens break numbers into groups, and hide their middle with asterisks.
-fn is_same_number(known: &str, stated: &str) -> bool {
+pub(crate) fn is_same_number(known: &str, stated: &str) -> bool {
     let plain = |text: &str| -> String {
         text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '*').map(|c| c.to_ascii_uppercase()).collect()
     };
@@ -82,15 +82,15 @@ fn is_same_number(known: &str, stated: &str) -> bool {
     }
 }
 
-fn amounts(file: &OrderFile) -> impl Iterator<Item = i64> {
+pub(crate) fn amounts(file: &OrderFile) -> impl Iterator<Item = i64> {
     file.payments.iter().map(|payment| payment.amount_minor).chain([total(file)])
 }
 
-fn total(file: &OrderFile) -> i64 {
+pub(crate) fn total(file: &OrderFile) -> i64 {
     file.units.iter().map(|unit| unit.paid_minor).sum()
 }
 
-fn paid_at(file: &OrderFile) -> impl Iterator<Item = Instant> {
+pub(crate) fn paid_at(file: &OrderFile) -> impl Iterator<Item = Instant> {
     file.payments.iter().filter_map(|payment| match payment.state {
         PaymentState::Paid { at, .. } | PaymentState::Extra { at, .. } => Some(at),
         PaymentState::Open | PaymentState::Declined { .. } | PaymentState::Closing | PaymentState::Closed => None,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use yuanlu_domain::Actor;
 use yuanlu_domain::calendar::Deadline;
 use yuanlu_domain::case::{Case, DecidedBy, PersonalRef};
+use yuanlu_domain::code_probe::{ProbeEvent, ProbeWord};
 use yuanlu_domain::event::{Entry, OrderEvent};
 use yuanlu_domain::hearing::Hearing;
 use yuanlu_domain::offer::OfferTerms;
@@ -88,6 +89,28 @@ fn describe<'e>(event: &'e OrderEvent, file: &OrderFile, this: &Case) -> Option<
         .or_else(|| about_hearing(event, file, this.ordinal))
         .or_else(|| about_payout(event, file, this.ordinal))
         .or_else(|| about_unit(event, file, this))
+        .or_else(|| about_probe(event, file, this.ordinal))
+}
+
+/// Questions to issuers, and what came of them; the tries between are nobody's business.
+fn about_probe<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<Described<'e>> {
+    let OrderEvent::Probe(event) = event else { return None };
+    let (probe, code, used_at) = match event {
+        ProbeEvent::Asked { probe, .. } => (*probe, "issuer_asked", None),
+        ProbeEvent::Answered { probe, answer } => match answer.word {
+            ProbeWord::Used { since } => (*probe, "issuer_used", Some(since)),
+            ProbeWord::Unused => (*probe, "issuer_unused", None),
+            ProbeWord::Unknown => (*probe, "issuer_unknown", None),
+        },
+        ProbeEvent::Failed { probe, retry_at: None, .. } => (*probe, "issuer_silent", None),
+        ProbeEvent::Attempted { .. } | ProbeEvent::Failed { .. } => return None,
+    };
+    let found = file.probe(probe).filter(|found| found.case == this)?;
+    let mut params = Params::from([("unit", found.unit.to_string())]);
+    if let Some(at) = used_at {
+        params.insert("used_at", at.minute_text());
+    }
+    Some((code, params, None))
 }
 
 fn about_case<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<Described<'e>> {

@@ -13,5 +13,5 @@ mod vault;
 pub use hex::{from_hex, to_hex};
 pub use incoming::{Incoming, IncomingError, Received};
 pub use secret::Secret;
-pub use store::{BlobId, Blobs, Store};
+pub use store::{BlobId, Blobs, Moved, Store, folder};
 pub use vault::{MasterKey, Place, Sealed, Vault, VaultError};

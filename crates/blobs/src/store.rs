@@ -39,6 +39,42 @@ pub trait Store: Send + Sync + fmt::Debug {
     fn remove(&self, name: &str) -> io::Result<()>;
 }
 
+/// A directory, readable by its owner only, as a store.
+pub fn folder(root: &Path) -> Arc<dyn Store> {
+    Arc::new(Folder { root: root.to_owned() })
+}
+
+/// A store with another behind it that was used before: new files go to the first, older ones are still found.
+#[derive(Debug)]
+pub struct Moved {
+    /// Where files go.
+    pub to: Arc<dyn Store>,
+    /// Where they went before.
+    pub from: Arc<dyn Store>,
+}
+
+impl Store for Moved {
+    fn has(&self, name: &str) -> io::Result<bool> {
+        self.to.has(name)
+    }
+
+    fn put(&self, name: &str, bytes: Vec<u8>) -> io::Result<()> {
+        self.to.put(name, bytes)
+    }
+
+    fn get(&self, name: &str) -> io::Result<Vec<u8>> {
+        match self.to.get(name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => self.from.get(name),
+            found => found,
+        }
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.from.remove(name)?;
+        self.to.remove(name)
+    }
+}
+
 /// Blobs in a store.
 #[derive(Clone, Debug)]
 pub struct Blobs {

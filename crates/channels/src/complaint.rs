@@ -70,6 +70,31 @@ pub enum ComplaintWord {
     },
 }
 
+/// What may be asked about where a channel tells of complaints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewsOp {
+    /// Where does it tell of them?
+    Ask,
+    /// Here, from now on: nothing was set before.
+    Begin,
+    /// Here, from now on, in place of the address before.
+    Change,
+}
+
+/// What its answer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewsWord {
+    /// It tells of them at this address.
+    At(String),
+    /// It tells nobody.
+    Nobody,
+    /// It does not do so, or nobody knows.
+    Failed {
+        /// What was seen.
+        code: String,
+    },
+}
+
 impl ComplaintWord {
     /// Nobody knows, in the form that fits what was asked.
     pub(crate) fn unknown(op: &ComplaintOp, code: String) -> Self {

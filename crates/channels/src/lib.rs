@@ -16,6 +16,7 @@ mod certificates;
 pub mod complaint;
 pub mod configured;
 mod der;
+pub mod issuer;
 mod op;
 mod registry;
 mod reply;
@@ -36,7 +37,7 @@ pub use yuanlu_domain::bill::BillKind;
 
 use bill::{BillError, BillFault, BillLine, BillWord};
 use callback::{Entrance, PaymentOp, Scene};
-use complaint::{ComplaintOp, ComplaintWord};
+use complaint::{ComplaintOp, ComplaintWord, NewsOp, NewsWord};
 use jiff::civil::Date;
 use std::io::BufRead;
 use std::ops::Range;
@@ -117,6 +118,23 @@ pub trait Channel: Entrance {
     fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, now: Instant) -> ComplaintWord {
         let _ = (reply, now);
         ComplaintWord::refused(op, Impossible::NoSuchOperation.code().to_owned())
+    }
+
+    /// The signed request about where it tells of complaints: at the address of its callbacks.
+    fn news_request(&self, op: NewsOp, now: Instant) -> Result<http::Request<Vec<u8>>, Impossible> {
+        let _ = (op, now);
+        Err(Impossible::NoSuchOperation)
+    }
+
+    /// What an answer about that means.
+    fn news_word(&self, reply: &Reply, now: Instant) -> NewsWord {
+        let _ = (reply, now);
+        NewsWord::Failed { code: Impossible::NoSuchOperation.code().to_owned() }
+    }
+
+    /// The address of its callbacks, where it has to be told.
+    fn news_address(&self) -> Option<&str> {
+        None
     }
 
     /// From when until when a day of its bills lasts.

@@ -24,7 +24,7 @@ pub use refund::AbnormalTo;
 
 use crate::bill::{BillError, BillLine, BillWord};
 use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Scene, Verified};
-use crate::complaint::{ComplaintOp, ComplaintWord};
+use crate::complaint::{ComplaintOp, ComplaintWord, NewsOp, NewsWord};
 use crate::settings::BadSetting;
 use crate::{BillKind, CashierWord, Channel, Impossible, Op, Pace, PaymentWord, Reply};
 use http::{Method, Request, Uri};
@@ -72,6 +72,10 @@ impl WechatChannel {
 
     fn get(&self, path: &str, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
         Ok(self.keys.request(Method::GET, &self.url(path)?, Vec::new(), false, now))
+    }
+
+    fn put(&self, path: &str, body: &Value, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
+        Ok(self.keys.request(Method::PUT, &self.url(path)?, body.to_string().into_bytes(), false, now))
     }
 
     fn post(&self, path: &str, body: &Value, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
@@ -183,6 +187,18 @@ impl Channel for WechatChannel {
 
     fn complaint_word(&self, op: &ComplaintOp, reply: &Reply, now: Instant) -> ComplaintWord {
         self.complaint_answer(op, reply, now)
+    }
+
+    fn news_request(&self, op: NewsOp, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
+        self.complaint_news(op, now)
+    }
+
+    fn news_word(&self, reply: &Reply, now: Instant) -> NewsWord {
+        self.complaint_news_answer(reply, now)
+    }
+
+    fn news_address(&self) -> Option<&str> {
+        Some(&self.config.notify_url)
     }
 
     /// Refunds of one payment a minute apart, the first question after a minute, 150 refunds a second.

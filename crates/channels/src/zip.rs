@@ -11,6 +11,8 @@ const END: [u8; 4] = *b"PK\x05\x06";
 const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 /// Length and CRC follow the content instead of standing before it.
 const FOLLOWS: u16 = 1 << 3;
+/// How much of the end follows its mark, at least.
+const END_BYTES: usize = 18;
 /// A bill that is larger unpacked is none.
 const MOST_BYTES: u64 = 4 << 30;
 
@@ -27,7 +29,10 @@ pub(crate) fn read_file<T>(
         match array(archive)? {
             LOCAL => {}
             CENTRAL => break,
-            END => return Ok(found),
+            END => {
+                let _rest: [u8; END_BYTES] = array(archive)?;
+                return Ok(found);
+            }
             _ => return Err(broken()),
         }
         let head = Head::read(archive)?;
@@ -123,19 +128,19 @@ impl Read for Counted<'_> {
     }
 }
 
-/// The directory is followed by its end: an archive that was cut off has none.
+/// The directory is followed by its end: an archive that was cut off has none, or a part of it.
 fn ends_whole(archive: &mut dyn BufRead) -> io::Result<()> {
     let mut last = [0; 4];
-    let mut ended = false;
+    let mut since_end: Option<usize> = None;
     loop {
         let bytes = archive.fill_buf()?;
         if bytes.is_empty() {
-            return if ended { Ok(()) } else { Err(broken()) };
+            return if since_end.is_some_and(|since| since >= END_BYTES) { Ok(()) } else { Err(broken()) };
         }
         for byte in bytes {
             last.rotate_left(1);
             last[3] = *byte;
-            ended |= last == END;
+            since_end = if last == END { Some(0) } else { since_end.map(|since| since + 1) };
         }
         let read = bytes.len();
         archive.consume(read);
@@ -201,7 +206,7 @@ mod tests {
             assert_eq!(read(&whole, "sum.csv").unwrap().unwrap(), first);
             assert_eq!(read(&whole, "list.csv").unwrap().unwrap(), second);
             assert_eq!(read(&whole, "else.csv").unwrap(), None);
-            for cut in (0..whole.len() - 18).step_by(97) {
+            for cut in (0..whole.len()).step_by(97).chain([whole.len() - 1]) {
                 assert!(read(&whole[..cut], "list.csv").is_err(), "cut at {cut}");
             }
             let content = whole.len() - 18 - 4 - 46 - if follows { 16 } else { 0 } - 2;

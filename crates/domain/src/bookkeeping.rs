@@ -88,6 +88,7 @@ pub fn order(before: Option<&OrderFile>, event: &OrderEvent) -> Vec<Transfer> {
         | OrderEvent::SoldOut { .. }
         | OrderEvent::CodeRevealed { .. }
         | OrderEvent::Redeemed { .. }
+        | OrderEvent::Probe(_)
         | OrderEvent::Credited { .. }
         | OrderEvent::UnitCompleted { .. }
         | OrderEvent::OrderCompleted { .. }

@@ -2,6 +2,7 @@
 
 use crate::actor::{Actor, Party};
 use crate::case::{EvidenceKind, EvidenceRef, PersonalRef, Reason, RejectCode, RemedyGround, ReviewAnswers};
+use crate::code_probe::ProbeAct;
 use crate::desk::DeskAct;
 use crate::event::Tender;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, ProductId, SellerId};
@@ -424,6 +425,8 @@ pub enum OrderAct {
     },
     /// Where money goes when the original road is closed, and whether it arrived.
     Route(RouteAct),
+    /// Issuers are asked whether a code was used (R25).
+    Probe(ProbeAct),
     /// A timer says its instant has come; the file checks for itself.
     Wake {
         /// Which timer.

@@ -13,6 +13,7 @@ mod balance;
 mod bill;
 mod closing;
 mod code_batch;
+mod code_probe;
 mod conversation;
 mod hearing;
 pub mod offer;
@@ -84,6 +85,8 @@ pub struct Provided {
     /// A file of the application has a finding that hints at forgery (R32): risk looks at it, and only a person finds
     /// it forged (R23).
     pub forgery_hint: bool,
+    /// Products whose issuer can be asked whether a code was used.
+    pub probed: BTreeSet<ProductId>,
     /// Everybody who may be drawn for a panel.
     pub arbitrators: Vec<Arbitrator>,
     /// Organisations that a party of the file, or somebody who judged it, belongs to.
@@ -274,6 +277,7 @@ impl Draft<'_, '_> {
             OrderAct::ChooseBalance { case } => self.choose_wallet(*case, false),
             OrderAct::ChooseVoucher { case } => self.choose_wallet(*case, true),
             OrderAct::Route(act) => self.route_act(act),
+            OrderAct::Probe(act) => self.probe_act(act),
             OrderAct::Wake { subject } => self.wake(subject),
         }
     }

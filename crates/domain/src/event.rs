@@ -9,6 +9,7 @@ use crate::case::{
     CloseCode, Decision, Desk, EvidenceKind, EvidenceRef, PersonalRef, Reason, RemedyGround, RemedyRuling,
 };
 use crate::catalogue::Terms;
+use crate::code_probe::ProbeEvent;
 use crate::desk::DeskEvent;
 use crate::hearing::{Hearing, Proposal};
 use crate::ids::{AccountId, ChannelId, ChannelNumber, OrderId, SellerId, StockId};
@@ -678,6 +679,8 @@ pub enum OrderEvent {
         /// Ordinal of the old payout.
         payout: u16,
     },
+    /// An issuer is asked whether a code was used (R25).
+    Probe(ProbeEvent),
     /// Of the road of money where the original one is closed, and of its arrival.
     Route(RouteEvent),
     /// Every payout of the case arrived.

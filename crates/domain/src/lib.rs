@@ -15,6 +15,7 @@ pub mod calendar;
 pub mod case;
 pub mod catalogue;
 pub mod code_batch;
+pub mod code_probe;
 pub mod command;
 pub mod conduct;
 pub mod conversation;

@@ -7,6 +7,7 @@ mod evolve;
 use crate::actor::Party;
 use crate::calendar::Deadline;
 use crate::case::{Case, CaseState, Hearing};
+use crate::code_probe::CodeProbe;
 use crate::event::{Item, Tender};
 use crate::ids::{AccountId, CaseId, ChannelNumber, OrderId, SellerId, StockId};
 use crate::offer::{OfferState, SellerOffer};
@@ -286,6 +287,9 @@ pub struct OrderFile {
     /// What was paid outside for losses of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outside_payments: Vec<OutsidePayment>,
+    /// What issuers were asked about its codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<CodeProbe>,
     /// Its thread.
     #[serde(default, skip_serializing_if = "Thread::is_empty")]
     pub thread: Thread,

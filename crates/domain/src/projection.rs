@@ -2,6 +2,7 @@
 //! aggregate, so that the engine writes only what changed and `verify` can recompute every one.
 
 use crate::case::{Case, CaseState};
+use crate::code_probe;
 use crate::event::Tender;
 use crate::ids::{AccountId, CaseId, ChannelId, ChannelNumber};
 use crate::offer::OfferState;
@@ -55,6 +56,8 @@ pub enum Subject {
     BillException,
     /// A conversation waits for support or for whoever asked.
     Conversation,
+    /// An issuer is asked about a code.
+    Probe(u16),
     /// A batch of redemption codes waits, or expires.
     CodeBatch,
 }
@@ -80,6 +83,7 @@ impl fmt::Display for Subject {
             Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
             Self::BillException => f.write_str("bill_exception"),
             Self::Conversation => f.write_str("conversation"),
+            Self::Probe(n) => write!(f, "probe:{n}"),
             Self::CodeBatch => f.write_str("code_batch"),
         }
     }
@@ -118,6 +122,7 @@ impl FromStr for Subject {
                     "unclaimed" => small.map(Self::Unclaimed),
                     "offer" => small.map(Self::Offer),
                     "payout" => small.map(Self::Payout),
+                    "probe" => small.map(Self::Probe),
                     "outside_call" => small.map(Self::OutsideCall),
                     "lot" => n.parse().map(Self::Lot).map_err(|_| unknown()),
                     "top_up" => n.parse().map(Self::TopUp).map_err(|_| unknown()),
@@ -240,6 +245,7 @@ pub fn timers(file: &OrderFile) -> Vec<Timer> {
     for payout in file.payouts.iter().filter(|p| p.traced_since.is_none() && is_under_way(p)) {
         add(Subject::Payout(payout.ordinal), Who::Channel, payout.hard.too_late_from, OnSilence::Trace);
     }
+    timers.extend(code_probe::timers(file));
     timers
 }
 

@@ -129,6 +129,10 @@ impl<S: Shop> Jobs<S> {
                 outgoing.extend(self.heard_outside(ticket, &reply, now));
                 continue;
             }
+            if self.probes.awaits(ticket) {
+                self.heard_issuer(ticket, &reply, now);
+                continue;
+            }
             if self.bill_answered(ticket, &reply, now) {
                 continue;
             }
@@ -140,6 +144,7 @@ impl<S: Shop> Jobs<S> {
         }
         self.give_up(now);
         self.give_up_outside(now);
+        self.give_up_probes(now);
         commands.append(&mut self.unrecorded);
         if commands.is_empty() {
             return outgoing;

@@ -6,6 +6,10 @@ use yuanlu_domain::time::Instant;
 
 /// Days for which an idempotency key gives the first answer again.
 const KEY_DAYS: i64 = 30;
+/// Days for which it is known what was sent.
+const MESSAGE_DAYS: i64 = 180;
+/// The hour of the day at which shops are told what waits for them.
+const DIGEST_HOUR: i64 = 9;
 /// Before a failed task is tried again.
 const RETRY_MINUTES: i64 = 10;
 
@@ -23,6 +27,13 @@ pub enum DailyTask {
     EndSessions,
     /// Remove applications nobody went on with.
     ForgetDrafts,
+    /// Tell shops what waits for them.
+    SendDigests,
+    /// Forget messages decided before this instant.
+    ForgetMessages {
+        /// First instant whose messages stay.
+        before: Instant,
+    },
 }
 
 /// What was done on which day.
@@ -41,15 +52,21 @@ impl Days {
     pub(crate) fn run(&mut self, shop: &impl Shop, now: Instant) {
         let today = Instant::start_of(now.date());
         let before = now.plus_days(-KEY_DAYS);
-        let tasks =
-            [DailyTask::Seal, DailyTask::ForgetKeys { before }, DailyTask::EndSessions, DailyTask::ForgetDrafts];
+        let tasks = [
+            DailyTask::Seal,
+            DailyTask::ForgetKeys { before },
+            DailyTask::EndSessions,
+            DailyTask::ForgetDrafts,
+            DailyTask::ForgetMessages { before: now.plus_days(-MESSAGE_DAYS) },
+            DailyTask::SendDigests,
+        ];
         for (position, task) in tasks.into_iter().enumerate() {
             let due = match self.done.get(&position) {
                 None => true,
                 Some(Done::On(day)) => *day != today,
                 Some(Done::RetryAt(at)) => now >= *at,
             };
-            if !due {
+            if !due || (task == DailyTask::SendDigests && now < today.plus_hours(DIGEST_HOUR)) {
                 continue;
             }
             let done = match shop.daily(task, now) {

@@ -12,6 +12,7 @@ mod breaker;
 mod calls;
 mod cashier;
 mod closing;
+mod code_probe;
 mod daily;
 mod deferred;
 mod guard;
@@ -19,18 +20,25 @@ mod http_transport;
 mod outside;
 mod pace;
 mod payments;
+mod post;
 mod runner;
+mod s3_store;
 mod shop;
 
 pub use bills::{BroughtBill, bad, compare_bill};
 pub use calls::{CallTicket, OutgoingCall, Room};
+pub use code_probe::ISSUER;
 pub use daily::DailyTask;
 pub use guard::{ClockGuard, Tick};
 pub use http_transport::HttpTransport;
+pub use post::{Post, Postman};
 pub use runner::{Direct, Runner, Transport};
+pub use s3_store::S3Store;
 pub use shop::{Failure, PaymentNews, Shop};
 pub use yuanlu_app::cashier::{CashierAnswer, DueAsk, Way};
-pub use yuanlu_app::jobs::{DueCall, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, Waiter};
+pub use yuanlu_app::jobs::{
+    DueCall, DueProbe, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, Waiter,
+};
 
 use calls::Pending;
 use daily::Days;
@@ -64,6 +72,7 @@ pub struct Jobs<S> {
     late_timers: Deferred<(Waiter, Subject)>,
     asking: payments::Asking,
     outside: outside::Outside,
+    probes: code_probe::Probes,
     closing: closing::Closing,
     bills: bills::Bills,
     tickets: u64,
@@ -87,6 +96,7 @@ impl<S: Shop> Jobs<S> {
             unheard: Vec::new(),
             asking: payments::Asking::default(),
             outside: outside::Outside::default(),
+            probes: code_probe::Probes::default(),
             closing: closing::Closing::default(),
             bills: bills::Bills::default(),
             tickets: 0,
@@ -124,6 +134,10 @@ impl<S: Shop> Jobs<S> {
         outgoing.extend(self.wake(tick.now));
         if let Err(failure) = self.shop.keep_views() {
             failure.log("views could not be kept");
+        }
+        // After what was woken: its notices go out with this step.
+        if let Err(failure) = self.shop.spread_notices() {
+            failure.log("notices could not be passed on");
         }
         self.square_sellers(tick.now);
         self.days.run(&self.shop, tick.now);
@@ -176,7 +190,11 @@ impl<S: Shop> Jobs<S> {
             let (calls, page): (Vec<_>, Vec<_>) = page.into_iter().partition(outside::is_call);
             outgoing.extend(self.say_outside(&calls, now));
             let ready: Vec<_> = page.into_iter().filter(|t| self.late_timers.ready(&key(t), now)).collect();
-            let answers = self.shop.submit(ready.iter().map(DueTimer::wake).collect(), now);
+            let (probes, mut ready): (Vec<_>, Vec<_>) = ready.iter().partition(|timer| code_probe::is_probe(timer));
+            let (asked, unasked) = self.ask_issuers(probes, now);
+            outgoing.extend(asked);
+            ready.extend(unasked);
+            let answers = self.shop.submit(ready.iter().map(|timer| timer.wake()).collect(), now);
             for (timer, answer) in ready.iter().zip(answers) {
                 match answer {
                     Ok(()) => self.late_timers.forget(&key(timer)),

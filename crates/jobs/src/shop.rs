@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
-use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails};
+use yuanlu_app::jobs::{
+    DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard,
+};
 use yuanlu_app::{App, AppError};
 use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
@@ -87,8 +89,22 @@ pub trait Shop {
     /// What a due call of a desk must say; `None` when it is not due any more.
     fn due_saying(&self, desk: &DeskId, call: u16) -> Result<Option<DueSaying>, Failure>;
 
+    /// A question to an issuer that is due; `None` when it is not, or cannot be asked.
+    fn due_probe(&self, order: &OrderId, probe: u16) -> Result<Option<DueProbe>, Failure>;
+
+    /// Signs a question to an issuer.
+    fn sign_probe(&self, question: &[u8]) -> Result<Vec<u8>, Failure>;
+
+    /// What an issuer said; what nobody waits for any more is refused.
+    fn probe_heard(&self, order: &OrderId, probe: u16, attempt: u16, heard: ProbeHeard) -> Result<(), Failure>;
+
     /// Writes what readers left in memory: who looked at what.
     fn keep_views(&self) -> Result<(), Failure>;
+
+    /// Decides which ways notices go that nobody has decided on yet, and says what was planned for now.
+    fn spread_notices(&self) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
@@ -220,6 +236,18 @@ impl Shop for App {
         Ok(Self::due_saying(self, desk, call)?)
     }
 
+    fn due_probe(&self, order: &OrderId, probe: u16) -> Result<Option<DueProbe>, Failure> {
+        Ok(Self::due_probe(self, order, probe)?)
+    }
+
+    fn sign_probe(&self, question: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(Self::sign_probe(self, question)?)
+    }
+
+    fn probe_heard(&self, order: &OrderId, probe: u16, attempt: u16, heard: ProbeHeard) -> Result<(), Failure> {
+        Ok(Self::probe_heard(self, order, probe, attempt, heard)?)
+    }
+
     fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {
         Ok(Self::claim_asks(self, now, leased_until, limit)?)
     }
@@ -275,8 +303,15 @@ impl Shop for App {
         Ok(())
     }
 
-    fn daily(&self, task: DailyTask, _: Instant) -> Result<(), Failure> {
+    fn spread_notices(&self) -> Result<(), Failure> {
+        Self::spread_notices(self)?;
+        Ok(())
+    }
+
+    fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {
         match task {
+            DailyTask::SendDigests => drop(self.send_digests(now)?),
+            DailyTask::ForgetMessages { before } => drop(self.forget_messages(before)?),
             DailyTask::Seal => {
                 Self::keep_views(self)?;
                 self.seal_journals()?;

@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const body = document.body, words = body.dataset;
+  const words = document.body.dataset;
   const skew = Number(words.now) - Date.now();
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
 
@@ -10,15 +10,14 @@
     const seconds = Math.floor((Number(place.dataset.until) - Date.now() - skew) / 1000);
     const d = Math.floor(seconds / 86400), h = Math.floor(seconds / 3600) % 24, m = Math.floor(seconds / 60) % 60;
     const text = seconds < 0 ? words.over : d ? words.days : h ? words.hours : m ? words.minutes : words.seconds;
-    place.textContent = fill(text, { d, h, m, s: seconds % 60 });
+    const shown = fill(text, { d, h, m, s: seconds % 60 });
+    if (place.textContent !== shown) place.textContent = shown;
   });
-  if (document.querySelector("[data-until]")) { tick(); setInterval(tick, 1000); }
 
   // Drafts: what was typed survives a reload, on this device only, until the form was accepted.
   const store = { get: (k) => { try { return JSON.parse(localStorage.getItem(k)); } catch { return null; } },
     set: (k, v) => { try { v ? localStorage.setItem(k, JSON.stringify(v)) : localStorage.removeItem(k); } catch { } } };
-  all("[data-draft-done]").forEach((mark) => store.set("draft:" + mark.dataset.draftDone, null));
-  all("form[data-draft]").forEach((form) => {
+  const keepDraft = (form) => {
     const key = "draft:" + form.dataset.draft;
     const fields = all("textarea, select, input", form).filter((f) => f.name && !/^(password|hidden|file|submit)$/.test(f.type));
     const saved = store.get(key);
@@ -35,7 +34,7 @@
       });
       store.set(key, draft);
     });
-  });
+  };
 
   // Parts of a form that only one choice needs.
   const show = () => all("[data-when]").forEach((part) => {
@@ -44,10 +43,9 @@
     const chosen = all(`[name="${name}"]`, form).filter((f) => !/radio|checkbox/.test(f.type) || f.checked).map((f) => f.value);
     part.hidden = !values.split("|").some((value) => chosen.includes(value));
   });
-  if (document.querySelector("[data-when]")) { show(); document.addEventListener("change", show); }
 
   // What is read in a text while it is written: a hint before it is sent, never a hindrance.
-  all("textarea[data-check]").forEach((field) => {
+  const readAlong = (field) => {
     const place = field.form.querySelector("[data-hints]");
     let waiting = 0, asked = field.value;
     field.addEventListener("input", () => {
@@ -62,21 +60,113 @@
         } catch { }
       }, 600);
     });
-  });
+  };
 
-  // A conversation that is open and looked at shows what comes in.
-  const talk = document.querySelector("[data-fresh]");
-  if (talk) setInterval(async () => {
-    if (document.visibilityState !== "visible") return;
+  // Copying a code.
+  const copies = (button) => {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      button.textContent = button.dataset.done;
+    });
+  };
+
+  // What a page, or the new part of one, needs.
+  const setUp = (root) => {
+    all("[data-draft-done]", root).forEach((mark) => store.set("draft:" + mark.dataset.draftDone, null));
+    all("form[data-draft]", root).forEach(keepDraft);
+    all("textarea[data-check]", root).forEach(readAlong);
+    all("[data-copy]", root).forEach(copies);
+    show();
+    tick();
+  };
+  setUp(document);
+  setInterval(tick, 1000);
+  document.addEventListener("change", show);
+
+  // A refused form: the summary is read first, and leads to the field, which lies open.
+  const summary = document.getElementById("summary");
+  if (summary) {
+    const wrong = summary.dataset.wrong && document.getElementById("wrong-" + summary.dataset.wrong);
+    const field = wrong && (document.querySelector(`[aria-describedby~="${wrong.id}"]`) || document.getElementsByName(summary.dataset.wrong)[0]);
+    for (let fold = wrong && wrong.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    const link = summary.querySelector("a");
+    if (link && field) link.addEventListener("click", (event) => { event.preventDefault(); field.focus(); });
+    summary.focus();
+  }
+
+  // News of what the page is about. The browser comes back by itself when the line breaks; where it was sent away for a
+  // time, it is sent again later and later. What somebody is writing is never touched.
+  const main = document.getElementById("main"), toasts = document.getElementById("toasts");
+  const toast = (text, action, act) => {
+    toasts.textContent = "";
+    if (!text) return;
+    const box = document.createElement("p");
+    box.className = "toast";
+    box.append(text);
+    if (action) {
+      const link = document.createElement("a");
+      link.href = "#";
+      link.textContent = action;
+      link.addEventListener("click", (event) => { event.preventDefault(); act(); });
+      box.append(" ", link);
+    }
+    toasts.append(box);
+  };
+  const isBusy = () => {
+    const at = document.activeElement;
+    const typed = all("textarea, input, select", main).some((f) => /^(checkbox|radio)$/.test(f.type) ? f.checked !== f.defaultChecked
+      : f.type === "file" ? f.files.length : f.type !== "hidden" && f.tagName !== "SELECT" && f.value !== f.defaultValue);
+    return typed || (main.contains(at) && /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName)) || main.querySelector("form details[open], details.ask[open] form");
+  };
+  let waits = false;
+  const renew = async () => {
+    if (document.visibilityState !== "visible") { waits = true; return; }
+    waits = false;
     try {
-      const answer = await fetch(location.pathname);
-      if (!answer.ok) return;
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-fresh]");
-      if (!fresh || fresh.innerHTML === talk.innerHTML) return;
-      talk.innerHTML = fresh.innerHTML;
-      talk.dataset.fresh = fresh.dataset.fresh;
+      const address = new URL(location.href);
+      address.searchParams.delete("said");
+      const answer = await fetch(address);
+      if (!answer.ok || answer.redirected) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const content = document.getElementById("content"), next = fresh.getElementById("content");
+      if (!next || next.innerHTML === content.innerHTML) return;
+      if (isBusy()) {
+        all("[data-part]", content).forEach((part) => {
+          const other = fresh.getElementById(part.id);
+          if (other && other.innerHTML !== part.innerHTML) { part.innerHTML = other.innerHTML; part.classList.add("fresh"); }
+        });
+        tick();
+        toast(main.dataset.fresh, main.dataset.load, () => location.reload());
+      } else {
+        content.replaceChildren(...next.childNodes);
+        setUp(content);
+        all("[data-part]", content).forEach((part) => part.classList.add("fresh"));
+        toast(main.dataset.fresh);
+        setTimeout(toast, 4000);
+      }
     } catch { }
-  }, 15000);
+  };
+  if (main.dataset.live && window.EventSource) {
+    let known = new URL(main.dataset.live, location.href), pause = 5000, lost = 0;
+    const listen = () => {
+      const news = new EventSource(known);
+      news.addEventListener("open", () => { pause = 5000; clearTimeout(lost); if (toasts.dataset.lost) { delete toasts.dataset.lost; toast(); } });
+      news.addEventListener("changed", (event) => { known.searchParams.set("known", event.data); renew(); });
+      news.addEventListener("error", () => {
+        clearTimeout(lost);
+        lost = setTimeout(() => { toasts.dataset.lost = "1"; toast(main.dataset.lost); }, 8000);
+        if (news.readyState !== EventSource.CLOSED) return;
+        setTimeout(listen, pause);
+        pause = Math.min(pause * 2, 300000);
+      });
+      addEventListener("pagehide", () => { clearTimeout(lost); news.close(); }, { once: true });
+    };
+    listen();
+    document.addEventListener("visibilitychange", () => { if (waits) renew(); });
+    addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  }
 
   // A page that waits for a payment looks again, and goes on when the money is there.
   const wait = document.querySelector("[data-wait]");
@@ -130,16 +220,6 @@
     });
   }
 
-  // Copying a code.
-  all("[data-copy]").forEach((button) => {
-    if (!navigator.clipboard) return;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-      button.textContent = button.dataset.done;
-    });
-  });
-
   // A form is sent once; forms with files show how far they are.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -154,7 +234,7 @@
     const target = (event.submitter && event.submitter.hasAttribute("formaction") && event.submitter.formAction) || form.action;
     request.open("POST", target);
     request.upload.onprogress = (e) => { bar.hidden = false; bar.max = e.total; bar.value = e.loaded; };
-    request.onerror = () => { delete form.dataset.sent; bar.hidden = true; alert(bar.dataset.failed); };
+    request.onerror = () => { delete form.dataset.sent; bar.hidden = true; toast(bar.dataset.failed); };
     request.onload = () => {
       if (request.status < 400 && request.responseURL !== target) { location.assign(request.responseURL); return; }
       document.open(); document.write(request.responseText); document.close();

@@ -25,7 +25,13 @@ pub fn stops(case: &CaseView) -> Vec<Stop> {
     )
 }
 
-fn way(state: &'static str, applied: Instant, decided: Option<Instant>, arrives: Option<Instant>) -> Vec<Stop> {
+/// The stops of a case in this state.
+pub(crate) fn way(
+    state: &'static str,
+    applied: Instant,
+    decided: Option<Instant>,
+    arrives: Option<Instant>,
+) -> Vec<Stop> {
     let stop = |code, is, at| Stop { code, is, at };
     let applied = stop("applied", "done", Some(applied));
     match state {

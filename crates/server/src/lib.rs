@@ -6,6 +6,8 @@
 pub mod api;
 pub mod assets;
 pub mod cashier;
+pub mod chart;
+pub mod csv;
 pub mod form;
 pub mod guard;
 pub mod journey;

@@ -1,6 +1,6 @@
 //! What every page shares: language, who is looking, and how amounts and instants are written.
 
-use crate::places::{Desk, Place, Theme};
+use crate::places::{Desk, Live, Place, Theme};
 use crate::problem::WebError;
 use crate::text::{Locale, Sentence};
 use askama::Template;
@@ -79,6 +79,8 @@ pub struct Page {
     pub places: Vec<Place>,
     /// The desk this page is at.
     pub desk: Option<Desk>,
+    /// What it is about, if that may change meanwhile.
+    pub live: Option<Live>,
     /// Who is looking.
     pub looker: Option<Looker>,
     /// The order whose guest is looking.
@@ -131,13 +133,20 @@ impl Page {
 
     /// An amount with its sign: `¥95.00`.
     pub fn money(&self, money: &MoneyView) -> String {
+        let (sign, text) = money.text.strip_prefix('-').map_or(("", money.text.as_str()), |text| ("−", text));
         match money.currency {
-            "CNY" => format!("¥{}", money.text),
-            "USD" => format!("US${}", money.text),
-            "EUR" => format!("€{}", money.text),
-            "HKD" => format!("HK${}", money.text),
-            other => format!("{other} {}", money.text),
+            "CNY" => format!("{sign}¥{text}"),
+            "USD" => format!("{sign}US${text}"),
+            "EUR" => format!("{sign}€{text}"),
+            "HKD" => format!("{sign}HK${text}"),
+            other => format!("{sign}{other} {text}"),
         }
+    }
+
+    /// The word for a code that is one of several kinds; a channel's own word stays as it is.
+    pub fn code_of(&self, kinds: &[&str], code: &str) -> String {
+        let known = kinds.iter().find(|kind| self.locale.has(&format!("code.{kind}.{code}")));
+        known.map_or_else(|| code.to_owned(), |kind| self.code(kind, code))
     }
 
     /// An instant to the minute, in Shanghai.
@@ -352,6 +361,22 @@ impl Page {
         self.code("notice", code)
     }
 
+    /// Why a message was not taken, as a sentence: never what the other side said.
+    pub fn message_fault(&self, code: &str) -> String {
+        let word = match code {
+            "smtp_550" | "smtp_551" | "smtp_553" | "bounced_before" | "http_410" => "nobody",
+            "smtp_time_out" | "smtp_connection" | "time_out" | "connection_lost" => "connection",
+            "not_reached" | "smtp_tls" => "not_reached",
+            "no_address" | "no_way" => "address",
+            "daily_cap" => "cap",
+            "no_template" => "template",
+            code if code.starts_with("smtp_4") => "deferred",
+            code if code.starts_with("smtp_5") || code.starts_with("http_") => "refused",
+            _ => "other",
+        };
+        self.code("message_fault", word)
+    }
+
     /// Where a notice about a case leads: arbitrators have a room of their own.
     pub fn case_link(&self, code: &str, case: &str) -> String {
         match code {
@@ -395,6 +420,12 @@ impl Page {
     /// Whether the error is about this field.
     pub fn is_wrong(&self, field: &str) -> bool {
         self.wrong_field == Some(field)
+    }
+
+    /// Whether the refused form is the one that posts to an address ending like this: of forms on one page, only that one
+    /// shows the error and what was typed.
+    pub fn refuses(&self, end: impl AsRef<str>) -> bool {
+        self.error.is_some() && self.path.ends_with(end.as_ref())
     }
 
     /// Path of the style sheet.

@@ -2,6 +2,7 @@
 
 use yuanlu_app::{Action, Decision, Object, Principal, authorize};
 use yuanlu_domain::Role;
+use yuanlu_domain::ids::{CaseId, OrderId};
 
 /// A place of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,10 @@ pub fn desk(who: &Principal, path: &str) -> Option<Desk> {
     let at = match path {
         _ if path.starts_with("/staff/exceptions/") => "/staff/bills",
         _ if path.starts_with("/account/top-ups/") => "/account/balance",
+        _ if below(path, &["/staff/credit", "/staff/credit/", "/staff/findings/", "/staff/listings/"]) => {
+            "/staff/conduct"
+        }
+        _ if path.starts_with("/staff/unmatched/") => "/staff/bills",
         own => own,
     };
     let is_at = |href: &str| at == href || at.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
@@ -108,12 +113,14 @@ const SELLER_PLACES: &[Row] = &[
     ("/seller/cases", "seller.tab.cases"),
     ("/seller/rules", "seller.tab.rules"),
     ("/seller/account", "seller.tab.account"),
+    ("/seller/webhooks", "seller.tab.webhooks"),
     ("/seller/credit", "seller.tab.credit"),
 ];
 
 const ACCOUNT_PLACES: &[Row] = &[
     ("/account", "account.tab.overview"),
     ("/account/balance", "account.tab.balance"),
+    ("/account/notices", "message.tab"),
     ("/account/credit", "account.tab.credit"),
 ];
 
@@ -139,12 +146,53 @@ fn staff(who: &Principal) -> Vec<Row> {
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
         ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
         ("/staff/reasons", "staff.tab.reasons", may(Action::ManagePolicies)),
+        ("/staff/templates", "staff.tab.templates", may(Action::ManageNotices)),
+        ("/staff/messages", "staff.tab.messages", may(Action::ManageNotices)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()
     .filter(|(_, _, open)| *open)
     .map(|(href, text, _)| (href, text))
     .collect()
+}
+
+/// What a page is about that may change while somebody looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// `cases` or `orders`, as the API calls them.
+    pub what: &'static str,
+    /// Number of the case or order.
+    pub id: String,
+    /// Version of the order's file when the page was made.
+    pub version: i64,
+}
+
+impl Live {
+    /// What the page at `path` is about; its version is still to be looked up.
+    pub fn at(path: &str) -> Option<Self> {
+        let parts: Vec<_> = path.split('/').skip(1).collect();
+        let (what, id) = match parts[..] {
+            ["c", case] | ["seller" | "staff", "cases", case] => ("cases", case),
+            ["o", order] | ["orders", order, "thread"] => ("orders", order),
+            ["seller", "orders", order] | ["seller", "orders", order, "thread"] => ("orders", order),
+            _ => return None,
+        };
+        let is_number = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        is_number.then(|| Self { what, id: id.to_owned(), version: 0 })
+    }
+
+    /// The order's file.
+    pub fn order(&self) -> Option<OrderId> {
+        match self.what {
+            "cases" => CaseId::new(self.id.clone()).parts().map(|(order, _)| order),
+            _ => Some(OrderId::new(self.id.clone())),
+        }
+    }
+
+    /// Where its news are told.
+    pub fn news(&self) -> String {
+        format!("/api/v1/{}/{}/events?known={}", self.what, self.id, self.version)
+    }
 }
 
 /// How pages look.
@@ -183,5 +231,15 @@ mod tests {
         }
         assert!(main_places(&Principal::Anonymous, "/p/x")[0].here);
         assert!(!main_places(&Principal::Anonymous, "/help")[0].here);
+    }
+
+    #[test]
+    fn pages_of_orders_and_cases_are_live() {
+        let at = |path| Live::at(path).map(|live| (live.what, live.id));
+        assert_eq!(at("/c/261122ABCC1"), Some(("cases", "261122ABCC1".to_owned())));
+        assert_eq!(at("/seller/orders/261122ABC/thread"), Some(("orders", "261122ABC".to_owned())));
+        for path in ["/", "/c/", "/o/1/refund", "/c/1/certificate", "/staff", "/o/..%2f"] {
+            assert_eq!(at(path), None, "{path}");
+        }
     }
 }

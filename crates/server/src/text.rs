@@ -27,6 +27,7 @@ const AREAS: &[(&str, &str)] = &[
     ("design", include_str!("../locales/design.toml")),
     ("event", include_str!("../locales/event.toml")),
     ("funds", include_str!("../locales/funds.toml")),
+    ("probe", include_str!("../locales/probe.toml")),
     ("finding", include_str!("../locales/finding.toml")),
     ("hearing", include_str!("../locales/hearing.toml")),
     ("order", include_str!("../locales/order.toml")),
@@ -44,6 +45,8 @@ const AREAS: &[(&str, &str)] = &[
     ("support", include_str!("../locales/support.toml")),
     ("thread", include_str!("../locales/thread.toml")),
     ("outside", include_str!("../locales/outside.toml")),
+    ("message", include_str!("../locales/message.toml")),
+    ("code.notice", yuanlu_notify::WORDS),
     ("bill", include_str!("../locales/bill.toml")),
     ("tip_off", include_str!("../locales/tip_off.toml")),
 ];

@@ -4,11 +4,11 @@
 
 use crate::AppState;
 use crate::page::{DemoClock, Looker, Page};
-use crate::places::{self, Theme};
+use crate::places::{self, Live, Theme};
 use crate::text::Locale;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use std::convert::Infallible;
@@ -38,6 +38,7 @@ pub struct Visitor {
     said: Option<String>,
     unread: u64,
     next_due: Option<Instant>,
+    live: Option<Live>,
 }
 
 /// A session that is good.
@@ -70,6 +71,7 @@ impl Default for Visitor {
             said: None,
             unread: 0,
             next_due: None,
+            live: None,
         }
     }
 }
@@ -93,6 +95,7 @@ impl Visitor {
             theme: self.theme,
             places: places::main_places(&self.principal, path),
             desk,
+            live: self.live.clone(),
             looker: person.map(|p| Looker { name: p.name.clone(), unread: self.unread }),
             guest: match &self.principal {
                 Principal::Guest(order) => Some(order.to_string()),
@@ -136,8 +139,10 @@ pub async fn recognise(State(state): State<AppState>, mut request: Request, next
     let demo = page && state.app.born() == Born::Demo;
     if token.is_some() || demo {
         // Reads stay on this thread: handing them over costs more than the queries.
-        match look_up(&state.app, token.as_deref(), page, demo) {
+        let live = Some(request.uri().path()).filter(|_| request.method() == Method::GET).and_then(Live::at);
+        match look_up(&state.app, token.as_deref(), live.filter(|_| page), page, demo) {
             Ok(found) => {
+                visitor.live = found.live;
                 visitor.next_due = found.next_due;
                 visitor.unread = found.unread;
                 if let Some((signed_in, token)) = found.signed_in.zip(token) {
@@ -166,17 +171,26 @@ struct Found {
     signed_in: Option<SignedIn>,
     unread: u64,
     next_due: Option<Instant>,
+    live: Option<Live>,
 }
 
 /// Everything a page's frame needs from the store, in one go.
-fn look_up(app: &App, token: Option<&str>, page: bool, demo: bool) -> yuanlu_app::Result<Found> {
+fn look_up(app: &App, token: Option<&str>, live: Option<Live>, page: bool, demo: bool) -> yuanlu_app::Result<Found> {
     let signed_in = token.map(|token| app.authenticate(token)).transpose()?.flatten();
     let person = signed_in.as_ref().map(|s| &s.principal).filter(|who| page && who.person().is_some());
     Ok(Found {
         unread: person.map(|who| app.unread_notices(who)).transpose()?.unwrap_or_default(),
         next_due: if demo { app.next_due()? } else { None },
+        // Before the page is made: what changes after this is told.
+        live: live.filter(|_| signed_in.is_some()).map(|live| with_version(app, live)).transpose()?.flatten(),
         signed_in,
     })
+}
+
+fn with_version(app: &App, live: Live) -> yuanlu_app::Result<Option<Live>> {
+    let Some(order) = live.order() else { return Ok(None) };
+    let found = app.file_versions(std::slice::from_ref(&order))?;
+    Ok(found.first().map(|(_, version)| Live { version: *version, ..live }))
 }
 
 /// What the request itself says: the visitor but for his session, the session's token, and the language he chose on this

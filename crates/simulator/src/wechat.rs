@@ -69,6 +69,9 @@ struct Desk {
     /// News of them that nobody was told: number, event, action.
     #[serde(default)]
     complaint_news: Vec<(String, String, String)>,
+    /// Where news of complaints goes; empty: nowhere.
+    #[serde(default)]
+    complaint_url: String,
     /// Answers about complaints that will get lost.
     #[serde(default)]
     lost_answers: u32,
@@ -172,6 +175,7 @@ impl WechatSimulator {
             }
             (false, ["v3", "fund-app", "mch-transfer", "transfer-bills"]) => return self.take_transfer(request, now),
             (true, ["v3", "fund-app", "mch-transfer", "transfer-bills", "out-bill-no", no]) => self.tell_transfer(no),
+            (_, ["v3", "merchant-service", "complaint-notifications"]) => self.complaint_address(request),
             (true, ["v3", "certificates"]) => self.certificates(now),
             (true, ["v3", "bill", kind @ ("tradebill" | "fundflowbill")]) => self.offer_bill(kind, &query, now),
             (true, ["v3", "billdownload", "file"]) => return Some(self.bill_file(&query, now)),
@@ -214,6 +218,24 @@ impl WechatSimulator {
             answer.extensions_mut().insert(Late);
         }
         Some(answer)
+    }
+
+    /// `/v3/merchant-service/complaint-notifications`: one address, set once and changed afterwards.
+    fn complaint_address(&mut self, request: &Request<Vec<u8>>) -> Said {
+        let known = !self.desk.complaint_url.is_empty();
+        match (request.method(), known) {
+            (&Method::GET, false) | (&Method::PUT, false) => {
+                return Err(Fault(404, "RESOURCE_NOT_EXISTS", "未设置投诉通知地址"));
+            }
+            (&Method::POST, true) => return Err(Fault(400, "RESOURCE_ALREADY_EXISTS", "投诉通知地址已存在")),
+            (&Method::POST | &Method::PUT, _) => {
+                let body: Value = serde_json::from_slice(request.body()).map_err(|_| PARAM_ERROR)?;
+                let url = body["url"].as_str().filter(|url| url.starts_with("https://") && url.len() <= 255);
+                url.ok_or(PARAM_ERROR)?.clone_into(&mut self.desk.complaint_url);
+            }
+            _ => {}
+        }
+        Ok(json!({ "mchid": self.setup.merchant_id, "url": self.desk.complaint_url }))
     }
 
     /// `GET /v3/certificates`.

@@ -34,6 +34,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
+    BLOBS = "select blob_id from evidence union select blob_id from evidence_copy order by blob_id";
     FIND = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, blob_id, uploaded_at \
             from evidence where evidence_id = $1";
     LIST = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, blob_id, uploaded_at \
@@ -95,6 +96,11 @@ fn evidence(row: &Row<'_>) -> Result<Evidence> {
 /// A file by id.
 pub fn find(db: &impl Read, id: &EvidenceId) -> Result<Option<Evidence>> {
     db.query_one(&FIND, &params![id], evidence)
+}
+
+/// The names of all stored content of files.
+pub fn list_blobs(db: &impl Read) -> Result<Vec<String>> {
+    db.query(&BLOBS, &[], |row| row.text(0))
 }
 
 /// Every file of an order, oldest first.

@@ -10,13 +10,16 @@ pub mod audit;
 pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
+pub mod code_probe;
 pub mod conduct_flag;
+pub mod contact;
 pub mod copy;
 pub mod credit_event;
 pub mod day_rate;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
+pub mod dispatch;
 pub mod draft;
 pub mod error;
 pub mod evidence;
@@ -31,6 +34,8 @@ pub mod merkle;
 pub mod meta;
 mod migrate;
 pub mod notice;
+pub mod notice_choice;
+pub mod notice_template;
 pub mod order_file;
 pub mod organisation;
 pub mod outbox;
@@ -39,6 +44,7 @@ pub mod paper;
 pub mod payer;
 pub mod personal;
 pub mod picture;
+pub mod planned_notice;
 pub mod policy;
 mod postgres;
 pub mod product;
@@ -67,6 +73,7 @@ pub mod value;
 pub mod verify;
 pub mod view_log;
 pub mod wallet;
+pub mod webhook;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
 pub use error::{Result, StorageError};
@@ -98,6 +105,7 @@ nouns![
     account,
     seat,
     product,
+    code_probe,
     session,
     evidence,
     evidence_copy,
@@ -137,6 +145,12 @@ nouns![
     seller_rule,
     idempotency,
     notice,
+    notice_choice,
+    notice_template,
+    planned_notice,
+    contact,
+    dispatch,
+    webhook,
     policy,
     seal
 ];

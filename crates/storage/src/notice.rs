@@ -19,18 +19,26 @@ pub(crate) const TABLES: &[Table] = &[Table {
         int("due").null(),
         int("at"),
         int("read_at").null(),
+        // Rows from before went nowhere else, and never will.
+        int("spread").default("1").since(4),
     ],
     key: "recipient, notice_id",
     large_rows: false,
-    indexes: &[index("notice_unread", "recipient").only("read_at is null")],
+    indexes: &[
+        index("notice_unread", "recipient").only("read_at is null"),
+        index("notice_unspread", "notice_id").only("spread = 0").since(4),
+    ],
     since: 1,
 }];
 
 crate::statements! {
-    INSERT = "insert into notice (recipient, notice_id, kind, order_id, case_ordinal, amount, currency, due, at) \
-              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT = "insert into notice (recipient, notice_id, kind, order_id, case_ordinal, amount, currency, due, at, spread) \
+              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
     LIST = "select notice_id, kind, order_id, case_ordinal, amount, currency, due, at, read_at from notice \
             where recipient = $1 and notice_id < $2 order by notice_id desc limit $3";
+    UNSPREAD = "select recipient, notice_id, kind, order_id, case_ordinal, amount, currency, due, at from notice \
+                where spread = 0 order by notice_id limit $1";
+    SPREAD = "update notice set spread = 1 where recipient = $1 and notice_id = $2 and spread = 0";
     UNREAD = "select count(*) from notice where recipient = $1 and read_at is null";
     READ = "update notice set read_at = $3 where recipient = $1 and notice_id <= $2 and read_at is null";
 }
@@ -103,4 +111,27 @@ pub fn count_unread(db: &impl Read, recipient: &str) -> Result<i64> {
 /// Marks everything up to a notice as read.
 pub fn mark_read(tx: &Tx<'_>, recipient: &str, up_to: &str, now: Instant) -> Result<usize> {
     tx.execute(&READ, &params![recipient, up_to, now])
+}
+
+/// Notices of which nobody has decided yet which other ways they go, the oldest first.
+pub fn unspread(db: &impl Read, limit: u32) -> Result<Vec<Notice>> {
+    db.query(&UNSPREAD, &params![limit], |row| {
+        Ok(Notice {
+            recipient: row.text(0)?,
+            id: row.text(1)?,
+            kind: row.text(2)?,
+            order: row.text(3)?,
+            case: row.opt_int(4)?.and_then(|n| u16::try_from(n).ok()),
+            amount_minor: row.opt_int(5)?,
+            currency: row.text(6)?,
+            due: row.opt_instant(7)?,
+            at: row.instant(8)?,
+            read_at: None,
+        })
+    })
+}
+
+/// That was decided; false when it was already.
+pub fn spread(tx: &Tx<'_>, notice: &Notice) -> Result<bool> {
+    Ok(tx.execute(&SPREAD, &params![&notice.recipient, &notice.id])? == 1)
 }

@@ -16,11 +16,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("blobs", &[]),
     ("pictures", &[]),
     ("paper", &[]),
-    ("app", &["money", "ledger", "domain", "storage", "blobs", "pictures", "paper"]),
+    ("notify", &["domain"]),
+    ("app", &["money", "ledger", "domain", "storage", "blobs", "pictures", "paper", "notify"]),
     ("channels", &["money", "domain"]),
     ("simulator", &["money"]),
-    ("jobs", &["money", "domain", "app", "channels"]),
-    ("server", &["money", "domain", "app", "channels", "paper"]),
+    ("jobs", &["money", "domain", "blobs", "app", "channels", "notify"]),
+    ("server", &["money", "domain", "app", "channels", "paper", "notify"]),
     ("world", &["money", "domain", "app", "channels", "jobs", "simulator"]),
     ("testkit", &["money", "domain", "app", "world"]),
     (
@@ -38,6 +39,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "server",
             "world",
             "paper",
+            "pictures",
+            "notify",
         ],
     ),
 ];
@@ -51,6 +54,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("refinery", &["storage"]),
     ("reqwest", &["jobs", "yuanlu"]),
     ("axum", &["server", "yuanlu"]),
+    ("lettre", &["jobs"]),
 ];
 
 /// What must not be reachable from these crates at all, however many steps away.
@@ -62,6 +66,7 @@ const UNREACHABLE: &[(&str, &[&str])] = &[
     ("paper", PURE),
     ("channels", PURE),
     ("simulator", PURE),
+    ("notify", PURE),
 ];
 const PURE: &[&str] = &["tokio", "hyper", "axum", "reqwest", "rusqlite", "tokio-postgres"];
 

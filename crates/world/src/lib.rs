@@ -6,6 +6,7 @@
 
 mod course;
 pub mod crowd;
+pub mod issuer;
 pub mod logins;
 pub mod market;
 pub mod plan;
@@ -16,6 +17,7 @@ pub mod simulated;
 pub mod story;
 mod till;
 
+pub use issuer::PracticeIssuer;
 pub use logins::Login;
 pub use providers::Providers;
 pub use random::Random;
@@ -63,6 +65,7 @@ pub struct World {
     clock: Clock,
     channels: Channels,
     simulated: Vec<Simulated>,
+    issuer: PracticeIssuer,
     away: BTreeSet<ChannelId>,
     jobs: Jobs<App>,
     /// How far the machine's clock was set wrong, in all.
@@ -84,12 +87,25 @@ impl World {
         let channels = simulated.iter().fold(Channels::new(), |channels, one| channels.with(one.client()));
         let jobs = Jobs::new(app.clone(), channels.clone());
         let (clock, away) = (app.clock().clone(), BTreeSet::new());
-        Self { clock, app, channels, simulated, away, jobs, jumped_micros: 0 }
+        let issuer = PracticeIssuer::default();
+        Self { clock, app, channels, simulated, issuer, away, jobs, jumped_micros: 0 }
     }
 
     /// The use cases.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The issuer that is asked about codes.
+    pub fn issuer(&self) -> &PracticeIssuer {
+        &self.issuer
+    }
+
+    /// The same, with an issuer that was there before.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: PracticeIssuer) -> Self {
+        self.issuer = issuer;
+        self
     }
 
     /// The other side of the channel, of several the first.
@@ -190,6 +206,7 @@ impl World {
     /// Makes a call of the shop.
     fn answer(&self, channel: &ChannelId, request: &http::Request<Vec<u8>>, now: Instant) -> Reply {
         match self.simulated.iter().find(|one| one.id() == channel) {
+            None if PracticeIssuer::is_asked(request) => self.issuer.answer(request, now),
             Some(simulated) if !self.away.contains(channel) => simulated.answer(request, now),
             _ => Reply::NotSent,
         }

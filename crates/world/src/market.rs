@@ -66,6 +66,8 @@ pub struct ProductPlan {
     pub codes: usize,
     /// First letters of its codes.
     pub prefix: &'static str,
+    /// Its issuer is asked about codes; the last character of each says how it answers.
+    pub probed: bool,
 }
 
 const PLAIN: ProductPlan = ProductPlan {
@@ -86,6 +88,7 @@ const PLAIN: ProductPlan = ProductPlan {
     confirmation: false,
     codes: 0,
     prefix: "",
+    probed: false,
 };
 
 /// The products.
@@ -100,6 +103,18 @@ pub const PRODUCTS: &[ProductPlan] = &[
         fee: true,
         codes: 260,
         prefix: "SV1",
+        ..PLAIN
+    },
+    ProductPlan {
+        key: "probed68",
+        title: "星穹大陆 联名卡 68 元 · Starvault 68 CNY gift card (code can be checked)",
+        description: "发卡方可查询卡密是否已被使用；有争议时系统会自动核实。\nIts issuer can say whether a code was used; in a dispute we ask.",
+        how_to_use: "官网登录 → 充值中心 → 输入卡密。\nSign in, open the top-up centre, type the code.",
+        face: Some("68.00"),
+        price: "66.00",
+        codes: 60,
+        prefix: "SVC",
+        probed: true,
         ..PLAIN
     },
     ProductPlan {
@@ -341,7 +356,8 @@ impl ProductPlan {
                 random.characters(5)
             )
         };
-        (0..self.codes).map(|_| code(random)).collect::<Vec<_>>().join("\n")
+        let ending = |n: usize| if self.probed { ["7", "A", "9", "B"][n % 4] } else { "" };
+        (0..self.codes).map(|n| code(random) + ending(n)).collect::<Vec<_>>().join("\n")
     }
 }
 

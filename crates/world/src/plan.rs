@@ -391,6 +391,12 @@ fn heard() -> Vec<Plan> {
             ],
         ),
         plan("guest's bad code", 3, 1, bad_code()).guest(),
+        plan(
+            "code asked about at its issuer",
+            3,
+            2,
+            vec![(0, place("probed68", 1)), (2, PAID), (20, Act::Reveal), (30, apply("invalid_code"))],
+        ),
     ]
 }
 

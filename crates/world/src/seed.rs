@@ -2,6 +2,7 @@
 //! commands while the clock moves up to the present.
 
 use crate::course::{Cast, Course, origin};
+use crate::issuer::ISSUER_URL;
 use crate::logins::Login;
 use crate::market::{BUYERS, ORGANISATIONS, PRODUCTS, SELLERS};
 use crate::plan::{Plan, plans};
@@ -10,7 +11,7 @@ use crate::till::Till;
 use crate::{Trouble, World};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use yuanlu_app::inputs::{InviteInput, OrganisationInput, RegisterInput};
+use yuanlu_app::inputs::{CodeProbeInput, InviteInput, OrganisationInput, RegisterInput};
 use yuanlu_app::principal::Principal;
 use yuanlu_app::totp_code;
 use yuanlu_domain::ids::{ProductId, SellerId};
@@ -174,6 +175,11 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
             let id = ProductId::from(made.id.as_str());
             if product.codes > 0 {
                 app.load_codes(&person, &id, &product.code_lines(random)).map_err(Trouble::at(product.title))?;
+            }
+            if product.probed {
+                let input =
+                    CodeProbeInput { url: ISSUER_URL.to_owned(), issuer_key: world.issuer().lock().public_key() };
+                app.set_product_probe(&person, &id, &input).map_err(Trouble::at(product.title))?;
             }
             products[at] = Some(id);
         }

@@ -3,7 +3,7 @@
 use crate::archive::{self, Manifest, Member};
 use crate::cli::{DataFolder, ReleasePayouts, Serving};
 use crate::config::{self, Effective};
-use crate::{Problem, files, open};
+use crate::{Problem, file_store, files, open};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, IsTerminal, Write};
@@ -17,7 +17,7 @@ use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::time::Instant;
 use yuanlu_storage::audit::{self, Audit};
 use yuanlu_storage::db::Birth;
-use yuanlu_storage::{Born, Db, StorageError, Tx, setting};
+use yuanlu_storage::{Born, Db, Location, StorageError, Tx, setting};
 
 /// Remembers the last backup, for `doctor`.
 const LAST: &str = "last-backup.json";
@@ -60,6 +60,14 @@ pub fn make(file: &Path, with_master_key: bool, given: &DataFolder) -> Result<Ex
     files::replace(&data.join(LAST), &serde_json::to_vec(&last).map_err(Problem::new)?)?;
     let bytes: u64 = manifest.members.iter().map(|member| member.size).sum();
     println!("{}: {} files, {bytes} bytes", file.display(), manifest.members.len());
+    if let Some(bucket) = &effective.files {
+        println!(
+            "Uploaded files lie in {}, and are not inside: {} are named by this backup. Keep versions or a copy there; \
+             what is removed there cannot be brought back from here.",
+            file_store::place(bucket),
+            file_store::names(&db)?.len()
+        );
+    }
     if manifest.master_key {
         println!("The master key is inside: whoever has this file can read everything in it.");
     } else {
@@ -147,6 +155,17 @@ pub fn restore(file: &Path, master_key: Option<&Path>, given: &DataFolder) -> Re
         return Err(Problem::new(format!("{problem}; {} holds the files, without a key", data.display())));
     }
     println!("{} brought back from {}, as it was {}.", data.display(), file.display(), manifest.made_at);
+    let effective = Effective::read(&Serving { data: given.clone(), ..Serving::default() }, "./yuanlu-data");
+    if let Err(why) = &effective {
+        println!("The settings brought back are not complete: {why}.");
+    }
+    if let Some(bucket) = effective.ok().and_then(|effective| effective.files) {
+        println!(
+            "Uploaded files were not inside: they are read from {}. `yuanlu verify --files` opens each and names what is \
+             missing.",
+            file_store::place(&bucket)
+        );
+    }
     println!("Payouts wait: compare the channels' bills since then, and let them go with `yuanlu release-payouts`.");
     Ok(ExitCode::SUCCESS)
 }
@@ -174,7 +193,7 @@ fn hold_payouts(data: &Path, manifest: &Manifest) -> Result<(), Problem> {
     let made_at = Instant::from_micros(made_at.as_microsecond());
     let now = Clock::system().now();
     let restored = now.micros().to_string();
-    change(data, born, now, |tx| {
+    change(data.join(config::DATABASE), born, now, |tx| {
         setting::put(tx, HELD, &restored, now)?;
         setting::put(tx, BACKED_UP, &made_at.micros().to_string(), now)?;
         setting::put(tx, setting::RESTORED_AT, &restored, now)
@@ -186,14 +205,15 @@ fn hold_payouts(data: &Path, manifest: &Manifest) -> Result<(), Problem> {
 
 /// One change of the database of a shop that is not served.
 fn change(
-    data: &Path,
+    place: impl Into<Location>,
     born: Born,
     now: Instant,
     what: impl FnMut(&Tx<'_>) -> Result<(), StorageError>,
 ) -> Result<(), Problem> {
     let birth = Birth { born, number_prefix: String::new(), created_at: now };
-    let explain = |error| open::sentence(&data.display().to_string(), &OpenError::Storage(error));
-    let db = Db::open(&data.join(config::DATABASE), &birth).map_err(explain)?;
+    let place = place.into();
+    let explain = |error| open::sentence(&place.to_string(), &OpenError::Storage(error));
+    let db = Db::open(&place, &birth).map_err(explain)?;
     let mut writer = db.take_writer().ok_or_else(|| Problem::new("the database is open for reading only"))?;
     writer.transaction(what).map_err(explain)
 }
@@ -222,8 +242,8 @@ pub fn missing_since_backup(db: &Db) -> Result<Option<Vec<String>>, Problem> {
 
 /// Lets payouts go again, once the bills of the days that were lost are compared; or expressly without them.
 pub fn release_payouts(asked: &ReleasePayouts) -> Result<ExitCode, Problem> {
-    let data = config::data_folder(&asked.data, "./yuanlu-data");
-    let db = Db::inspect(&data.join(config::DATABASE)).map_err(|error| Problem::new(open::chain(&error)))?;
+    let effective = Effective::read(&Serving { data: asked.data.clone(), ..Serving::default() }, "./yuanlu-data")?;
+    let db = Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
     let born = db.meta().born;
     let Some(missing) = missing_since_backup(&db)? else {
         println!("No payouts are held.");
@@ -249,7 +269,7 @@ pub fn release_payouts(asked: &ReleasePayouts) -> Result<ExitCode, Problem> {
         object: "payouts".to_owned(),
         detail: serde_json::json!({ "missing": missing, "why": why.filter(|_| !missing.is_empty()) }),
     };
-    change(&data, born, now, |tx| {
+    change(effective.database(), born, now, |tx| {
         setting::put(tx, HELD, "0", now)?;
         audit::insert(tx, &audit)
     })?;

@@ -148,6 +148,9 @@ pub struct Serving {
     /// Proxies whose X-Forwarded-For is believed: addresses or networks, with commas between them.
     #[arg(long, env = "YUANLU_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     pub trusted_proxy: Vec<String>,
+    /// Hosts of issuers that may be asked whether a code was used: `host` or `host:port`, with commas between them.
+    #[arg(long, env = "YUANLU_PROBE_HOST", value_name = "HOST", value_delimiter = ',')]
+    pub probe_host: Vec<String>,
     /// The platform's name on every page [default: 原路 Yuanlu].
     #[arg(long, env = "YUANLU_PLATFORM_NAME", value_name = "NAME")]
     pub platform_name: Option<String>,
@@ -164,6 +167,15 @@ pub enum Admin {
         /// Login name.
         #[arg(default_value = "admin")]
         login: String,
+        /// Where, and under which address.
+        #[command(flatten)]
+        serving: Serving,
+    },
+    /// Says where payment channels tell of complaints, and has them tell this shop.
+    ComplaintNews {
+        /// Sets or changes the address; without it, it is only asked for.
+        #[arg(long)]
+        register: bool,
         /// Where, and under which address.
         #[command(flatten)]
         serving: Serving,
@@ -238,6 +250,9 @@ pub struct Verify {
     /// A paper; without one, the shop's own books.
     #[command(subcommand)]
     pub paper: Option<VerifyPaper>,
+    /// Also reads every stored file; needs the master key.
+    #[arg(long)]
+    pub files: bool,
     /// Where the shop is.
     #[command(flatten)]
     pub data: DataFolder,
@@ -306,7 +321,7 @@ pub struct Bench {
     /// Ends within a minute.
     #[arg(long)]
     pub quick: bool,
-    /// Only one track: `reconcile`.
+    /// Only one track: `reconcile`, `journals` or `pictures`.
     #[arg(long, value_name = "TRACK")]
     pub only: Option<String>,
     /// Where to put the database; a folder that does not exist yet [default: a temporary one].

@@ -1,10 +1,12 @@
 //! Effective configuration: command line over environment over `yuanlu.toml` over defaults, each with its source.
 
 use crate::cli::{DataFolder, Serving};
+use crate::file_store::FilesSection;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use yuanlu_blobs::s3::Bucket;
 use yuanlu_channels::configured::Sections;
 use yuanlu_storage::Location;
 
@@ -40,6 +42,7 @@ impl Source {
 }
 
 fn variable(option: &str) -> String {
+    let option = if option == "probe_hosts" { "probe_host" } else { option };
     format!("YUANLU_{}", option.to_uppercase())
 }
 
@@ -52,11 +55,22 @@ struct Settings {
     #[serde(default)]
     trusted_proxy: Vec<String>,
     platform_name: Option<String>,
+    tesseract: Option<PathBuf>,
+    #[serde(default)]
+    files: FilesSection,
+    #[serde(default)]
+    probe_hosts: Vec<String>,
     master_key_file: Option<PathBuf>,
     database: Option<String>,
     database_ca: Option<PathBuf>,
     #[serde(default)]
     channels: BTreeMap<String, BTreeMap<String, toml::Value>>,
+    #[serde(default)]
+    mail: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    sms: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    webhooks: BTreeMap<String, toml::Value>,
 }
 
 /// What holds.
@@ -72,11 +86,19 @@ pub struct Effective {
     pub trusted_proxy: Vec<String>,
     /// The platform's name.
     pub platform_name: String,
+    /// The program that reads receipts.
+    pub tesseract: Option<PathBuf>,
+    /// Where files lie, where not in the data folder.
+    pub files: Option<Bucket>,
+    /// Hosts of issuers that may be asked about codes.
+    pub probe_hosts: Vec<String>,
     /// File with the master key.
     pub master_key_file: PathBuf,
     database: Location,
     /// Settings of payment channels, by channel; the environment is read beside them.
     pub channels: Sections,
+    /// Settings of mail, short messages and webhooks, by section; the environment is read beside them.
+    pub notify: Sections,
     sources: BTreeMap<&'static str, Source>,
 }
 
@@ -102,6 +124,7 @@ impl Effective {
         note("public_url", given.public_url.is_some(), file.public_url.is_some());
         note("trusted_proxy", !given.trusted_proxy.is_empty(), !file.trusted_proxy.is_empty());
         note("platform_name", given.platform_name.is_some(), file.platform_name.is_some());
+        note("probe_hosts", !given.probe_host.is_empty(), !file.probe_hosts.is_empty());
         note("master_key_file", given.master_key_file.is_some(), file.master_key_file.is_some());
 
         note("database", given.data.database.is_some(), file.database.is_some());
@@ -117,11 +140,15 @@ impl Effective {
         let public_url = public_url.unwrap_or_else(|| format!("http://{listen}"));
         let trusted_proxy =
             if given.trusted_proxy.is_empty() { file.trusted_proxy } else { given.trusted_proxy.clone() };
+        let probe_hosts = if given.probe_host.is_empty() { file.probe_hosts } else { given.probe_host.clone() };
         let master_key_file = given.master_key_file.clone().or(file.master_key_file);
         Ok(Self {
             listen,
             public_url: public_url.trim_end_matches('/').to_owned(),
             trusted_proxy,
+            probe_hosts,
+            tesseract: std::env::var_os("YUANLU_TESSERACT").map(PathBuf::from).or(file.tesseract),
+            files: file.files.bucket(&data, &|name| std::env::var(name).ok())?,
             platform_name: given
                 .platform_name
                 .clone()
@@ -130,6 +157,10 @@ impl Effective {
             master_key_file: master_key_file.unwrap_or_else(|| data.join(MASTER_KEY)),
             database,
             channels: file.channels.into_iter().map(|(name, section)| (name, plain(section))).collect(),
+            notify: [("mail", file.mail), ("sms", file.sms), ("webhooks", file.webhooks)]
+                .into_iter()
+                .map(|(name, section)| (name.to_owned(), plain(section)))
+                .collect(),
             data,
             sources,
         })
@@ -157,6 +188,7 @@ impl Effective {
             "trusted_proxy" => self.trusted_proxy.join(", "),
             "platform_name" => self.platform_name.clone(),
             "database" => self.database.to_string(),
+            "probe_hosts" => self.probe_hosts.join(", "),
             _ => self.master_key_file.display().to_string(),
         };
         self.sources.iter().map(|(name, source)| (*name, value(name), source.text(name))).collect()

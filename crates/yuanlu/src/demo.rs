@@ -22,12 +22,14 @@ use yuanlu_app::App;
 use yuanlu_app::Clock;
 use yuanlu_app::Limits;
 use yuanlu_domain::ids::Ids;
-use yuanlu_jobs::{Direct, Jobs, Runner};
+use yuanlu_jobs::{Direct, Jobs, Post, Postman, Runner};
+use yuanlu_server::text::Locale;
+use yuanlu_simulator::post_box::PostBox;
 use yuanlu_storage::Born;
 use yuanlu_world::providers::PROVIDERS_PATH;
 use yuanlu_world::seed::{DAYS, ORDERS, seed};
 use yuanlu_world::simulated::SIMULATOR_PATH;
-use yuanlu_world::{Login, Providers, Simulated, World};
+use yuanlu_world::{Login, PracticeIssuer, Providers, Simulated, World};
 
 const LOGINS: &str = "logins.json";
 const SIMULATOR: &str = "simulated-channel.json";
@@ -69,35 +71,46 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     }
     config.channels = channels.ids().cloned().collect();
     config.roads = Arc::new(channels.roads());
+    // Nothing leaves this machine: mail goes to a post box here, by the client that real mail goes by.
+    let post_box = PostBox::start()?;
+    config.notify = Arc::new(to_post_box(&post_box)?);
     let app = open::shop(config)?;
     let simulated = simulated.map_err(Problem::at(simulator_file.display()))?;
     let logins = read_logins(&effective.data)?;
 
     let jobs = Jobs::new(Held::new(&app), channels.clone());
     let (clock, channel_clock) = (app.clock().clone(), app.clock().clone());
-    let (channel, others) = (simulated.clone(), providers.clone());
+    let (channel, others, issuer) = (simulated.clone(), providers.clone(), PracticeIssuer::default());
     let transport = Direct(move |request: http::Request<Vec<u8>>| {
         let now = channel_clock.now();
-        if Providers::is_there(request.uri().path()) {
+        if PracticeIssuer::is_asked(&request) {
+            issuer.answer(&request, now)
+        } else if Providers::is_there(request.uri().path()) {
             others.answer(&request, now)
         } else {
             channel.answer(&request, now)
         }
     });
     let runner = Arc::new(Runner::start(jobs, transport, move || clock.now())?);
+    for login in &logins {
+        app.vouch_contact(&login.login, &format!("{}@demo.example", login.login)).map_err(Problem::at("addresses"))?;
+    }
+    let postman = Postman::start(Post::new(&app)?)?;
 
     let state = running::state(&app, channels.entrances(), &effective)?;
-    let demo = Demo { app, simulated, providers, logins: Arc::new(logins) };
+    let demo = Demo { app, simulated, providers, logins: Arc::new(logins), post_box: Arc::new(post_box) };
     let beside = Router::new()
         .route(&format!("{SIMULATOR_PATH}/{{*path}}"), any(at_channel))
         .route(&format!("{PROVIDERS_PATH}/{{*path}}"), any(at_channel))
         .route("/demo/logins", get(logins_page))
+        .route("/demo/mail", get(mail_page))
         .with_state(demo.clone());
     let router = yuanlu_server::router_with(state, beside);
     let router = router.layer(from_fn_with_state(Arc::clone(&runner), catch_up));
     greet(&effective, &demo.logins);
     runtime.spawn(deliver_callbacks(demo, router.clone(), Arc::clone(&runner)));
     runtime.block_on(running::until_told(listener, router))?;
+    drop(postman);
     drop(runner);
     Ok(ExitCode::SUCCESS)
 }
@@ -117,6 +130,7 @@ struct Demo {
     simulated: Simulated,
     providers: Providers,
     logins: Arc<Vec<Login>>,
+    post_box: Arc<PostBox>,
 }
 
 /// Lives the past in a folder beside, so that a demo is there whole or not at all.
@@ -158,6 +172,7 @@ fn live_the_past(effective: &Effective, folder: &Path, orders: usize) -> Result<
     let mut simulated = Simulated::new(ids.bytes(), ids.bytes(), &effective.public_url).map_err(Problem::new)?;
     let mut config = open::settings(effective, Born::Demo)?;
     config.data = folder.to_owned();
+    config.store = None;
     config.clock = Clock::manual(start);
     config.limits = Limits::none();
     config.channels = simulated.channels().ids().cloned().collect();
@@ -224,6 +239,7 @@ fn greet(effective: &Effective, logins: &[Login]) {
         lines.push(format!("  {:<16} {:<10} {:<16} {secret}", login.role, login.login, login.password));
     }
     lines.push(format!("\n  All logins, with the codes of this moment: {url}/demo/logins"));
+    lines.push(format!("  Mail that people get: {url}/demo/mail"));
     lines.push("  Stop with Ctrl-C; started again, it goes on where it was.\n".to_owned());
     running::say(&lines.join("\n"));
 }
@@ -305,23 +321,85 @@ async fn post(shop: &Router, request: http::Request<Vec<u8>>) -> (u16, Vec<u8>) 
 /// Who can sign in, with the codes of this moment: for whoever sits at this machine.
 async fn logins_page(State(demo): State<Demo>) -> Response {
     let now = demo.app.clock().real_now();
-    let mut rows = String::new();
+    let (mut rows, mut codes) = (String::new(), String::new());
     for login in demo.logins.iter() {
         let code = login.code(now).unwrap_or_default();
+        let role = |locale: Locale| locale.code_text("role", &login.role);
         rows.push_str(&format!(
-            "<tr><td>{}</td><td><code>{}</code></td><td><code>{}</code></td><td><code>{code}</code></td></tr>\n",
-            login.role, login.login, login.password
+            "<tr><td class=\"head\">{} {}</td><td data-label=\"登录名\"><code>{}</code></td>\
+             <td data-label=\"密码\"><code>{}</code></td><td data-label=\"验证码\"><code>{code}</code></td></tr>\n",
+            role(Locale::Zh),
+            role(Locale::En),
+            login.login,
+            login.password
+        ));
+        codes.push_str(&code);
+    }
+    let table = format!(
+        "<p class=\"lead\">动态验证码每 30 秒更换。 <span lang=\"en\">Codes change every 30 seconds.</span> \
+         <a href=\"/login\">登录 Sign in</a> · <a href=\"/demo/mail\">收到的邮件 Mail that was sent</a></p>\
+         <section class=\"card\"><table class=\"table\"><thead><tr><th>角色 Role</th><th>登录名 Login</th>\
+         <th>密码 Password</th><th>验证码 Code</th></tr></thead><tbody>\n{rows}</tbody></table></section>"
+    );
+    let page = framed("演示账号 Demo logins", &table, &codes);
+    ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+}
+
+fn to_post_box(post_box: &PostBox) -> Result<yuanlu_notify::Settings, Problem> {
+    let mail = [
+        ("server", "127.0.0.1".to_owned()),
+        ("port", post_box.port().to_string()),
+        ("security", "none".to_owned()),
+        ("from", "no-reply@demo.example".to_owned()),
+    ];
+    let mail = mail.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let sections = yuanlu_notify::settings::Sections::from([("mail".to_owned(), mail)]);
+    let around =
+        yuanlu_notify::settings::Around { variable: &|_| None, file: &|_| Err(std::io::ErrorKind::NotFound.into()) };
+    let (mut settings, faults) = yuanlu_notify::Settings::read(&sections, &around);
+    if let Some(fault) = faults.first() {
+        return Err(Problem::new(fault.to_string()));
+    }
+    settings.reach = yuanlu_notify::guard::Reach::ThisMachine;
+    Ok(settings)
+}
+
+/// What people got by mail, for whoever sits at this machine.
+async fn mail_page(State(demo): State<Demo>) -> Response {
+    let mut rows = String::new();
+    for mail in demo.post_box.mails().iter().rev() {
+        rows.push_str(&format!(
+            "<article class=\"card\"><h2>{}</h2><p class=\"soft small\">{} → {}</p><pre>{}</pre></article>\n",
+            escaped(&mail.subject),
+            escaped(&mail.from),
+            escaped(&mail.to),
+            escaped(&mail.body)
         ));
     }
-    let page = format!(
-        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta http-equiv=\"refresh\" content=\"15\">\
-         <title>演示账号 Demo logins</title>\
-         <h1>演示账号 Demo logins</h1>\
-         <p>动态验证码每 30 秒更换，本页自动刷新。 Codes change every 30 seconds; this page reloads by itself. \
-         <a href=\"/login\">登录 Sign in</a></p>\
-         <table><tr><th align=\"left\">角色 role</th><th align=\"left\">登录名 login</th>\
-         <th align=\"left\">密码 password</th><th align=\"left\">验证码 code</th></tr>\n{rows}</table></html>"
+    if rows.is_empty() {
+        rows.push_str("<p class=\"soft\">还没有邮件。 Nothing yet.</p>");
+    }
+    let mails = format!(
+        "<p class=\"lead\">演示不会向外发送任何邮件；这里是每个人本会收到的，重启后清空。 <span lang=\"en\">A demo sends nothing out; \
+         this is what people would get, until it stops.</span> <a href=\"/demo/logins\">账号 Logins</a></p>\n{rows}"
     );
+    let page = framed("演示邮件 Demo mail", &mails, &demo.post_box.mails().len().to_string());
     ([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
+}
+
+/// A page of the demo's own in the frame of the others. The script looks again, and loads anew when `state` is another.
+fn framed(title: &str, inner: &str, state: &str) -> String {
+    let (style, script) = (yuanlu_server::assets::style(), yuanlu_server::assets::script());
+    format!(
+        "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
+         <link rel=\"stylesheet\" href=\"/assets/{style}\"><script src=\"/assets/{script}\" defer></script></head>\
+         <body><main id=\"main\" data-wait=\"{state}\" data-every=\"10\"><div class=\"wrap\"><div class=\"stack wide\">\
+         <h1>{title}</h1>{inner}</div></div></main></body></html>"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -2,14 +2,15 @@
 
 use crate::cli::{DataFolder, Serving};
 use crate::config::Effective;
-use crate::{Problem, backup, files, open};
+use crate::tesseract::Tesseract;
+use crate::{Problem, backup, file_store, files, open};
 use std::process::ExitCode;
 use yuanlu_app::Clock;
 use yuanlu_channels::configured;
 use yuanlu_domain::Role;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::HttpTransport;
+use yuanlu_jobs::{HttpTransport, Post};
 use yuanlu_storage::{Born, Db};
 
 /// A backup older than this is none.
@@ -54,6 +55,10 @@ pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
         findings.missing(format!("no database yet at {}; `yuanlu serve` makes one", effective.database()));
     }
     look_at_channels(&effective, now, &mut findings);
+    look_at_file_store(&effective, &mut findings);
+    look_at_issuers(&effective, &mut findings);
+    look_at_tesseract(&effective, &mut findings);
+    look_at_messages(&effective, &mut findings);
     look_outside(&effective, now, &mut findings);
     for (title, lines) in
         [("Configured", &findings.good), ("Not configured", &findings.missing), ("Risky", &findings.risky)]
@@ -180,6 +185,66 @@ fn look_at_channels(effective: &Effective, now: Instant, findings: &mut Findings
             )),
             Err(why) => findings.risky(format!("channel {id}: cannot be asked ({why})")),
         }
+    }
+}
+
+/// Keeps, reads and removes a small object.
+fn look_at_file_store(effective: &Effective, findings: &mut Findings) {
+    let Some(bucket) = &effective.files else {
+        return findings.good(format!("files lie in {}", effective.data.join(file_store::FOLDER).display()));
+    };
+    let place = file_store::place(bucket);
+    match file_store::try_out(bucket) {
+        Ok(()) => findings.good(format!("files lie in {place}; one was kept, read and removed")),
+        Err(why) => findings.risky(format!("files are to lie in {place}, but {why}")),
+    }
+}
+
+fn look_at_tesseract(effective: &Effective, findings: &mut Findings) {
+    let Some(program) = &effective.tesseract else {
+        return findings.missing("receipts are not read by a program; `tesseract` in yuanlu.toml names one");
+    };
+    match (Tesseract { program: program.clone() }).describe() {
+        Ok((version, true)) => findings.good(format!("receipts are read by {version}")),
+        Ok((version, false)) => findings.risky(format!("{version} has no Chinese; install tesseract-ocr-chi-sim")),
+        Err(error) => findings.risky(format!("receipts are to be read by {}: {error}", program.display())),
+    }
+}
+
+fn look_at_issuers(effective: &Effective, findings: &mut Findings) {
+    match effective.probe_hosts.as_slice() {
+        [] => findings.missing("no host of an issuer is approved, so no product's codes can be asked about"),
+        hosts => findings.good(format!("issuers may be asked about codes at {}", hosts.join(", "))),
+    }
+}
+
+/// Checks what is configured, and greets the mail server. Nothing is sent.
+fn look_at_messages(effective: &Effective, findings: &mut Findings) {
+    let (settings, faults) = open::notify(effective);
+    for fault in &faults {
+        findings.risky(format!("{fault}; `yuanlu serve` does not start like this"));
+    }
+    match &settings.mail {
+        Some(mail) => match Post::greet(mail) {
+            Ok(()) => findings.good(format!("mail: {} answers and takes these settings", mail.server)),
+            Err(why) => findings.risky(format!("mail: {} cannot be used ({why})", mail.server)),
+        },
+        None if faults.iter().all(|fault| !fault.name.starts_with("mail.")) => {
+            findings.missing("no mail server ([mail] in yuanlu.toml): notices stay inside the site")
+        }
+        None => {}
+    }
+    match &settings.sms {
+        Some(sms) => findings.good(format!("short messages: {:?}, signed as {}", sms.provider, sms.sign_name)),
+        None if faults.iter().all(|fault| !fault.name.starts_with("sms.")) => {
+            findings.missing("no provider of short messages ([sms] in yuanlu.toml)")
+        }
+        None => {}
+    }
+    if settings.reach == yuanlu_notify::guard::Reach::Any {
+        findings.risky(
+            "webhooks may lead into private networks ([webhooks] allow_private): sellers can reach what stands there",
+        );
     }
 }
 

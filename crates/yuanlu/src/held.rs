@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use yuanlu_app::App;
 use yuanlu_app::bills::WaitingBill;
-use yuanlu_app::jobs::{DueCall, DueSaying, DueTimer, OpenPayment, PayoutDetails};
+use yuanlu_app::jobs::{DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PayoutDetails, ProbeHeard};
 use yuanlu_channels::{BillKind, Channel};
 use yuanlu_domain::command::Command;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
@@ -58,6 +58,10 @@ impl Shop for Held {
         Shop::due_saying(&self.app, desk, call)
     }
 
+    fn spread_notices(&self) -> Result<(), Failure> {
+        Shop::spread_notices(&self.app)
+    }
+
     fn keep_views(&self) -> Result<(), Failure> {
         Shop::keep_views(&self.app)
     }
@@ -88,6 +92,18 @@ impl Shop for Held {
         limit: usize,
     ) -> Result<Vec<OpenPayment>, Failure> {
         Shop::open_top_ups(&self.app, from, before, after, limit)
+    }
+
+    fn due_probe(&self, order: &OrderId, probe: u16) -> Result<Option<DueProbe>, Failure> {
+        Shop::due_probe(&self.app, order, probe)
+    }
+
+    fn sign_probe(&self, question: &[u8]) -> Result<Vec<u8>, Failure> {
+        Shop::sign_probe(&self.app, question)
+    }
+
+    fn probe_heard(&self, order: &OrderId, probe: u16, attempt: u16, heard: ProbeHeard) -> Result<(), Failure> {
+        Shop::probe_heard(&self.app, order, probe, attempt, heard)
     }
 
     fn claim_asks(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueAsk>, Failure> {

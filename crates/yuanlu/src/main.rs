@@ -11,6 +11,7 @@ mod config;
 mod copy;
 mod demo;
 mod doctor;
+mod file_store;
 mod files;
 mod held;
 mod open;
@@ -20,6 +21,7 @@ mod reconcile;
 mod running;
 mod serve;
 mod story;
+mod tesseract;
 mod verify;
 
 use clap::Parser;
@@ -71,12 +73,13 @@ fn main() -> ExitCode {
         Command::Serve(given) => serve::run(&given),
         Command::Demo(given) => demo::run(&given),
         Command::Admin(Admin::Create { login, serving }) => admin::create(&login, &serving),
+        Command::Admin(Admin::ComplaintNews { register, serving }) => admin::complaint_news(register, &serving),
         Command::Doctor(data) => doctor::run(&data),
         Command::Backup { file, with_master_key, data } => backup::make(&file, with_master_key, &data),
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
         Command::ReleasePayouts(data) => backup::release_payouts(&data),
         Command::Policy(command) => policy::run(&command),
-        Command::Verify(cli::Verify { paper: None, data }) => verify::run(&data),
+        Command::Verify(cli::Verify { paper: None, files, data }) => verify::run(&data, files),
         Command::Verify(cli::Verify { paper: Some(paper), .. }) => paper::verify(&paper),
         Command::Export(cli::Export::Case { case, variant, fraud, output, serving }) => {
             paper::export(&case, &variant, fraud, output, &serving)

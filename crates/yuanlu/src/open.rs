@@ -1,7 +1,8 @@
 //! Opening a shop for a command, with sentences for what can be wrong.
 
-use crate::Problem;
 use crate::config::Effective;
+use crate::tesseract::Tesseract;
+use crate::{Problem, file_store};
 use std::error::Error;
 use std::fmt::Write;
 use yuanlu_app::App;
@@ -18,6 +19,14 @@ pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
     config.database = Some(effective.database().clone());
     config.public_url.clone_from(&effective.public_url);
     config.platform_name.clone_from(&effective.platform_name);
+    config.probe_hosts.clone_from(&effective.probe_hosts);
+    if born == Born::Demo {
+        config.probe_hosts.push(yuanlu_world::issuer::ISSUER_HOST.to_owned());
+    }
+    config.store = file_store::store(effective)?;
+    if let Some(program) = &effective.tesseract {
+        config.picture_reader = Some(std::sync::Arc::new(Tesseract { program: program.clone() }));
+    }
     if effective.master_key_file != config.key_file() {
         let key = MasterKey::read(&effective.master_key_file);
         config.master_key = Some(key.map_err(Problem::at(effective.master_key_file.display()))?);
@@ -35,6 +44,15 @@ pub fn channels(effective: &Effective, now: Instant) -> (Channels, Vec<Fault>) {
         now,
     };
     Channels::configured(&effective.channels, &around)
+}
+
+/// How messages leave, and everything that is wrong with it.
+pub fn notify(effective: &Effective) -> (yuanlu_notify::Settings, Vec<yuanlu_notify::settings::Fault>) {
+    let around = yuanlu_notify::settings::Around {
+        variable: &|name| std::env::var(name).ok(),
+        file: &|path| std::fs::read_to_string(effective.data.join(path)),
+    };
+    yuanlu_notify::Settings::read(&effective.notify, &around)
 }
 
 /// Whether there is a database at a place; a server must answer.

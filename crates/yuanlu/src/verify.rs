@@ -2,7 +2,7 @@
 
 use crate::cli::{DataFolder, Serving};
 use crate::config::Effective;
-use crate::{Problem, open};
+use crate::{Problem, file_store, open};
 use std::process::ExitCode;
 use std::time::Duration;
 use yuanlu_storage::{Db, StorageError, setting};
@@ -11,7 +11,7 @@ use yuanlu_storage::{Db, StorageError, setting};
 const SEAL_PUBLIC_KEY: &str = "seal_public_key";
 
 /// Checks a shop, running or not; ends with 1 when something differs.
-pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
+pub fn run(given: &DataFolder, files: bool) -> Result<ExitCode, Problem> {
     let effective = Effective::read(&Serving { data: given.clone(), ..Serving::default() }, "./yuanlu-data")?;
     let db = Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))?;
     let bar = indicatif::ProgressBar::new_spinner();
@@ -21,20 +21,35 @@ pub fn run(given: &DataFolder) -> Result<ExitCode, Problem> {
     let key = key.and_then(|text| yuanlu_blobs::from_hex(&text));
     let report =
         yuanlu_storage::verify::verify(&db, key.as_deref(), |entries| bar.set_message(format!("{entries} entries")));
-    bar.finish_and_clear();
     let report = report.map_err(|error| Problem::new(open::chain(&error)))?;
+    let looked = match files {
+        true => Some(file_store::look_at_all(&effective, &db, |n| bar.set_message(format!("{n} files")))?),
+        false => None,
+    };
+    bar.finish_and_clear();
+    let mut found = report.differences.len();
     println!(
         "{} journals, {} entries, {} transfers, {} texts ({} erased), {} seals",
         report.journals, report.entries, report.transfers, report.texts, report.erased, report.seals
     );
+    match looked {
+        Some(looked) => {
+            println!("{} files opened", looked.whole);
+            for difference in &looked.differences {
+                println!("DIFFERS {difference}");
+            }
+            found += looked.differences.len();
+        }
+        None => println!("files were not opened; `yuanlu verify --files` opens each"),
+    }
     for difference in &report.differences {
         println!("DIFFERS {difference}");
     }
-    if report.differences.is_empty() {
+    if found == 0 {
         println!("Everything agrees.");
         Ok(ExitCode::SUCCESS)
     } else {
-        println!("{} differences", report.differences.len());
+        println!("{found} differences");
         Ok(ExitCode::FAILURE)
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
+#[allow(dead_code, reason = "each test file uses its part")]
 mod house;
 
 use house::{House, Serving, http, run};

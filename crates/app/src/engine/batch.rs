@@ -7,10 +7,11 @@ use super::outside_effects;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use crate::payer::is_shared;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use yuanlu_domain::catalogue::Offer;
+use yuanlu_domain::code_batch::CodesEvent;
 use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
@@ -162,6 +163,8 @@ struct Batch<'a> {
     sharing: HashMap<String, Vec<Sharing>>,
     /// Files of applications with a finding that hints at forgery.
     hinting: HashSet<EvidenceId>,
+    /// Products whose issuer can be asked about a code.
+    probed: BTreeSet<ProductId>,
     /// Everybody of staff, where a command asks for it.
     staff: Option<load::Staff>,
     /// The day's rates, by currency.
@@ -198,6 +201,7 @@ impl<'a> Batch<'a> {
         let seller_rules = load::seller_rules(tx, commands, &orders)?;
         let sharing = load::sharing(tx, commands, &orders, now)?;
         let hinting = load::hinting(tx, commands)?;
+        let probed = load::probed(tx, commands, &orders)?;
         let staff = load::staff(tx, commands, &orders)?;
         let day_rates = load::day_rates(tx, &orders, &offers, now)?;
         let outside = load::outside(tx, commands, &orders)?;
@@ -217,6 +221,7 @@ impl<'a> Batch<'a> {
             seller_rules,
             sharing,
             hinting,
+            probed,
             staff,
             day_rates,
             payables,
@@ -306,7 +311,11 @@ impl<'a> Batch<'a> {
         };
         let counted = happened.desk.iter().filter_map(|event| outside_effects::counted(event)).collect();
         let released_alone =
-            happened.seller.iter().any(|event| matches!(event, SellerEvent::WithdrawalExecuted { alone: true, .. }));
+            happened.seller.iter().any(|event| matches!(event, SellerEvent::WithdrawalExecuted { alone: true, .. }))
+                || happened
+                    .desk
+                    .iter()
+                    .any(|event| matches!(event, DeskEvent::Codes(CodesEvent::Approved { alone: true, .. })));
         let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
             (Some(scope), Some(key)) => {
@@ -361,6 +370,7 @@ impl<'a> Batch<'a> {
         let currency = file.map(|file| file.currency).or(offered);
         facts.day_rate = currency.and_then(|currency| self.day_rates.get(&currency)).cloned();
         facts.staff.clone_from(&self.staff);
+        facts.probed.clone_from(&self.probed);
         if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
             facts.arbitrators.clone_from(&self.outside.arbitrators);
             facts.conflicted_organisations.clone_from(conflicted);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use yuanlu_domain::Role;
 use yuanlu_domain::catalogue::{DeliveryMode, Offer};
 use yuanlu_domain::code_batch::CodesAct;
+use yuanlu_domain::code_probe::ProbeAct;
 use yuanlu_domain::command::{Act, OrderAct, SellerAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
@@ -23,8 +24,8 @@ use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Currency;
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::{
-    Read, StorageError, Tx, account, credit_event, idempotency, organisation, payer, policy, product, seller_rule,
-    stock,
+    Read, StorageError, Tx, account, code_probe, credit_event, idempotency, organisation, payer, policy, product,
+    seller_rule, stock,
 };
 
 /// People of staff with their roles.
@@ -89,6 +90,7 @@ fn asks_for_staff(act: &OrderAct, file: Option<&OrderFile>) -> bool {
         | OrderAct::InviteArbitrator { .. }
         | OrderAct::OpenRemedy { .. }
         | OrderAct::AnswerOffer { .. }
+        | OrderAct::Probe(ProbeAct::Ask { .. })
         | OrderAct::ApprovePayout { .. } => true,
         OrderAct::Route(act) => act.needs_four_eyes(),
         // The first review of a new case: only goods of the house itself can be short of judges.
@@ -260,9 +262,13 @@ pub(super) fn bad_claims(
     now: Instant,
 ) -> Result<HashMap<String, Vec<Instant>>, StorageError> {
     let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
-        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } } => {
-            Some(orders.get(order.as_str())?.current.as_ref()?.buyer.to_string())
-        }
+        Act::Order {
+            order,
+            act:
+                OrderAct::Apply { .. }
+                | OrderAct::Wake { subject: Subject::Case(_) }
+                | OrderAct::Probe(ProbeAct::Record { .. }),
+        } => Some(orders.get(order.as_str())?.current.as_ref()?.buyer.to_string()),
         _ => None,
     });
     let mut buyers: Vec<String> = judged.collect();
@@ -306,7 +312,13 @@ pub(super) fn sharing(
     now: Instant,
 ) -> Result<HashMap<String, Vec<Sharing>>, StorageError> {
     let judged = commands.iter().filter_map(|envelope| match &envelope.command.act {
-        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Wake { subject: Subject::Case(_) } } => {
+        Act::Order {
+            order,
+            act:
+                OrderAct::Apply { .. }
+                | OrderAct::Wake { subject: Subject::Case(_) }
+                | OrderAct::Probe(ProbeAct::Record { .. }),
+        } => {
             let file = orders.get(order.as_str())?.current.as_ref()?;
             file.payments.iter().any(|payment| matches!(payment.tender, Tender::Channel { .. })).then(|| order.as_str())
         }
@@ -323,6 +335,24 @@ pub(super) fn sharing(
         }
     }
     Ok(sharing)
+}
+
+/// Products of orders with a claim or a judge's question whose issuer can be asked.
+pub(super) fn probed(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+) -> Result<BTreeSet<ProductId>, StorageError> {
+    let mut products = BTreeSet::new();
+    for envelope in commands {
+        if let Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Probe(ProbeAct::Ask { .. }) } =
+            &envelope.command.act
+            && let Some(file) = orders.get(order.as_str()).and_then(|slot| slot.current.as_ref())
+        {
+            products.extend(file.items.iter().map(|item| &item.terms.product));
+        }
+    }
+    if products.is_empty() { Ok(BTreeSet::new()) } else { code_probe::probed(tx, products) }
 }
 
 /// Files of applications with a finding that hints at forgery.

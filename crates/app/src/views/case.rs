@@ -291,6 +291,8 @@ pub struct CaseView {
     pub text: Option<String>,
     /// Files of either side.
     pub evidence: Vec<EvidenceView>,
+    /// What issuers said about its codes (R25).
+    pub code_probes: Vec<super::CodeProbeView>,
     /// Its history, oldest first.
     pub timeline: Vec<TimelineStep>,
     /// Until when what was refused can be appealed (R19).
@@ -312,7 +314,7 @@ pub struct CaseView {
     /// The order's thread.
     pub thread: ThreadSummary,
     /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `answer_offer`, `appeal`,
-    /// `complain`, `withdraw_remedy`, `agree`, `contest`, `make_offer`, `object`, `claim`, `ask_material`,
+    /// `complain`, `withdraw_remedy`, `agree`, `contest`, `make_offer`, `object`, `claim`, `ask_material`, `ask_issuers`,
     /// `pass_to_seller`, `refer_to_panel`, `invite_arbitrator`, `approve`, `reject`, `uphold`, `dismiss`, `take_back`,
     /// `approve_payout`, `resume_payout` and what else the payouts allow, `name_account`.
     pub actions: Vec<&'static str>,

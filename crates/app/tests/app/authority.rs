@@ -103,6 +103,7 @@ fn object_of<'a>(
         | Action::ManageOrganisations
         | Action::FileTipOff
         | Action::ManagePolicies
+        | Action::ManageNotices
         | Action::ViewOutside
         | Action::HandleOutside
         | Action::RecordOutsidePayment

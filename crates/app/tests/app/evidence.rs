@@ -1,13 +1,14 @@
 //! What is found about uploaded files, who sees it, and what follows from it (S03, R23, R32).
 
-use crate::house::{House, application, case_id, id, origin};
+use crate::house::{House, application, case_id, config, id, origin};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
 use yuanlu_app::inputs::{ApplyInput, MessageInput, Page};
 use yuanlu_app::views::{CaseView, EvidenceView, OrderView};
-use yuanlu_app::{AppError, NewFile, Principal, Rect, Seen};
+use yuanlu_app::{AppError, Config, NewFile, PictureReader, Principal, Rect, Seen};
 use yuanlu_pictures::samples::{Chance, Payment, screenshot};
+use yuanlu_storage::evidence_copy::{self, Variant};
 
 fn screen(number: u64) -> RgbImage {
     screenshot(3, &Payment::new(&mut Chance::new(number)))
@@ -204,6 +205,72 @@ fn whoever_judges_blacks_out_what_identifies() {
     let audit = house.app.audit_log(&admin, &Page::default()).unwrap();
     assert!(audit.items.iter().any(|row| row.act == "black_out"));
     assert!(house.app.load_case(&reviewer, &case_id(&case)).unwrap().evidence[0].released);
+}
+
+#[test]
+fn a_pdf_is_never_given_to_a_panel_only_what_a_reviewer_wrote_down_of_it() {
+    let mut house = House::new("excerpt");
+    let reviewer = house.staff("reviewer");
+    let order = house.buy(&house.card("ABCD-0001"), 1);
+    let pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n\
+        trailer<</Root 1 0 R>>\n%%EOF"
+        .to_vec();
+    let sent = upload(&house, &house.buyer, &order, file("test_report", pdf));
+    let picture = upload(&house, &house.buyer, &order, file("other", png(&screen(8))));
+    let input = ApplyInput { evidence: vec![sent.id.clone(), picture.id.clone()], ..application("invalid_code", &[1]) };
+    house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
+    house.app.apply(&house.buyer, &id(&order), &input, None, &origin()).unwrap();
+    let (file_id, other) = (sent.id.as_str().into(), picture.id.as_str().into());
+    let words = "鉴定结论：卡密在 2026-03-01 已被使用，联系电话 13800138000";
+    assert_eq!(house.app.black_out(&reviewer, &file_id, &[]), Err(AppError::invalid("file", "not_a_picture")));
+    assert_eq!(house.app.release_excerpt(&house.seller, &file_id, words), Err(AppError::Forbidden));
+    assert_eq!(house.app.release_excerpt(&reviewer, &other, words), Err(AppError::invalid("excerpt", "not_needed")));
+    assert!(house.app.release_excerpt(&reviewer, &file_id, " ").is_err());
+    assert!(!house.app.blacked_out(&reviewer, &file_id).unwrap().released);
+    house.app.release_excerpt(&reviewer, &file_id, words).unwrap();
+    assert!(house.app.blacked_out(&reviewer, &file_id).unwrap().released);
+    let copy = house.app.db().read(|db| evidence_copy::find(db, &file_id, Variant::Panel)).unwrap().unwrap();
+    assert_eq!(copy.media_type, "text/plain");
+}
+
+/// Reads always the same.
+#[derive(Debug)]
+struct Says(&'static str);
+
+impl PictureReader for Says {
+    fn read(&self, picture: &[u8]) -> std::io::Result<String> {
+        image::load_from_memory(picture).map_err(std::io::Error::other)?;
+        Ok(self.0.to_owned())
+    }
+}
+
+#[test]
+fn what_a_program_reads_in_a_receipt_is_compared_with_the_record() {
+    for (says, found) in [
+        ("支付成功 ¥1.23\n2020-01-01 10:00", vec!["amount", "time"]),
+        ("支付成功 ¥98.00\n2026-03-10 10:00:30", vec![]),
+        ("无字", vec![]),
+    ] {
+        let reader: std::sync::Arc<dyn PictureReader> = std::sync::Arc::new(Says(says));
+        let mut house = House::with(Config { picture_reader: Some(reader), ..config("reads") });
+        let reviewer = house.staff("reviewer");
+        let order = house.buy(&house.product("game_card", "ABCD-0001", |input| input.price = "98.00".into()), 1);
+        let sent = upload(&house, &house.buyer, &order, file("payment_receipt", png(&screen(9))));
+        let other = upload(&house, &house.buyer, &order, file("other", png(&screen(10))));
+        assert!(!codes(&sent).contains(&"reads_otherwise"), "what a program misread is no reproach to the uploader");
+        let evidence = vec![sent.id.clone(), other.id.clone()];
+        let input = ApplyInput { evidence, ..application("invalid_code", &[1]) };
+        house.app.reveal(&house.buyer, &id(&order), 1).unwrap();
+        let case = house.app.apply(&house.buyer, &id(&order), &input, None, &origin()).unwrap();
+        assert_eq!(case.turn.as_ref().map(|turn| turn.who), Some("seller"), "it routes nothing to risk");
+        let seen = house.app.load_case(&reviewer, &case_id(&case)).unwrap().evidence;
+        let read = |file: &EvidenceView| -> Vec<String> {
+            let read = file.findings.iter().filter(|found| found.code == "reads_otherwise");
+            read.map(|found| found.params["what"].clone()).collect()
+        };
+        assert_eq!(read(&seen[0]), found, "{says}");
+        assert!(read(&seen[1]).is_empty(), "only receipts are read");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod access;
 mod authority;
 mod bad_input;
 mod blocks;
+mod code_probes;
 mod conversations;
 mod credit;
 mod evidence;

@@ -2,7 +2,7 @@
 
 use super::WechatChannel;
 use super::answer::{self, Answer};
-use crate::complaint::{ComplaintOp, ComplaintWord, fitting, from_rfc3339, words};
+use crate::complaint::{ComplaintOp, ComplaintWord, NewsOp, NewsWord, fitting, from_rfc3339, words};
 use crate::wire::code;
 use crate::{Impossible, Reply};
 use http::Request;
@@ -16,6 +16,9 @@ use yuanlu_money::{Currency, Money};
 
 const PATH: &str = "/v3/merchant-service/complaints-v2";
 const PAGE: u32 = 50;
+const NEWS_PATH: &str = "/v3/merchant-service/complaint-notifications";
+/// The longest address it takes.
+const MOST_URL: usize = 255;
 
 #[derive(Deserialize)]
 struct List {
@@ -114,7 +117,42 @@ fn operate_types(saying: Saying) -> &'static [&'static str] {
     }
 }
 
+#[derive(Deserialize)]
+struct Told {
+    #[serde(default)]
+    url: String,
+}
+
 impl WechatChannel {
+    /// Where news of complaints goes: one address a merchant.
+    pub(super) fn complaint_news(&self, op: NewsOp, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
+        let url = &self.config.notify_url;
+        let body = json!({ "url": url });
+        match op {
+            NewsOp::Ask => self.get(NEWS_PATH, now),
+            NewsOp::Begin | NewsOp::Change if url.len() > MOST_URL => Err(Impossible::Text),
+            NewsOp::Begin => self.post(NEWS_PATH, &body, now),
+            NewsOp::Change => self.put(NEWS_PATH, &body, now),
+        }
+    }
+
+    pub(super) fn complaint_news_answer(&self, reply: &Reply, now: Instant) -> NewsWord {
+        let failed = |code: String| NewsWord::Failed { code };
+        match answer::read(&self.keys, reply, now) {
+            Answer::Done(bytes) => match serde_json::from_slice::<Told>(bytes) {
+                Ok(told) if told.url.is_empty() => NewsWord::Nobody,
+                Ok(told) => NewsWord::At(told.url),
+                Err(_) => failed("unreadable".to_owned()),
+            },
+            Answer::Error { status: 404, .. } => NewsWord::Nobody,
+            Answer::Error { code, .. } => failed(code),
+            Answer::Nothing(
+                Outcome::FixRequest { code } | Outcome::Unknown { code } | Outcome::RetrySameId { code },
+            ) => failed(code),
+            Answer::Nothing(_) => failed("unreadable".to_owned()),
+        }
+    }
+
     pub(super) fn complaint(&self, op: &ComplaintOp, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
         let merchant = &self.config.merchant_id;
         match op {

@@ -5,7 +5,8 @@ use crate::world::*;
 use yuanlu_channels::Channel;
 use yuanlu_channels::Impossible;
 use yuanlu_channels::callback::{CallbackError, Entrance, Verified};
-use yuanlu_channels::complaint::{ComplaintOp, ComplaintWord};
+use yuanlu_channels::complaint::{ComplaintOp, ComplaintWord, NewsOp, NewsWord};
+use yuanlu_channels::wechat::WechatConfig;
 use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, OutsideResult, Saying, Stage};
 use yuanlu_money::Money;
 
@@ -102,6 +103,23 @@ fn what_does_not_fit_is_never_sent() {
         world.complaint(&say("404", Saying::Reply, "x"), 2),
         ComplaintWord::Call(CallOutcome::Refused { code }) if code == "RESOURCE_NOT_EXISTS"
     ));
+}
+
+#[test]
+fn where_news_goes_is_asked_set_and_changed() {
+    let world =
+        World::of(|url| WechatConfig { notify_url: "https://shop.example/callback/wechat".into(), ..config(url) });
+    let tell = |op, second| {
+        let request = world.channel.news_request(op, at(second)).unwrap();
+        world.channel.news_word(&world.send(&request, second), at(second))
+    };
+    let here = || NewsWord::At("https://shop.example/callback/wechat".into());
+    assert_eq!(tell(NewsOp::Ask, 1), NewsWord::Nobody);
+    assert_eq!(tell(NewsOp::Change, 2), NewsWord::Nobody, "nothing can be changed that was not set");
+    assert_eq!(tell(NewsOp::Begin, 3), here());
+    assert!(matches!(tell(NewsOp::Begin, 4), NewsWord::Failed { code } if code == "RESOURCE_ALREADY_EXISTS"));
+    assert_eq!((tell(NewsOp::Change, 5), tell(NewsOp::Ask, 6)), (here(), here()));
+    assert_eq!(world.channel.news_address(), Some("https://shop.example/callback/wechat"));
 }
 
 #[test]

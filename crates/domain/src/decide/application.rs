@@ -83,7 +83,8 @@ impl Draft<'_, '_> {
             evidence: evidence.to_vec(),
             follows,
         })?;
-        self.carry_out(case, plan)
+        self.carry_out(case, plan)?;
+        self.ask_issuers_of_claim(case)
     }
 
     /// Judges a case the program opened itself.
@@ -152,6 +153,18 @@ pub fn plan(
         claimed_minor: application.claimed.minor(),
         received_face_minor: application.received_face.map(Money::minor),
         now: cx.now,
+    };
+    settle(file, &units, &facing, cx)
+}
+
+/// What follows for a case from what is on record by now, its claim as it was made.
+pub(super) fn judged_again(file: &OrderFile, case: &Case, cx: &Context<'_>) -> Result<Plan, Refusal> {
+    let units: Vec<&Unit> = case.units.iter().filter_map(|no| file.unit(*no)).collect();
+    let facing = Facing {
+        reason: case.reason,
+        claimed_minor: case.claimed_minor,
+        received_face_minor: case.received_face_minor,
+        now: case.applied_at,
     };
     settle(file, &units, &facing, cx)
 }

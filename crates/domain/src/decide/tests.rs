@@ -3,6 +3,7 @@
 mod bench;
 mod bills;
 mod cases;
+mod code_probes;
 mod conversations;
 mod house;
 mod offers;

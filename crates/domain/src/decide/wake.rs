@@ -36,6 +36,7 @@ impl Draft<'_, '_> {
             Subject::Unclaimed(case) => self.emit(OrderEvent::ReviewWarned { case: *case }),
             Subject::Offer(offer) => self.lapse(*offer),
             Subject::Payout(payout) => self.emit(OrderEvent::PayoutTraced { payout: *payout }),
+            Subject::Probe(probe) => self.wake_probe(*probe),
             Subject::Lot(_)
             | Subject::TopUp(_)
             | Subject::TipOff

@@ -74,6 +74,7 @@ impl OrderFile {
             payouts: Vec::new(),
             offers: Vec::new(),
             outside_payments: Vec::new(),
+            probes: Vec::new(),
             thread: Thread::default(),
             escrow_minor: 0,
             settled_minor: 0,
@@ -163,6 +164,7 @@ impl OrderFile {
             | OrderEvent::OfferDeclined { .. }
             | OrderEvent::OfferLapsed { .. } => self.apply_offer(event, at)?,
             OrderEvent::Route(event) => self.apply_route(event, at)?,
+            OrderEvent::Probe(event) => self.apply_probe(event, at)?,
             OrderEvent::PaidOutside { .. }
             | OrderEvent::OutsidePaymentReversed { .. }
             | OrderEvent::PayoutSuperseded { .. } => self.apply_outside(event, at)?,

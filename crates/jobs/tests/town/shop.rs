@@ -24,8 +24,8 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::Wallet;
 use yuanlu_domain::{Aggregates, Context, decide};
 use yuanlu_jobs::{
-    BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueTimer, Failure, OpenPayment, PaymentClosing,
-    PaymentNews, PayoutDetails, Shop, Waiter,
+    BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueProbe, DueTimer, Failure, OpenPayment, PaymentClosing,
+    PaymentNews, PayoutDetails, ProbeHeard, Shop, Waiter,
 };
 use yuanlu_money::{Currency, Money};
 
@@ -279,6 +279,18 @@ impl Shop for MemoryShop {
         _: usize,
     ) -> Result<Vec<OpenPayment>, Failure> {
         Ok(Vec::new())
+    }
+
+    fn due_probe(&self, _: &OrderId, _: u16) -> Result<Option<DueProbe>, Failure> {
+        Ok(None)
+    }
+
+    fn sign_probe(&self, _: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn probe_heard(&self, _: &OrderId, _: u16, _: u16, _: ProbeHeard) -> Result<(), Failure> {
+        Ok(())
     }
 
     fn claim_asks(&self, _: Instant, _: Instant, _: usize) -> Result<Vec<DueAsk>, Failure> {

@@ -1,14 +1,16 @@
-//! News of a case as server-sent events. One look a second per node, for all files that anybody watches.
+//! News of an order and of a case as server-sent events. One look a second per node, for all files that anybody watches.
 
-use super::extract::At;
+use super::extract::{Asked, At};
 use super::problem::ApiError;
 use super::read;
 use crate::AppState;
 use crate::visitor::Visitor;
 use axum::Extension;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::AppError;
@@ -28,7 +31,7 @@ const MOST: usize = 2_000;
 const LONGEST: Duration = Duration::from_secs(600);
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(watch_case))
+    OpenApiRouter::new().routes(routes!(watch_case)).routes(routes!(watch_order))
 }
 
 /// The files that are being watched, with the version last seen.
@@ -61,6 +64,19 @@ impl Watch {
         files.keys().cloned().collect()
     }
 
+    /// The stream of one listener.
+    fn stream(&self, s: &AppState, order: OrderId, known: Option<i64>) -> Result<Response, ApiError> {
+        let permit = self.0.permits.clone().try_acquire_owned().map_err(|_| AppError::Unavailable)?;
+        let found = read(s, |app| app.file_versions(std::slice::from_ref(&order)))?;
+        let version = found.first().map_or(0, |(_, version)| *version);
+        let mut receiver = self.file(s, order, version);
+        if known.is_some_and(|known| known != version) {
+            receiver.mark_changed();
+        }
+        let changes = Changes::new(receiver, permit);
+        Ok(Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
+    }
+
     fn seen(&self, versions: Vec<(OrderId, i64)>) {
         let files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
         for (order, version) in versions {
@@ -85,25 +101,55 @@ async fn look(watch: Watch, state: AppState) {
     }
 }
 
+/// What a listener knew when it was last heard of.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    /// The version the listener has: when there is a newer one by now, it is told at once.
+    known: Option<i64>,
+}
+
 /// Tells when a case changes.
 ///
-/// `event: changed` with the file's version; load the case again then. The stream ends after ten minutes: ask again.
+/// `event: changed` with the file's version, which is also the event's id; load the case again then. The stream ends after
+/// ten minutes: ask again. Who asks with the version he knows, or with `Last-Event-ID`, misses nothing in between.
 #[utoipa::path(get, path = "/cases/{case}/events", tag = "cases",
-    params(("case" = String, Path, description = "Case number.")),
+    params(("case" = String, Path, description = "Case number."), Known),
     responses((status = 200, description = "Server-sent events.", body = String, content_type = "text/event-stream")))]
 async fn watch_case(
     State(s): State<AppState>,
     Extension(watch): Extension<Watch>,
     v: Visitor,
     At(case): At<CaseId>,
+    Asked(known): Asked<Known>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     read(&s, |app| app.load_case(&v.principal, &case))?;
     let (order, _) = case.parts().ok_or(AppError::NotFound)?;
-    let permit = watch.0.permits.clone().try_acquire_owned().map_err(|_| AppError::Unavailable)?;
-    let known = read(&s, |app| app.file_versions(std::slice::from_ref(&order)))?;
-    let version = known.first().map_or(0, |(_, version)| *version);
-    let changes = Changes::new(watch.file(&s, order, version), permit);
-    Ok(Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
+    watch.stream(&s, order, last_known(&known, &headers))
+}
+
+/// Tells when an order, its thread or a case of it changes, as `/cases/{case}/events` does.
+#[utoipa::path(get, path = "/orders/{order}/events", tag = "orders",
+    params(("order" = String, Path, description = "Order number."), Known),
+    responses((status = 200, description = "Server-sent events.", body = String, content_type = "text/event-stream")))]
+async fn watch_order(
+    State(s): State<AppState>,
+    Extension(watch): Extension<Watch>,
+    v: Visitor,
+    At(order): At<OrderId>,
+    Asked(known): Asked<Known>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    read(&s, |app| app.load_order(&v.principal, &order))?;
+    watch.stream(&s, order, last_known(&known, &headers))
+}
+
+/// What a browser heard last goes before what its page was made of.
+fn last_known(known: &Known, headers: &HeaderMap) -> Option<i64> {
+    let heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    heard.or(known.known)
 }
 
 type Next = Pin<Box<dyn Future<Output = Option<(watch::Receiver<i64>, i64)>> + Send>>;
@@ -139,7 +185,10 @@ impl futures_core::Stream for Changes {
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Ready(Some((receiver, version))) => {
                 self.next = Box::pin(change(receiver));
-                Poll::Ready(Some(Ok(Event::default().event("changed").data(version.to_string()))))
+                Poll::Ready(Some(Ok(Event::default()
+                    .event("changed")
+                    .data(version.to_string())
+                    .id(version.to_string()))))
             }
         }
     }

@@ -730,4 +730,49 @@ impl ProgressBody {
 pub struct WhyBody {
     /// The reason, for the audit log.
     pub why: String,
+/// An address.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"address": "li.lei@mail.example"}))]
+pub struct AddressBody {
+    /// A mail address, or a phone number.
+    pub address: String,
+}
+
+/// A code that was sent.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "123456"}))]
+pub struct CodeBody {
+    /// Six digits.
+    pub code: String,
+}
+
+/// Whose password was forgotten.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"login": "lilei"}))]
+pub struct ForgotBody {
+    /// The name of the account, or its proved mail address.
+    pub login: String,
+}
+
+/// Where to call.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"url": "https://hooks.example.com/yuanlu"}))]
+pub struct UrlBody {
+    /// A public address that begins with `https://`.
+    pub url: String,
+}
+
+/// Words of a message.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"subject": "{{ sentence }}", "body": "{{ sentence }} {{ link }}"}))]
+pub struct WordsOfTemplateBody {
+    /// Subject; of a short message the provider's template.
+    pub subject: String,
+    /// Text; of a short message one value a line.
+    pub body: String,
 }

@@ -21,6 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(load_draft, save_draft, forget_draft))
         .routes(routes!(open_original))
         .routes(routes!(black_out))
+        .routes(routes!(release_excerpt))
         .routes(routes!(views_of))
 }
 
@@ -128,6 +129,29 @@ async fn black_out(
     let rect = |rect: RectBody| Rect { x: rect.x, y: rect.y, width: rect.width, height: rect.height };
     let rects: Vec<Rect> = input.rects.into_iter().map(rect).collect();
     write(&s, move |app| app.black_out(&v.principal, &evidence, &rects)).await?;
+    nothing()
+}
+
+/// An excerpt of a file that cannot be blacked out.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExcerptBody {
+    /// In words, without names.
+    pub excerpt: String,
+}
+
+/// Releases an excerpt of a PDF of a case to a panel: the PDF itself is never given to one. Again replaces what was
+/// released.
+#[utoipa::path(post, path = "/evidence/{evidence}/excerpt", tag = "staff", request_body = ExcerptBody,
+    params(("evidence" = String, Path, description = "Id of the file.")),
+    responses((status = 204, description = "Released.")))]
+async fn release_excerpt(
+    State(s): State<AppState>,
+    v: Visitor,
+    At(evidence): At<EvidenceId>,
+    Body(input): Body<ExcerptBody>,
+) -> Answer {
+    write(&s, move |app| app.release_excerpt(&v.principal, &evidence, &input.excerpt)).await?;
     nothing()
 }
 

@@ -6,6 +6,7 @@
 mod account;
 mod bills;
 mod cases;
+mod code_probe;
 mod conduct;
 mod events;
 mod evidence;
@@ -14,6 +15,7 @@ mod funds;
 mod hearings;
 pub mod inputs;
 mod material;
+mod notices;
 mod openapi;
 mod orders;
 pub mod outputs;
@@ -67,12 +69,14 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(policies::routes())
         .merge(session::routes())
         .merge(account::routes())
+        .merge(notices::routes())
         .merge(orders::routes())
         .merge(cases::routes())
         .merge(papers::routes())
         .merge(hearings::routes())
         .merge(route::routes())
         .merge(seller::routes())
+        .merge(code_probe::routes())
         .merge(funds::routes())
         .merge(staff::routes())
         .merge(conduct::routes())

@@ -154,3 +154,12 @@ pub struct TipOffFileForm {
     #[schema(value_type = String, format = Binary)]
     pub file: Vec<u8>,
 }
+
+/// A webhook with its secret.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct NewWebhookView {
+    /// The webhook.
+    pub webhook: yuanlu_app::views::WebhookView,
+    /// The secret of its signatures. It is shown once.
+    pub secret: String,
+}

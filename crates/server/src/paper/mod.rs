@@ -73,6 +73,7 @@ pub(crate) fn words(app: &App) -> Page {
         theme: None,
         places: Vec::new(),
         desk: None,
+        live: None,
         looker: None,
         guest: None,
         now: app.now(),

@@ -245,6 +245,10 @@ impl Report<'_> {
 
     fn evidence(&self) -> Vec<Block> {
         let p = self.p;
+        let said = self.issuers();
+        if self.facts.items.is_empty() && !said.is_empty() {
+            return said;
+        }
         if self.facts.items.is_empty() {
             return vec![Block::Text(p.t("paper.package.evidence_none").to_owned())];
         }
@@ -259,6 +263,28 @@ impl Report<'_> {
                 blocks.push(Block::Note(p.t("paper.package.copy_of").to_owned()));
             }
             blocks.extend(view.findings.iter().map(|found| Block::Text(format!("· {}", p.finding(found)))));
+        }
+        blocks.extend(said);
+        blocks
+    }
+
+    /// What issuers said about the codes, with the signed answer where the recipient reads word for word.
+    fn issuers(&self) -> Vec<Block> {
+        let p = self.p;
+        let mut blocks = Vec::new();
+        for probe in &self.facts.case.code_probes {
+            blocks.push(Block::Subheading(format!("{}　#{}", p.t("probe.title"), probe.unit)));
+            blocks.push(Block::Text(p.t(&format!("probe.says.{}", probe.says())).to_owned()));
+            if let Some(at) = &probe.used_at {
+                blocks.push(Block::Text(p.say("probe.used_at").with("at", self.at(at)).into()));
+            }
+            if let Some(face) = &probe.face {
+                blocks.push(Block::Text(p.say("probe.face").with("amount", p.money(face)).into()));
+            }
+            if let Some(answer) = probe.answer.as_ref().filter(|_| self.facts.variant.is_word_for_word()) {
+                blocks.push(Block::Note(p.t("probe.signed_hint").to_owned()));
+                blocks.extend(answer.lines().map(|line| Block::Text(line.to_owned())));
+            }
         }
         blocks
     }

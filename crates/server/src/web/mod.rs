@@ -4,9 +4,12 @@ pub mod account;
 pub mod callback;
 pub mod case;
 pub mod credit;
+mod design;
 pub mod desk;
 mod draft;
 pub mod entry;
+mod export;
+pub mod notices;
 pub mod offer;
 pub mod order;
 pub mod organisations;
@@ -47,9 +50,12 @@ pub fn router() -> Router<AppState> {
         .merge(thread::router())
         .merge(entry::router())
         .merge(account::router())
+        .merge(notices::router())
         .merge(credit::router())
         .merge(public::router())
         .merge(support::router())
+        .merge(design::router())
+        .merge(export::router())
         .merge(organisations::router())
         .merge(panel::router())
         .merge(paper::router())

@@ -3,8 +3,10 @@
 mod account;
 mod cases;
 mod orders;
+mod probe;
 mod products;
 mod rules;
+mod webhooks;
 
 pub(super) use self::cases::refused as refused_case;
 use super::desk::first;
@@ -27,6 +29,7 @@ pub fn router() -> Router<AppState> {
         .route("/seller/products", get(products::list))
         .route("/seller/products/new", get(products::new).post(products::create))
         .route("/seller/products/{id}", get(products::edit).post(products::save))
+        .route("/seller/products/{id}/probe", post(probe::set))
         .route("/seller/orders", get(orders::list))
         .route("/seller/orders/{order}", get(orders::show))
         .route("/seller/orders/{order}/credited", post(orders::credited))
@@ -43,6 +46,8 @@ pub fn router() -> Router<AppState> {
         .route("/seller/rules/{rule}/end", post(rules::end))
         .route("/seller/cases/answers", post(cases::answer_many))
         .route("/seller/products/{id}/threshold", post(products::set_threshold))
+        .route("/seller/webhooks", get(webhooks::list).post(webhooks::add))
+        .route("/seller/webhooks/{webhook}", get(webhooks::show).post(webhooks::act))
         .route("/seller/cases", get(cases::list))
         .route("/seller/cases/{case}", get(cases::show))
         .route("/seller/cases/{case}/agree", post(cases::agree))

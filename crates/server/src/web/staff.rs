@@ -7,6 +7,7 @@ mod codes;
 mod conduct;
 mod evidence;
 mod funds;
+mod messages;
 mod organisations;
 mod outside;
 mod payouts;
@@ -35,6 +36,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/cases/{case}", get(cases::show))
         .route("/staff/cases/{case}/claim", post(cases::claim))
         .route("/staff/cases/{case}/ask", post(cases::ask_material))
+        .route("/staff/cases/{case}/issuers", post(cases::ask_issuers))
         .route("/staff/cases/{case}/pass", post(cases::pass))
         .route("/staff/cases/{case}/approve", post(cases::approve))
         .route("/staff/cases/{case}/reject", post(cases::reject))
@@ -79,6 +81,10 @@ pub fn router() -> Router<AppState> {
         .route("/staff/credit/{subject}", get(conduct::credit))
         .route("/staff/credit/{subject}/finding", post(conduct::record))
         .route("/staff/credit/{subject}/block", post(conduct::block))
+        .route("/staff/templates", get(messages::templates))
+        .route("/staff/templates/{kind}", get(messages::template).post(messages::change))
+        .route("/staff/messages", get(messages::log))
+        .route("/staff/messages/lift", post(messages::lift))
         .route("/staff/people", get(people::list).post(people::invite))
         .route("/staff/people/{account}/roles", post(people::roles))
         .route("/staff/people/{account}/reset", post(people::reset))

@@ -45,6 +45,12 @@ fn json_body(schema: &str, market: &Market) -> Value {
             "cases": ["x"], "verdict": "approve", "amount": cny("10.00"), "answers": answers, "words": "Yes.",
         }),
         "OfferBody" => json!({ "kind": "refund", "amount": cny("10.00"), "units": [1], "reason": "invalid_code" }),
+        "AddressBody" => json!({ "address": "li.lei@mail.example" }),
+        "CodeBody" => json!({ "code": "123456" }),
+        "ForgotBody" => json!({ "login": "nobody" }),
+        "UrlBody" => json!({ "url": "https://hooks.example.com/a" }),
+        "WordsOfTemplateBody" => json!({ "subject": "{{ sentence }}", "body": "{{ sentence }}" }),
+        "ChoicesInput" => json!({ "topics": { "money": ["mail"] } }),
         "AnswerBody" => json!({ "accept": true }),
         "MessageInput" => json!({ "text": "Where is it?" }),
         "TextBody" => json!({ "text": "Where is it?" }),
@@ -129,6 +135,8 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "PackageBody" => json!({ "variant": "buyer" }),
         "DraftBody" => json!({ "fields": [["reason", "personal"]] }),
         "BlackOutBody" => json!({ "rects": [{ "x": 1, "y": 1, "width": 9, "height": 9 }] }),
+        "ExcerptBody" => json!({ "excerpt": "It was used before." }),
+        "CodeProbeInput" => json!({ "url": "https://issuer.example/codes", "issuer_key": "ab".repeat(32) }),
         "WantedBody" => json!({
             "reasons": { "invalid_code": [{ "kind": "failure_popup", "zh": "截图", "en": "The screen" }] }
         }),

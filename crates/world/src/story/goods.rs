@@ -1,6 +1,7 @@
 //! Sellers, people, products, codes, balance and the policy: what there is before anybody asks for money back.
 
 use super::form::Call;
+use super::issuers;
 use super::stage::{Goods, ONLOOKER, Place, Stage, Stop};
 use super::value::Moment;
 use std::fmt::Write as _;
@@ -78,7 +79,10 @@ pub(super) fn product(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
     let made = stage.app().save_product(&who, None, &input)?;
     let id = ProductId::from(made.id);
     let by_code = made.terms.delivery == "code";
-    stage.products.insert(name.clone(), Goods { id, seller, input });
+    stage.products.insert(name.clone(), Goods { id, seller, input, codes: Vec::new() });
+    if call.flag("probed") {
+        issuers::probe(stage, &name)?;
+    }
     let codes = call.number("stock").unwrap_or(if by_code { STOCK } else { 0 });
     load(stage, &name, codes)
 }
@@ -160,11 +164,15 @@ fn load(stage: &mut Stage, product: &str, count: i64) -> Result<(), Stop> {
     // One code more than may be loaded at once is enough to be refused.
     for _ in 0..count.min(MOST_CODES + 1) {
         let (serial, rest) = (stage.next_serial(), stage.random().characters(10));
-        let _ = writeln!(lines, "ST{serial:04}-{rest}");
+        // The last letter says nothing to the issuer.
+        let _ = writeln!(lines, "ST{serial:04}-{rest}X");
     }
     if count > 0 {
         let who = stage.person(&goods.seller)?.clone();
         stage.app().load_codes(&who, &goods.id, &lines)?;
+        if let Some(known) = stage.products.get_mut(product) {
+            known.codes.extend(lines.lines().map(str::to_owned));
+        }
     }
     Ok(())
 }

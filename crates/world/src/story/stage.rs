@@ -3,6 +3,7 @@
 use super::form::Call;
 use super::value::Moment;
 use crate::crowd::follow;
+use crate::issuer::ISSUER_HOST;
 use crate::{Random, Simulated, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub(super) struct Goods {
     pub(super) id: ProductId,
     pub(super) seller: String,
     pub(super) input: ProductInput,
+    /// Its codes, as they were loaded.
+    pub(super) codes: Vec<String>,
 }
 
 /// What is settled before a platform opens.
@@ -140,6 +143,7 @@ impl Stage {
         let channels = simulated.iter().fold(Channels::new(), |channels, one| channels.with(one.client()));
         let channels = settings.escrow_agents.into_iter().fold(channels, Channels::with_escrow_agent);
         config.roads = Arc::new(channels.roads());
+        config.probe_hosts = vec![ISSUER_HOST.to_owned()];
         config.direct = true;
         config.commission_basis_points = settings.commission_basis_points;
         config.calendar = settings.calendar;
@@ -247,13 +251,13 @@ impl Stage {
 
     /// The process ends and another one opens the same files.
     pub(super) fn restart(&mut self) -> Result<(), Stop> {
-        let simulated = self.world().every_simulated().to_vec();
+        let (simulated, issuer) = (self.world().every_simulated().to_vec(), self.world().issuer().clone());
         self.world = None;
         // Ids must not come twice.
         self.config.seed = Some(self.random.bytes());
         let app =
             App::open(self.config.clone()).map_err(|error| Stop::Story(format!("it does not open again: {error}")))?;
-        self.world = Some(World::with_channels(app, simulated));
+        self.world = Some(World::with_channels(app, simulated).with_issuer(issuer));
         Ok(())
     }
 

@@ -10,13 +10,18 @@
 //! | `track_bare` | a bare handler that does the queries of one tracking read | – |
 //! | `track` | tracking reads through the API | `track_bare` |
 //! | `reconcile_bare` | a bill read with `csv`, every line looked up by primary key | – |
+//! | `journals_bare` | every journal's rows read and hashed onto each other | – |
+//! | `journals` | the audit of the same journals, `yuanlu verify` | `journals_bare` |
+//! | `picture_…` | screens that look alike, copies that are found, search among many, one photograph | – |
 //! | `reconcile` | the same bill compared with as many refunds | `reconcile_bare` |
 //!
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
 mod client;
 mod idle;
+mod journals;
 mod ledger;
+mod pictures;
 mod reconcile;
 mod refunds;
 mod serving;
@@ -55,6 +60,10 @@ pub struct Size {
     reading: Duration,
     /// Lines of the bill.
     bill_lines: usize,
+    /// Entries of journals.
+    entries: usize,
+    /// Payment screens, and fingerprints that are stored.
+    pictures: (u64, u64),
 }
 
 impl Size {
@@ -66,6 +75,8 @@ impl Size {
                 orders_each: 32,
                 reading: Duration::from_secs(3),
                 bill_lines: 50_000,
+                entries: 50_000,
+                pictures: (200, 50_000),
             },
             false => Self {
                 refunds: 32_768,
@@ -73,6 +84,8 @@ impl Size {
                 orders_each: 64,
                 reading: Duration::from_secs(15),
                 bill_lines: 1_000_000,
+                entries: 1_000_000,
+                pictures: (2_000, 1_000_000),
             },
         }
     }
@@ -185,7 +198,18 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
             let mut figures = Figures::default();
             reconcile::measure(&folder, size.bill_lines, &mut figures).map(|()| figures)
         }
-        Some(other) => Err(Problem::new(format!("there is no track `{other}`; there is `reconcile`"))),
+        Some("journals") => {
+            let mut figures = Figures::default();
+            journals::measure(&folder, size.entries, &mut figures).map(|()| figures)
+        }
+        Some("pictures") => {
+            let mut figures = Figures::default();
+            let (screens, stored) = size.pictures;
+            pictures::measure(screens, stored, &mut figures).map(|()| figures)
+        }
+        Some(other) => {
+            Err(Problem::new(format!("there is no track `{other}`; there are `reconcile`, `journals` and `pictures`")))
+        }
         None => measure(&folder, size),
     };
     if options.data.is_none() {
@@ -227,6 +251,9 @@ fn measure(folder: &Path, size: Size) -> Result<Figures, Problem> {
     eprintln!("the web …");
     serving::measure(&shop, &prepared, size, &mut figures)?;
     reconcile::measure(folder, size.bill_lines, &mut figures)?;
+    journals::measure(folder, size.entries, &mut figures)?;
+    let (screens, stored) = size.pictures;
+    pictures::measure(screens, stored, &mut figures)?;
     eprintln!("a process at rest …");
     idle::measure(&shop, &mut figures)?;
     figures.add("took", began.elapsed().as_secs_f64(), "s");

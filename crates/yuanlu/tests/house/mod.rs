@@ -82,6 +82,11 @@ impl Serving {
         Self { child, address }
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL, at once.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

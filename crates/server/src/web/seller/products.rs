@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::inputs::{ProductInput, SpecialInput};
-use yuanlu_app::views::{LoadedView, ProductView, StockView};
+use yuanlu_app::views::{LoadedView, ProbeSettingView, ProductView, StockView};
 use yuanlu_app::{App, AppError};
 use yuanlu_domain::catalogue::ProductKind;
 use yuanlu_domain::ids::ProductId;
@@ -48,6 +48,8 @@ struct Own {
     loaded: Option<LoadedView>,
     /// From how few codes on he is told.
     least: u32,
+    probe: Option<ProbeSettingView>,
+    asks_issuers: bool,
 }
 
 /// `GET /seller/products/new`
@@ -74,11 +76,34 @@ impl Form {
         self.own.as_ref().is_none_or(|own| (own.product.terms.delivery == "credit") == (event == "credited"))
     }
 
+    /// What the form about the issuer shows: what was typed, else what holds.
+    fn probe_field(&self, own: &Own, name: &str) -> String {
+        match (self.f.optional(name), &own.probe) {
+            (Some(typed), _) => typed,
+            (None, Some(probe)) if name == "url" => probe.url.clone(),
+            (None, Some(probe)) => probe.issuer_key.clone(),
+            (None, None) => String::new(),
+        }
+    }
+
     /// Line numbers, the first twenty.
     fn lines(&self, numbers: &[u32]) -> String {
         let shown: Vec<String> = numbers.iter().take(20).map(u32::to_string).collect();
         shown.join(", ") + if numbers.len() > 20 { " …" } else { "" }
     }
+}
+
+/// The page of a product with what was typed about its issuer.
+pub(super) async fn with_probe(
+    state: &AppState,
+    visitor: &Visitor,
+    page: Page,
+    id: &ProductId,
+    typed: Fields,
+) -> yuanlu_app::Result<impl Template + use<>> {
+    let own = load(state, visitor, id, None).await?;
+    let f = fields_of(&own.product).with("url", typed.text("url")).with("issuer_key", typed.text("issuer_key"));
+    Ok(form(page, f, Some(own)))
 }
 
 fn form(p: Page, f: Fields, own: Option<Own>) -> Form {
@@ -92,14 +117,16 @@ async fn load(
     loaded: Option<LoadedView>,
 ) -> yuanlu_app::Result<Own> {
     let (who, id) = (visitor.principal.clone(), id.clone());
-    let (product, stock, least) = state
+    let (product, stock, least, probe, asks_issuers) = state
         .run(move |app| {
             let product = app.load_own_product(&who, &id)?;
             let stock = (product.terms.delivery == "code").then(|| app.stock(&who, &id)).transpose()?;
-            Ok((product, stock, app.stock_threshold(&who, &id)?))
+            let probe = app.product_probe(&who, &id)?;
+            let least = app.stock_threshold(&who, &id)?;
+            Ok((product, stock, least, probe, app.asks_issuers()))
         })
         .await?;
-    Ok(Own { product, stock, loaded, least })
+    Ok(Own { product, stock, loaded, least, probe, asks_issuers })
 }
 
 /// A product as its form shows it.

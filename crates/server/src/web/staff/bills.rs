@@ -2,11 +2,12 @@
 
 use crate::AppState;
 use crate::form::Fields;
-use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
+use crate::page::{Page, Said, Web, html, html_with, said};
 use crate::visitor::Visitor;
 use crate::web::desk::{Ask, done};
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use yuanlu_app::inputs::{CloseUnmatchedInput, SettleInput};
 use yuanlu_app::views::{BillDayView, BillView, ExceptionSummary, ExceptionView, UnmatchedView};
 use yuanlu_app::{App, AppError, Principal};
@@ -21,18 +22,49 @@ struct Days {
     unmatched: Vec<UnmatchedView>,
     over: bool,
     next: Option<String>,
+    f: Fields,
+}
+
+impl Days {
+    /// Bills that say something.
+    fn told(&self) -> impl Iterator<Item = &BillDayView> {
+        self.days.iter().filter(|day| !is_quiet(day))
+    }
+
+    /// How many are empty, and nothing is wrong with them.
+    fn quiet(&self) -> usize {
+        self.days.iter().filter(|day| is_quiet(day)).count()
+    }
+}
+
+fn is_quiet(day: &BillDayView) -> bool {
+    day.lines == 0 && matches!(day.state, "done" | "expected")
 }
 
 /// `GET /staff/bills?show=over`
 pub async fn list(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
+    days(&state, &visitor, ask, Fields::default(), None).await
+}
+
+async fn days(
+    state: &AppState,
+    visitor: &Visitor,
+    ask: Ask,
+    f: Fields,
+    refused: Option<(AppError, StatusCode)>,
+) -> Web {
     visitor.signed_in()?;
     let over = ask.show.as_deref() == Some("over");
     let (who, page) = (visitor.principal.clone(), ask.page());
     let (days, found, unmatched) = state
         .run(move |app| Ok((app.bill_days(&who)?, app.exceptions(&who, over, &page)?, app.unmatched(&who)?)))
         .await?;
-    let p = visitor.page(&state, "bill.title");
-    html(&Days { p, days, exceptions: found.items, unmatched, over, next: found.next })
+    let p = visitor.page(state, "bill.title");
+    let (p, code) = match refused {
+        Some((error, code)) => (p.refused(&error), code),
+        None => (p, StatusCode::OK),
+    };
+    html_with(code, &Days { p, days, exceptions: found.items, unmatched, over, next: found.next, f })
 }
 
 #[derive(Template)]
@@ -109,6 +141,9 @@ pub async fn settle(State(state): State<AppState>, visitor: Visitor, Path(id): P
 pub async fn close(State(state): State<AppState>, visitor: Visitor, Path(id): Path<String>, f: Fields) -> Web {
     visitor.signed_in()?;
     let (who, input) = (visitor.principal.clone(), CloseUnmatchedInput { words: f.text("words").to_owned() });
-    state.run(move |app| app.close_unmatched(&who, &id, &input)).await?;
-    Ok(go_and_say("/staff/bills", said("unmatched_closed")))
+    let outcome = state.run(move |app| app.close_unmatched(&who, &id, &input)).await;
+    match done(outcome, "/staff/bills", said("unmatched_closed")) {
+        Ok(answer) => answer,
+        Err(refused) => days(&state, &visitor, Ask::default(), f, Some(refused)).await,
+    }
 }

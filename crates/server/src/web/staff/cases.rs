@@ -101,11 +101,12 @@ impl One {
     }
 
     fn can_judge(&self) -> bool {
-        const ACTS: [&str; 9] = [
+        const ACTS: [&str; 10] = [
             "claim",
             "approve",
             "reject",
             "ask_material",
+            "ask_issuers",
             "pass_to_seller",
             "uphold",
             "take_back",
@@ -224,6 +225,11 @@ pub async fn ask_material(State(state): State<AppState>, visitor: Visitor, Path(
         app.ask_material(who, case, &input)
     })
     .await
+}
+
+/// `POST /staff/cases/{case}/issuers`
+pub async fn ask_issuers(State(state): State<AppState>, visitor: Visitor, Path(id): Path<CaseId>, f: Fields) -> Web {
+    act(state, visitor, id, f, said("issuers_asked"), |app, who, case, _| app.ask_issuers(who, case)).await
 }
 
 /// `POST /staff/cases/{case}/pass`

@@ -8,7 +8,7 @@ use crate::web::desk::done;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use yuanlu_app::{AppError, BlackOutView, Rect};
+use yuanlu_app::{App, AppError, BlackOutView, Rect};
 use yuanlu_domain::ids::EvidenceId;
 
 /// Empty rows of a form, so that it works where nobody can drag.
@@ -72,7 +72,12 @@ fn rects(f: &Fields) -> Result<Vec<Rect>, AppError> {
 pub async fn black_out(State(state): State<AppState>, visitor: Visitor, Path(id): Path<EvidenceId>, f: Fields) -> Web {
     visitor.signed_in()?;
     let (who, file, read) = (visitor.principal.clone(), id.clone(), rects(&f));
-    let outcome = state.run(move |app| app.black_out(&who, &file, &read?)).await;
+    let excerpt = f.0.iter().any(|(name, _)| name == "excerpt").then(|| f.raw("excerpt").to_owned());
+    let release = move |app: &App| match excerpt {
+        Some(words) => app.release_excerpt(&who, &file, &words),
+        None => app.black_out(&who, &file, &read?),
+    };
+    let outcome = state.run(release).await;
     match done(outcome, &format!("/staff/evidence/{id}"), said("saved")) {
         Ok(answer) => answer,
         Err((error, status)) => page(&state, &visitor, id, Some((f, error, status))).await,

@@ -28,6 +28,7 @@ struct Withdrawals {
     p: Page,
     withdrawals: Vec<WithdrawalView>,
     opened: Option<Opened>,
+    f: Fields,
 }
 
 impl Withdrawals {
@@ -36,14 +37,25 @@ impl Withdrawals {
         let opened = self.opened.as_ref()?;
         (opened.which.0 == row.seller.id && opened.which.1 == row.withdrawal).then_some(&opened.account)
     }
+
+    /// Where a form of this row posts to.
+    fn post(&self, row: &WithdrawalView, what: &str) -> String {
+        format!("/staff/withdrawals/{}/{}/{what}", row.seller.id, row.withdrawal)
+    }
 }
 
 /// `GET /staff/withdrawals`
 pub async fn withdrawals(State(state): State<AppState>, visitor: Visitor) -> Web {
-    withdrawals_page(&state, &visitor, None, None).await
+    withdrawals_page(&state, &visitor, None, Fields::default(), None).await
 }
 
-async fn withdrawals_page(state: &AppState, visitor: &Visitor, opened: Option<Opened>, refused: Refused) -> Web {
+async fn withdrawals_page(
+    state: &AppState,
+    visitor: &Visitor,
+    opened: Option<Opened>,
+    f: Fields,
+    refused: Refused,
+) -> Web {
     visitor.signed_in()?;
     let who = visitor.principal.clone();
     let withdrawals = state.run(move |app| app.withdrawals(&who)).await?;
@@ -52,7 +64,7 @@ async fn withdrawals_page(state: &AppState, visitor: &Visitor, opened: Option<Op
         Some((error, code)) => (p.refused(&error), code),
         None => (p, StatusCode::OK),
     };
-    let shown = Withdrawals { p, withdrawals, opened };
+    let shown = Withdrawals { p, withdrawals, opened, f };
     if code == StatusCode::OK { html(&shown) } else { html_with(code, &shown) }
 }
 
@@ -60,10 +72,16 @@ fn number(text: &str) -> yuanlu_app::Result<u32> {
     text.parse().map_err(|_| AppError::NotFound)
 }
 
-async fn withdrawal_answer(state: &AppState, visitor: &Visitor, outcome: yuanlu_app::Result<()>, said: Said) -> Web {
+async fn withdrawal_answer(
+    state: &AppState,
+    visitor: &Visitor,
+    f: Fields,
+    outcome: yuanlu_app::Result<()>,
+    said: Said,
+) -> Web {
     match done(outcome, "/staff/withdrawals", said) {
         Ok(answer) => answer,
-        Err(refused) => withdrawals_page(state, visitor, None, Some(refused)).await,
+        Err(refused) => withdrawals_page(state, visitor, None, f, Some(refused)).await,
     }
 }
 
@@ -73,7 +91,7 @@ pub async fn open_account(State(state): State<AppState>, visitor: Visitor, Path(
     let (who, no) = (visitor.principal.clone(), number(&no)?);
     let id = seller.to_string();
     let account = state.run(move |app| app.open_payout_account(&who, &seller, no)).await?;
-    withdrawals_page(&state, &visitor, Some(Opened { which: (id, no), account }), None).await
+    withdrawals_page(&state, &visitor, Some(Opened { which: (id, no), account }), Fields::default(), None).await
 }
 
 /// `POST /staff/withdrawals/{seller}/{withdrawal}/approve`
@@ -81,7 +99,7 @@ pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path((sell
     visitor.signed_in()?;
     let (who, no) = (visitor.principal.clone(), number(&no)?);
     let outcome = state.run(move |app| app.approve_withdrawal(&who, &seller, no)).await;
-    withdrawal_answer(&state, &visitor, outcome, said("withdrawal_approved")).await
+    withdrawal_answer(&state, &visitor, Fields::default(), outcome, said("withdrawal_approved")).await
 }
 
 /// `POST /staff/withdrawals/{seller}/{withdrawal}/execute`
@@ -94,7 +112,7 @@ pub async fn execute(
     visitor.signed_in()?;
     let (who, no, reference) = (visitor.principal.clone(), number(&no)?, f.text("reference").to_owned());
     let outcome = state.run(move |app| app.execute_withdrawal(&who, &seller, no, &reference)).await;
-    withdrawal_answer(&state, &visitor, outcome, said("withdrawal_executed")).await
+    withdrawal_answer(&state, &visitor, f, outcome, said("withdrawal_executed")).await
 }
 
 /// `POST /staff/withdrawals/{seller}/{withdrawal}/refuse`
@@ -107,7 +125,7 @@ pub async fn refuse(
     visitor.signed_in()?;
     let (who, no, words) = (visitor.principal.clone(), number(&no)?, f.text("words").to_owned());
     let outcome = state.run(move |app| app.refuse_withdrawal(&who, &seller, no, &words)).await;
-    withdrawal_answer(&state, &visitor, outcome, said("withdrawal_refused")).await
+    withdrawal_answer(&state, &visitor, f, outcome, said("withdrawal_refused")).await
 }
 
 #[derive(Template)]

@@ -4,7 +4,7 @@ use super::{Group, behaviours, channels, kinds, roles};
 use crate::story::form::{Does, Form, Slot, first, may, need};
 use crate::story::goods::parameter_names;
 use crate::story::value::{Kind, Noun};
-use crate::story::{clock, codes, goods, outside};
+use crate::story::{clock, codes, goods, issuers, outside};
 
 fn fees() -> Vec<&'static str> {
     vec!["disclosed", "none"]
@@ -24,6 +24,10 @@ fn untils() -> Vec<&'static str> {
 
 fn on_off() -> Vec<&'static str> {
     vec!["on", "off"]
+}
+
+fn manners() -> Vec<&'static str> {
+    std::iter::once("used").chain(issuers::MANNERS.iter().map(|(word, _)| *word)).collect()
 }
 
 fn sides() -> Vec<&'static str> {
@@ -92,10 +96,11 @@ const fn with_terms<const N: usize, const M: usize>(own: [Slot; N]) -> [Slot; M]
     all
 }
 
-const PRODUCT: [Slot; 18] = with_terms([
+const PRODUCT: [Slot; 19] = with_terms([
     first("name", Kind::New(Noun::Product), "its name"),
     may("of", Kind::Name(Noun::Seller), "whose; without it the shop `seller`"),
     need("price", Kind::Amount, "what one unit costs"),
+    may("probed", Kind::Flag, "its issuer can be asked whether a code was used (R25)"),
     may("stock", Kind::Count, "codes there are from the beginning; without it 10 for goods that are codes"),
 ]);
 
@@ -318,6 +323,22 @@ static TIMES: &[Form] = &[
         about: "What a payment channel does. Without a word about it, refunds arrive at once. Behaviours are listed below; several for the same channel queue up.",
         example: "channel alipay account_closed",
         does: Does::Deed(clock::channel),
+    },
+    Form {
+        word: "issuer",
+        slots: &[
+            first("product", Kind::Name(Noun::Product), "of which product"),
+            first(
+                "manner",
+                Kind::Code(manners),
+                "`used`: somebody uses all its codes; else how it answers from now on",
+            ),
+            may("at", Kind::Moment, "when they are used; without it now"),
+            may("worth", Kind::Amount, "what it says its codes are worth"),
+        ],
+        about: "What the issuer of a product knows or does when it is asked whether a code was used (R25). Without a word about it, it says truthfully that nobody used them.",
+        example: "issuer card used at 2026-03-09 09:00",
+        does: Does::Deed(issuers::issuer),
     },
     Form {
         word: "restart",

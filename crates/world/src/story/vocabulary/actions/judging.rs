@@ -5,7 +5,7 @@ use crate::story::form::{Does, Form, first, may, maybe, need};
 use crate::story::staff::QUESTIONS;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{evidence, reject_codes};
-use crate::story::{conduct, hearings, staff, tip_offs};
+use crate::story::{conduct, hearings, issuers, staff, tip_offs};
 use yuanlu_domain::tip_off::TipOffOutcome;
 
 fn tip_off_outcomes() -> Vec<&'static str> {
@@ -29,6 +29,13 @@ fn responsible() -> Vec<&'static str> {
 }
 
 pub(super) static FORMS: &[Form] = &[
+    Form {
+        word: "asks-issuers",
+        slots: &[],
+        about: "Whoever judges the case: has the issuers of its codes asked (R25).",
+        example: "reviewer asks-issuers",
+        does: Does::Deed(issuers::asks_issuers),
+    },
     Form {
         word: "claims",
         slots: &[],

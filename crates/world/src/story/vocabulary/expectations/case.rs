@@ -1,9 +1,9 @@
 //! Of a case.
 
 use crate::story::form::{Does, Form, first};
-use crate::story::look;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::yes_no;
+use crate::story::{issuers, look};
 
 pub(super) static FORMS: &[Form] = &[
     Form {
@@ -227,6 +227,20 @@ pub(super) static FORMS: &[Form] = &[
         about: "What somebody is not offered to do.",
         example: "expect cannot seller agree",
         does: Does::Look(look::cannot),
+    },
+    Form {
+        word: "issuer-said",
+        slots: &[
+            first("unit", Kind::Count, "about the code of which unit, from 1"),
+            first(
+                "code",
+                Kind::Word,
+                "used_before_reveal, used_after_reveal, used (too close to the reveal to say), unused, unknown, asking or unanswered",
+            ),
+        ],
+        about: "What the issuer said about a code, as the case shows it (R25).",
+        example: "expect issuer-said 1 used_before_reveal",
+        does: Does::Look(issuers::said),
     },
     Form {
         word: "large-routes",

@@ -1,0 +1,200 @@
+//! Lists as files: `/orders.csv` holds what `/orders` shows, all pages of it, in the words of the person's language.
+
+use super::desk::Ask;
+use crate::AppState;
+use crate::csv::{Csv, MOST_ROWS};
+use crate::page::{Page, Web};
+use crate::visitor::Visitor;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use yuanlu_app::inputs;
+use yuanlu_app::seller::OrdersFilter;
+use yuanlu_app::views::{CaseSummary, ExceptionSummary, Listing, OrderRow, PayoutView, When};
+use yuanlu_app::{App, Principal};
+
+/// Lists as files.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/orders.csv", get(orders))
+        .route("/refunds.csv", get(refunds))
+        .route("/seller/orders.csv", get(seller_orders))
+        .route("/seller/cases.csv", get(seller_cases))
+        .route("/staff/queue.csv", get(queue))
+        .route("/staff/payouts.csv", get(payouts))
+        .route("/staff/exceptions.csv", get(exceptions))
+}
+
+/// Reads every page of a list, up to what a file holds, and answers with the file that `write` makes of it.
+async fn export<T, R>(state: AppState, visitor: Visitor, name: &str, read: R, write: fn(&Page, Vec<T>) -> Csv) -> Web
+where
+    T: Send + 'static,
+    R: Fn(&App, &Principal, &inputs::Page) -> yuanlu_app::Result<Listing<T>> + Send + 'static,
+{
+    visitor.signed_in()?;
+    let who = visitor.principal.clone();
+    let rows = state
+        .run(move |app| {
+            let mut page = inputs::Page { cursor: None, limit: Some(100) };
+            let mut rows = Vec::new();
+            loop {
+                let found = read(app, &who, &page)?;
+                rows.extend(found.items);
+                match found.next {
+                    Some(next) if rows.len() < MOST_ROWS => page.cursor = Some(next),
+                    _ => return Ok(rows),
+                }
+            }
+        })
+        .await?;
+    Ok(write(&visitor.page(&state, "common.export"), rows).download(name))
+}
+
+/// `GET /orders.csv`
+async fn orders(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "orders", |app, who, page| app.list_orders(who, page), order_rows).await
+}
+
+/// `GET /refunds.csv`
+async fn refunds(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "refunds", |app, who, page| app.list_cases(who, page), case_rows).await
+}
+
+/// `GET /seller/orders.csv?show=deliver`
+async fn seller_orders(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
+    let filter = if ask.show.as_deref() == Some("deliver") { OrdersFilter::ToDeliver } else { OrdersFilter::All };
+    export(state, visitor, "orders", move |app, who, page| app.list_seller_orders(who, filter, page), order_rows).await
+}
+
+/// `GET /seller/cases.csv`
+async fn seller_cases(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "refunds", |app, who, page| app.list_seller_cases(who, page), case_rows).await
+}
+
+/// `GET /staff/queue.csv?desk=`
+async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
+    let desk = ["senior", "risk"].into_iter().find(|desk| ask.desk.as_deref() == Some(desk)).unwrap_or("review");
+    export(state, visitor, "queue", move |app, who, page| app.queue(who, desk, page), case_rows).await
+}
+
+/// `GET /staff/payouts.csv`
+async fn payouts(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "payouts", |app, who, page| app.payouts(who, page), payout_rows).await
+}
+
+/// `GET /staff/exceptions.csv?show=over`
+async fn exceptions(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
+    let over = ask.show.as_deref() == Some("over");
+    export(state, visitor, "exceptions", move |app, who, page| app.exceptions(who, over, page), exception_rows).await
+}
+
+fn at(p: &Page, when: Option<&When>) -> String {
+    when.map(|when| p.at(when)).unwrap_or_default()
+}
+
+fn order_rows(p: &Page, rows: Vec<OrderRow>) -> Csv {
+    let head = ["order.no", "order.col.what", "order.col.state", "order.col.placed", "shop.seller", "order.total"];
+    let mut csv = Csv::new(head.map(|key| p.t(key)).into_iter().chain([p.t("common.currency")]));
+    for o in rows {
+        csv.row([
+            o.order,
+            format!("{} × {}", o.title, o.units),
+            p.code("order", o.status),
+            p.at(&o.placed_at),
+            o.seller.name,
+            o.total.text,
+            o.total.currency.to_owned(),
+        ]);
+    }
+    csv
+}
+
+fn case_rows(p: &Page, rows: Vec<CaseSummary>) -> Csv {
+    let head = [
+        "case.no",
+        "order.no",
+        "refund.col.case",
+        "case.reason",
+        "refund.col.state",
+        "refund.col.turn",
+        "case.due",
+        "refund.col.applied",
+        "refund.col.expected",
+        "case.arrived_at",
+        "case.claimed",
+        "refund.col.amount",
+        "refund.col.credited",
+        "common.currency",
+    ];
+    let mut csv = Csv::new(head.map(|key| p.t(key)));
+    for c in rows {
+        csv.row([
+            c.case,
+            c.order,
+            c.title,
+            p.code("reason", c.reason),
+            p.code("state", c.state),
+            c.turn_who.map(|who| p.code("who", who)).unwrap_or_default(),
+            at(p, c.turn_due.as_ref()),
+            p.at(&c.applied_at),
+            at(p, c.expected_at.as_ref()),
+            at(p, c.arrived_at.as_ref()),
+            c.claimed.text,
+            c.approved.text,
+            c.credited.text,
+            c.claimed.currency.to_owned(),
+        ]);
+    }
+    csv
+}
+
+fn payout_rows(p: &Page, rows: Vec<PayoutView>) -> Csv {
+    let head = [
+        "case.refund_no",
+        "case.no",
+        "case.route",
+        "refund.col.state",
+        "refund.col.amount",
+        "common.currency",
+        "refund.col.expected",
+        "case.arrived_at",
+        "case.channel_no",
+    ];
+    let mut csv = Csv::new(head.map(|key| p.t(key)));
+    for d in rows {
+        csv.row([
+            d.no,
+            d.case,
+            p.code("tender", &d.to),
+            p.code("payout", d.state),
+            d.amount.text,
+            d.amount.currency.to_owned(),
+            p.at(&d.expected.at),
+            at(p, d.arrived_at.as_ref()),
+            d.channel_ref.unwrap_or_default(),
+        ]);
+    }
+    csv
+}
+
+fn exception_rows(p: &Page, rows: Vec<ExceptionSummary>) -> Csv {
+    let head = ["bill.difference", "case.route", "bill.day", "bill.number", "order.no", "bill.amount", "bill.delta"];
+    let last = ["common.currency", "bill.due", "bill.how", "bill.by"];
+    let mut csv = Csv::new(head.iter().chain(&last).map(|key| p.t(key)));
+    for e in rows {
+        csv.row([
+            p.code("difference", e.difference),
+            p.code("tender", &e.channel),
+            e.day,
+            e.no,
+            e.order.unwrap_or_default(),
+            e.amount.text,
+            e.delta.text,
+            e.amount.currency.to_owned(),
+            e.due.as_ref().map(|due| p.at(&due.at)).unwrap_or_default(),
+            e.resolution.map(|way| p.code("exception_way", way)).unwrap_or_default(),
+            e.claimed_by.unwrap_or_default(),
+        ]);
+    }
+    csv
+}
