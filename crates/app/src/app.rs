@@ -264,6 +264,7 @@ impl App {
                 Ok(setting::put(tx, CHANNEL_ENTRIES, "built", now)?)
             })?;
         }
+        app.build_support_index()?;
         if app.db().read(|db| setting::find(db, TOP_UP_ENTRIES))?.is_none() {
             app.write(|tx, now| {
                 yuanlu_storage::channel_entry::build_top_ups(tx)?;

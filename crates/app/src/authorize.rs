@@ -105,13 +105,19 @@ pub enum Action {
     HandleOutside,
     /// Record what was paid outside for a loss (T22).
     RecordOutsidePayment,
+    /// Ask support something.
+    AskSupport,
+    /// Answer people who ask support; look up orders for them; prepare an application for a buyer.
+    AnswerSupport,
+    /// Set the hours of support.
+    ManageSupport,
     /// Move the clock of a demo.
     MoveDemoClock,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 52] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -160,6 +166,9 @@ impl Action {
         Self::ViewOutside,
         Self::HandleOutside,
         Self::RecordOutsidePayment,
+        Self::AskSupport,
+        Self::AnswerSupport,
+        Self::ManageSupport,
         Self::MoveDemoClock,
     ];
 
@@ -167,7 +176,7 @@ impl Action {
     pub fn grounds(self) -> &'static [Ground] {
         use Ground::{Anyone, Buyer, Concerned, Demo, Holder, Reporter, Seller, SignedIn, Staff};
         match self {
-            Self::PlaceOrder | Self::FileTipOff => &[Anyone],
+            Self::PlaceOrder | Self::FileTipOff | Self::AskSupport => &[Anyone],
             Self::ClaimOrder => &[SignedIn],
             Self::PayOrder | Self::RevealCode | Self::ConfirmReceipt | Self::ActOnOwnCase | Self::AddEvidence => {
                 &[Buyer]
@@ -194,8 +203,10 @@ impl Action {
             | Self::ManageSellers
             | Self::ManagePeople
             | Self::ManagePolicies
+            | Self::ManageOrganisations
             | Self::ManageNotices
-            | Self::ManageOrganisations => &[Staff(&[Role::Admin])],
+            | Self::ManageSupport => &[Staff(&[Role::Admin])],
+            Self::AnswerSupport => &[Staff(SUPPORT)],
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
             Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
             Self::ViewOutside => &[Staff(CASE_READERS)],
@@ -217,6 +228,9 @@ pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, 
 pub const CONDUCT: &[Role] = &[Role::Risk, Role::SeniorReviewer, Role::Admin];
 /// Roles that answer tip-offs.
 pub const TIP_OFF_JUDGES: &[Role] = &[Role::Risk, Role::Admin];
+
+/// Roles that answer people who ask support.
+pub const SUPPORT: &[Role] = &[Role::Support, Role::Admin];
 
 /// Roles that answer outside complaints.
 pub const OUTSIDE: &[Role] = &[Role::Support, Role::SeniorReviewer, Role::Risk, Role::Admin];

@@ -9,7 +9,7 @@ use crate::principal::Principal;
 use crate::views::{DraftView, EvidenceView, When};
 use yuanlu_domain::ids::OrderId;
 use yuanlu_storage::draft::{self, Draft};
-use yuanlu_storage::{Stmt, evidence};
+use yuanlu_storage::{Stmt, Tx, evidence};
 
 /// Days after which nobody comes back.
 const DRAFT_DAYS: i64 = 14;
@@ -30,10 +30,25 @@ impl App {
         if !known && self.db().read(|db| draft::count(db, &owner))? >= MOST_DRAFTS {
             return Err(AppError::TooMany { retry_after_seconds: 86_400 });
         }
+        self.put_draft(&owner, order, fields, |_| Ok(()))
+    }
+
+    /// Keeps a draft for its owner, in place of the one before, and does something else in the same commit.
+    pub(crate) fn put_draft(
+        &self,
+        owner: &str,
+        order: &OrderId,
+        fields: &[(String, String)],
+        also: impl Fn(&Tx<'_>) -> Result<()> + Send + 'static,
+    ) -> Result<DraftView> {
+        let (owner, subject, now) = (owner.to_owned(), subject(order), self.now());
         let fields = serde_json::to_string(fields).map_err(|_| AppError::Unavailable)?;
         let new = Draft { fields, saved_at: now, expires_at: now.plus_days(DRAFT_DAYS) };
         let view = view(&new);
-        self.write(move |tx, _| Ok(draft::put(tx, &owner, &subject, &new)?))?;
+        self.write(move |tx, _| {
+            draft::put(tx, &owner, &subject, &new)?;
+            also(tx)
+        })?;
         Ok(view)
     }
 

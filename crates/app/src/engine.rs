@@ -14,6 +14,7 @@ mod handle;
 mod load;
 mod outside_effects;
 mod slot;
+mod support_effects;
 #[cfg(test)]
 mod tests;
 

@@ -2,22 +2,26 @@
 
 mod bill;
 mod code_probe;
+mod conversation;
 mod credit;
 mod notices;
 mod outside;
 mod redemption;
 mod route;
 mod seller_account;
+mod seller_today;
 mod top_up;
 
 pub use bill::*;
 pub use code_probe::*;
+pub use conversation::*;
 pub use credit::*;
 pub use notices::*;
 pub use outside::*;
 pub use redemption::*;
 pub use route::*;
 pub use seller_account::*;
+pub use seller_today::*;
 pub use top_up::*;
 
 use serde::{Deserialize, Serialize};

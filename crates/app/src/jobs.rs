@@ -13,6 +13,7 @@ use yuanlu_domain::Actor;
 use yuanlu_domain::bill_exception::ExceptionAct;
 use yuanlu_domain::code_batch::CodesAct;
 use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct, WalletAct};
+use yuanlu_domain::conversation::ConversationAct;
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
@@ -64,6 +65,7 @@ impl DueTimer {
                     Subject::Outside | Subject::OutsideWarning | Subject::OutsideCall(_) => {
                         DeskAct::Outside(OutsideAct::Wake { subject })
                     }
+                    Subject::Conversation => DeskAct::Conversation(ConversationAct::Wake { subject }),
                     Subject::BillException => DeskAct::Exception(ExceptionAct::Wake { subject }),
                     Subject::CodeBatch => DeskAct::Codes(CodesAct::Wake { subject }),
                     _ => DeskAct::TipOff(TipOffAct::Wake { subject }),

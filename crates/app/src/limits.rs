@@ -18,6 +18,8 @@ pub(crate) enum Tried {
     Upload,
     TipOff,
     Export,
+    Support,
+    Search,
     Contact,
     RedemptionCode,
 }
@@ -60,6 +62,10 @@ pub struct Limits {
     pub tip_off: Rate,
     /// Evidence packages of one person.
     pub export: Rate,
+    /// Messages to support of one account, or from one address.
+    pub support: Rate,
+    /// Searches of one person of staff.
+    pub search: Rate,
     /// Codes and links sent to one address, or for one account.
     pub contact: Rate,
     /// Redemption codes that turned out wrong, of one account.
@@ -79,6 +85,8 @@ impl Default for Limits {
             upload: Rate::new(60, 3600),
             tip_off: Rate::new(10, 3600),
             export: Rate::new(20, 3600),
+            support: Rate::new(60, 3600),
+            search: Rate::new(300, 3600),
             contact: Rate::new(5, 3600),
             redemption_code: Rate::new(10, 3600),
         }
@@ -100,6 +108,8 @@ impl Limits {
             upload: all,
             tip_off: all,
             export: all,
+            support: all,
+            search: all,
             contact: all,
             redemption_code: all,
         }
@@ -117,6 +127,8 @@ impl Limits {
             Tried::Upload => self.upload,
             Tried::TipOff => self.tip_off,
             Tried::Export => self.export,
+            Tried::Support => self.support,
+            Tried::Search => self.search,
             Tried::Contact => self.contact,
             Tried::RedemptionCode => self.redemption_code,
         }

@@ -132,6 +132,7 @@ impl App {
             lines.push(LineView {
                 product: item.terms.product.to_string(),
                 title: page.title,
+                description: page.description,
                 how_to_use: page.how_to_use,
                 quantity: item.quantity,
                 terms: terms_view(&item.terms, file.currency),

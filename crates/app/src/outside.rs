@@ -301,7 +301,11 @@ impl App {
 pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<OutsideComplaint> {
     match stored.aggregate {
         DeskFile::Outside(complaint) => Some(*complaint),
-        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => None,
+        DeskFile::TipOff(_)
+        | DeskFile::Day(_)
+        | DeskFile::Exception(_)
+        | DeskFile::Codes(_)
+        | DeskFile::Conversation(_) => None,
     }
 }
 

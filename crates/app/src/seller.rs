@@ -177,7 +177,8 @@ impl App {
         Ok(NewStock {
             id,
             product: product.clone(),
-            blind_index: self.vault().blind_index("code", folded(text).expose().as_bytes()),
+            blind_index: self.code_index(&folded(text)),
+            ends: self.end_indexes(text),
             ciphertext,
             key_version: version.into(),
             last4: last.into_iter().rev().collect(),

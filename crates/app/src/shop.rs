@@ -134,7 +134,7 @@ impl App {
             .once("place_order", key, &(&input.lines, &input.tender))?
             .with(recipients)
             .and([guest_access::adding(&access)])
-            .and(self.phone_index(&contact).map(|index| outside_complaint::adding_phone(&index, &order, self.now())))
+            .and(self.contact_index(&contact).map(|index| outside_complaint::adding_phone(&index, &order, self.now())))
             .send()?;
         let order = answer.order.unwrap_or(order);
         let grant = self.guest_session(&order, origin)?;

@@ -65,7 +65,7 @@ impl App {
     }
 
     /// A text in which the codes of its order are hidden.
-    fn without_codes<'t>(&self, order: &OrderId, text: &'t str) -> Result<Cow<'t, str>> {
+    pub(crate) fn without_codes<'t>(&self, order: &OrderId, text: &'t str) -> Result<Cow<'t, str>> {
         let tails: Vec<String> = self.db().read(|db| {
             let Some(file) = order_file::find(db, order)? else { return Ok::<_, AppError>(Vec::new()) };
             code_tails(db, &file.aggregate)

@@ -168,7 +168,7 @@ impl App {
     }
 }
 
-fn marks(found: &Found) -> Vec<Mark> {
+pub(crate) fn marks(found: &Found) -> Vec<Mark> {
     let promises = found
         .promises
         .iter()
@@ -179,7 +179,7 @@ fn marks(found: &Found) -> Vec<Mark> {
     marks
 }
 
-fn mark_view(mark: &Mark, now: Instant) -> MarkView {
+pub(crate) fn mark_view(mark: &Mark, now: Instant) -> MarkView {
     MarkView {
         kind: mark.kind.clone(),
         until: mark.until.map(|until| When(last_of(until))),

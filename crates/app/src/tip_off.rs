@@ -47,7 +47,11 @@ pub(crate) fn object(tip_off: &TipOff) -> Object<'_> {
 pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<TipOff> {
     match stored.aggregate {
         DeskFile::TipOff(tip_off) => Some(tip_off),
-        DeskFile::Outside(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => None,
+        DeskFile::Outside(_)
+        | DeskFile::Day(_)
+        | DeskFile::Exception(_)
+        | DeskFile::Codes(_)
+        | DeskFile::Conversation(_) => None,
     }
 }
 
@@ -134,7 +138,7 @@ impl App {
         let account = who.account().ok_or(AppError::NotSignedIn)?;
         let after = text::cursor(page)?;
         self.db().snapshot(|db| {
-            let found = desk::list_of_account(db, account, KIND, &after, page.rows() + 1)?;
+            let found = desk::list_begun_by(db, account.as_str(), KIND, &after, page.rows() + 1)?;
             self.tip_off_listing(db, Side::Reporter, found, page, |_| true, by_time)
         })
     }

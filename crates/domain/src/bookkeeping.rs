@@ -256,7 +256,14 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
             exception_resolved(exception, *resolution)
         }
         (Some(DeskFile::Codes(batch)), DeskEvent::Codes(event)) => redemption_codes(batch, event),
-        (_, DeskEvent::Exception(_) | DeskEvent::TipOff(_) | DeskEvent::Outside(_) | DeskEvent::Codes(_)) => Vec::new(),
+        (
+            _,
+            DeskEvent::Exception(_)
+            | DeskEvent::TipOff(_)
+            | DeskEvent::Outside(_)
+            | DeskEvent::Codes(_)
+            | DeskEvent::Conversation(_),
+        ) => Vec::new(),
     }
 }
 

@@ -395,6 +395,8 @@ pub enum DecidedBy {
     Automatic,
     /// The seller agreed.
     Seller,
+    /// The seller agreed by a rule of his own (S08).
+    SellerRule,
     /// The seller was silent (R16).
     SellerSilence,
     /// A person of staff, or an invited arbitrator.
@@ -413,6 +415,7 @@ impl DecidedBy {
         match self {
             Self::Automatic => "automatic",
             Self::Seller => "seller",
+            Self::SellerRule => "seller_rule",
             Self::SellerSilence => "seller_silence",
             Self::Staff => "staff",
             Self::Agreement => "agreement",

@@ -5,7 +5,7 @@
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
 //! decision to payouts), `payout` (the payout protocol), `route` (other roads, and arrival), `wake` (what silence does),
 //! `balance` (wallets), `seller` (seller accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was
-//! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes).
+//! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes), `conversation` (with support).
 
 pub mod application;
 pub mod award;
@@ -14,6 +14,7 @@ mod bill;
 mod closing;
 mod code_batch;
 mod code_probe;
+mod conversation;
 mod hearing;
 pub mod offer;
 mod order;
@@ -49,6 +50,7 @@ use crate::rate::DayRate;
 use crate::refusal::Refusal;
 use crate::route::Roads;
 use crate::seller_account::{SellerAccount, SellerEvent};
+use crate::seller_rule::SellerRule;
 use crate::time::Instant;
 use crate::wallet::{Wallet, WalletEvent};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,6 +95,8 @@ pub struct Provided {
     pub staff: Option<Vec<(AccountId, Vec<Role>)>>,
     /// What channels can do besides refunding.
     pub roads: Arc<Roads>,
+    /// Rules by which the seller of the file agrees by himself (S08).
+    pub seller_rules: Vec<SellerRule>,
     /// A seller's money, where a command is about it.
     pub funds: Option<seller::Funds>,
     /// The day's rate of the order's currency in the books' currency, where they differ and one is known (R28).

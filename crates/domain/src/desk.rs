@@ -1,12 +1,13 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
-//! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them and batches of redemption codes are kinds; whatever
-//! else lies on a desk becomes another variant here.
+//! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them, batches of redemption
+//! codes and conversations with support are kinds; whatever else lies on a desk becomes another variant here.
 
 use crate::actor::Actor;
 use crate::bill_day::{BillDay, DayAct, DayEvent};
 use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
 use crate::code_batch::{CodeBatch, CodesAct, CodesEvent};
-use crate::ids::{AccountId, DeskId};
+use crate::conversation::{Conversation, ConversationAct, ConversationEvent};
+use crate::ids::DeskId;
 use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
 use crate::projection::Timer;
 use crate::time::Instant;
@@ -26,6 +27,8 @@ pub enum DeskAct {
     Day(DayAct),
     /// Of an exception.
     Exception(ExceptionAct),
+    /// Of a conversation.
+    Conversation(ConversationAct),
     /// Of a batch of redemption codes.
     Codes(CodesAct),
 }
@@ -42,6 +45,8 @@ pub enum DeskEvent {
     Day(DayEvent),
     /// Of an exception.
     Exception(ExceptionEvent),
+    /// Of a conversation.
+    Conversation(ConversationEvent),
     /// Of a batch of redemption codes.
     Codes(CodesEvent),
 }
@@ -58,6 +63,8 @@ pub enum DeskFile {
     Day(BillDay),
     /// An exception.
     Exception(BillException),
+    /// A conversation.
+    Conversation(Box<Conversation>),
     /// A batch of redemption codes.
     Codes(CodeBatch),
 }
@@ -70,6 +77,7 @@ impl DeskFile {
             Self::Outside(complaint) => &complaint.desk,
             Self::Day(day) => &day.desk,
             Self::Exception(exception) => &exception.desk,
+            Self::Conversation(conversation) => &conversation.desk,
             Self::Codes(batch) => &batch.desk,
         }
     }
@@ -81,6 +89,7 @@ impl DeskFile {
             Self::Outside(_) => "outside_complaint",
             Self::Day(_) => "bill_day",
             Self::Exception(_) => "bill_exception",
+            Self::Conversation(_) => "conversation",
             Self::Codes(_) => "code_batch",
         }
     }
@@ -92,6 +101,7 @@ impl DeskFile {
             Self::Outside(complaint) => complaint.state.code(),
             Self::Day(_) => "closed",
             Self::Exception(exception) => exception.state.code(),
+            Self::Conversation(conversation) => conversation.state.code(),
             Self::Codes(batch) => batch.state.code(),
         }
     }
@@ -103,6 +113,7 @@ impl DeskFile {
             Self::Outside(complaint) => complaint.last_at,
             Self::Day(day) => day.last_at,
             Self::Exception(exception) => exception.last_at,
+            Self::Conversation(conversation) => conversation.last_at,
             Self::Codes(batch) => batch.last_at,
         }
     }
@@ -114,16 +125,21 @@ impl DeskFile {
             Self::Outside(complaint) => complaint.registered_at,
             Self::Day(day) => day.closed_at,
             Self::Exception(exception) => exception.raised_at,
+            Self::Conversation(conversation) => conversation.opened_at,
             Self::Codes(batch) => batch.asked_at,
         }
     }
 
-    /// The account that began it, where one did.
-    pub fn begun_by(&self) -> Option<&AccountId> {
+    /// Who began it, where somebody did: an account's id, or another party's key.
+    pub fn begun_by(&self) -> Option<String> {
         match self {
-            Self::TipOff(tip_off) => tip_off.reporter.as_ref(),
-            Self::Outside(complaint) => complaint.entered_by.as_ref(),
-            Self::Codes(batch) => batch.asked_by.as_ref(),
+            Self::TipOff(tip_off) => tip_off.reporter.as_ref().map(ToString::to_string),
+            Self::Outside(complaint) => complaint.entered_by.as_ref().map(ToString::to_string),
+            Self::Conversation(conversation) => conversation.asker.as_ref().map(|asker| match asker.account() {
+                Some(account) => account.to_string(),
+                None => asker.to_string(),
+            }),
+            Self::Codes(batch) => batch.asked_by.as_ref().map(ToString::to_string),
             Self::Day(_) | Self::Exception(_) => None,
         }
     }
@@ -140,6 +156,7 @@ impl DeskFile {
             Self::Outside(complaint) => complaint.timers(),
             Self::Day(_) => Vec::new(),
             Self::Exception(exception) => exception.timer().into_iter().collect(),
+            Self::Conversation(conversation) => conversation.timer().into_iter().collect(),
             Self::Codes(batch) => batch.timer().into_iter().collect(),
         }
     }
@@ -162,6 +179,12 @@ impl DeskFile {
             (None, DeskEvent::Exception(event)) => BillException::evolve(None, event, by, at).map(Self::Exception),
             (Some(Self::Exception(before)), DeskEvent::Exception(event)) => {
                 BillException::evolve(Some(before), event, by, at).map(Self::Exception)
+            }
+            (None, DeskEvent::Conversation(event)) => {
+                Conversation::evolve(None, event, at).map(|after| Self::Conversation(Box::new(after)))
+            }
+            (Some(Self::Conversation(before)), DeskEvent::Conversation(event)) => {
+                Conversation::evolve(Some(*before), event, at).map(|after| Self::Conversation(Box::new(after)))
             }
             (None, DeskEvent::Codes(event)) => CodeBatch::evolve(None, event, by, at).map(Self::Codes),
             (Some(Self::Codes(before)), DeskEvent::Codes(event)) => {

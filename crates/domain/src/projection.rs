@@ -54,6 +54,8 @@ pub enum Subject {
     Withdrawal(u32),
     /// An exception waits for finance.
     BillException,
+    /// A conversation waits for support or for whoever asked.
+    Conversation,
     /// An issuer is asked about a code.
     Probe(u16),
     /// A batch of redemption codes waits, or expires.
@@ -80,6 +82,7 @@ impl fmt::Display for Subject {
             Self::OutsideCall(n) => write!(f, "outside_call:{n}"),
             Self::Withdrawal(n) => write!(f, "withdrawal:{n}"),
             Self::BillException => f.write_str("bill_exception"),
+            Self::Conversation => f.write_str("conversation"),
             Self::Probe(n) => write!(f, "probe:{n}"),
             Self::CodeBatch => f.write_str("code_batch"),
         }
@@ -106,6 +109,7 @@ impl FromStr for Subject {
                 "outside" => Ok(Self::Outside),
                 "outside_warning" => Ok(Self::OutsideWarning),
                 "bill_exception" => Ok(Self::BillException),
+                "conversation" => Ok(Self::Conversation),
                 "code_batch" => Ok(Self::CodeBatch),
                 _ => Err(unknown()),
             },

@@ -35,6 +35,8 @@ pub enum Who {
     Admin,
     /// Whoever reported something.
     Reporter,
+    /// Whoever asks support something.
+    Asker,
     /// Whoever answers people (客服).
     Support,
     /// An agency outside.
@@ -57,6 +59,7 @@ impl Who {
             Self::Channel => "channel",
             Self::Admin => "admin",
             Self::Reporter => "reporter",
+            Self::Asker => "asker",
             Self::Support => "support",
             Self::Outside => "outside",
             Self::Program => "program",
@@ -76,6 +79,7 @@ impl Who {
             Self::Channel,
             Self::Admin,
             Self::Reporter,
+            Self::Asker,
             Self::Support,
             Self::Outside,
             Self::Program,
@@ -516,6 +520,7 @@ fn urgency(who: Who) -> u8 {
         | Who::Panel
         | Who::Admin
         | Who::Reporter
+        | Who::Asker
         | Who::Support
         | Who::Outside => 1,
         Who::Channel => 2,

@@ -96,7 +96,7 @@ impl Topic {
             | "sold_out" => Self::Money,
             "code_issued" | "credited" | "order_expired" | "order_paid" | "order_settled" | "offer_accepted"
             | "offer_declined" => Self::Order,
-            "message" => Self::Message,
+            "message" | "support_answered" | "support_ended" | "refund_prepared" => Self::Message,
             "digest" => Self::Digest,
             "contact_code" | "password_reset" => Self::Access,
             "payout_overdue"
@@ -115,6 +115,8 @@ impl Topic {
             | "outside_returned"
             | "withdrawal_waiting"
             | "withdrawal_overdue"
+            | "support_asked"
+            | "support_overdue"
             | "hearing_unclaimed"
             | "hearing_overdue" => Self::Desk,
             // Decisions, and whatever is new: better told too much than silenced.

@@ -181,6 +181,45 @@
   };
   if (wait) setTimeout(look, Number(wait.dataset.every) * 1000);
 
+  // A prepared reason goes into the text, to be changed there, and brings its code with it.
+  all("select[data-fill]").forEach((select) => select.addEventListener("change", () => {
+    const text = document.getElementById(select.dataset.fill), chosen = select.selectedOptions[0];
+    if (chosen.value) text.value = chosen.value;
+    const code = select.form.elements.code;
+    if (code && chosen.dataset.code) code.value = chosen.dataset.code;
+    text.focus();
+  }));
+
+  // Keys for people who work through a queue; never while something is typed.
+  const lines = all("table[data-keys] tbody tr"), help = document.getElementById("keys");
+  if (help || lines.length) {
+    let line = -1;
+    all("[data-keys-hint]").forEach((hint) => { hint.hidden = false; hint.addEventListener("click", () => help.open || help.showModal()); });
+    const go = (to) => {
+      if (!lines.length) return;
+      line = Math.max(0, Math.min(lines.length - 1, to));
+      lines.forEach((row, n) => row.classList.toggle("at", n === line));
+      const link = lines[line].querySelector("a");
+      link.focus({ preventScroll: true });
+      lines[line].scrollIntoView({ block: "nearest" });
+    };
+    document.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (event.target.closest("input, textarea, select") || help && help.open) {
+        if (event.key === "Escape") event.target.blur();
+        return;
+      }
+      if (event.key === "j" || event.key === "k") { event.preventDefault(); go(line + (event.key === "j" ? 1 : -1)); return; }
+      if (event.key === "?" && help) { event.preventDefault(); help.showModal(); return; }
+      const target = /^[a-z/]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+      if (!target) return;
+      event.preventDefault();
+      if (target.tagName === "DETAILS") { target.open = true; target.scrollIntoView({ block: "nearest" }); (target.querySelector("input:not([type=hidden]), select, textarea") || target.querySelector("summary")).focus(); }
+      else if (target.tagName === "INPUT") target.focus();
+      else target.click();
+    });
+  }
+
   // A form is sent once; forms with files show how far they are.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -17,6 +17,7 @@ const STYLE: &str = concat!(
     include_str!("../assets/css/shop.css"),
     include_str!("../assets/css/work.css"),
     include_str!("../assets/css/thread.css"),
+    include_str!("../assets/css/support.css"),
     include_str!("../assets/css/print.css"),
 );
 const SCRIPT: &str = include_str!("../assets/app.js");

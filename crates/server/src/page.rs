@@ -198,6 +198,12 @@ impl Page {
         hash.get(..12).unwrap_or(hash)
     }
 
+    /// The beginning of a text, where a line has room for no more.
+    pub fn clip(&self, text: &str) -> String {
+        let begun: String = text.chars().take(40).collect();
+        if begun.len() < text.len() { begun + "…" } else { begun }
+    }
+
     /// A size in bytes.
     pub fn size(&self, bytes: &u64) -> String {
         crate::problem::size_text(*bytes)
@@ -208,10 +214,9 @@ impl Page {
         match state {
             "completed" | "arrived" | "executed" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
             "upheld" | "replaced" | "accepted" => "good",
-            "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route" | "awaiting_payment"
-            | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact" | "several_accounts" | "forgery_hint" => {
-                "warn"
-            }
+            "awaiting_support" | "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route"
+            | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact"
+            | "several_accounts" | "forgery_hint" => "warn",
             "rejected" | "reject" | "stopped" | "refused" | "declined" | "quarantined" | "dismissed" | "standing"
             | "abuse" | "threat" => "bad",
             "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
@@ -402,6 +407,7 @@ impl Page {
     pub fn notice_link(&self, code: &str, order: &str) -> String {
         match code {
             "message" | "offer_made" | "offer_accepted" | "offer_declined" => format!("/orders/{order}/thread"),
+            "refund_prepared" => format!("/o/{order}/refund"),
             _ => format!("/o/{order}"),
         }
     }

@@ -39,6 +39,7 @@ const REFUNDS: &str = "M4 17h10a5 5 0 0 0 0-10H5M8 4 5 7l3 3";
 const SELLER: &str = "M4 12v8h16v-8M3 10l2-6h14l2 6a3 3 0 0 1-6 0 3 3 0 0 1-6 0 3 3 0 0 1-6 0zM10 20v-5h4v5";
 const PANEL: &str = "M12 4v16M8 20h8M5 7h14M5 7l-3 7h6zM19 7l-3 7h6z";
 const STAFF: &str = "M4 13l3-8h10l3 8v6H4zM4 13h5l1 3h4l1-3h5";
+const SUPPORT: &str = "M4 5h16v11H11l-5 4v-4H4zM8 9.5h8M8 12.5h5";
 const HELP: &str = "M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18zM9.5 9.7a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.8-1.1 1.6M12 16.8v.1";
 const FIND: &str = "M11 18a7 7 0 1 1 0-14 7 7 0 0 1 0 14zM16 16l5 5";
 
@@ -70,7 +71,8 @@ pub fn main_places(who: &Principal, path: &str) -> Vec<Place> {
     } else {
         add("/find", "common.nav.find", below(path, &["/find", "/o/", "/c/", "/pay/"]), FIND);
     }
-    add("/help", "common.nav.help", below(path, &["/help", "/rules", "/rules/"]), HELP);
+    add("/help", "common.nav.help", below(path, &["/help", "/money", "/rules", "/rules/"]), HELP);
+    add("/support", "common.nav.support", below(path, &["/support", "/support/"]), SUPPORT);
     places
 }
 
@@ -109,6 +111,7 @@ const SELLER_PLACES: &[Row] = &[
     ("/seller/products", "seller.tab.products"),
     ("/seller/orders", "seller.tab.orders"),
     ("/seller/cases", "seller.tab.cases"),
+    ("/seller/rules", "seller.tab.rules"),
     ("/seller/account", "seller.tab.account"),
     ("/seller/webhooks", "seller.tab.webhooks"),
     ("/seller/credit", "seller.tab.credit"),
@@ -126,6 +129,7 @@ fn staff(who: &Principal) -> Vec<Row> {
     let may = |action| authorize(who, action, &Object::Nothing) == Decision::Allow;
     [
         ("/staff", "staff.tab.queue", may(Action::ViewQueue)),
+        ("/staff/support", "staff.tab.support", may(Action::AnswerSupport)),
         ("/staff/tip-offs", "staff.tab.tip_offs", may(Action::JudgeTipOff)),
         ("/staff/outside", "staff.tab.outside", may(Action::ViewOutside)),
         ("/staff/payouts", "staff.tab.payouts", may(Action::ViewPayouts)),
@@ -141,6 +145,7 @@ fn staff(who: &Principal) -> Vec<Row> {
         ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),
         ("/staff/policies", "staff.tab.policies", may(Action::ManagePolicies)),
         ("/staff/wanted", "staff.tab.wanted", may(Action::ManagePolicies)),
+        ("/staff/reasons", "staff.tab.reasons", may(Action::ManagePolicies)),
         ("/staff/templates", "staff.tab.templates", may(Action::ManageNotices)),
         ("/staff/messages", "staff.tab.messages", may(Action::ManageNotices)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),

@@ -42,6 +42,7 @@ const AREAS: &[(&str, &str)] = &[
     ("shop", include_str!("../locales/shop.toml")),
     ("sim", include_str!("../locales/sim.toml")),
     ("staff", include_str!("../locales/staff.toml")),
+    ("support", include_str!("../locales/support.toml")),
     ("thread", include_str!("../locales/thread.toml")),
     ("outside", include_str!("../locales/outside.toml")),
     ("message", include_str!("../locales/message.toml")),

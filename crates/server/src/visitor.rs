@@ -33,6 +33,8 @@ pub struct Visitor {
     pub origin: Origin,
     /// Path and query he asked for.
     pub here: String,
+    /// A stranger's conversation with support that his browser keeps: its number and its key.
+    pub talk: Option<(String, String)>,
     said: Option<String>,
     unread: u64,
     next_due: Option<Instant>,
@@ -65,6 +67,7 @@ impl Default for Visitor {
             bearer: false,
             origin: Origin::default(),
             here: "/".to_owned(),
+            talk: None,
             said: None,
             unread: 0,
             next_due: None,
@@ -213,6 +216,9 @@ fn read(state: &AppState, request: &Request) -> (Visitor, Option<String>, Option
             user_agent: agent.chars().take(200).collect(),
         },
         here: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        talk: cookie(headers, TALK)
+            .and_then(|kept| kept.split_once('.'))
+            .map(|(id, key)| (id.to_owned(), key.to_owned())),
         said: query("said"),
         ..Visitor::default()
     };
@@ -222,6 +228,15 @@ fn read(state: &AppState, request: &Request) -> (Visitor, Option<String>, Option
 /// An answer that keeps the language in a cookie.
 pub fn with_language(state: &AppState, locale: Locale, response: Response) -> Response {
     let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax{}", locale.code(), secure(state));
+    (AppendHeaders([(header::SET_COOKIE, cookie)]), response).into_response()
+}
+
+/// The cookie of a stranger's conversation.
+const TALK: &str = "talk";
+
+/// An answer that keeps a stranger's conversation with support, for as long as one is likely to be open.
+pub fn with_talk(state: &AppState, id: &str, key: &str, response: Response) -> Response {
+    let cookie = format!("{TALK}={id}.{key}; Path=/support; Max-Age=1209600; HttpOnly; SameSite=Lax{}", secure(state));
     (AppendHeaders([(header::SET_COOKIE, cookie)]), response).into_response()
 }
 

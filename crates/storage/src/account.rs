@@ -42,6 +42,8 @@ crate::statements! {
                   created_at, organisation_id from account where login = $1";
     LIST = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, created_at, \
             organisation_id from account where login > $1 order by login limit $2";
+    BEGINNING = "select account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, language, \
+                 created_at, organisation_id from account where login >= $1 and login < $2 order by login limit $3";
     NAMES = "select account_id, login from account where account_id {in $1}";
     COUNT_ADMINS = "select count(*) from account where roles like '%\"admin\"%'";
     INSERT = "insert into account (account_id, login, password, roles, seller_id, totp, totp_key_version, totp_step, \
@@ -107,6 +109,13 @@ pub fn find(db: &impl Read, id: &AccountId) -> Result<Option<Account>> {
 /// An account by the name it signs in with.
 pub fn find_by_login(db: &impl Read, login: &str) -> Result<Option<Account>> {
     db.query_one(&FIND_LOGIN, &params![login], account)
+}
+
+/// Accounts whose name begins like this, in the order of their names.
+pub fn list_beginning(db: &impl Read, name: &str, limit: u32) -> Result<Vec<Account>> {
+    // Sorts after every name that begins so.
+    let end = format!("{name}\u{10FFFF}");
+    db.query(&BEGINNING, &params![name, end, limit], account)
 }
 
 /// Accounts in the order of their names, after a name.

@@ -13,13 +13,14 @@ pub(crate) const TABLES: &[Table] = &[Table {
     columns: &[text("audit_id"), int("at"), text("account_id"), text("act"), text("object"), text("detail")],
     key: "audit_id",
     large_rows: false,
-    indexes: &[index("audit_object", "object, audit_id")],
+    indexes: &[index("audit_object", "object, audit_id"), index("audit_account", "account_id, at, act").since(4)],
     since: 1,
 }];
 
 crate::statements! {
     LIST = "select audit_id, at, account_id, act, object, detail from audit \
             where audit_id < $1 order by audit_id desc limit $2";
+    COUNT_ACTS = "select count(*) from audit where account_id = $1 and at >= $2 and act {in $3}";
     INSERT = "insert into audit (audit_id, at, account_id, act, object, detail) values ($1, $2, $3, $4, $5, $6)";
 }
 
@@ -52,6 +53,12 @@ pub fn list(db: &impl Read, before: &str, limit: u32) -> Result<Vec<Audit>> {
             detail: row.json(5)?,
         })
     })
+}
+
+/// How many of these acts somebody did since an instant.
+pub fn count_acts(db: &impl Read, account: &AccountId, since: Instant, acts: &[&str]) -> Result<i64> {
+    let args = [account.into(), since.into(), crate::Value::list(acts)];
+    Ok(db.query_one(&COUNT_ACTS, &args, |row| row.int(0))?.unwrap_or(0))
 }
 
 /// Adds an act, in the commit of what it did.

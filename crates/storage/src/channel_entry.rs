@@ -31,6 +31,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
         index("channel_entry_at", "channel, at, no, part").only("at is not null and listed = 1"),
         index("channel_entry_aside", "channel, at, no, part").only("at is not null and listed = 0").since(4),
         index("channel_entry_order", "order_id"),
+        index("channel_entry_ref", "channel_ref").only("channel_ref <> ''").since(4),
     ],
     since: 3,
 }];
@@ -48,6 +49,10 @@ crate::statements! {
          state = excluded.state, at = excluded.at"
     );
     BY_NUMBER = concat!("select ", columns!(), " from channel_entry where no {in $1} order by no, part");
+    BY_REFERENCE = concat!(
+        "select ", columns!(), " from channel_entry where channel_ref = $1 and channel_ref <> '' \
+         order by no, part limit $2"
+    );
     OF_ORDER = concat!("select ", columns!(), " from channel_entry where order_id = $1 order by incoming desc, part");
     OF_SPAN = concat!(
         "select ", columns!(), " from channel_entry where channel = $1 and listed = 1 and at is not null and at >= $2 \
@@ -83,6 +88,11 @@ pub fn put(tx: &Tx<'_>, entry: &ChannelEntry) -> Result<()> {
 /// Those with these numbers, at whatever channel.
 pub fn find_all<'n>(db: &impl Read, numbers: impl IntoIterator<Item = &'n str>) -> Result<Vec<ChannelEntry>> {
     db.query(&BY_NUMBER, &[Value::list(numbers)], entry)
+}
+
+/// Those that a channel knows by this number of its own.
+pub fn find_by_reference(db: &impl Read, reference: &str, limit: u32) -> Result<Vec<ChannelEntry>> {
+    db.query(&BY_REFERENCE, &params![reference, limit], entry)
 }
 
 /// Those whose money moved at a channel in a span of time, after the given one: what bills of trades list, or the rest.

@@ -8,7 +8,7 @@ use crate::order_file::Cursor;
 use crate::schema::{Table, index, int, text};
 use crate::{Value, outside_complaint, params};
 use yuanlu_domain::desk::DeskFile;
-use yuanlu_domain::ids::{AccountId, DeskId};
+use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -49,8 +49,11 @@ crate::statements! {
              and (turn_due, desk_id) > ($2, $3) order by turn_due, desk_id limit $4";
     OVER = "select version, head, state from desk where kind = $1 and turn_who is null \
             and (begun_at, desk_id) < ($2, $3) order by begun_at desc, desk_id desc limit $4";
-    OF_ACCOUNT = "select version, head, state from desk where begun_by = $1 and kind = $2 \
+    BEGUN_BY = "select version, head, state from desk where begun_by = $1 and kind = $2 \
                   and (begun_at, desk_id) < ($3, $4) order by begun_at desc, desk_id desc limit $5";
+    WAITING = "select version, head, state from desk where kind = $1 and turn_who is not null and turn_who {in $5} \
+               and (turn_due, desk_id) > ($2, $3) order by turn_due, desk_id limit $4";
+    COUNT_WAITING = "select count(*) from desk where kind = $1 and turn_who is not null and turn_who {in $2}";
     COUNT = "select count(*) from desk";
 }
 
@@ -72,7 +75,7 @@ impl Columns {
             status: desk.state().to_owned(),
             turn: desk.turn().map(|(who, due)| (who.code().to_owned(), due)),
             begun_at: desk.begun_at(),
-            begun_by: desk.begun_by().map(ToString::to_string),
+            begun_by: desk.begun_by(),
         }
     }
 }
@@ -106,7 +109,11 @@ pub fn insert(tx: &Tx<'_>, desk: &DeskFile, head: &Head) -> Result<()> {
     tx.execute_one(&INSERT, &args)?;
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::insert(tx, complaint),
-        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => Ok(()),
+        DeskFile::TipOff(_)
+        | DeskFile::Day(_)
+        | DeskFile::Exception(_)
+        | DeskFile::Codes(_)
+        | DeskFile::Conversation(_) => Ok(()),
     }
 }
 
@@ -119,7 +126,11 @@ pub fn update(tx: &Tx<'_>, desk: &DeskFile, version: i64, head: &Head) -> Result
     tx.execute_one(&UPDATE, &args)?;
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::relate(tx, complaint),
-        DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => Ok(()),
+        DeskFile::TipOff(_)
+        | DeskFile::Day(_)
+        | DeskFile::Exception(_)
+        | DeskFile::Codes(_)
+        | DeskFile::Conversation(_) => Ok(()),
     }
 }
 
@@ -134,15 +145,33 @@ pub fn list_over(db: &impl Read, kind: &str, after: &Cursor, limit: u32) -> Resu
     db.query(&OVER, &params![kind, after.at, &after.id, limit], stored)
 }
 
-/// Desks of a kind that an account began, newest first, after the given place.
-pub fn list_of_account(
+/// Desks of a kind that somebody began (an account's id, or another party's key), newest first, after the given place.
+pub fn list_begun_by(
     db: &impl Read,
-    account: &AccountId,
+    by: &str,
     kind: &str,
     after: &Cursor,
     limit: u32,
 ) -> Result<Vec<Stored<DeskFile>>> {
-    db.query(&OF_ACCOUNT, &params![account, kind, after.at, &after.id, limit], stored)
+    db.query(&BEGUN_BY, &params![by, kind, after.at, &after.id, limit], stored)
+}
+
+/// Desks of a kind that wait for one party (code), the most urgent first, after the given place.
+pub fn list_waiting_for(
+    db: &impl Read,
+    kind: &str,
+    who: &[&str],
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Vec<Stored<DeskFile>>> {
+    let (due, id) = after.map_or((i64::MIN, ""), |cursor| (cursor.at, cursor.id.as_str()));
+    db.query(&WAITING, &[kind.into(), due.into(), id.into(), limit.into(), Value::list(who)], stored)
+}
+
+/// How many desks of a kind wait for these parties (codes).
+pub fn count_waiting_for(db: &impl Read, kind: &str, who: &[&str]) -> Result<i64> {
+    let args = [kind.into(), Value::list(who)];
+    Ok(db.query_one(&COUNT_WAITING, &args, |row| row.int(0))?.unwrap_or(0))
 }
 
 /// The columns beside a desk's state.

@@ -19,6 +19,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
 
 crate::statements! {
     FIND = "select order_id, contact, key_version, password, created_at from guest_access where order_id = $1";
+    LIST = "select order_id, contact, key_version, password, created_at from guest_access where order_id > $1 \
+            order by order_id limit $2";
     INSERT = "insert into guest_access (order_id, contact, key_version, password, created_at) values ($1, $2, $3, $4, $5)";
     END = "delete from guest_access where order_id = $1";
 }
@@ -40,14 +42,21 @@ pub struct GuestAccess {
 
 /// The way into an order.
 pub fn find(db: &impl Read, order: &OrderId) -> Result<Option<GuestAccess>> {
-    db.query_one(&FIND, &params![order], |row| {
-        Ok(GuestAccess {
-            order: row.text(0)?.into(),
-            contact: row.text(1)?,
-            key_version: row.narrow(2)?,
-            password: row.text(3)?,
-            created_at: row.instant(4)?,
-        })
+    db.query_one(&FIND, &params![order], access)
+}
+
+/// Ways in, by order, after the given one.
+pub fn list(db: &impl Read, after: &str, limit: u32) -> Result<Vec<GuestAccess>> {
+    db.query(&LIST, &params![after, limit], access)
+}
+
+fn access(row: &crate::Row<'_>) -> Result<GuestAccess> {
+    Ok(GuestAccess {
+        order: row.text(0)?.into(),
+        contact: row.text(1)?,
+        key_version: row.narrow(2)?,
+        password: row.text(3)?,
+        created_at: row.instant(4)?,
     })
 }
 

@@ -55,11 +55,13 @@ pub mod seal;
 pub mod seat;
 pub mod seller;
 pub mod seller_account;
+pub mod seller_rule;
 pub mod session;
 pub mod setting;
 pub mod sql;
 pub mod sqlite;
 pub mod stock;
+pub mod stock_alert;
 pub mod tally;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -139,6 +141,8 @@ nouns![
     transfer,
     account_balance,
     stock,
+    stock_alert,
+    seller_rule,
     idempotency,
     notice,
     notice_choice,

@@ -75,6 +75,7 @@ crate::statements! {
          order by turn_due, case_id limit $2"
     );
     COUNT_STATES = "select state, count(*) from refund_case group by state";
+    COUNT_OVERDUE = "select count(*) from refund_case where turn_who is not null and turn_who {in $1} and turn_due <= $2";
     COUNT_TURNS = "select turn_who, count(*), min(turn_due) from refund_case where turn_who is not null group by turn_who";
     OF_ORDER = concat!(
         "select case_id, ", columns!(), " from refund_case where case_id >= $1 and case_id < $2 order by ordinal"
@@ -213,6 +214,12 @@ pub fn count_states(db: &impl Read) -> Result<Vec<(String, i64)>> {
 /// How many cases wait for each party (code), and until when at the soonest.
 pub fn count_turns(db: &impl Read) -> Result<Vec<(String, i64, Option<Instant>)>> {
     db.query(&COUNT_TURNS, &[], |row| Ok((row.text(0)?, row.int(1)?, row.opt_instant(2)?)))
+}
+
+/// How many cases of these parties (codes) are overdue.
+pub fn count_overdue(db: &impl Read, who: &[&str], now: Instant) -> Result<i64> {
+    let args = [crate::Value::list(who), now.into()];
+    Ok(db.query_one(&COUNT_OVERDUE, &args, |row| row.int(0))?.unwrap_or(0))
 }
 
 /// Cases of an order.

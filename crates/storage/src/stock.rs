@@ -1,4 +1,5 @@
-//! Codes: each a row of its product for ever, owned by one order file or by none.
+//! Codes: each a row of its product for ever, owned by one order file or by none. The end of a code is found by keyed hashes
+//! beside it: what a buyer reads out to support is never the whole of it.
 
 use crate::db::{Read, Tx};
 use crate::error::Result;
@@ -9,7 +10,16 @@ use yuanlu_domain::ids::{OrderId, ProductId, StockId};
 use yuanlu_domain::stock::StockFate;
 use yuanlu_domain::time::Instant;
 
-pub(crate) const TABLES: &[Table] = &[Table {
+const FRAGMENT: Table = Table {
+    name: "stock_fragment",
+    columns: &[text("fragment_index"), text("stock_id")],
+    key: "fragment_index, stock_id",
+    large_rows: false,
+    indexes: &[],
+    since: 4,
+};
+
+const STOCK: Table = Table {
     name: "stock",
     columns: &[
         text("stock_id"),
@@ -31,7 +41,9 @@ pub(crate) const TABLES: &[Table] = &[Table {
         index("stock_batch", "product_id, loaded_at").since(2),
     ],
     since: 1,
-}];
+};
+
+pub(crate) const TABLES: &[Table] = &[STOCK, FRAGMENT];
 
 crate::statements! {
     INSERT = "insert into stock (stock_id, product_id, state, blind_index, ciphertext, key_version, last4, loaded_at) \
@@ -45,6 +57,12 @@ crate::statements! {
     OF_BATCH = "select distinct b.owner_order from stock a join stock b on b.product_id = a.product_id \
                 and b.loaded_at = a.loaded_at where a.stock_id = $1 and b.owner_order is not null \
                 order by b.owner_order limit $2";
+    PUT_FRAGMENT = "insert into stock_fragment (fragment_index, stock_id) values ($1, $2) \
+                    on conflict (fragment_index, stock_id) do nothing";
+    BY_INDEX = "select stock_id, owner_order from stock where blind_index = $1";
+    BY_FRAGMENT = "select s.stock_id, s.owner_order from stock_fragment f join stock s on s.stock_id = f.stock_id \
+                   where f.fragment_index = $1 order by s.stock_id limit $2";
+    SEALED = "select stock_id, ciphertext, key_version from stock where stock_id > $1 order by stock_id limit $2";
     EVERY = "select stock_id, state, owner_order, unit from stock order by stock_id";
 }
 
@@ -57,6 +75,8 @@ pub struct NewStock {
     pub product: ProductId,
     /// Keyed hash of the code: no code twice in the platform.
     pub blind_index: String,
+    /// Keyed hashes of its ends, by which it is found.
+    pub ends: Vec<String>,
     /// The code.
     pub ciphertext: Vec<u8>,
     /// Which key.
@@ -87,7 +107,47 @@ pub struct StockRow {
 /// Loads a code; false when the platform has it already.
 pub fn insert(tx: &Tx<'_>, row: &NewStock, now: Instant) -> Result<bool> {
     let args = params![&row.id, &row.product, &row.blind_index, &row.ciphertext, row.key_version, &row.last4, now];
-    Ok(tx.execute(&INSERT, &args)? == 1)
+    let is_new = tx.execute(&INSERT, &args)? == 1;
+    if is_new {
+        row.ends.iter().try_for_each(|end| put_fragment(tx, end, &row.id))?;
+    }
+    Ok(is_new)
+}
+
+/// Makes the end of a code findable. `fragment_index` is a keyed hash.
+pub fn put_fragment(tx: &Tx<'_>, fragment_index: &str, stock: &StockId) -> Result<()> {
+    tx.execute(&PUT_FRAGMENT, &params![fragment_index, stock]).map(drop)
+}
+
+/// A code that is known, and the file that owns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The code.
+    pub stock: StockId,
+    /// The file that owns it.
+    pub owner: Option<OrderId>,
+}
+
+/// The code with this keyed hash.
+pub fn find_by_index(db: &impl Read, blind_index: &str) -> Result<Option<Located>> {
+    db.query_one(&BY_INDEX, &params![blind_index], located)
+}
+
+/// Codes whose end has this keyed hash.
+pub fn find_by_fragment(db: &impl Read, fragment_index: &str, limit: u32) -> Result<Vec<Located>> {
+    db.query(&BY_FRAGMENT, &params![fragment_index, limit], located)
+}
+
+fn located(row: &crate::Row<'_>) -> Result<Located> {
+    Ok(Located { stock: row.str(0)?.into(), owner: row.opt_str(1)?.map(Into::into) })
+}
+
+/// A code as it lies in its row: its id, ciphertext and the version of the key.
+pub type Sealed = (StockId, Vec<u8>, i64);
+
+/// Codes as they are encrypted, by id, after the given one.
+pub fn list_sealed(db: &impl Read, after: &str, limit: u32) -> Result<Vec<Sealed>> {
+    db.query(&SEALED, &params![after, limit], |row| Ok((row.str(0)?.into(), row.blob(1)?, row.int(2)?)))
 }
 
 /// Free codes of a product, the first loaded first.

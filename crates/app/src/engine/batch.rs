@@ -16,12 +16,13 @@ use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
-use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, StockId};
+use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, SellerId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::rate::DayRate;
 use yuanlu_domain::route::Roads;
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
+use yuanlu_domain::seller_rule::SellerRule;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
 use yuanlu_domain::{Actor, Aggregates, Context, Event, Refusal};
@@ -156,6 +157,8 @@ struct Batch<'a> {
     free: BTreeMap<ProductId, VecDeque<StockId>>,
     /// When claims of buyers were found bad, by party.
     bad_claims: HashMap<String, Vec<Instant>>,
+    /// Rules by which sellers agree by themselves.
+    seller_rules: Vec<(SellerId, SellerRule)>,
     /// Accounts that share a payer, by order.
     sharing: HashMap<String, Vec<Sharing>>,
     /// Files of applications with a finding that hints at forgery.
@@ -195,6 +198,7 @@ impl<'a> Batch<'a> {
         let offers = load::offers(tx, commands)?;
         let free = load::free(tx, commands, &orders, &offers)?;
         let bad_claims = load::bad_claims(tx, commands, &orders, now)?;
+        let seller_rules = load::seller_rules(tx, commands, &orders)?;
         let sharing = load::sharing(tx, commands, &orders, now)?;
         let hinting = load::hinting(tx, commands)?;
         let probed = load::probed(tx, commands, &orders)?;
@@ -214,6 +218,7 @@ impl<'a> Batch<'a> {
             offers,
             free,
             bad_claims,
+            seller_rules,
             sharing,
             hinting,
             probed,
@@ -372,6 +377,10 @@ impl<'a> Batch<'a> {
         }
         if let OrderAct::Apply { evidence, .. } = act {
             facts.forgery_hint = evidence.iter().any(|file| self.hinting.contains(&file.id));
+        }
+        if let Some(file) = file {
+            let own = self.seller_rules.iter().filter(|(seller, _)| *seller == file.seller);
+            facts.seller_rules = own.map(|(_, rule)| rule.clone()).collect();
         }
         if let Some(sharing) = self.sharing.get(order.as_str()) {
             facts.several_accounts_one_payer = is_shared(sharing, policy, now);

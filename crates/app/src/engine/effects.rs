@@ -1,6 +1,6 @@
 //! Rows that are functions of events: who owns a code, what people are told, whose conduct counts.
 
-use super::outside_effects;
+use super::{outside_effects, support_effects};
 use crate::credit::subject_notice;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{Case, CaseState, DecidedBy, Decision, Reason, RejectCode};
@@ -137,6 +137,7 @@ impl Effects {
         let tip_off = match desk {
             DeskFile::TipOff(tip_off) => tip_off,
             DeskFile::Outside(complaint) => return outside_effects::notices(complaint, events, now, ids),
+            DeskFile::Conversation(conversation) => return support_effects::notices(conversation, events, now, ids),
             DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => return Vec::new(),
         };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };

@@ -11,19 +11,21 @@ use yuanlu_domain::code_probe::ProbeAct;
 use yuanlu_domain::command::{Act, OrderAct, SellerAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, EvidenceId, OrganisationId, ProductId, StockId};
+use yuanlu_domain::ids::{AccountId, EvidenceId, OrganisationId, ProductId, SellerId, StockId};
 use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::{OrderFile, UnitState};
 use yuanlu_domain::panel::Arbitrator;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::{Subject, wallet_of};
 use yuanlu_domain::rate::{BOOKS, DayRate};
+use yuanlu_domain::seller_rule::SellerRule;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Currency;
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::{
-    Read, StorageError, Tx, account, code_probe, credit_event, idempotency, organisation, payer, policy, product, stock,
+    Read, StorageError, Tx, account, code_probe, credit_event, idempotency, organisation, payer, policy, product,
+    seller_rule, stock,
 };
 
 /// People of staff with their roles.
@@ -281,6 +283,25 @@ pub(super) fn bad_claims(
         }
     }
     Ok(claims)
+}
+
+/// Rules of the sellers who are about to be asked (S08).
+pub(super) fn seller_rules(
+    tx: &Tx<'_>,
+    commands: &[Envelope],
+    orders: &Slots<OrderFile>,
+) -> Result<Vec<(SellerId, SellerRule)>, StorageError> {
+    let asked = commands.iter().filter_map(|envelope| match &envelope.command.act {
+        Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::PassToSeller { .. } } => {
+            Some(orders.get(order.as_str())?.current.as_ref()?.seller.as_str())
+        }
+        _ => None,
+    });
+    let asked: BTreeSet<&str> = asked.collect();
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    seller_rule::standing(tx, &asked.into_iter().collect::<Vec<_>>())
 }
 
 /// Accounts that share the payer of an order whose case is about to be judged.

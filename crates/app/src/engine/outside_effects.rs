@@ -51,7 +51,8 @@ pub(super) fn counted(event: &DeskEvent) -> Option<&'static str> {
         | DeskEvent::TipOff(_)
         | DeskEvent::Day(_)
         | DeskEvent::Exception(_)
-        | DeskEvent::Codes(_) => None,
+        | DeskEvent::Codes(_)
+        | DeskEvent::Conversation(_) => None,
     }
 }
 

@@ -83,6 +83,8 @@ pub struct LineView {
     pub product: String,
     /// Title as sold.
     pub title: String,
+    /// Description as sold.
+    pub description: String,
     /// How to use it, as sold.
     pub how_to_use: String,
     /// How many.

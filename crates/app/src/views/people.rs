@@ -64,6 +64,8 @@ pub struct NoticeView {
     pub tip_off: Option<String>,
     /// Outside complaint it is about.
     pub outside: Option<String>,
+    /// Conversation with support it is about.
+    pub conversation: Option<String>,
     /// How much.
     pub amount: Option<MoneyView>,
     /// Until when something should be done.

@@ -107,6 +107,9 @@ fn object_of<'a>(
         | Action::ViewOutside
         | Action::HandleOutside
         | Action::RecordOutsidePayment
+        | Action::AskSupport
+        | Action::AnswerSupport
+        | Action::ManageSupport
         | Action::ViewAudit => Object::Nothing,
     }
 }
@@ -156,5 +159,8 @@ fn a_guest_has_every_right_of_a_buyer_on_his_own_order_only() {
         .filter(|action| authorize(&buyer, *action, &buyers) == Decision::Allow && *action != Action::ClaimOrder)
         .collect();
     assert_eq!(rights(&Principal::Guest(order)), of_buyer);
-    assert_eq!(rights(&Principal::Guest(OrderId::from("O2"))), [Action::PlaceOrder, Action::FileTipOff]);
+    assert_eq!(
+        rights(&Principal::Guest(OrderId::from("O2"))),
+        [Action::PlaceOrder, Action::FileTipOff, Action::AskSupport]
+    );
 }

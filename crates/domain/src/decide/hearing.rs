@@ -241,7 +241,18 @@ impl Draft<'_, '_> {
         let due = self.cx.calendar.hours_after(self.cx.now, self.cx.policy.parameters().seller_answer_hours);
         let reminder = self.reminder_before(&due);
         self.emit(OrderEvent::SellerAsked { case, due })?;
-        self.remind(case, reminder)
+        self.remind(case, reminder)?;
+        self.agree_by_rule(case)
+    }
+
+    /// What a rule of the seller agrees to, he need not answer.
+    fn agree_by_rule(&mut self, case: u16) -> Result<(), Refusal> {
+        let (file, found) = (self.file()?, self.case(case)?);
+        let rule = self.cx.facts.seller_rules.iter().find(|rule| rule.agrees(file, found));
+        let Some((id, by)) = rule.map(|rule| (rule.id.clone(), rule.by.clone())) else { return Ok(()) };
+        let mut grounds = Grounds::of_rule(DecidedBy::SellerRule, Some(by), "R16", &["R11", "R12"]);
+        grounds.row = id;
+        self.award_claimed(case, grounds)
     }
 
     pub(super) fn approve(

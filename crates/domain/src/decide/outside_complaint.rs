@@ -49,9 +49,14 @@ impl Draft<'_, '_> {
     fn outside(&self) -> Result<&OutsideComplaint, Refusal> {
         match &self.desk {
             Some(DeskFile::Outside(complaint)) => Ok(complaint),
-            Some(DeskFile::TipOff(_) | DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_)) | None => {
-                Err(Refusal::NotFound)
-            }
+            Some(
+                DeskFile::TipOff(_)
+                | DeskFile::Day(_)
+                | DeskFile::Exception(_)
+                | DeskFile::Codes(_)
+                | DeskFile::Conversation(_),
+            )
+            | None => Err(Refusal::NotFound),
         }
     }
 

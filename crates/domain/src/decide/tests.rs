@@ -4,6 +4,7 @@ mod bench;
 mod bills;
 mod cases;
 mod code_probes;
+mod conversations;
 mod house;
 mod offers;
 mod outside_complaints;

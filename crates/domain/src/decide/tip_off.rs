@@ -19,6 +19,7 @@ impl Draft<'_, '_> {
             DeskAct::Outside(act) => return self.outside_act(desk, act),
             DeskAct::Day(act) => return self.day_act(desk, act),
             DeskAct::Exception(act) => return self.exception_act(desk, act),
+            DeskAct::Conversation(act) => return self.conversation_act(desk, act),
             DeskAct::Codes(act) => return self.codes_act(desk, act),
         };
         match act {

@@ -40,6 +40,7 @@ impl Draft<'_, '_> {
             Subject::Lot(_)
             | Subject::TopUp(_)
             | Subject::TipOff
+            | Subject::Conversation
             | Subject::Withdrawal(_)
             | Subject::BillException
             | Subject::CodeBatch

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use yuanlu_app::inputs::{
     AnswersInput, ApplyInput, ApproveInput, BankedInput, GuestInput, LineInput, ManyInput, OfferInput, PartsInput,
-    PlaceInput, ProductInput, RemedyInput, RulingInput, SpecialInput, UpholdInput, VoteInput,
+    PlaceInput, ProductInput, ProgressInput, RemedyInput, RulingInput, SayInput, SpecialInput, UpholdInput, VoteInput,
 };
 use yuanlu_app::{AppError, Secret};
 use yuanlu_money::{Currency, Money, MoneyError};
@@ -662,6 +662,74 @@ impl TryFrom<ManyBody> for ManyInput {
     }
 }
 
+/// A stranger's way back to his conversation; absent for people who are known.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationKeyBody {
+    /// The key.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub key: Option<Secret<String>>,
+}
+
+/// A message in a conversation.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SayBody {
+    /// The stranger's key.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    key: Option<Secret<String>>,
+    /// The text.
+    text: String,
+    /// The hints about the text were seen.
+    #[serde(default)]
+    hints_seen: bool,
+}
+
+impl SayBody {
+    /// Key and message.
+    pub fn parts(self) -> (Option<Secret<String>>, SayInput) {
+        (self.key, SayInput { text: self.text, hints_seen: self.hints_seen })
+    }
+}
+
+/// Which refund a conversation is told about.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProgressBody {
+    /// The stranger's key.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    key: Option<Secret<String>>,
+    /// Case number.
+    #[serde(default)]
+    case: Option<String>,
+    /// Order number, in place of a case: its latest.
+    #[serde(default)]
+    order: Option<String>,
+    /// When it was paid; strangers only.
+    #[serde(default)]
+    paid_at: Option<String>,
+    /// What was paid, as decimal text; strangers only.
+    #[serde(default)]
+    amount: Option<String>,
+}
+
+impl ProgressBody {
+    /// Key and refund.
+    pub fn parts(self) -> (Option<Secret<String>>, ProgressInput) {
+        let Self { key, case, order, paid_at, amount } = self;
+        (key, ProgressInput { case, order, paid_at, amount })
+    }
+}
+
+/// Why something is uncovered.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhyBody {
+    /// The reason, for the audit log.
+    pub why: String,
 /// An address.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

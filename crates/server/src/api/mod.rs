@@ -29,7 +29,9 @@ mod route;
 mod seller;
 mod session;
 mod staff;
+mod support;
 mod tip_offs;
+mod today;
 
 pub use openapi::document;
 
@@ -80,6 +82,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(conduct::routes())
         .merge(material::routes())
         .merge(tip_offs::routes())
+        .merge(support::routes())
+        .merge(today::routes())
         .merge(outside::routes())
         .merge(bills::routes())
         .merge(redemption::routes())

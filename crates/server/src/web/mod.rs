@@ -25,6 +25,7 @@ pub mod rules;
 pub mod seller;
 pub mod shop;
 pub mod staff;
+pub mod support;
 pub mod thread;
 pub mod tip_off;
 pub mod top_up;
@@ -52,6 +53,7 @@ pub fn router() -> Router<AppState> {
         .merge(notices::router())
         .merge(credit::router())
         .merge(public::router())
+        .merge(support::router())
         .merge(design::router())
         .merge(export::router())
         .merge(organisations::router())

@@ -5,11 +5,13 @@ mod cases;
 mod orders;
 mod probe;
 mod products;
+mod rules;
 mod webhooks;
 
 pub(super) use self::cases::refused as refused_case;
 use super::desk::first;
 use crate::AppState;
+use crate::form::fresh_key;
 use crate::page::{Page, Web, html};
 use crate::visitor::Visitor;
 use askama::Template;
@@ -17,7 +19,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use yuanlu_app::seller::OrdersFilter;
-use yuanlu_app::views::{CaseSummary, OrderRow};
+use yuanlu_app::views::{CaseSummary, LowStockView, OrderRow, SellerAccountView, SetUpStep};
 use yuanlu_app::{App, Principal};
 
 /// Pages of sellers.
@@ -40,6 +42,10 @@ pub fn router() -> Router<AppState> {
         .route("/seller/account/withdrawals", post(account::withdraw))
         .route("/seller/account/withdrawals/{withdrawal}/cancel", post(account::cancel))
         .route("/seller/account/deposit", post(account::top_up))
+        .route("/seller/rules", get(rules::show).post(rules::add))
+        .route("/seller/rules/{rule}/end", post(rules::end))
+        .route("/seller/cases/answers", post(cases::answer_many))
+        .route("/seller/products/{id}/threshold", post(products::set_threshold))
         .route("/seller/webhooks", get(webhooks::list).post(webhooks::add))
         .route("/seller/webhooks/{webhook}", get(webhooks::show).post(webhooks::act))
         .route("/seller/cases", get(cases::list))
@@ -64,6 +70,26 @@ struct Duties {
     others: Vec<CaseSummary>,
     deliveries: Vec<OrderRow>,
     more_deliveries: bool,
+    low: Vec<LowStockView>,
+    steps: Vec<SetUpStep>,
+    money: SellerAccountView,
+    key: String,
+}
+
+impl Duties {
+    /// Something is left that nothing is sold, or paid out, without.
+    fn sets_up(&self) -> bool {
+        self.steps.iter().any(|step| step.needed && !step.done)
+    }
+
+    /// Where a step is done.
+    fn step_link(&self, step: &str) -> &'static str {
+        match step {
+            "deposit" | "payout_account" => "/seller/account",
+            "rule" => "/seller/rules",
+            _ => "/seller/products",
+        }
+    }
 }
 
 /// Name of the shop the person works for.
@@ -74,11 +100,12 @@ fn shop_name(app: &App, who: &Principal) -> yuanlu_app::Result<String> {
 async fn duties(State(state): State<AppState>, visitor: Visitor) -> Web {
     visitor.signed_in()?;
     let who = visitor.principal.clone();
-    let (shop, cases, orders) = state
+    let (shop, cases, orders, low, steps, money) = state
         .run(move |app| {
             let cases = app.list_seller_cases(&who, &first(100))?;
             let orders = app.list_seller_orders(&who, OrdersFilter::ToDeliver, &first(20))?;
-            Ok((shop_name(app, &who)?, cases, orders))
+            let (low, steps, money) = (app.low_stock(&who)?, app.set_up_steps(&who)?, app.own_seller_account(&who)?);
+            Ok((shop_name(app, &who)?, cases, orders, low, steps, money))
         })
         .await?;
     let (answers, others): (Vec<_>, Vec<_>) = cases.items.into_iter().partition(|case| case.turn_who == Some("seller"));
@@ -90,5 +117,9 @@ async fn duties(State(state): State<AppState>, visitor: Visitor) -> Web {
         others,
         deliveries: orders.items,
         more_deliveries: orders.next.is_some(),
+        low,
+        steps,
+        money,
+        key: fresh_key(),
     })
 }

@@ -13,6 +13,8 @@ mod outside;
 mod payouts;
 mod people;
 mod policies;
+mod reasons;
+mod support;
 mod tip_offs;
 mod wanted;
 
@@ -24,7 +26,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use yuanlu_app::views::CaseSummary;
+use yuanlu_app::views::{CaseSummary, Workload};
 use yuanlu_domain::Role;
 
 /// Pages of staff.
@@ -94,6 +96,15 @@ pub fn router() -> Router<AppState> {
         .route("/staff/tip-offs/{tip_off}/ask", post(tip_offs::ask))
         .route("/staff/tip-offs/{tip_off}/accused", post(tip_offs::name))
         .route("/staff/tip-offs/{tip_off}/decide", post(tip_offs::decide))
+        .route("/staff/support", get(support::queue).post(support::search))
+        .route("/staff/support/hours", get(support::hours).post(support::set_hours))
+        .route("/staff/support/orders/{order}", get(support::order))
+        .route("/staff/support/orders/{order}/contact", post(support::contact))
+        .route("/staff/support/orders/{order}/prepare", post(support::prepare))
+        .route("/staff/support/{conversation}", get(support::show).post(support::say))
+        .route("/staff/support/{conversation}/claim", post(support::claim))
+        .route("/staff/support/{conversation}/progress", post(support::send_progress))
+        .route("/staff/support/{conversation}/end", post(support::end))
         .route("/staff/outside", get(outside::list).post(outside::enter))
         .route("/staff/outside/import", post(outside::import))
         .route("/staff/outside/templates", get(outside::templates).post(outside::change_templates))
@@ -112,6 +123,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/balance/coupon", post(admin::coupon))
         .route("/staff/policies", get(policies::show).post(policies::prepare))
         .route("/staff/wanted", get(wanted::show).post(wanted::save))
+        .route("/staff/reasons", get(reasons::show).post(reasons::save))
         .route("/staff/audit", get(admin::audit))
 }
 
@@ -125,6 +137,7 @@ pub fn uploads() -> Router<AppState> {
 struct Queue {
     p: Page,
     desk: &'static str,
+    load: Workload,
     counts: Vec<(&'static str, u64)>,
     cases: Vec<CaseSummary>,
     next: Option<String>,
@@ -140,7 +153,7 @@ async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web
     };
     let (who, page) = (visitor.principal.clone(), ask.page());
     let asked = ask.desk.as_deref().and_then(|name| ["review", "senior", "risk"].into_iter().find(|d| *d == name));
-    let (desk, counts, found) = state
+    let (desk, load, counts, found) = state
         .run(move |app| {
             let mut counts = app.queue_counts(&who)?;
             // Finance has a page of its own.
@@ -148,8 +161,8 @@ async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web
             let has_work = |desk: &str| counts.iter().any(|(name, n)| *name == desk && *n > 0);
             let desk = asked.unwrap_or(if has_work(own) { own } else { "review" });
             let found = app.queue(&who, desk, &page)?;
-            Ok((desk, counts, found))
+            Ok((desk, app.workload(&who)?, counts, found))
         })
         .await?;
-    html(&Queue { p: visitor.page(&state, "staff.title"), desk, counts, cases: found.items, next: found.next })
+    html(&Queue { p: visitor.page(&state, "staff.title"), desk, load, counts, cases: found.items, next: found.next })
 }

@@ -72,6 +72,20 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "CodeBatchBody" => json!({
             "worth": "balance", "amount": cny("10.00"), "quantity": 3, "last_day": "2099-12-31",
         }),
+        "ConversationInput" => json!({ "text": "Where is my refund?" }),
+        "ConversationKeyBody" => json!({ "key": "nobody" }),
+        "SayBody" => json!({ "text": "Where is my refund?" }),
+        "ProgressBody" | "ProgressInput" => json!({
+            "order": "261122AAAAAAAAAA", "paid_at": "2026-01-02 10:00", "amount": "10.00",
+        }),
+        "SupportHoursInput" => json!({ "opens": "09:00", "closes": "21:00", "answer_minutes": 30, "idle_hours": 24 }),
+        "SearchInput" => json!({ "text": "nothing-like-it" }),
+        "WhyBody" => json!({ "why": "They called." }),
+        "PrepareInput" => json!({ "units": [9], "reason": "invalid_code" }),
+        "SellerRuleInput" => json!({ "most": "10.00", "reasons": ["late_delivery"] }),
+        "BulkAnswerInput" => json!({ "cases": ["x"], "answer": "agree" }),
+        "ThresholdBody" => json!({ "least": 3 }),
+        "ReasonsBody" => json!({ "reasons": [] }),
         "TipOffInput" => json!({
             "about": "seller", "subject": "nobody", "concern": "fraud",
             "words": "They never sent what was paid.", "query_password": "open-sesame",

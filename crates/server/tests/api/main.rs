@@ -11,3 +11,4 @@ mod journey;
 mod policies;
 mod roles;
 mod strangers;
+mod support;

@@ -108,6 +108,7 @@ impl Shop {
                         id: format!("code{n}").into(),
                         product: "card".into(),
                         blind_index: format!("blind{n}"),
+                        ends: vec![format!("end{n}")],
                         ciphertext: vec![n; 40],
                         key_version: 1,
                         last4: format!("000{n}"),

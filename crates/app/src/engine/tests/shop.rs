@@ -192,6 +192,7 @@ fn fill(tx: &yuanlu_storage::Tx<'_>, now: Instant, codes: usize) -> Result<(), S
             id: StockId::new(format!("code{n:04}")),
             product: id.clone(),
             blind_index: format!("blind{n}"),
+            ends: Vec::new(),
             ciphertext: vec![0; 44],
             key_version: 1,
             last4: format!("{n:04}"),

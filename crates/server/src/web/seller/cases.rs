@@ -10,8 +10,8 @@ use crate::web::refund::{evidence_kinds, store_files};
 use askama::Template;
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
-use yuanlu_app::inputs::StatementInput;
-use yuanlu_app::views::{CaseSummary, CaseView, RemedyTermsView};
+use yuanlu_app::inputs::{BulkAnswerInput, StatementInput};
+use yuanlu_app::views::{BulkAnswer, CaseSummary, CaseView, RemedyTermsView};
 use yuanlu_app::{App, AppError, Principal};
 use yuanlu_domain::ids::{CaseId, ProductId};
 
@@ -122,6 +122,36 @@ pub async fn agree(State(state): State<AppState>, visitor: Visitor, Path(id): Pa
         Ok(answer) => answer,
         Err(refused) => page(&state, &visitor, id, f, Some(refused)).await,
     }
+}
+
+#[derive(Template)]
+#[template(path = "seller/answers.html")]
+struct Answers {
+    p: Page,
+    answers: Vec<BulkAnswer>,
+}
+
+impl Answers {
+    fn failed(&self) -> usize {
+        self.answers.iter().filter(|answer| answer.refused.is_some()).count()
+    }
+
+    fn sentence(&self, error: &AppError) -> String {
+        crate::problem::sentence(error, self.p.locale)
+    }
+}
+
+/// `POST /seller/cases/answers`: one answer to every case that was ticked; what came of each is named.
+pub async fn answer_many(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web {
+    visitor.signed_in()?;
+    let input = BulkAnswerInput {
+        cases: f.all("cases").map(str::to_owned).collect(),
+        answer: f.text("answer").to_owned(),
+        words: f.text("words").to_owned(),
+    };
+    let (who, key) = (visitor.principal.clone(), f.optional("key"));
+    let answers = state.run(move |app| app.answer_many(&who, &input, key.as_deref())).await?;
+    html(&Answers { p: visitor.page(&state, "seller.bulk.result"), answers })
 }
 
 /// `POST /seller/cases/{case}/contest`

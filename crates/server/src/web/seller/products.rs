@@ -46,6 +46,8 @@ struct Own {
     product: ProductView,
     stock: Option<StockView>,
     loaded: Option<LoadedView>,
+    /// From how few codes on he is told.
+    least: u32,
     probe: Option<ProbeSettingView>,
     asks_issuers: bool,
 }
@@ -115,15 +117,16 @@ async fn load(
     loaded: Option<LoadedView>,
 ) -> yuanlu_app::Result<Own> {
     let (who, id) = (visitor.principal.clone(), id.clone());
-    let (product, stock, probe, asks_issuers) = state
+    let (product, stock, least, probe, asks_issuers) = state
         .run(move |app| {
             let product = app.load_own_product(&who, &id)?;
             let stock = (product.terms.delivery == "code").then(|| app.stock(&who, &id)).transpose()?;
             let probe = app.product_probe(&who, &id)?;
-            Ok((product, stock, probe, app.asks_issuers()))
+            let least = app.stock_threshold(&who, &id)?;
+            Ok((product, stock, least, probe, app.asks_issuers()))
         })
         .await?;
-    Ok(Own { product, stock, loaded, probe, asks_issuers })
+    Ok(Own { product, stock, loaded, least, probe, asks_issuers })
 }
 
 /// A product as its form shows it.
@@ -238,6 +241,26 @@ async fn keep(state: &AppState, visitor: &Visitor, id: Option<ProductId>, fields
                 None => None,
             };
             html_with(status, &form(visitor.page(state, title).refused(&error), fields, own))
+        }
+    }
+}
+
+/// `POST /seller/products/{id}/threshold`: from how few codes on its seller is told.
+pub async fn set_threshold(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<ProductId>,
+    f: Fields,
+) -> Web {
+    visitor.signed_in()?;
+    let (who, product, least) = (visitor.principal.clone(), id.clone(), f.number::<u32>("least")?);
+    let outcome = state.run(move |app| app.set_stock_threshold(&who, &product, least)).await;
+    match done(outcome, &format!("/seller/products/{id}"), said("saved")) {
+        Ok(answer) => answer,
+        Err((error, status)) => {
+            let own = load(&state, &visitor, &id, None).await?;
+            let p = visitor.page(&state, "seller.product.edit").refused(&error);
+            html_with(status, &form(p, fields_of(&own.product), Some(own)))
         }
     }
 }

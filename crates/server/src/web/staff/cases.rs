@@ -4,14 +4,15 @@ use crate::AppState;
 use crate::form::{Fields, fresh_key};
 use crate::page::{Page, Said, Web, html, html_with, said};
 use crate::visitor::Visitor;
-use crate::web::desk::done;
+use crate::web::desk::{done, first};
 use crate::web::refund::evidence_kinds;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::inputs::{AnswersInput, ApproveInput, AskInput, DismissInput, ManyInput, RejectInput, UpholdInput};
-use yuanlu_app::views::{CaseSummary, CaseView, OrganisationRef, TraceRow};
-use yuanlu_app::{App, AppError, Principal, Wanted};
+use yuanlu_app::views::{CaseSummary, CaseView, EvidenceView, OrganisationRef, TraceRow};
+use yuanlu_app::{App, AppError, PreparedReason, Principal, Wanted};
+use yuanlu_domain::Role;
 use yuanlu_domain::case::RejectCode;
 use yuanlu_domain::ids::{AccountId, CaseId};
 
@@ -33,6 +34,10 @@ struct One {
     facts: Option<String>,
     /// What helps a claim for this reason.
     wanted: Vec<Wanted>,
+    /// Sentences that stand ready.
+    prepared: Vec<PreparedReason>,
+    /// The next case of the same desk that nobody works on.
+    next: Option<String>,
 }
 
 impl One {
@@ -111,6 +116,11 @@ impl One {
         ACTS.iter().any(|act| self.c.actions.contains(act)) || self.c.proposal.is_some()
     }
 
+    /// The uploaded pictures, to be laid beside the page as it was sold.
+    fn pictures(&self) -> impl Iterator<Item = &EvidenceView> {
+        self.c.evidence.iter().filter(|file| file.media_type.starts_with("image/"))
+    }
+
     fn is_objection(&self) -> bool {
         self.c.hearing == Some("objection")
     }
@@ -133,7 +143,7 @@ async fn page(
         return Err(AppError::NotFound.into());
     }
     let who = visitor.principal.clone();
-    let (c, arbitrators, alike, wanted) = state
+    let (c, arbitrators, alike, wanted, prepared, next) = state
         .run(move |app| {
             let c = app.load_case(&who, &id)?;
             let invites = c.actions.contains(&"invite_arbitrator");
@@ -141,7 +151,9 @@ async fn page(
             let judges = c.actions.contains(&"approve");
             let alike = if judges { app.same_batch(&who, &id)? } else { Vec::new() };
             let wanted = app.wanted_material()?.remove(c.summary.reason).unwrap_or_default();
-            Ok((c, arbitrators, alike, wanted))
+            let prepared = app.prepared_reasons()?;
+            let next = next_of(app, &who, &c)?;
+            Ok((c, arbitrators, alike, wanted, prepared, next))
         })
         .await?;
     let p = visitor.page(state, "staff.case.title");
@@ -161,9 +173,26 @@ async fn page(
         arbitrators,
         alike,
         wanted,
+        prepared,
+        next,
         facts: facts.filter(|text| text != "null" && text != "{}"),
     };
     if code == StatusCode::OK { html(&one) } else { html_with(code, &one) }
+}
+
+/// The most urgent case of the same desk, or of the one the judge sits at, that nobody else works on.
+fn next_of(app: &App, who: &Principal, c: &CaseView) -> yuanlu_app::Result<Option<String>> {
+    let desk = c.desk.unwrap_or(match who.person() {
+        Some(person) if person.has(Role::SeniorReviewer) => "senior",
+        Some(person) if person.has(Role::Risk) && !person.has(Role::Reviewer) => "risk",
+        _ => "review",
+    });
+    let waiting = app.queue(who, desk, &first(20))?.items;
+    let own = app.me(who)?.login;
+    let free = |one: &&CaseSummary| {
+        one.case != c.summary.case && one.claimed_by.as_ref().is_none_or(|claimed| *claimed == own)
+    };
+    Ok(waiting.iter().find(free).map(|one| one.case.clone()))
 }
 
 /// Does one thing to a case, and shows it again.
@@ -224,7 +253,7 @@ pub async fn approve(State(state): State<AppState>, visitor: Visitor, Path(id): 
         let input = ApproveInput {
             amount: f.optional("amount"),
             answers: answers(f, "approve")?,
-            words: f.text("approve_words").to_owned(),
+            words: words_of(f, "approve"),
         };
         let key = f.optional("key");
         let decided = app.approve(who, case, &input, key.as_deref())?;
@@ -242,7 +271,7 @@ pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): P
             clause: f.optional("clause"),
             code: f.text("code").to_owned(),
             answers: answers(f, "reject")?,
-            words: f.text("reject_words").to_owned(),
+            words: words_of(f, "reject"),
         };
         match (input.code.is_empty(), input.words.is_empty()) {
             (true, _) => Err(AppError::invalid("code", "required")),
@@ -259,6 +288,12 @@ pub async fn reject(State(state): State<AppState>, visitor: Visitor, Path(id): P
         }
     })
     .await
+}
+
+/// What was written; else the prepared sentence that was chosen, where no script had put it in its place.
+fn words_of(f: &Fields, form: &str) -> String {
+    let (written, prepared) = (f.text(&format!("{form}_words")), f.text(&format!("{form}_prepared")));
+    if written.is_empty() { prepared.to_owned() } else { written.to_owned() }
 }
 
 /// Cases of the same batch that were ticked in this form.
