@@ -12,7 +12,7 @@ use crate::order_view::{Lookup, masked_name, object, permit};
 use crate::outside::latest_case;
 use crate::principal::Principal;
 use crate::text;
-use crate::views::{ContactView, DraftView, HitView, MoneyView, SearchView};
+use crate::views::{DraftView, HitView, MoneyView, SearchView, UncoveredContactView};
 use serde_json::json;
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::conversation::Conversation;
@@ -157,7 +157,7 @@ impl App {
     }
 
     /// Uncovers who a buyer is and how a guest is reached; the audit log keeps that somebody wanted to know, and why.
-    pub fn reveal_contact(&self, who: &Principal, order: &OrderId, why: &str) -> Result<ContactView> {
+    pub fn reveal_contact(&self, who: &Principal, order: &OrderId, why: &str) -> Result<UncoveredContactView> {
         permit(who, Action::AnswerSupport, &Object::Nothing)?;
         let why = text::line("why", why, 2, 200)?;
         let (file, access) = self.db().snapshot(|db| {
@@ -171,7 +171,11 @@ impl App {
         let contact = access.map(|access| self.contact_of(&access)).transpose()?;
         let audit = self.audit_row(who, "reveal_contact", order.as_str(), json!({ "why": why }))?;
         self.write(move |tx, _| Ok(tx.run(&audit).map(drop)?))?;
-        Ok(ContactView { order: order.to_string(), login, contact: contact.map(|contact| contact.expose().clone()) })
+        Ok(UncoveredContactView {
+            order: order.to_string(),
+            login,
+            contact: contact.map(|contact| contact.expose().clone()),
+        })
     }
 
     /// Prepares an application in a buyer's name: a draft of his, which is an application only once he has sent it.

@@ -78,7 +78,7 @@ impl App {
         let sealed = self.seal_address("contact_claim", &place, &text, index, hint)?;
         let claim = Claim {
             address: sealed,
-            code: self.code_index(&account, way, &code),
+            code: self.claim_index(&account, way, &code),
             tries_left: TRIES,
             expires_at: now.plus_minutes(CODE_MINUTES),
         };
@@ -97,7 +97,7 @@ impl App {
         let account = who.account().ok_or(AppError::NotSignedIn)?.clone();
         let way = Way::parse(way).ok_or(AppError::invalid("way", "unknown"))?;
         let now = self.now();
-        let (id, entered) = (account.clone(), self.code_index(&account, way, code.trim()));
+        let (id, entered) = (account.clone(), self.claim_index(&account, way, code.trim()));
         let found = self.write(move |tx, _| {
             let claim = contact::claim(tx, &id, way.code())?.filter(|claim| now < claim.expires_at);
             let claim = claim.ok_or(AppError::invalid("code", "expired"))?;
@@ -177,7 +177,7 @@ impl App {
         self.vault().blind_index(&format!("address {}", way.code()), text.to_lowercase().as_bytes())
     }
 
-    fn code_index(&self, account: &AccountId, way: Way, code: &str) -> String {
+    fn claim_index(&self, account: &AccountId, way: Way, code: &str) -> String {
         self.vault().blind_index("contact code", format!("{account}\0{}\0{code}", way.code()).as_bytes())
     }
 

@@ -33,7 +33,7 @@ impl App {
         for asked in [origin.address.clone(), named.to_lowercase()] {
             self.limiter().take(Tried::Contact, &asked, self.clock().real_now())?;
         }
-        for person in self.meant(named)? {
+        for person in self.accounts_meant(named)? {
             // A second factor is not given up for a mail: an administrator resets that.
             if person.totp.is_some()
                 || person.password.is_none()
@@ -56,7 +56,7 @@ impl App {
         Ok(())
     }
 
-    fn meant(&self, named: &str) -> Result<Vec<Account>> {
+    fn accounts_meant(&self, named: &str) -> Result<Vec<Account>> {
         let by_name = self.db().read(|db| account::find_by_login(db, &named.to_lowercase()))?;
         if let Some(person) = by_name {
             return Ok(vec![person]);

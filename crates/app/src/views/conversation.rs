@@ -182,7 +182,7 @@ pub struct SearchView {
 
 /// Who a buyer is, uncovered for a reason that the audit log keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ContactView {
+pub struct UncoveredContactView {
     /// Order number.
     pub order: String,
     /// Login name of the account.

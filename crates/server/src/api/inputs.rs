@@ -730,6 +730,8 @@ impl ProgressBody {
 pub struct WhyBody {
     /// The reason, for the audit log.
     pub why: String,
+}
+
 /// An address.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yuanlu_app::inputs::{ConversationInput, PrepareInput, ProgressInput, SearchInput, SupportHoursInput};
 use yuanlu_app::views::{
-    ContactView, ConversationBegun, ConversationSummary, ConversationView, HitView, Listing, SearchView, ShownProgress,
-    SupportHoursView,
+    ConversationBegun, ConversationSummary, ConversationView, HitView, Listing, SearchView, ShownProgress,
+    SupportHoursView, UncoveredContactView,
 };
 use yuanlu_app::{App, Viewed};
 use yuanlu_domain::ids::{DeskId, OrderId};
@@ -216,7 +216,7 @@ async fn support_order(State(s): State<AppState>, v: Visitor, At(order): At<Orde
 /// Uncovers who a buyer is and how he is reached; the audit log keeps why.
 #[utoipa::path(post, path = "/staff/support/orders/{order}/contact", tag = "staff", request_body = WhyBody,
     params(("order" = String, Path, description = "Order number.")),
-    responses((status = 200, description = "Account and contact.", body = ContactView)))]
+    responses((status = 200, description = "Account and contact.", body = UncoveredContactView)))]
 async fn reveal_contact(
     State(s): State<AppState>,
     v: Visitor,

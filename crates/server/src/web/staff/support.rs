@@ -13,7 +13,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::inputs::{PrepareInput, ProgressInput, SayInput, SearchInput, SupportHoursInput};
 use yuanlu_app::views::{
-    ContactView, ConversationSummary, ConversationView, HitView, SearchView, SupportHoursView, TextCheckView,
+    ConversationSummary, ConversationView, HitView, SearchView, SupportHoursView, TextCheckView, UncoveredContactView,
 };
 use yuanlu_app::{App, AppError, Principal, Viewed};
 use yuanlu_domain::case::Reason;
@@ -100,7 +100,7 @@ struct One {
     p: Page,
     f: Fields,
     hit: HitView,
-    contact: Option<ContactView>,
+    contact: Option<UncoveredContactView>,
     reasons: Vec<&'static str>,
 }
 
