@@ -100,6 +100,7 @@ fn an_address_is_proved_and_a_notice_arrives_by_mail_over_tls() {
         app.confirm_contact(&buyer, "mail", &code).unwrap();
         assert!(app.confirm_contact(&buyer, "mail", &code).is_err(), "a code counts once");
 
+        later(&app, 1);
         tell(&app, &buyer, "case_completed", "O-1", None);
         app.spread_notices().unwrap();
         app.spread_notices().unwrap();
@@ -277,10 +278,12 @@ fn a_person_is_not_flooded_and_neither_are_strangers() {
     let buyer = register(&app, "buyer");
     prove(&app, &post, &server, &buyer, "buyer@mail.example");
     for n in 0..5 {
+        later(&app, 1);
         tell(&app, &buyer, "code_issued", &format!("O-{n}"), None);
         app.spread_notices().unwrap();
         post.step();
     }
+    later(&app, 1);
     tell(&app, &buyer, "case_completed", "O-9", None);
     app.spread_notices().unwrap();
     post.step();

@@ -156,6 +156,7 @@ fn both_providers_believe_the_signature_and_a_number_is_proved() {
         let good = TemplateInput { body: "amount = {{ amount }}\nuntil={{ due }}".into(), ..bad };
         let shown = app.change_template(&admin, &good).unwrap().unwrap();
         assert!(shown.preview.body.starts_with("amount = ¥95.00"), "{}", shown.preview.body);
+        later(&app, 1);
         tell(&app, recipient.clone(), "reminder", "O-2");
         assert_eq!(post.step(), 1);
         let call = other.said().remove(0);
@@ -221,6 +222,7 @@ fn a_sellers_program_is_told_signed_until_it_answers() {
 
     // It fails, or its answer is lost: the same id, until it answers.
     for (path, code) in [("broken", "http_500"), ("silent", "connection_lost")] {
+        later(&app, 1);
         let hook = app.add_webhook(&seller, &format!("{}/hook/{path}", other.url)).unwrap().webhook;
         app.test_webhook(&seller, &hook.id).unwrap();
         post.step();
