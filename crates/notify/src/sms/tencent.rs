@@ -115,7 +115,8 @@ mod tests {
         let content = ("content-type", CONTENT_TYPE);
         let host = ("host", "cvm.tencentcloudapi.com");
         let stars = "*".repeat(32);
-        let cases: [(&[(&str, &str)], &str, &str); 2] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+        let cases: [Case<'_>; 2] = [
             (
                 &[content, host],
                 "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE",
