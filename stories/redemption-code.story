@@ -1,6 +1,7 @@
 story "Redemption codes are worth their sum once, and the books know of every one"
 # S18: balance or a voucher, at the platform's cost; used once, by whoever is first; withdrawn and expired ones cost nothing
 
+at 2026-04-10 10:00
 product card price 100.00, face 100.00
 person second is buyer
 
@@ -20,7 +21,7 @@ withdraw-code lost
 buyer brings lost refused code_withdrawn
 expect ledger platform_cost 50.00
 
-redemption-code late value 5.00 as-what balance until 2026-03-31 24:00
-at 2026-04-01 00:00
+redemption-code late value 5.00 as-what balance until 2026-04-30 24:00
+at 2026-05-01 00:00
 buyer brings late refused code_expired
 expect ledger platform_cost 50.00, ledger code_liability:late 0.00

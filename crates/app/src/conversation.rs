@@ -154,6 +154,7 @@ impl App {
         input: &ProgressInput,
         origin: &Origin,
     ) -> Result<ConversationView> {
+        payer_knows(input)?;
         let (conversation, side) = self.conversation_of(who, id, key)?;
         let (progress, audit) = match side {
             Side::Asker => {
@@ -288,13 +289,8 @@ impl App {
     /// The order whose payment was of this time and amount. An unknown number and a wrong time are answered alike, and as
     /// seldom as wrong passwords.
     fn file_of_payer(&self, input: &ProgressInput, origin: &Origin) -> Result<OrderFile> {
-        let given = |field: &'static str, value: &Option<String>| {
-            text::given(value.as_ref()).map(str::to_owned).ok_or(AppError::invalid(field, "required"))
-        };
-        let order = OrderId::new(folded(&given("order", &input.order)?).chars().take(24).collect::<String>());
-        let paid_at = given("paid_at", &input.paid_at)?;
-        let paid_at = Instant::parse_shanghai(&paid_at).ok_or(AppError::invalid("paid_at", "unreadable"))?;
-        let amount = given("amount", &input.amount)?;
+        let (order, paid_at, amount) =
+            payer_knows(input)?.ok_or_else(|| AppError::invalid(first_missing(input), "required"))?;
         let now = self.clock().real_now();
         self.limiter().take(Tried::QueryPassword, order.as_str(), now)?;
         self.limiter().take(Tried::QueryPasswordAddress, &origin.address, now)?;
@@ -435,4 +431,25 @@ fn folded(number: &str) -> String {
 
 fn case_of(file: &OrderFile, case: u16) -> Result<&Case> {
     file.case(case).ok_or(AppError::NotFound)
+}
+
+/// Order, time and amount of a payment, where somebody proves by them that he paid; `None` where he gives neither time nor
+/// amount.
+fn payer_knows(input: &ProgressInput) -> Result<Option<(OrderId, Instant, String)>> {
+    if text::given(input.paid_at.as_ref()).is_none() && text::given(input.amount.as_ref()).is_none() {
+        return Ok(None);
+    }
+    let given = |field: &'static str, value: &Option<String>| {
+        text::given(value.as_ref()).map(str::to_owned).ok_or(AppError::invalid(field, "required"))
+    };
+    let order = OrderId::new(folded(&given("order", &input.order)?).chars().take(24).collect::<String>());
+    let paid_at = given("paid_at", &input.paid_at)?;
+    let paid_at = Instant::parse_shanghai(&paid_at).ok_or(AppError::invalid("paid_at", "unreadable"))?;
+    let amount = given("amount", &input.amount)?;
+    text::amount("amount", &amount, crate::seller::CURRENCY)?;
+    Ok(Some((order, paid_at, amount)))
+}
+
+fn first_missing(input: &ProgressInput) -> &'static str {
+    if text::given(input.order.as_ref()).is_none() { "order" } else { "paid_at" }
 }

@@ -84,6 +84,9 @@ impl App {
     pub fn end_seller_rule(&self, who: &Principal, rule: &str) -> Result<Vec<SellerRuleView>> {
         let seller = own_seller(who)?;
         permit(who, Action::AnswerAsSeller, &Object::Shop(&seller))?;
+        if !self.seller_rules(who)?.iter().any(|own| own.rule == rule) {
+            return Err(AppError::NotFound);
+        }
         let rule = rule.to_owned();
         self.write(move |tx, now| Ok(seller_rule::end(tx, &seller, &rule, now)?))?;
         self.seller_rules(who)

@@ -32,6 +32,7 @@ fn live(name: &str, orders: usize) -> Lived {
     let mut config = Config::new(&folder, Born::Demo);
     config.clock = Clock::manual(Instant::from_shanghai(2026, 10, 23, 10, 0, 0));
     config.limits = Limits::none();
+    config.probe_hosts = vec![yuanlu_world::issuer::ISSUER_HOST.to_owned()];
     config.seed = Some(random.bytes());
     config.channels = simulated.channels().ids().cloned().collect();
     config.roads = std::sync::Arc::new(simulated.channels().roads());

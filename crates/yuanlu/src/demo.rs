@@ -172,6 +172,9 @@ fn live_the_past(effective: &Effective, folder: &Path, orders: usize) -> Result<
     let mut simulated = Simulated::new(ids.bytes(), ids.bytes(), &effective.public_url).map_err(Problem::new)?;
     let mut config = open::settings(effective, Born::Demo)?;
     config.data = folder.to_owned();
+    if effective.database().file().is_some() {
+        config.database = None;
+    }
     config.store = None;
     config.clock = Clock::manual(start);
     config.limits = Limits::none();

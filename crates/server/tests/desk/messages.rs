@@ -90,9 +90,10 @@ async fn a_decision_reaches_the_buyer_with_everything_he_needs() {
     let agreed = format!("/seller/cases/{}/agree", case.summary.case);
     house.post(Some(&seller), &agreed, &[("words", "ok")]).await.goes_to("/seller");
     let told = mails(&house);
-    let approved = told.iter().find(|mail| mail.contains("was approved")).unwrap_or_else(|| panic!("{told:?}"));
-    for part in ["¥95.50", "your balance here", &format!("/c/{}", case.summary.case), "ann@mail.example"] {
-        assert!(approved.contains(part), "{part} in {approved}");
+    // Paid into the balance it is approved and there in the same moment, and one mail says so.
+    let arrived = told.iter().find(|mail| mail.contains("has arrived in full")).unwrap_or_else(|| panic!("{told:?}"));
+    for part in ["¥95.50", &format!("/c/{}", case.summary.case), "ann@mail.example"] {
+        assert!(arrived.contains(part), "{part} in {arrived}");
     }
 }
 

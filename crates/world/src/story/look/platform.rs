@@ -79,7 +79,8 @@ pub(in crate::story) fn ledger(stage: &Stage, call: &Call) -> Result<Seen, Stop>
     let said = call.given("account");
     let account = match said.split_once(':') {
         Some((name, owner)) => {
-            let known = stage.account_of(owner).unwrap_or_else(|| owner.to_owned());
+            let batch = || stage.codes.get(owner).map(|(batch, _)| batch.to_string());
+            let known = stage.account_of(owner).or_else(batch).unwrap_or_else(|| owner.to_owned());
             format!("{name}:{known}")
         }
         None => match said {
