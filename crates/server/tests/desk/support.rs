@@ -26,7 +26,7 @@ async fn a_buyer_gets_his_proof_at_once_and_an_answer_from_support() {
     house.get(Some(&sue), "/staff/support").await.shows(&[&desk, "Waiting for an answer"]);
     house.get(Some(&sue), &desk).await.shows(&["When does it arrive?", &case, "Send progress proof into the chat"]);
     house.post(Some(&sue), &format!("{desk}/progress"), &[("case", &case)]).await.goes_to(&desk);
-    house.post(Some(&sue), &desk, &[("text", "Add me on WeChat: abc12345")]).await.shows(&["Before you send this"]);
+    house.post(Some(&sue), &desk, &[("text", "Add me on WeChat: abc12345")]).await.holds(&["Before you send this"]);
     house.post(Some(&sue), &desk, &[("text", "The seller answers by tomorrow.")]).await.goes_to(&desk);
     house.get(Some(&ann), &path).await.shows(&["The seller answers by tomorrow."]).hides(&["sue"]);
     house.get(Some(&ann), "/account").await.shows(&["Support has answered you", &path]);
