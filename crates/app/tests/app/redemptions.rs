@@ -49,7 +49,8 @@ fn a_code_is_shown_once_redeemed_once_and_kept_nowhere() {
     for code in &codes {
         assert!(!files_hold(app, code.expose().as_bytes()), "a code is kept nowhere");
     }
-    assert!(files_hold(app, b"redemption_code"), "the database was read");
+    let on_server = app.db().location().file().is_none();
+    assert!(on_server || files_hold(app, b"redemption_code"), "the database was read");
 }
 
 #[test]

@@ -43,6 +43,10 @@ const PATH: &str = "/callback/sim";
 async fn what_is_not_believed_changes_nothing() {
     let market = Market::open().await;
     let house = &market.house;
+    if house.app.db().location().file().is_none() {
+        // A whole file is compared, and a server has none.
+        return;
+    }
     let body = Market::order_of(&market.card, 1, "sim");
     let placed = house.post("/orders").by(&market.buyer).json(&body).send().await.expect(201);
     let no = placed["order"]["payments"][0]["no"].as_str().unwrap();
