@@ -120,8 +120,8 @@ describe("rejected, appealed, and found right by somebody else, on a phone", { t
     assert.equal(await reviewer.form(`/staff/cases/${number}/uphold`).count(), 0, "he judged it before");
     await claim(reviewer2, number);
     await decide(reviewer2, number, "uphold", { amount: "98.00", words: "发行方确认售出前已被使用" });
-    await jumpUntil(buyer, `/c/${number}`, "已完成");
-    await buyer.sees("成立", "发行方确认售出前已被使用", "98.00");
+    await jumpUntil(buyer, `/c/${number}`, "发行方确认售出前已被使用");
+    await buyer.sees("成立", "已完成", "98.00");
     await buyer.picture("upheld");
   });
 });
