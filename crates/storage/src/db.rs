@@ -462,7 +462,10 @@ impl Writer {
     ) -> std::result::Result<T, E> {
         loop {
             match self.transaction(&work) {
-                Err(_) if self.connection.is_overtaken() => std::thread::sleep(PATIENCE),
+                // A session that cannot be opened again says what its last transaction was, for ever.
+                Err(_) if self.connection.is_overtaken() && self.connection.is_usable() => {
+                    std::thread::sleep(PATIENCE);
+                }
                 done => return done,
             }
         }

@@ -74,8 +74,11 @@ impl Session {
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
         let tls = encrypted(server)?;
-        let (client, connection) = on_runtime(async move { config.connect(tls).await }).map_err(failed)?;
-        runtime()?.spawn(async move {
+        let runtime = runtime()?;
+        let connecting = wait(runtime.spawn(async move { config.connect(tls).await }));
+        let connected = connecting.map_err(|e| StorageError::driver("connecting to the database", e))?;
+        let (client, connection) = connected.map_err(failed)?;
+        runtime.spawn(async move {
             // Its end is seen by the client.
             let _ = connection.await;
         });
@@ -309,13 +312,6 @@ fn runtime() -> Result<&'static Runtime> {
         .get_or_init(build)
         .as_ref()
         .map_err(|kind| StorageError::driver("starting a thread", std::io::Error::from(*kind)))
-}
-
-fn on_runtime<T: Send + 'static>(
-    work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>> + Send + 'static,
-) -> std::result::Result<T, tokio_postgres::Error> {
-    let runtime = runtime().unwrap_or_else(|_| panic!("no thread for the database"));
-    wait(runtime.spawn(work)).unwrap_or_else(|_| panic!("connecting panicked"))
 }
 
 /// Waits in this thread for what the driver's thread brings.

@@ -174,6 +174,43 @@ fn two_nodes_overtake_each_other_and_lose_nothing() {
     assert_eq!(nodes[0].read(|r| setting::find(r, "count")).unwrap().as_deref(), Some("100"));
 }
 
+/// A session that the server ended costs at most the transaction that finds out; nothing of that one is kept.
+#[test]
+fn a_lost_session_is_opened_again() {
+    let Some(server) = crate::testing::server_schema() else { return };
+    let db = Db::open(&server, &birth(Born::Live)).unwrap();
+    let mut writer = db.take_writer().unwrap();
+    let other = crate::db::Connection::for_copy(&server).unwrap();
+    let now = Instant::from_micros(5);
+    for (name, ended_inside) in [("before", false), ("inside", true)] {
+        let mut process = 0;
+        writer
+            .transaction(|tx| {
+                tx.connection().scan_text("select pg_backend_pid()", &[], &mut |row| {
+                    process = row.int(0)?;
+                    Ok(())
+                })
+            })
+            .unwrap();
+        let end = || other.scan_text(&format!("select pg_terminate_backend({process})"), &[], &mut |_| Ok(())).unwrap();
+        if !ended_inside {
+            end();
+        }
+        let first = writer.transaction(|tx| {
+            setting::put(tx, name, "lost", now)?;
+            if ended_inside {
+                end();
+            }
+            setting::put(tx, name, "first", now)
+        });
+        let kept = db.read(|r| setting::find(r, name)).unwrap();
+        assert_eq!(kept.as_deref(), first.is_ok().then_some("first"));
+        assert!(!(ended_inside && first.is_ok()), "a transaction outlived its session");
+        writer.transaction_again(|tx| setting::put(tx, name, "second", now)).unwrap();
+        assert_eq!(db.read(|r| setting::find(r, name)).unwrap().as_deref(), Some("second"));
+    }
+}
+
 /// A copy is whole, goes on where it stopped, is not opened before it is done, and never touches another database.
 #[test]
 fn a_copy_goes_on_where_it_stopped() {
