@@ -154,13 +154,16 @@ impl App {
         Ok(each.collect())
     }
 
-    /// Sellers after the given one whose account wants to be put in order: in debt, or with earnings that repay an advance (R27).
+    /// Sellers after the given one whose account wants to be put in order: in debt, with earnings that repay an advance (R27), or
+    /// with earnings in a currency that can be exchanged today (R28).
     pub fn sellers_to_square(&self, after: Option<&SellerId>, limit: usize) -> Result<Vec<SellerId>> {
         let (after, limit) = (after.map_or("", SellerId::as_str), narrow(limit));
         self.db().snapshot(|db| {
             let debts = account_balance::list_debts(db, after, limit)?;
             let mut found: Vec<SellerId> = debts.into_iter().map(|(seller, _)| seller).collect();
             found.extend(account_balance::list_repayable(db, after, limit)?);
+            let known = crate::rates::known(db, self.now())?;
+            found.extend(account_balance::list_foreign(db, &known, after, limit)?);
             found.sort_unstable();
             found.dedup();
             found.truncate(limit as usize);

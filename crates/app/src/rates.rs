@@ -60,6 +60,17 @@ pub(crate) fn latest(
     day_rate::latest(db, currency, &oldest.to_string(), &now.date().to_string())
 }
 
+/// Currencies with a rate that holds at `now`.
+pub(crate) fn known(db: &impl Read, now: Instant) -> std::result::Result<Vec<Currency>, StorageError> {
+    let mut known = Vec::new();
+    for currency in Currency::ALL.into_iter().filter(|currency| *currency != BOOKS) {
+        if latest(db, currency, now)?.is_some() {
+            known.push(currency);
+        }
+    }
+    Ok(known)
+}
+
 pub(crate) fn day_rate_view(currency: Currency, rate: &DayRate) -> DayRateView {
     DayRateView {
         currency: currency.code(),

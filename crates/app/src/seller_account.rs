@@ -47,6 +47,7 @@ struct BankAccount {
 struct Standing {
     account: SellerAccount,
     payable_minor: i64,
+    foreign: Vec<Money>,
     required_minor: i64,
     raised: bool,
 }
@@ -104,6 +105,7 @@ impl App {
                 escrow: escrow.into(),
                 escrow_orders: u64::try_from(orders).unwrap_or_default(),
                 payable: standing.money(standing.payable_minor),
+                foreign: standing.foreign.iter().copied().map(Into::into).collect(),
                 debt: standing.money((-standing.payable_minor).max(0)),
                 advance: standing.money(account.advance_minor),
                 deposit: standing.money(account.deposit_minor),
@@ -516,8 +518,15 @@ fn standing(db: &impl Read, id: &SellerId, now: Instant, parameters: &Parameters
     let self_operated = seller::find(db, id)?.is_some_and(|shop| shop.self_operated);
     let required_minor =
         Funds { self_operated, raised, ..Funds::default() }.required_minor(account.currency, parameters);
-    let payable_minor = account_balance::find(db, &Account::SellerPayable(id.to_string()), account.currency)?;
-    Ok(Standing { account, payable_minor, required_minor, raised: raised && !self_operated })
+    let (mut payable_minor, mut foreign) = (0, Vec::new());
+    for (_, currency, minor) in account_balance::find_all(db, &Account::SellerPayable(id.to_string()))? {
+        match currency == account.currency {
+            true => payable_minor = minor,
+            false if minor != 0 => foreign.push(Money::new(minor, currency)),
+            false => {}
+        }
+    }
+    Ok(Standing { account, payable_minor, foreign, required_minor, raised: raised && !self_operated })
 }
 
 fn funds_view(

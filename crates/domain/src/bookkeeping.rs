@@ -212,6 +212,12 @@ pub fn seller(before: Option<&SellerAccount>, event: &SellerEvent) -> Vec<Transf
             transfers.extend(book(Account::PlatformAdvance, bank, *amount_minor, TransferKind::Advanced));
             transfers
         }
+        SellerEvent::Exchanged { currency, foreign_minor, amount_minor, .. } => {
+            let (position, kind) = (Account::ForeignPosition, TransferKind::EarningsExchanged);
+            let mut transfers = signed(*currency, payable.clone(), position.clone(), *foreign_minor, kind);
+            transfers.extend(signed(account.currency, position, payable, *amount_minor, kind));
+            transfers
+        }
         SellerEvent::AdvanceRepaid { amount_minor, from } => {
             let source = match from {
                 RepaidFrom::Earnings => payable,

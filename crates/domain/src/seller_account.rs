@@ -5,6 +5,7 @@ use crate::actor::Actor;
 use crate::case::PersonalRef;
 use crate::ids::SellerId;
 use crate::projection::Timer;
+use crate::rate::DayRate;
 use crate::time::Instant;
 use crate::withdrawal::{Withdrawal, WithdrawalState};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,17 @@ pub enum SellerEvent {
     Advanced {
         /// How much, in minor units.
         amount_minor: i64,
+    },
+    /// Earnings in a foreign currency, or a debt in one, became earnings or a debt in the account's own, at the day's rate.
+    Exchanged {
+        /// Which currency.
+        currency: yuanlu_money::Currency,
+        /// How much of it, in its minor units; below zero where it was a debt.
+        foreign_minor: i64,
+        /// What that is in the account's currency, in minor units.
+        amount_minor: i64,
+        /// By which rate.
+        rate: DayRate,
     },
     /// Part of an advance was repaid.
     AdvanceRepaid {
@@ -221,7 +233,8 @@ impl SellerAccount {
             (Some(account), _) => account,
         };
         match event {
-            SellerEvent::Opened { .. } => {}
+            // What is earned stands in the ledger alone.
+            SellerEvent::Opened { .. } | SellerEvent::Exchanged { .. } => {}
             SellerEvent::DepositPaid { amount_minor } | SellerEvent::DepositToppedUp { amount_minor } => {
                 account.deposit_minor += amount_minor;
             }

@@ -65,6 +65,8 @@ transfer_kinds! {
     FxValued = "fx_valued",
     /// The difference between the rates of payment and refund.
     FxDifference = "fx_difference",
+    /// What a seller earned or owes in a foreign currency is exchanged into the one he is paid in.
+    EarningsExchanged = "earnings_exchanged",
     /// An order is settled to its seller.
     Settled = "settled",
     /// The platform's share of a settled order.

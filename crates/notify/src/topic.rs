@@ -92,6 +92,7 @@ impl Topic {
             | "withdrawal_refused"
             | "withdrawal_stopped"
             | "advance_repaid"
+            | "earnings_exchanged"
             | "payout_account_set"
             | "sold_out" => Self::Money,
             "code_issued" | "credited" | "order_expired" | "order_paid" | "order_settled" | "offer_accepted"

@@ -395,6 +395,7 @@ impl Page {
             | "debt_from_deposit"
             | "debt_advanced"
             | "advance_repaid"
+            | "earnings_exchanged"
             | "payout_account_set"
             | "withdrawal_executed"
             | "withdrawal_refused"

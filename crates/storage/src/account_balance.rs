@@ -14,7 +14,12 @@ pub(crate) const TABLES: &[Table] = &[Table {
     columns: &[text("account"), text("currency"), int("stripe"), int("balance")],
     key: "account, currency, stripe",
     large_rows: false,
-    indexes: &[index("account_balance_below", "account, currency, stripe").only("balance < 0").since(3)],
+    indexes: &[
+        index("account_balance_below", "account, currency, stripe").only("balance < 0").since(3),
+        index("account_balance_foreign", "account, currency, stripe")
+            .only("currency <> 'CNY' and balance <> 0")
+            .since(5),
+    ],
     since: 1,
 }];
 
@@ -22,11 +27,16 @@ crate::statements! {
     ADD = "insert into account_balance (account, currency, stripe, balance) values ($1, $2, 0, $3) \
            on conflict (account, currency, stripe) do update set balance = account_balance.balance + excluded.balance";
     FIND = "select cast(coalesce(sum(balance), 0) as bigint) from account_balance where account = $1 and currency = $2";
+    FIND_ALL = "select account, currency, cast(sum(balance) as bigint) from account_balance where account = $1 \
+                group by account, currency order by currency";
     LOAD = "select account, currency, balance from account_balance where account {in $1} {for update}";
     TAKE = "update account_balance set balance = balance + $3 where account = $1 and currency = $2 and stripe = 0 \
             and balance >= $4";
     BELOW = "select account, currency, balance from account_balance \
              where balance < 0 and account > $1 and account < $2 order by account limit $3";
+    FOREIGN = "select account, currency, balance from account_balance \
+               where currency <> 'CNY' and balance <> 0 and currency {in $3} \
+               and account > $1 and account < 'seller_payable;' order by account limit $2";
     REPAYABLE = "select r.account from account_balance r join account_balance p \
                  on p.account = 'seller_payable:' || substr(r.account, 10) and p.currency = r.currency and p.stripe = 0 \
                  where r.balance < 0 and r.account > $1 and r.account < 'recourse;' and p.balance > 0 \
@@ -70,6 +80,11 @@ pub fn find(db: &impl Read, account: &Account, currency: Currency) -> Result<i64
     Ok(net.unwrap_or(0))
 }
 
+/// Credits less debits of an account so far, in every currency in which it ever moved.
+pub fn find_all(db: &impl Read, account: &Account) -> Result<Vec<(Account, Currency, i64)>> {
+    db.query(&FIND_ALL, &params![account.to_string()], balance)
+}
+
 /// Balances of these accounts, for deciding on them; an account that never moved is absent.
 pub fn load(db: &impl Read, accounts: &[Account]) -> Result<Vec<(Account, Currency, i64)>> {
     let names: Vec<String> = accounts.iter().map(Account::to_string).collect();
@@ -98,6 +113,14 @@ fn below(db: &impl Read, prefix: &str, end: &str, after: &str, limit: u32) -> Re
         Some((account.owner()?.into(), Money::new(net.checked_neg()?, currency)))
     };
     Ok(found.into_iter().filter_map(owed).collect())
+}
+
+/// Sellers who have earned, or owe, something in one of these currencies, none of which is the books'.
+pub fn list_foreign(db: &impl Read, currencies: &[Currency], after: &str, limit: u32) -> Result<Vec<SellerId>> {
+    let codes = crate::Value::list(currencies.iter().map(|currency| currency.code()));
+    let params = [format!("seller_payable:{after}").into(), limit.into(), codes];
+    let found = db.query(&FOREIGN, &params, |row| row.code(0, |text| text.parse::<Account>().ok()))?;
+    Ok(found.iter().filter_map(|account| account.owner().map(SellerId::from)).collect())
 }
 
 /// Sellers who owe for an advance and have earned something since.

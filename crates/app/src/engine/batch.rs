@@ -474,7 +474,7 @@ impl<'a> Batch<'a> {
         }
         folded
             .into_iter()
-            .filter(|((account, _), net)| *net != 0 || self.payables.was_taken_from(account))
+            .filter(|((account, currency), net)| *net != 0 || self.payables.was_taken_from(account, *currency))
             .try_for_each(|((account, currency), net)| self.payables.book(tx, account, currency, net))
     }
 }

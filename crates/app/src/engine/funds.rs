@@ -5,11 +5,12 @@
 
 use super::slot::{Pending, Slots};
 use super::{Envelope, load};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use yuanlu_domain::credit::{Counted, score};
-use yuanlu_domain::decide::seller::Funds;
+use yuanlu_domain::decide::seller::{ForeignFunds, Funds};
 use yuanlu_domain::ids::{Ids, SellerId};
 use yuanlu_domain::policy::Policy;
+use yuanlu_domain::rate::DayRate;
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_ledger::Account;
@@ -22,18 +23,32 @@ use yuanlu_storage::{StorageError, Tx, account_balance, refund_case, seller};
 const MOST_EVENTS: u32 = 500;
 
 /// A payable that a command of this batch reads.
+#[derive(Default)]
 struct Payable {
-    currency: Currency,
     /// What was stored, if the account ever moved.
     stored: Option<i64>,
-    funds: Funds,
+    /// What is in it now.
+    minor: i64,
     /// The least that was left after something was taken; `None` while nothing was.
     least_left: Option<i64>,
 }
 
+/// A seller that a command of this batch is about.
+struct Seller {
+    /// In which currency he is paid.
+    currency: Currency,
+    /// What is known of him besides his payables.
+    funds: Funds,
+    /// His payables, in every currency that moved.
+    payables: BTreeMap<Currency, Payable>,
+}
+
 /// The payables that commands of a batch read, by the ledger's name of the account.
 #[derive(Default)]
-pub(super) struct Payables(HashMap<Account, Payable>);
+pub(super) struct Payables {
+    sellers: HashMap<Account, Seller>,
+    rates: HashMap<Currency, DayRate>,
+}
 
 impl Payables {
     pub(super) fn load(
@@ -43,64 +58,84 @@ impl Payables {
         policy: Option<&Policy>,
         now: Instant,
     ) -> Result<Self, StorageError> {
-        let mut payables = Self::default();
+        let mut this = Self::default();
         for id in commands.iter().filter_map(load::seller_id) {
             let Some(account) = sellers.get(id).and_then(|slot| slot.current.as_ref()) else { continue };
             let payable = account_of(id);
-            if payables.0.contains_key(&payable) {
+            if this.sellers.contains_key(&payable) {
                 continue;
             }
             let open = refund_case::count_open_of_seller(tx, id, now)?;
             let funds = Funds {
                 payable_minor: 0,
+                foreign: Vec::new(),
                 open_cases: u32::try_from(open).unwrap_or(u32::MAX),
                 self_operated: seller::find(tx, &SellerId::from(id))?.is_some_and(|shop| shop.self_operated),
                 raised: policy.map_or(Ok(false), |policy| has_low_credit(tx, id, policy, now))?,
             };
-            let fresh = Payable { currency: account.currency, stored: None, funds, least_left: None };
-            payables.0.insert(payable, fresh);
+            this.sellers.insert(payable, Seller { currency: account.currency, funds, payables: BTreeMap::new() });
         }
-        if !payables.0.is_empty() {
-            let wanted: Vec<Account> = payables.0.keys().cloned().collect();
+        if !this.sellers.is_empty() {
+            let wanted: Vec<Account> = this.sellers.keys().cloned().collect();
             for (account, currency, minor) in account_balance::load(tx, &wanted)? {
-                if let Some(payable) = payables.0.get_mut(&account).filter(|payable| payable.currency == currency) {
-                    payable.stored = Some(minor);
-                    payable.funds.payable_minor = minor;
+                let Some(seller) = this.sellers.get_mut(&account) else { continue };
+                seller.payables.insert(currency, Payable { stored: Some(minor), minor, least_left: None });
+                if currency != seller.currency
+                    && let Some(rate) = crate::rates::latest(tx, currency, now)?
+                {
+                    this.rates.insert(currency, rate);
                 }
             }
         }
-        Ok(payables)
+        Ok(this)
     }
 
     /// What a decision on this seller may know now.
     pub(super) fn funds(&self, seller: &str) -> Option<Funds> {
-        if self.0.is_empty() { None } else { self.0.get(&account_of(seller)).map(|payable| payable.funds.clone()) }
+        if self.sellers.is_empty() {
+            return None;
+        }
+        let Seller { currency: own, funds, payables } = self.sellers.get(&account_of(seller))?;
+        let foreign = payables.iter().filter(|(currency, _)| *currency != own).map(|(currency, payable)| {
+            let (payable_minor, rate) = (payable.minor, self.rates.get(currency).cloned());
+            ForeignFunds { currency: *currency, payable_minor, rate }
+        });
+        let payable_minor = payables.get(own).map_or(0, |payable| payable.minor);
+        Some(Funds { payable_minor, foreign: foreign.collect(), ..funds.clone() })
     }
 
     /// Follows what an accepted command books; `seller` is the account it was decided on, if it was on one.
     pub(super) fn follow(&mut self, seller: Option<&str>, entries: &[Pending]) {
-        if self.0.is_empty() {
+        if self.sellers.is_empty() {
             return;
         }
-        let mut took = false;
+        let decided_on = seller.map(account_of);
+        let mut taken_from = Vec::new();
         for transfer in entries.iter().flat_map(|entry| &entry.transfers) {
             let (minor, currency) = (transfer.amount().minor(), transfer.amount().currency());
             for (account, net) in [(transfer.debit(), -minor), (transfer.credit(), minor)] {
-                if let Some(payable) = self.0.get_mut(account).filter(|payable| payable.currency == currency) {
-                    payable.funds.payable_minor += net;
-                    took |= net < 0;
+                if let Some(seller) = self.sellers.get_mut(account) {
+                    seller.payables.entry(currency).or_default().minor += net;
+                    if net < 0 && decided_on.as_ref() == Some(account) {
+                        taken_from.push(currency);
+                    }
                 }
             }
         }
-        if took && let Some(payable) = seller.and_then(|seller| self.0.get_mut(&account_of(seller))) {
-            let left = payable.funds.payable_minor;
-            payable.least_left = Some(payable.least_left.map_or(left, |least| least.min(left)));
+        let Some(seller) = decided_on.and_then(|account| self.sellers.get_mut(&account)) else { return };
+        for currency in taken_from {
+            let payable = seller.payables.entry(currency).or_default();
+            payable.least_left = Some(payable.least_left.map_or(payable.minor, |least| least.min(payable.minor)));
         }
     }
 
+    fn find(&self, account: &Account, currency: Currency) -> Option<&Payable> {
+        if self.sellers.is_empty() { None } else { self.sellers.get(account)?.payables.get(&currency) }
+    }
+
     /// Whether a decision of this batch relied on what is in this account.
-    pub(super) fn was_taken_from(&self, account: &Account) -> bool {
-        !self.0.is_empty() && self.0.get(account).is_some_and(|payable| payable.least_left.is_some())
+    pub(super) fn was_taken_from(&self, account: &Account, currency: Currency) -> bool {
+        self.find(account, currency).is_some_and(|payable| payable.least_left.is_some())
     }
 
     /// Adds to a folded account. What was taken is guarded: unless the account still holds what the decision relied on,
@@ -112,8 +147,7 @@ impl Payables {
         currency: Currency,
         net: i64,
     ) -> Result<(), StorageError> {
-        let guarded = self.0.get(account).filter(|payable| payable.currency == currency);
-        match guarded.and_then(|payable| Some((payable.stored?, payable.least_left?))) {
+        match self.find(account, currency).and_then(|payable| Some((payable.stored?, payable.least_left?))) {
             Some((stored, least_left)) => account_balance::take(tx, account, currency, net, stored - least_left),
             None => account_balance::add(tx, account, currency, net),
         }
@@ -146,6 +180,9 @@ pub(super) fn notices(account: &SellerAccount, events: &[&SellerEvent], now: Ins
             }
             SellerEvent::DepositDrawn { amount_minor } => (seller(), "debt_from_deposit", Some(*amount_minor), None),
             SellerEvent::Advanced { amount_minor } => (seller(), "debt_advanced", Some(*amount_minor), None),
+            SellerEvent::Exchanged { amount_minor, .. } if *amount_minor > 0 => {
+                (seller(), "earnings_exchanged", Some(*amount_minor), None)
+            }
             SellerEvent::AdvanceRepaid { amount_minor, .. } => (seller(), "advance_repaid", Some(*amount_minor), None),
             SellerEvent::PayoutAccountSet { usable_from, .. } => {
                 (seller(), "payout_account_set", None, Some(*usable_from))
@@ -166,6 +203,7 @@ pub(super) fn notices(account: &SellerAccount, events: &[&SellerEvent], now: Ins
                 (finance(), "withdrawal_overdue", amount_of(withdrawal), None)
             }
             SellerEvent::Opened { .. }
+            | SellerEvent::Exchanged { .. }
             | SellerEvent::DepositToppedUp { .. }
             | SellerEvent::WithdrawalApproved { .. }
             | SellerEvent::WithdrawalCancelled { .. } => return None,

@@ -362,7 +362,9 @@ fn path(one: &Dispatch) -> String {
         kind if kind.starts_with("withdrawal_") && one.target.starts_with("acct:") => "/account".to_owned(),
         kind if kind.starts_with("shop_") || kind.starts_with("listing_") => "/seller/credit".to_owned(),
         kind if kind.starts_with("credit_") || kind == "blocked" => "/account/credit".to_owned(),
-        kind if kind.starts_with("de") || kind == "advance_repaid" || kind == "payout_account_set" => {
+        kind if kind.starts_with("de")
+            || matches!(kind, "advance_repaid" | "earnings_exchanged" | "payout_account_set") =>
+        {
             "/seller/account".to_owned()
         }
         "digest" => "/seller/cases".to_owned(),

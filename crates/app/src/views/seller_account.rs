@@ -15,6 +15,8 @@ pub struct SellerAccountView {
     pub escrow_orders: u64,
     /// Earned and not taken out; below zero it is a debt.
     pub payable: MoneyView,
+    /// Earned or owed in other currencies: exchanged by itself once there is a rate of the day.
+    pub foreign: Vec<MoneyView>,
     /// What he owes that nobody has covered yet.
     pub debt: MoneyView,
     /// What the platform advanced for him and he has not paid back.

@@ -10,6 +10,7 @@ use crate::command::SellerAct;
 use crate::ids::{AccountId, SellerId};
 use crate::policy::Parameters;
 use crate::projection::Subject;
+use crate::rate::{BOOKS, DayRate};
 use crate::refusal::Refusal;
 use crate::seller_account::{MOST_WITHDRAWALS_OPEN, RepaidFrom, SellerAccount, SellerEvent};
 use crate::withdrawal::{Withdrawal, WithdrawalState};
@@ -21,12 +22,25 @@ use yuanlu_money::{Currency, Money};
 pub struct Funds {
     /// What the platform owes the seller, in minor units; below zero it is his debt.
     pub payable_minor: i64,
+    /// What the platform owes him in other currencies, with the day's rate, where one is known.
+    pub foreign: Vec<ForeignFunds>,
     /// Cases of his orders that are open, or can still be appealed.
     pub open_cases: u32,
     /// He is the platform itself: no deposit is asked of him.
     pub self_operated: bool,
     /// His credit asks for a raised deposit (R23).
     pub raised: bool,
+}
+
+/// What the platform owes a seller in a currency he is not paid in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignFunds {
+    /// The currency.
+    pub currency: Currency,
+    /// How much, in its minor units; below zero it is his debt.
+    pub payable_minor: i64,
+    /// The day's rate.
+    pub rate: Option<DayRate>,
 }
 
 impl Funds {
@@ -128,10 +142,12 @@ impl Draft<'_, '_> {
 
     /// What the platform owes the seller now.
     fn payable_minor(&self) -> Result<i64, Refusal> {
-        let payable = Account::SellerPayable(self.account()?.seller.to_string());
+        let SellerAccount { seller, currency, .. } = self.account()?;
+        let payable = Account::SellerPayable(seller.to_string());
         let booked: i64 = self
             .seller_transfers
             .iter()
+            .filter(|transfer| transfer.amount().currency() == *currency)
             .map(|transfer| match (transfer.debit() == &payable, transfer.credit() == &payable) {
                 (true, _) => -transfer.amount().minor(),
                 (_, true) => transfer.amount().minor(),
@@ -155,9 +171,24 @@ impl Draft<'_, '_> {
         if owed_minor > 0 { Err(Refusal::InDebt { owed: self.seller_money(owed_minor)? }) } else { Ok(()) }
     }
 
-    /// Puts the account in order: a debt is covered by what waits to be withdrawn, then from the deposit, then by the
+    /// What was earned or is owed in another currency becomes the account's own, at the day's rate (R28). Without a rate it
+    /// waits for one.
+    fn exchange(&mut self) -> Result<(), Refusal> {
+        if self.account()?.currency != BOOKS {
+            return Ok(());
+        }
+        for ForeignFunds { currency, payable_minor, rate } in self.funds()?.foreign.clone() {
+            let Some(rate) = rate.filter(|_| payable_minor != 0) else { continue };
+            let amount_minor = rate.value(Money::new(payable_minor, currency)).map_err(|_| Refusal::BadAmount)?;
+            self.emit_seller(SellerEvent::Exchanged { currency, foreign_minor: payable_minor, amount_minor, rate })?;
+        }
+        Ok(())
+    }
+
+    /// Puts the account in order: other currencies are exchanged, a debt is covered by what waits to be withdrawn, then from the deposit, then by the
     /// platform with recourse; earnings repay an advance before anything else (R27).
     fn square(&mut self) -> Result<(), Refusal> {
+        self.exchange()?;
         let waiting: Vec<u32> = self.account()?.open_withdrawals().rev().map(|w| w.ordinal).collect();
         for withdrawal in waiting {
             if self.payable_minor()? < 0 {

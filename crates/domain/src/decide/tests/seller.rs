@@ -6,18 +6,19 @@ use crate::bookkeeping;
 use crate::calendar::Calendar;
 use crate::case::PersonalRef;
 use crate::command::{Act, Command, SellerAct};
-use crate::decide::seller::{Funds, available_minor};
+use crate::decide::seller::{ForeignFunds, Funds, available_minor};
 use crate::decide::{Aggregates, Context, Provided, decide_whole};
 use crate::ids::Ids;
 use crate::policy::Policy;
 use crate::projection::Subject;
+use crate::rate::DayRate;
 use crate::refusal::Refusal;
 use crate::seller_account::{SellerAccount, SellerEvent};
 use crate::time::Instant;
 use crate::withdrawal::WithdrawalState;
 use proptest::prelude::*;
 use yuanlu_ledger::{Account, Balances, Transfer, TransferKind};
-use yuanlu_money::{Currency, Money};
+use yuanlu_money::{Currency, Money, Rate};
 
 fn cny(minor: i64) -> Money {
     Money::new(minor, Currency::Cny)
@@ -358,6 +359,39 @@ fn step() -> impl Strategy<Value = Step> {
         1 => minor().prop_map(Step::Repay),
         2 => Just(Step::Square),
     ]
+}
+
+/// A seller who is owed dollars, or owes them, and what a dollar is worth on the day, where that is known.
+fn with_dollars(minor: i64, rate: Option<&str>) -> Till {
+    let mut till = Till::ready();
+    let day = till.now.date();
+    let rate = rate.map(|rate| DayRate { rate: Rate::parse(rate).unwrap(), day, source: "bank".into() });
+    till.facts.funds.as_mut().unwrap().foreign =
+        vec![ForeignFunds { currency: Currency::Usd, payable_minor: minor, rate }];
+    till
+}
+
+#[test]
+fn foreign_earnings_are_exchanged_at_the_rate_of_the_day_and_wait_without_one() {
+    let mut till = with_dollars(1357, Some("7.1000"));
+    till.square().unwrap();
+    assert_eq!(till.payable(), 9635, "13.57 at 7.10, half up");
+    assert_eq!(till.net(Account::ForeignPosition), -9635);
+    assert_eq!(
+        till.books.net(&Account::SellerPayable("s1".into()), Currency::Usd),
+        -1357,
+        "what was owed in dollars is over"
+    );
+    let mut till = with_dollars(1357, None);
+    assert_eq!(till.square(), Err(Refusal::NothingDue));
+}
+
+#[test]
+fn a_debt_in_dollars_is_covered_like_any_other() {
+    let mut till = with_dollars(-1357, Some("7.1000"));
+    till.square().unwrap();
+    assert_eq!((till.payable(), till.account().deposit_minor), (0, 500_000 - 9635));
+    assert_eq!(till.books.net(&Account::SellerPayable("s1".into()), Currency::Usd), 1357);
 }
 
 proptest! {
