@@ -8,9 +8,14 @@ mod house;
 use house::{House, Serving, http, run};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
+use yuanlu_domain::bill::{ChannelEntry, EntryState};
+use yuanlu_money::Money;
+use yuanlu_storage::db::Birth;
+use yuanlu_storage::{Db, channel_entry};
 use yuanlu_world::Random;
 use yuanlu_world::crowd::{PRICE_MINOR, Paid, Person, Size};
 
@@ -205,7 +210,40 @@ fn a_backup_of_a_running_shop_comes_back() {
         assert_eq!(later, 404, "what came after the backup is not in it");
         assert_eq!(refund(served.address, &second.token, &second.orders[0]).0 / 100, 2);
     }
-    let released = run(&["release-payouts", "--data"], &back);
+    // What may have been paid since the backup is in bills that nobody has compared yet.
+    moved_at_wechat(&back);
+    let early = run(&["release-payouts", "--data"], &back);
+    assert!(!early.status.success() && text(&early).contains("no bill of wechat for"), "{}", text(&early));
+    let unsaid = run(&["release-payouts", "--without-bills", " ", "--data"], &back);
+    assert!(!unsaid.status.success() && text(&unsaid).contains("Payouts still wait"), "{}", text(&unsaid));
+    assert!(text(&run(&["doctor", "--data"], &back)).contains("wait since the restore"));
+    let released = run(&["release-payouts", "--without-bills", "asked the channel by telephone", "--data"], &back);
     assert!(released.status.success(), "{}", text(&released));
     assert!(!text(&run(&["doctor", "--data"], &back)).contains("wait since the restore"));
+    let db = Db::inspect(back.join("yuanlu.db")).unwrap();
+    let audit = db.read(|db| yuanlu_storage::audit::list(db, "~", 5)).unwrap();
+    let told = audit.iter().find(|row| row.act == "release_payouts").expect("on record");
+    assert!(told.detail["why"] == "asked the channel by telephone" && told.detail["missing"][0].is_string());
+}
+
+/// A payment that went through WeChat Pay is in the books: its bills count from now on.
+fn moved_at_wechat(data: &Path) {
+    let place = data.join("yuanlu.db");
+    let meta = Db::inspect(&place).unwrap().meta().clone();
+    let created_at = meta.created_at;
+    let birth = Birth { born: meta.born, number_prefix: meta.number_prefix, created_at };
+    let db = Db::open(&place, &birth).unwrap();
+    let entry = ChannelEntry {
+        no: "YLT0261122AAAAAAAAAAP01".into(),
+        part: 1,
+        channel: "wechat".into(),
+        incoming: true,
+        listed: true,
+        owner: "261122AAAAAAAAAA".into(),
+        channel_ref: "4200000000000001".into(),
+        amount: Money::cny(8800),
+        state: EntryState::Arrived,
+        at: Some(created_at),
+    };
+    db.take_writer().unwrap().transaction(|tx| channel_entry::put(tx, &entry)).unwrap();
 }
