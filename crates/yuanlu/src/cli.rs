@@ -1,6 +1,7 @@
 //! The command line. Every option can also be set by environment (`YUANLU_…`) or in `yuanlu.toml` in the data folder;
 //! the command line is stronger than the environment, and that is stronger than the file.
 
+use crate::bench::Track;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -321,9 +322,9 @@ pub struct Bench {
     /// Ends within a minute.
     #[arg(long)]
     pub quick: bool,
-    /// Only one track: `reconcile`, `journals` or `pictures`.
+    /// Measures only this part.
     #[arg(long, value_name = "TRACK")]
-    pub only: Option<String>,
+    pub only: Option<Track>,
     /// Where to put the database; a folder that does not exist yet [default: a temporary one].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

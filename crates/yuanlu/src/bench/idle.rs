@@ -14,7 +14,7 @@ const WORK_OF_A_DAY: Duration = Duration::from_secs(4);
 
 /// Starts this very program on the prepared shop, twice: the first start seals the journals of the whole crowd, which is
 /// not rest.
-pub fn measure(shop: &Path, figures: &mut Figures) -> Result<(), Problem> {
+pub fn measure(shop: &Path, figures: &mut Figures<'_>) -> Result<(), Problem> {
     let (answered, _) = start_once(shop, WORK_OF_A_DAY)?;
     figures.add("start_to_first_answer", answered.as_secs_f64() * 1000.0, "ms");
     let (_, kilobytes) = start_once(shop, Duration::from_secs(1))?;

@@ -14,7 +14,7 @@ use yuanlu_world::crowd::{self, Size};
 const ROUNDS: usize = 3;
 
 /// A shop whose journals have about so many entries, and what it takes to verify them.
-pub fn measure(folder: &Path, entries: usize, figures: &mut Figures) -> Result<(), Problem> {
+pub fn measure(folder: &Path, entries: usize, figures: &mut Figures<'_>) -> Result<(), Problem> {
     let shop = folder.join("journals");
     eprintln!("preparing journals of {entries} entries …");
     let mut config = Config::new(&shop, Born::Live);

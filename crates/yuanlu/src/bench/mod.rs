@@ -28,6 +28,7 @@ mod serving;
 
 use crate::cli;
 use crate::{Problem, files, open};
+use clap::ValueEnum;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -108,18 +109,28 @@ pub struct Figure {
     of: Option<&'static str>,
 }
 
-/// What was measured so far.
-#[derive(Debug, Default)]
-pub struct Figures(Vec<Figure>);
+/// What was measured so far. Every figure is told as soon as it is known: what comes later may fail.
+#[derive(Default)]
+pub struct Figures<'a> {
+    known: Vec<Figure>,
+    tell: Option<&'a dyn Fn(&Figure)>,
+}
 
-impl Figures {
+impl Figures<'_> {
     fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
-        self.0.push(Figure { name: name.into(), value, unit, ratio: None, of: None });
+        self.push(Figure { name: name.into(), value, unit, ratio: None, of: None });
     }
 
     fn add_beside(&mut self, name: &str, value: f64, unit: &'static str, of: &'static str) {
-        let beside = self.0.iter().find(|figure| figure.name == of).map(|figure| value / figure.value);
-        self.0.push(Figure { name: name.to_owned(), value, unit, ratio: beside, of: Some(of) });
+        let beside = self.known.iter().find(|figure| figure.name == of).map(|figure| value / figure.value);
+        self.push(Figure { name: name.to_owned(), value, unit, ratio: beside, of: Some(of) });
+    }
+
+    fn push(&mut self, figure: Figure) {
+        if let Some(tell) = self.tell {
+            tell(&figure);
+        }
+        self.known.push(figure);
     }
 
     fn refunds(&mut self, name: &str, rounds: Vec<Vec<Duration>>, refunds: usize, of: Option<&'static str>) {
@@ -152,21 +163,37 @@ impl Figures {
             self.add(format!("{name}_{part}"), wait.as_secs_f64() * 1000.0, "ms");
         }
     }
+}
 
-    fn print(&self, json: bool) -> Result<(), Problem> {
-        for figure in &self.0 {
-            if json {
-                println!("{}", serde_json::to_string(figure).map_err(Problem::new)?);
-                continue;
-            }
-            let beside = match (figure.ratio, figure.of) {
-                (Some(ratio), Some(of)) => format!("  {ratio:.2} × {of}"),
-                _ => String::new(),
-            };
-            println!("{:<34} {:>14.2} {:<12}{beside}", figure.name, figure.value, figure.unit);
-        }
-        Ok(())
+/// One line of a figure.
+fn line(figure: &Figure, json: bool) -> String {
+    if json {
+        return serde_json::to_string(figure).unwrap_or_default();
     }
+    let beside = match (figure.ratio, figure.of) {
+        (Some(ratio), Some(of)) => format!("  {ratio:.2} × {of}"),
+        _ => String::new(),
+    };
+    format!("{:<34} {:>14.2} {:<12}{beside}", figure.name, figure.value, figure.unit)
+}
+
+/// A part that can be measured alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Track {
+    /// Complete refunds in process, beside their statements with nothing around them.
+    Engine,
+    /// Postings to the ledger, beside theirs.
+    Ledger,
+    /// Refunds and tracking reads over HTTP.
+    Web,
+    /// A channel's bill against as many refunds.
+    Reconcile,
+    /// The audit of journals.
+    Journals,
+    /// What is measured about pictures, and the search among them.
+    Pictures,
+    /// A process at rest.
+    Idle,
 }
 
 /// Measures how long something takes.
@@ -192,72 +219,70 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
         None => std::env::temp_dir().join(format!("yuanlu-bench-{}", std::process::id())),
     };
     files::private_folder(&folder).map_err(Problem::at(folder.display()))?;
-    let only = options.only.as_deref();
-    let measured = match only {
-        Some("reconcile") => {
-            let mut figures = Figures::default();
-            reconcile::measure(&folder, size.bill_lines, &mut figures).map(|()| figures)
-        }
-        Some("journals") => {
-            let mut figures = Figures::default();
-            journals::measure(&folder, size.entries, &mut figures).map(|()| figures)
-        }
-        Some("pictures") => {
-            let mut figures = Figures::default();
-            let (screens, stored) = size.pictures;
-            pictures::measure(screens, stored, &mut figures).map(|()| figures)
-        }
-        Some(other) => {
-            Err(Problem::new(format!("there is no track `{other}`; there are `reconcile`, `journals` and `pictures`")))
-        }
-        None => measure(&folder, size),
+    let json = options.json;
+    let tell = move |figure: &Figure| println!("{}", line(figure, json));
+    let mut figures = Figures { known: Vec::new(), tell: Some(&tell) };
+    let tracks = match options.only {
+        Some(track) => vec![track],
+        None => Track::value_variants().to_vec(),
     };
+    let measured = measure(&folder, size, &tracks, &mut figures);
     if options.data.is_none() {
         let _ = std::fs::remove_dir_all(&folder);
     }
-    measured?.print(options.json)?;
+    measured?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(folder: &Path, size: Size) -> Result<Figures, Problem> {
-    let mut figures = Figures::default();
+fn measure(folder: &Path, size: Size, tracks: &[Track], figures: &mut Figures<'_>) -> Result<(), Problem> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     figures.add("cores", cores as f64, "");
     let began = start();
-    eprintln!("preparing {} orders …", size.refunds + size.people * size.orders_each);
     let shop = folder.join("shop");
-    let prepared = prepare(&shop, size)?;
-    figures.add("orders", (size.refunds + size.people * size.orders_each) as f64, "");
-    let bytes = std::fs::metadata(shop.join(crate::config::DATABASE))?.len();
-    figures.add("database", bytes as f64 / 1e6, "MB");
+    let in_shop = |track: &Track| matches!(track, Track::Engine | Track::Ledger | Track::Web | Track::Idle);
+    let prepared = match tracks.iter().any(in_shop) {
+        true => Some(prepare(&shop, size, figures)?),
+        false => None,
+    };
+    for track in tracks {
+        match (track, &prepared) {
+            (Track::Engine, Some(prepared)) => measure_engine(&shop, folder, prepared, size, figures)?,
+            (Track::Ledger, Some(prepared)) => measure_ledger(&shop, folder, prepared, size, figures)?,
+            (Track::Web, Some(prepared)) => serving::measure(&shop, prepared, size, figures)?,
+            (Track::Idle, Some(_)) => idle::measure(&shop, figures)?,
+            (Track::Reconcile, _) => reconcile::measure(folder, size.bill_lines, figures)?,
+            (Track::Journals, _) => journals::measure(folder, size.entries, figures)?,
+            (Track::Pictures, _) => pictures::measure(size.pictures.0, size.pictures.1, figures)?,
+            (Track::Engine | Track::Ledger | Track::Web | Track::Idle, None) => {}
+        }
+    }
+    figures.add("took", began.elapsed().as_secs_f64(), "s");
+    Ok(())
+}
 
+/// Complete refunds, beside their statements with nothing around them, in large and in small groups.
+fn measure_engine(
+    shop: &Path,
+    folder: &Path,
+    prepared: &Crowd,
+    size: Size,
+    figures: &mut Figures<'_>,
+) -> Result<(), Problem> {
     eprintln!("the engine, and its statements with nothing around them …");
-    let captured = refunds::capture(&copy(&shop, folder, "capture")?, &prepared, GROUP)?;
-    captured.describe_rows(&mut figures, size.refunds);
+    let captured = refunds::capture(&copy(shop, folder, "capture")?, prepared, GROUP)?;
+    captured.describe_rows(figures, size.refunds);
     let (mut raw, mut engine) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        raw.push(captured.replay(&copy(&shop, folder, "raw")?)?);
-        engine.push(refunds::in_process(&copy(&shop, folder, "engine")?, &prepared)?);
+        raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
+        engine.push(refunds::in_process(&copy(shop, folder, "engine")?, prepared)?);
     }
     drop(captured);
     figures.refunds("raw_256", raw, size.refunds, None);
     figures.refunds("engine", engine, size.refunds, Some("raw_256"));
-    let captured = refunds::capture(&copy(&shop, folder, "capture")?, &prepared, SMALL_GROUP)?;
-    let raw: Result<Vec<_>, Problem> = (0..ROUNDS).map(|_| captured.replay(&copy(&shop, folder, "raw")?)).collect();
-    drop(captured);
+    let captured = refunds::capture(&copy(shop, folder, "capture")?, prepared, SMALL_GROUP)?;
+    let raw: Result<Vec<_>, Problem> = (0..ROUNDS).map(|_| captured.replay(&copy(shop, folder, "raw")?)).collect();
     figures.refunds("raw_64", raw?, size.refunds, None);
-    eprintln!("the ledger …");
-    measure_ledger(&shop, folder, &prepared, size, &mut figures)?;
-    eprintln!("the web …");
-    serving::measure(&shop, &prepared, size, &mut figures)?;
-    reconcile::measure(folder, size.bill_lines, &mut figures)?;
-    journals::measure(folder, size.entries, &mut figures)?;
-    let (screens, stored) = size.pictures;
-    pictures::measure(screens, stored, &mut figures)?;
-    eprintln!("a process at rest …");
-    idle::measure(&shop, &mut figures)?;
-    figures.add("took", began.elapsed().as_secs_f64(), "s");
-    Ok(figures)
+    Ok(())
 }
 
 /// Postings a second, beside their statements with nothing around them.
@@ -266,8 +291,9 @@ fn measure_ledger(
     folder: &Path,
     prepared: &Crowd,
     size: Size,
-    figures: &mut Figures,
+    figures: &mut Figures<'_>,
 ) -> Result<(), Problem> {
+    eprintln!("the ledger …");
     let postings = ledger::postings(&prepared.seller, size.refunds);
     let captured = ledger::capture(&copy(shop, folder, "capture")?, &postings, prepared.now)?;
     let (mut raw, mut posted) = (Vec::new(), Vec::new());
@@ -281,12 +307,19 @@ fn measure_ledger(
 }
 
 /// Makes the shop by its own commands, and closes it.
-fn prepare(shop: &Path, size: Size) -> Result<Crowd, Problem> {
+fn prepare(shop: &Path, size: Size, figures: &mut Figures<'_>) -> Result<Crowd, Problem> {
+    let orders = size.refunds + size.people * size.orders_each;
+    eprintln!("preparing {orders} orders …");
     let mut config = Config::new(shop, Born::Live);
     config.limits = Limits::none();
     let app = open::shop(config)?;
     let size = crowd::Size { orders: size.refunds, people: size.people, orders_each: size.orders_each };
-    crowd::gather(&app, size).map_err(Problem::at("preparing"))
+    let crowd = crowd::gather(&app, size).map_err(Problem::at("preparing"))?;
+    drop(app);
+    figures.add("orders", orders as f64, "");
+    let bytes = std::fs::metadata(shop.join(crate::config::DATABASE))?.len();
+    figures.add("database", bytes as f64 / 1e6, "MB");
+    Ok(crowd)
 }
 
 /// A copy of the prepared shop; the one of the same name before is gone.
@@ -298,4 +331,28 @@ fn copy(shop: &Path, folder: &Path, name: &str) -> Result<PathBuf, Problem> {
         std::fs::copy(shop.join(file), target.join(file)).map_err(Problem::at(file))?;
     }
     Ok(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Small enough for a build without optimisation. A process at rest is measured by starting this program, which a
+    /// test is not.
+    #[test]
+    fn every_track_measures_a_small_shop() {
+        let folder = std::env::temp_dir().join(format!("yuanlu-bench-test-{}", std::process::id()));
+        files::private_folder(&folder).unwrap();
+        let reading = Duration::from_millis(200);
+        let (refunds, people, orders_each, bill_lines, entries) = (64, 4, 4, 300, 300);
+        let size = Size { refunds, people, orders_each, reading, bill_lines, entries, pictures: (4, 100) };
+        let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Idle).collect();
+        let mut figures = Figures::default();
+        measure(&folder, size, &tracks, &mut figures).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        for name in ["engine", "ledger", "http", "track", "reconcile", "journals"] {
+            let figure = figures.known.iter().find(|figure| figure.name == name).expect(name);
+            assert!(figure.value > 0.0 && figure.ratio.is_some(), "{figure:?}");
+        }
+    }
 }

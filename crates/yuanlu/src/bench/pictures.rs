@@ -21,7 +21,7 @@ const COPIED: u64 = 400;
 const LOOKED_FOR: u64 = 200;
 
 /// Measures on so many screens, then among so many stored fingerprints.
-pub fn measure(screens: u64, stored: u64, figures: &mut Figures) -> Outcome<()> {
+pub fn measure(screens: u64, stored: u64, figures: &mut Figures<'_>) -> Outcome<()> {
     photograph_cost(figures)?;
     let fingerprints = accuracy(screens, figures)?;
     search(&fingerprints, stored, figures)
@@ -57,7 +57,7 @@ fn jpeg(picture: &DynamicImage, quality: u8) -> Outcome<Vec<u8>> {
     Ok(bytes)
 }
 
-fn photograph_cost(figures: &mut Figures) -> Outcome<()> {
+fn photograph_cost(figures: &mut Figures<'_>) -> Outcome<()> {
     let picture = DynamicImage::ImageRgb8(photograph(4000, 3000, 1));
     let bytes = jpeg(&picture, 88)?;
     drop(picture);
@@ -71,7 +71,7 @@ fn photograph_cost(figures: &mut Figures) -> Outcome<()> {
     Ok(())
 }
 
-fn accuracy(count: u64, figures: &mut Figures) -> Outcome<Vec<Fingerprint>> {
+fn accuracy(count: u64, figures: &mut Figures<'_>) -> Outcome<Vec<Fingerprint>> {
     eprintln!("{count} screens …");
     let mut index = Index::new();
     let mut kept = Vec::new();
@@ -106,7 +106,7 @@ fn accuracy(count: u64, figures: &mut Figures) -> Outcome<Vec<Fingerprint>> {
     Ok(kept)
 }
 
-fn search(drawn: &[Fingerprint], most: u64, figures: &mut Figures) -> Outcome<()> {
+fn search(drawn: &[Fingerprint], most: u64, figures: &mut Figures<'_>) -> Outcome<()> {
     eprintln!("{most} stored fingerprints …");
     let mut shared: HashMap<(usize, u32), u32> = HashMap::new();
     for (number, fingerprint) in drawn.iter().enumerate() {
@@ -138,7 +138,7 @@ fn search(drawn: &[Fingerprint], most: u64, figures: &mut Figures) -> Outcome<()
 }
 
 /// Waits for an answer about a picture that is new, and about one that is stored.
-fn report(index: &Index<u64>, probes: &[(Probe, Probe)], figures: &mut Figures) {
+fn report(index: &Index<u64>, probes: &[(Probe, Probe)], figures: &mut Figures<'_>) {
     let fresh = probes.iter().map(|(other, _)| best_of_five(|| index.search(other)));
     let copies = probes.iter().map(|(_, copy)| best_of_five(|| index.search(copy)));
     figures.waits(&format!("picture_search_{}", index.len()), fresh.chain(copies).collect());

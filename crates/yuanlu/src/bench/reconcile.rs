@@ -35,7 +35,7 @@ fn channel() -> Result<WechatChannel, Problem> {
         platform_certificates: String::new(),
         notify_url: "https://shop.invalid/callback/wechat".into(),
         base_url: "https://channel.invalid".into(),
-        transfer_scene: String::new(),
+        transfer_scene: "1000".into(),
     })
     .map_err(|faults| Problem::new(format!("{faults:?}")))
 }
@@ -121,7 +121,7 @@ fn forget_peak() {
 }
 
 /// Measures a bill of so many lines.
-pub fn measure(folder: &Path, lines: usize, figures: &mut Figures) -> Result<(), Problem> {
+pub fn measure(folder: &Path, lines: usize, figures: &mut Figures<'_>) -> Result<(), Problem> {
     eprintln!("preparing a bill of {lines} lines …");
     let shop = folder.join("reconcile");
     let app = open::shop(Config::new(&shop, Born::Live))?;

@@ -164,7 +164,7 @@ impl Captured {
     }
 
     /// Rows written per refund, table by table, with their bytes.
-    pub fn describe_rows(&self, figures: &mut Figures, refunds: usize) {
+    pub fn describe_rows(&self, figures: &mut Figures<'_>, refunds: usize) {
         let mut tables: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for statement in self.groups.iter().flatten() {
             if let Some(table) = statement.sql.written_table() {

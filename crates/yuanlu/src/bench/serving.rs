@@ -26,7 +26,7 @@ use yuanlu_storage::{
 use yuanlu_world::crowd::{Crowd, Paid, Person};
 
 /// Refunds and tracking reads over HTTP.
-pub fn measure(shop: &Path, prepared: &Crowd, size: Size, figures: &mut Figures) -> Result<(), Problem> {
+pub fn measure(shop: &Path, prepared: &Crowd, size: Size, figures: &mut Figures<'_>) -> Result<(), Problem> {
     let mut config = Config::new(shop, Born::Live);
     config.limits = Limits::none();
     let app = open::shop(config)?;
