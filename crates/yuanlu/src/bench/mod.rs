@@ -12,12 +12,14 @@
 //! | `reconcile_bare` | a bill read with `csv`, every line looked up by primary key | – |
 //! | `journals_bare` | every journal's rows read and hashed onto each other | – |
 //! | `journals` | the audit of the same journals, `yuanlu verify` | `journals_bare` |
+//! | `growth_…` | single operations in a large shop, beside a small one | the small one |
 //! | `picture_…` | screens that look alike, copies that are found, search among many, one photograph | – |
 //! | `reconcile` | the same bill compared with as many refunds | `reconcile_bare` |
 //!
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
 mod client;
+mod growth;
 mod idle;
 mod journals;
 mod ledger;
@@ -65,6 +67,8 @@ pub struct Size {
     entries: usize,
     /// Payment screens, and fingerprints that are stored.
     pictures: (u64, u64),
+    /// Orders of the small shop and of the large one, and how often each operation is done.
+    grown: ([usize; 2], usize),
 }
 
 impl Size {
@@ -78,6 +82,7 @@ impl Size {
                 bill_lines: 50_000,
                 entries: 50_000,
                 pictures: (200, 50_000),
+                grown: ([5_000, 20_000], 100),
             },
             false => Self {
                 refunds: 32_768,
@@ -87,6 +92,7 @@ impl Size {
                 bill_lines: 1_000_000,
                 entries: 1_000_000,
                 pictures: (2_000, 1_000_000),
+                grown: ([10_000, 1_000_000], 1_000),
             },
         }
     }
@@ -192,6 +198,8 @@ pub enum Track {
     Journals,
     /// What is measured about pictures, and the search among them.
     Pictures,
+    /// Single operations in a small shop and in a large one.
+    Growth,
     /// A process at rest.
     Idle,
 }
@@ -252,6 +260,7 @@ fn measure(folder: &Path, size: Size, tracks: &[Track], figures: &mut Figures<'_
             (Track::Idle, Some(_)) => idle::measure(&shop, figures)?,
             (Track::Reconcile, _) => reconcile::measure(folder, size.bill_lines, figures)?,
             (Track::Journals, _) => journals::measure(folder, size.entries, figures)?,
+            (Track::Growth, _) => growth::measure(folder, size.grown.0, size.grown.1, figures)?,
             (Track::Pictures, _) => pictures::measure(size.pictures.0, size.pictures.1, figures)?,
             (Track::Engine | Track::Ledger | Track::Web | Track::Idle, None) => {}
         }
@@ -345,7 +354,16 @@ mod tests {
         files::private_folder(&folder).unwrap();
         let reading = Duration::from_millis(200);
         let (refunds, people, orders_each, bill_lines, entries) = (64, 4, 4, 300, 300);
-        let size = Size { refunds, people, orders_each, reading, bill_lines, entries, pictures: (4, 100) };
+        let size = Size {
+            refunds,
+            people,
+            orders_each,
+            reading,
+            bill_lines,
+            entries,
+            pictures: (4, 100),
+            grown: ([40, 80], 4),
+        };
         let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Idle).collect();
         let mut figures = Figures::default();
         measure(&folder, size, &tracks, &mut figures).unwrap();

@@ -24,10 +24,15 @@ const SEED: [u8; 32] = [9; 32];
 
 /// The application of a buyer who changed his mind and takes balance, as the API hands it to the engine.
 fn application(paid: &Paid) -> Envelope {
+    application_because(paid, Reason::Personal)
+}
+
+/// The application of a buyer who takes balance, as the API hands it to the engine.
+pub fn application_because(paid: &Paid, reason: Reason) -> Envelope {
     let party = Party::Account(paid.buyer.clone());
     let act = OrderAct::Apply {
         units: vec![1],
-        reason: Reason::Personal,
+        reason,
         claimed: Money::cny(paid.price_minor),
         received_face: None,
         to_balance: true,

@@ -1,0 +1,138 @@
+//! What single operations cost in a shop, and in one many times its size: nothing a person or a job does may grow with what
+//! has been done before.
+//!
+//! Most orders of the past are refunded and closed, one in ten is under review, the rest are as they were bought. Every
+//! operation is done alone, by the application's own functions, on orders spread over the whole past.
+
+use super::refunds::{application_because, engine, step};
+use super::{Figures, GROUP, start};
+use crate::{Problem, open};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+use yuanlu_app::inputs::{ApplyInput, Origin, Page, SearchInput};
+use yuanlu_app::{App, AppError, Config, Limits, Person, Principal};
+use yuanlu_channels::Channels;
+use yuanlu_domain::Role;
+use yuanlu_domain::case::Reason;
+use yuanlu_domain::ids::{CaseId, Ids};
+use yuanlu_jobs::{Jobs, Tick};
+use yuanlu_storage::Born;
+use yuanlu_world::crowd::{self, Crowd, Paid};
+
+const SEED: [u8; 32] = [13; 32];
+
+/// How long each operation took, by its name.
+type Waits = BTreeMap<&'static str, Vec<Duration>>;
+
+/// Measures a small and a large shop, each operation so many times.
+pub fn measure(folder: &Path, sizes: [usize; 2], times: usize, figures: &mut Figures<'_>) -> Result<(), Problem> {
+    let mut before: Option<BTreeMap<String, f64>> = None;
+    for orders in sizes {
+        let shop = folder.join(format!("grown-{orders}"));
+        eprintln!("a shop of {orders} orders …");
+        let app = open(&shop)?;
+        let crowd = crowd::gather(&app, crowd::Size { orders, people: 0, orders_each: 0 });
+        let crowd = crowd.map_err(Problem::at("preparing"))?;
+        drop(app);
+        let kept = past(&shop, &crowd, times)?;
+        let app = open(&shop)?;
+        figures.add(format!("grown_{orders}_database"), bytes(&shop)? / 1e6, "MB");
+        let waits = operations(&app, &crowd, kept, times)?;
+        drop(app);
+        let mut now = BTreeMap::new();
+        for (name, mut each) in waits {
+            each.sort_unstable();
+            for (part, hundredths) in [("p50", 50), ("p99", 99)] {
+                let wait = each.get(each.len().saturating_sub(1) * hundredths / 100).copied().unwrap_or_default();
+                let (key, value) = (format!("{name}_{part}"), wait.as_secs_f64() * 1000.0);
+                figures.add(format!("grown_{orders}_{key}"), value, "ms");
+                if let Some(small) = before.as_ref().and_then(|before| before.get(&key)) {
+                    figures.add(format!("growth_{key}"), value / small, "×");
+                }
+                now.insert(key, value);
+            }
+        }
+        before = Some(now);
+        std::fs::remove_dir_all(&shop)?;
+    }
+    Ok(())
+}
+
+fn open(shop: &Path) -> Result<App, Problem> {
+    let mut config = Config::new(shop, Born::Live);
+    config.limits = Limits::none();
+    open::shop(config)
+}
+
+fn bytes(shop: &Path) -> Result<f64, Problem> {
+    Ok(std::fs::metadata(shop.join(crate::config::DATABASE))?.len() as f64)
+}
+
+/// Refunds seven orders of ten, has one of ten looked at by a reviewer; answers how many at the end are untouched.
+fn past(shop: &Path, crowd: &Crowd, times: usize) -> Result<usize, Problem> {
+    let kept = (crowd.orders.len() / 5).max(times).min(crowd.orders.len());
+    let (mut engine, mut ids) = (engine(shop)?, Ids::new(SEED));
+    for orders in crowd.orders[..crowd.orders.len() - kept].chunks(GROUP) {
+        let reason = |n: usize| if n % 8 == 7 { Reason::SystemFault } else { Reason::Personal };
+        let asked: Vec<_> = orders.iter().enumerate().map(|(n, paid)| application_because(paid, reason(n))).collect();
+        step(&mut engine, &asked, crowd.now, &mut ids)?;
+    }
+    Ok(kept)
+}
+
+fn person(account: &str, roles: &[Role]) -> Principal {
+    Principal::Person(Person {
+        account: account.into(),
+        name: account.to_owned(),
+        roles: roles.iter().copied().collect(),
+        seller: None,
+        second_factor: true,
+    })
+}
+
+fn operations(app: &App, crowd: &Crowd, kept: usize, times: usize) -> Result<Waits, Problem> {
+    let (past, fresh) = crowd.orders.split_at(crowd.orders.len() - kept);
+    let every = (past.len() / times).max(1);
+    let spread: Vec<&Paid> = past.iter().step_by(every).take(times).collect();
+    let (reviewer, support) = (person("reviewer", &[Role::Reviewer]), person("support", &[Role::Support]));
+    let mut waits = Waits::new();
+    let mut time = |name: &'static str, work: &mut dyn FnMut() -> Result<(), AppError>| -> Result<(), Problem> {
+        let began = start();
+        work().map_err(Problem::at(name))?;
+        waits.entry(name).or_default().push(began.elapsed());
+        Ok(())
+    };
+    let page = Page::default();
+    let mut jobs = Jobs::new(app.clone(), Channels::new());
+    // The first step does the work of the day, and whatever was left to do.
+    jobs.step(Tick::steady(app.now()), Vec::new());
+    for (paid, fresh) in spread.into_iter().zip(fresh) {
+        let (buyer, case) = (person(paid.buyer.as_str(), &[Role::Buyer]), CaseId::of(&paid.order, 1));
+        time("tracking", &mut || app.load_case(&buyer, &case).map(drop))?;
+        time("staff_case", &mut || app.load_case(&reviewer, &case).map(drop))?;
+        time("own_orders", &mut || app.list_orders(&buyer, &page).map(drop))?;
+        time("queue", &mut || app.queue(&reviewer, "review", &page).map(drop))?;
+        time("queue_counts", &mut || app.queue_counts(&reviewer).map(drop))?;
+        let asked = SearchInput { text: paid.order.to_string() };
+        time("search", &mut || app.search_support(&support, &asked).map(drop))?;
+        time("statistics", &mut || app.figures().map(drop))?;
+        let buyer = person(fresh.buyer.as_str(), &[Role::Buyer]);
+        let input = ApplyInput {
+            units: vec![1],
+            reason: "personal".into(),
+            amount: None,
+            received_face: None,
+            to_balance: true,
+            text: String::new(),
+            evidence: Vec::new(),
+        };
+        time("apply", &mut || app.apply(&buyer, &fresh.order, &input, None, &Origin::default()).map(drop))?;
+        let now = app.now();
+        time("tick", &mut || {
+            jobs.step(Tick::steady(now), Vec::new());
+            Ok(())
+        })?;
+    }
+    Ok(waits)
+}
