@@ -1,6 +1,7 @@
 //! Lists as files: `/orders.csv` holds what `/orders` shows, all pages of it, in the words of the person's language.
 
 use super::desk::Ask;
+use super::staff::admin::{act_text, detail_text, who_text};
 use crate::AppState;
 use crate::csv::{Csv, MOST_ROWS};
 use crate::page::{Page, Web};
@@ -10,7 +11,10 @@ use axum::extract::State;
 use axum::routing::get;
 use yuanlu_app::inputs;
 use yuanlu_app::seller::OrdersFilter;
-use yuanlu_app::views::{CaseSummary, ExceptionSummary, Listing, OrderRow, PayoutView, When};
+use yuanlu_app::views::{
+    AuditView, CaseSummary, EscrowView, ExceptionSummary, Listing, OrderRow, OutsideSummary, PayoutView,
+    SellerFundsView, When,
+};
 use yuanlu_app::{App, Principal};
 
 /// Lists as files.
@@ -23,6 +27,10 @@ pub fn router() -> Router<AppState> {
         .route("/staff/queue.csv", get(queue))
         .route("/staff/payouts.csv", get(payouts))
         .route("/staff/exceptions.csv", get(exceptions))
+        .route("/staff/outside.csv", get(outside))
+        .route("/staff/funds.csv", get(funds))
+        .route("/staff/audit.csv", get(acts))
+        .route("/seller/account/escrow.csv", get(escrow))
 }
 
 /// Reads every page of a list, up to what a file holds, and answers with the file that `write` makes of it.
@@ -86,6 +94,28 @@ async fn payouts(State(state): State<AppState>, visitor: Visitor) -> Web {
 async fn exceptions(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
     let over = ask.show.as_deref() == Some("over");
     export(state, visitor, "exceptions", move |app, who, page| app.exceptions(who, over, page), exception_rows).await
+}
+
+/// `GET /staff/outside.csv?show=over`
+async fn outside(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
+    let over = ask.show.as_deref() == Some("over");
+    let read = move |app: &App, who: &Principal, page: &inputs::Page| app.outside_complaints(who, over, page);
+    export(state, visitor, "complaints", read, outside_rows).await
+}
+
+/// `GET /staff/funds.csv`
+async fn funds(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "funds", |app, who, page| app.deposits(who, page), fund_rows).await
+}
+
+/// `GET /staff/audit.csv`
+async fn acts(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "audit", |app, who, page| app.audit_log(who, page), audit_rows).await
+}
+
+/// `GET /seller/account/escrow.csv`
+async fn escrow(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "escrow", |app, who, page| app.own_escrow(who, page), escrow_rows).await
 }
 
 fn at(p: &Page, when: Option<&When>) -> String {
@@ -195,6 +225,64 @@ fn exception_rows(p: &Page, rows: Vec<ExceptionSummary>) -> Csv {
             e.resolution.map(|way| p.code("exception_way", way)).unwrap_or_default(),
             e.claimed_by.unwrap_or_default(),
         ]);
+    }
+    csv
+}
+
+fn outside_rows(p: &Page, rows: Vec<OutsideSummary>) -> Csv {
+    let head = ["outside.agency", "outside.number", "refund.col.state", "order.no", "case.no", "case.claimed"];
+    let last = ["common.currency", "outside.received", "outside.due", "outside.by", "outside.result"];
+    let mut csv = Csv::new(head.iter().chain(&last).map(|key| p.t(key)));
+    for o in rows {
+        csv.row([
+            p.code("agency", o.agency),
+            o.number,
+            p.code("outside_state", o.state),
+            o.order.unwrap_or_default(),
+            o.case.unwrap_or_default(),
+            o.claimed.as_ref().map(|claimed| claimed.text.clone()).unwrap_or_default(),
+            o.claimed.map(|claimed| claimed.currency.to_owned()).unwrap_or_default(),
+            p.at(&o.received_at),
+            o.due.as_ref().map(|due| p.at(&due.at)).unwrap_or_default(),
+            o.claimed_by.unwrap_or_default(),
+            o.result.map(|result| p.code("outside_result", result)).unwrap_or_default(),
+        ]);
+    }
+    csv
+}
+
+fn fund_rows(p: &Page, rows: Vec<SellerFundsView>) -> Csv {
+    let head = ["funds.queue.seller", "funds.sum.payable", "funds.sum.debt", "funds.sum.advance", "funds.sum.deposit"];
+    let last = ["funds.sum.lacking", "common.currency"];
+    let mut csv = Csv::new(head.iter().chain(&last).map(|key| p.t(key)));
+    for f in rows {
+        csv.row([
+            f.seller.name,
+            f.payable.text,
+            f.debt.text,
+            f.advance.text,
+            f.deposit.text,
+            f.lacking_deposit.text,
+            f.payable.currency.to_owned(),
+        ]);
+    }
+    csv
+}
+
+fn audit_rows(p: &Page, rows: Vec<AuditView>) -> Csv {
+    let head = ["staff.audit.at", "staff.audit.who", "staff.audit.act", "staff.audit.object", "staff.audit.detail"];
+    let mut csv = Csv::new(head.map(|key| p.t(key)));
+    for act in rows {
+        csv.row([p.at(&act.at), who_text(p, &act), act_text(p, &act), act.object.clone(), detail_text(p, &act)]);
+    }
+    csv
+}
+
+fn escrow_rows(p: &Page, rows: Vec<EscrowView>) -> Csv {
+    let head = ["funds.escrow.order", "funds.escrow.release", "funds.escrow.amount", "common.currency"];
+    let mut csv = Csv::new(head.map(|key| p.t(key)));
+    for held in rows {
+        csv.row([held.order, at(p, held.release_at.as_ref()), held.amount.text, held.amount.currency.to_owned()]);
     }
     csv
 }

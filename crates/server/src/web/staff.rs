@@ -1,6 +1,6 @@
 //! Pages of staff: queues, cases, payouts, people, balance, audit.
 
-mod admin;
+pub(super) mod admin;
 mod bills;
 pub(super) mod cases;
 mod codes;

@@ -180,32 +180,46 @@ struct Audit {
 
 impl Audit {
     fn act(&self, act: &AuditView) -> String {
-        let key = format!("staff.act_of.{}", act.act);
-        if self.p.locale.has(&key) { self.p.t(&key).to_owned() } else { act.act.clone() }
+        act_text(&self.p, act)
     }
 
     fn who(&self, act: &AuditView) -> String {
-        if act.login == "program" { self.p.code("who", "program") } else { act.login.clone() }
+        who_text(&self.p, act)
     }
 
-    /// Details as `name: value`, roles in words, and nothing where there are none.
     fn detail(&self, act: &AuditView) -> String {
-        let Value::Object(details) = &act.detail else { return String::new() };
-        let text = |name: &str, value: &Value| match (name, value) {
-            ("roles", Value::String(role)) => self.p.code("role", role),
-            (_, Value::String(text)) => text.clone(),
-            (_, other) => other.to_string(),
-        };
-        let pair = |(name, value): (&String, &Value)| {
-            let value = match value {
-                Value::Array(items) => items.iter().map(|item| text(name, item)).collect::<Vec<_>>().join(", "),
-                Value::Null => return None,
-                one => text(name, one),
-            };
-            Some(format!("{}: {value}", self.p.code("field", name)))
-        };
-        details.iter().filter_map(pair).collect::<Vec<_>>().join(" · ")
+        detail_text(&self.p, act)
     }
+}
+
+/// What was done, in words.
+pub(crate) fn act_text(p: &Page, act: &AuditView) -> String {
+    let key = format!("staff.act_of.{}", act.act);
+    if p.locale.has(&key) { p.t(&key).to_owned() } else { act.act.clone() }
+}
+
+/// Who did it.
+pub(crate) fn who_text(p: &Page, act: &AuditView) -> String {
+    if act.login == "program" { p.code("who", "program") } else { act.login.clone() }
+}
+
+/// Details as `name: value`, roles in words, and nothing where there are none.
+pub(crate) fn detail_text(p: &Page, act: &AuditView) -> String {
+    let Value::Object(details) = &act.detail else { return String::new() };
+    let text = |name: &str, value: &Value| match (name, value) {
+        ("roles", Value::String(role)) => p.code("role", role),
+        (_, Value::String(text)) => text.clone(),
+        (_, other) => other.to_string(),
+    };
+    let pair = |(name, value): (&String, &Value)| {
+        let value = match value {
+            Value::Array(items) => items.iter().map(|item| text(name, item)).collect::<Vec<_>>().join(", "),
+            Value::Null => return None,
+            one => text(name, one),
+        };
+        Some(format!("{}: {value}", p.code("field", name)))
+    };
+    details.iter().filter_map(pair).collect::<Vec<_>>().join(" · ")
 }
 
 /// `GET /staff/audit`
