@@ -279,6 +279,33 @@ describe("a panel of outsiders, on a desk", { timeout: 400_000 }, () => {
   });
 });
 
+describe("a conversation with support", () => {
+  test("each side sees what the other says while both look at it, also a stranger", async () => {
+    const stranger = await arrive(PHONE, "stranger");
+    const support = await arrive(DESK, "support");
+    await support.signIn(login("support"));
+    await stranger.go("/support");
+    await stranger.form("/support").last().locator("[name=text]").fill("买的卡什么时候能到？");
+    await stranger.press(stranger.form("/support").last().locator("button").last());
+    const number = new URL(stranger.page.url()).pathname.split("/")[2];
+    await support.go(`/staff/support/${number}`);
+    await support.sees("买的卡什么时候能到？");
+    const answer = support.form(`/staff/support/${number}#end`);
+    await answer.locator("[name=text]").fill("付款后马上发放。");
+    await support.press(answer.locator("button").last());
+    // Nobody loads anything again: the answer comes by itself, and so does what is said next, while the other one types.
+    await stranger.page.getByText("付款后马上发放。").waitFor();
+    await support.form(`/staff/support/${number}#end`).locator("[name=text]").fill("还有");
+    const more = stranger.form(`/support/${number}#end`);
+    await more.locator("[name=text]").fill("收到了，谢谢。");
+    await stranger.press(more.locator("button").last());
+    await support.page.getByText("收到了，谢谢。").waitFor();
+    assert.equal(await support.form(`/staff/support/${number}#end`).locator("[name=text]").inputValue(), "还有");
+    await stranger.leave();
+    await support.leave();
+  });
+});
+
 test("whoever sat at a desk met with nothing broken", async () => {
   for (const person of Object.values(desk)) await person.leave();
 });

@@ -114,6 +114,7 @@ pub use seller::OrdersFilter;
 pub use stated::Seen;
 pub use totp::{TotpEnrolment, totp_code};
 pub use view_log::Viewed;
+pub use watch::Watched;
 pub use wanted::{Wanted, WantedByReason};
 pub use yuanlu_blobs::{Incoming, IncomingError, Received, Secret};
 pub use yuanlu_pictures::Rect;

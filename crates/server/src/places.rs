@@ -1,8 +1,8 @@
 //! Where a person can go: the main places of the header, and those of the desk he is at.
 
-use yuanlu_app::{Action, Decision, Object, Principal, authorize};
+use yuanlu_app::{Action, Decision, Object, Principal, Watched, authorize};
 use yuanlu_domain::Role;
-use yuanlu_domain::ids::{CaseId, OrderId};
+use yuanlu_domain::ids::{CaseId, DeskId, OrderId};
 
 /// A place of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,11 +159,11 @@ fn staff(who: &Principal) -> Vec<Row> {
 /// What a page is about that may change while somebody looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
-    /// `cases` or `orders`, as the API calls them.
+    /// `cases`, `orders` or `support/conversations`, as the API calls them.
     pub what: &'static str,
-    /// Number of the case or order.
+    /// Number of the case, order or conversation.
     pub id: String,
-    /// Version of the order's file when the page was made.
+    /// Its version when the page was made.
     pub version: i64,
 }
 
@@ -175,17 +175,20 @@ impl Live {
             ["c", case] | ["seller" | "staff", "cases", case] => ("cases", case),
             ["o", order] | ["orders", order, "thread"] => ("orders", order),
             ["seller", "orders", order] | ["seller", "orders", order, "thread"] => ("orders", order),
+            ["support", "progress"] => return None,
+            ["support", talk] | ["staff", "support", talk] => ("support/conversations", talk),
             _ => return None,
         };
         let is_number = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric());
         is_number.then(|| Self { what, id: id.to_owned(), version: 0 })
     }
 
-    /// The order's file.
-    pub fn order(&self) -> Option<OrderId> {
+    /// What changes with it.
+    pub fn watched(&self) -> Option<Watched> {
         match self.what {
-            "cases" => CaseId::new(self.id.clone()).parts().map(|(order, _)| order),
-            _ => Some(OrderId::new(self.id.clone())),
+            "cases" => CaseId::new(self.id.clone()).parts().map(|(order, _)| Watched::Order(order)),
+            "support/conversations" => Some(Watched::Desk(DeskId::from(self.id.as_str()))),
+            _ => Some(Watched::Order(OrderId::new(self.id.clone()))),
         }
     }
 
@@ -238,7 +241,8 @@ mod tests {
         let at = |path| Live::at(path).map(|live| (live.what, live.id));
         assert_eq!(at("/c/261122ABCC1"), Some(("cases", "261122ABCC1".to_owned())));
         assert_eq!(at("/seller/orders/261122ABC/thread"), Some(("orders", "261122ABC".to_owned())));
-        for path in ["/", "/c/", "/o/1/refund", "/c/1/certificate", "/staff", "/o/..%2f"] {
+        assert_eq!(at("/staff/support/01ABC"), Some(("support/conversations", "01ABC".to_owned())));
+        for path in ["/", "/c/", "/o/1/refund", "/support", "/support/progress", "/c/1/certificate", "/staff", "/o/..%2f"] {
             assert_eq!(at(path), None, "{path}");
         }
     }

@@ -13,7 +13,8 @@ use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use std::convert::Infallible;
 use yuanlu_app::inputs::Origin;
-use yuanlu_app::{App, Born, Principal, SignedIn};
+use yuanlu_app::{App, Born, Principal, Secret, SignedIn, Watched};
+use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::time::Instant;
 
 /// Whoever makes a request, as handlers see him.
@@ -114,6 +115,12 @@ impl Visitor {
         self.said.as_deref() == Some(key)
     }
 
+    /// The key of a stranger's conversation that his browser keeps.
+    pub fn talk_key(&self, conversation: &DeskId) -> Option<Secret<String>> {
+        let (known, key) = self.talk.as_ref()?;
+        (known == conversation.as_str()).then(|| Secret::new(key.clone()))
+    }
+
     /// Only somebody signed in goes on.
     pub fn signed_in(&self) -> yuanlu_app::Result<&yuanlu_app::Person> {
         self.principal.person().ok_or(yuanlu_app::AppError::NotSignedIn)
@@ -176,20 +183,22 @@ struct Found {
 
 /// Everything a page's frame needs from the store, in one go.
 fn look_up(app: &App, token: Option<&str>, live: Option<Live>, page: bool, demo: bool) -> yuanlu_app::Result<Found> {
+    // Where strangers are, the page itself decides whether they see anything.
+    let talks = live.as_ref().is_some_and(|live| matches!(live.watched(), Some(Watched::Desk(_))));
     let signed_in = token.map(|token| app.authenticate(token)).transpose()?.flatten();
     let person = signed_in.as_ref().map(|s| &s.principal).filter(|who| page && who.person().is_some());
     Ok(Found {
         unread: person.map(|who| app.unread_notices(who)).transpose()?.unwrap_or_default(),
         next_due: if demo { app.next_due()? } else { None },
         // Before the page is made: what changes after this is told.
-        live: live.filter(|_| signed_in.is_some()).map(|live| with_version(app, live)).transpose()?.flatten(),
+        live: live.filter(|_| signed_in.is_some() || talks).map(|live| with_version(app, live)).transpose()?.flatten(),
         signed_in,
     })
 }
 
 fn with_version(app: &App, live: Live) -> yuanlu_app::Result<Option<Live>> {
-    let Some(order) = live.order() else { return Ok(None) };
-    let found = app.file_versions(std::slice::from_ref(&order))?;
+    let Some(watched) = live.watched() else { return Ok(None) };
+    let found = app.versions(std::slice::from_ref(&watched))?;
     Ok(found.first().map(|(_, version)| Live { version: *version, ..live }))
 }
 
@@ -236,7 +245,7 @@ const TALK: &str = "talk";
 
 /// An answer that keeps a stranger's conversation with support, for as long as one is likely to be open.
 pub fn with_talk(state: &AppState, id: &str, key: &str, response: Response) -> Response {
-    let cookie = format!("{TALK}={id}.{key}; Path=/support; Max-Age=1209600; HttpOnly; SameSite=Lax{}", secure(state));
+    let cookie = format!("{TALK}={id}.{key}; Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax{}", secure(state));
     (AppendHeaders([(header::SET_COOKIE, cookie)]), response).into_response()
 }
 

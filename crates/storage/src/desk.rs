@@ -40,6 +40,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 crate::statements! {
     LOAD = "select version, head, state from desk where desk_id {in $1} order by desk_id {for update}";
     FIND = "select version, head, state from desk where desk_id = $1";
+    VERSIONS = "select desk_id, version from desk where desk_id {in $1}";
     INSERT = "insert into desk (desk_id, version, head, kind, status, turn_who, turn_due, begun_at, begun_by, unsealed, state) \
               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10)";
     UPDATE = "update desk set version = $3, head = $4, status = $5, turn_who = $6, turn_due = $7, unsealed = 1, state = $8 \
@@ -88,6 +89,11 @@ pub fn load(db: &impl Read, desks: &[&str]) -> Result<Vec<Stored<DeskFile>>> {
 /// One desk.
 pub fn find(db: &impl Read, desk: &DeskId) -> Result<Option<Stored<DeskFile>>> {
     db.query_one(&FIND, &params![desk], stored)
+}
+
+/// The versions of those of these desks that exist.
+pub fn versions(db: &impl Read, ids: &[&str]) -> Result<Vec<(DeskId, i64)>> {
+    db.query(&VERSIONS, &[crate::Value::list(ids.iter().copied())], |row| Ok((row.str(0)?.into(), row.int(1)?)))
 }
 
 /// Writes a new desk.

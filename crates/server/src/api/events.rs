@@ -1,4 +1,5 @@
-//! News of an order and of a case as server-sent events. One look a second per node, for all files that anybody watches.
+//! News of an order, a case and a conversation as server-sent events. One look a second per node, for everything that anybody
+//! watches.
 
 use super::extract::{Asked, At};
 use super::problem::ApiError;
@@ -22,8 +23,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yuanlu_app::AppError;
-use yuanlu_domain::ids::{CaseId, OrderId};
+use yuanlu_app::{AppError, Watched};
+use yuanlu_domain::ids::{CaseId, DeskId, OrderId};
 
 /// Most streams of one node.
 const MOST: usize = 2_000;
@@ -31,7 +32,10 @@ const MOST: usize = 2_000;
 const LONGEST: Duration = Duration::from_secs(600);
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(watch_case)).routes(routes!(watch_order))
+    OpenApiRouter::new()
+        .routes(routes!(watch_case))
+        .routes(routes!(watch_order))
+        .routes(routes!(watch_conversation))
 }
 
 /// The files that are being watched, with the version last seen.
@@ -39,7 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 pub(super) struct Watch(Arc<Inner>);
 
 struct Inner {
-    files: Mutex<HashMap<OrderId, watch::Sender<i64>>>,
+    files: Mutex<HashMap<Watched, watch::Sender<i64>>>,
     permits: Arc<Semaphore>,
 }
 
@@ -49,27 +53,27 @@ impl Watch {
     }
 
     /// Watches a file; the first watcher of all starts the looking, which ends with the last.
-    fn file(&self, state: &AppState, order: OrderId, version: i64) -> watch::Receiver<i64> {
+    fn file(&self, state: &AppState, watched: Watched, version: i64) -> watch::Receiver<i64> {
         let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
         if files.is_empty() {
             tokio::spawn(look(self.clone(), state.clone()));
         }
-        files.entry(order).or_insert_with(|| watch::Sender::new(version)).subscribe()
+        files.entry(watched).or_insert_with(|| watch::Sender::new(version)).subscribe()
     }
 
     /// Forgets files nobody watches any more; the rest is looked at.
-    fn watched(&self) -> Vec<OrderId> {
+    fn watched(&self) -> Vec<Watched> {
         let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
         files.retain(|_, sender| sender.receiver_count() > 0);
         files.keys().cloned().collect()
     }
 
     /// The stream of one listener.
-    fn stream(&self, s: &AppState, order: OrderId, known: Option<i64>) -> Result<Response, ApiError> {
+    fn stream(&self, s: &AppState, watched: Watched, known: Option<i64>) -> Result<Response, ApiError> {
         let permit = self.0.permits.clone().try_acquire_owned().map_err(|_| AppError::Unavailable)?;
-        let found = read(s, |app| app.file_versions(std::slice::from_ref(&order)))?;
+        let found = read(s, |app| app.versions(std::slice::from_ref(&watched)))?;
         let version = found.first().map_or(0, |(_, version)| *version);
-        let mut receiver = self.file(s, order, version);
+        let mut receiver = self.file(s, watched, version);
         if known.is_some_and(|known| known != version) {
             receiver.mark_changed();
         }
@@ -77,10 +81,10 @@ impl Watch {
         Ok(Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
     }
 
-    fn seen(&self, versions: Vec<(OrderId, i64)>) {
+    fn seen(&self, versions: Vec<(Watched, i64)>) {
         let files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
-        for (order, version) in versions {
-            if let Some(sender) = files.get(&order) {
+        for (watched, version) in versions {
+            if let Some(sender) = files.get(&watched) {
                 sender.send_if_modified(|known| std::mem::replace(known, version) != version);
             }
         }
@@ -90,11 +94,11 @@ impl Watch {
 async fn look(watch: Watch, state: AppState) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let orders = watch.watched();
-        if orders.is_empty() {
+        let watched = watch.watched();
+        if watched.is_empty() {
             return;
         }
-        match state.run(move |app| app.file_versions(&orders)).await {
+        match state.run(move |app| app.versions(&watched)).await {
             Ok(versions) => watch.seen(versions),
             Err(error) => tracing::warn!(%error, "could not look for changes"),
         }
@@ -127,7 +131,7 @@ async fn watch_case(
 ) -> Result<Response, ApiError> {
     read(&s, |app| app.load_case(&v.principal, &case))?;
     let (order, _) = case.parts().ok_or(AppError::NotFound)?;
-    watch.stream(&s, order, last_known(&known, &headers))
+    watch.stream(&s, Watched::Order(order), last_known(&known, &headers))
 }
 
 /// Tells when an order, its thread or a case of it changes, as `/cases/{case}/events` does.
@@ -143,7 +147,26 @@ async fn watch_order(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     read(&s, |app| app.load_order(&v.principal, &order))?;
-    watch.stream(&s, order, last_known(&known, &headers))
+    watch.stream(&s, Watched::Order(order), last_known(&known, &headers))
+}
+
+/// Tells when something is said in a conversation with support, as `/cases/{case}/events` does.
+///
+/// A stranger's browser is known by the cookie that it got when it began the conversation on a page.
+#[utoipa::path(get, path = "/support/conversations/{conversation}/events", tag = "public",
+    params(("conversation" = String, Path, description = "Its number."), Known),
+    responses((status = 200, description = "Server-sent events.", body = String, content_type = "text/event-stream")))]
+async fn watch_conversation(
+    State(s): State<AppState>,
+    Extension(watch): Extension<Watch>,
+    v: Visitor,
+    At(desk): At<DeskId>,
+    Asked(known): Asked<Known>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let key = v.talk_key(&desk);
+    read(&s, |app| app.load_conversation(&v.principal, &desk, key.as_ref()))?;
+    watch.stream(&s, Watched::Desk(desk), last_known(&known, &headers))
 }
 
 /// What a browser heard last goes before what its page was made of.

@@ -138,14 +138,8 @@ struct Talk {
     check: Option<TextCheckView>,
 }
 
-/// The key of the stranger's conversation that the browser keeps.
-fn key_of(visitor: &Visitor, id: &DeskId) -> Option<Secret<String>> {
-    let (known, key) = visitor.talk.as_ref()?;
-    (known == id.as_str()).then(|| Secret::new(key.clone()))
-}
-
 async fn load(state: &AppState, visitor: &Visitor, id: &DeskId, f: Fields) -> Result<Talk, WebError> {
-    let (who, asked, key) = (visitor.principal.clone(), id.clone(), key_of(visitor, id));
+    let (who, asked, key) = (visitor.principal.clone(), id.clone(), visitor.talk_key(id));
     let t = state.run(move |app| app.load_conversation(&who, &asked, key.as_ref())).await?;
     Ok(Talk { p: visitor.page(state, "support.title"), t, f, key: fresh_key(), check: None })
 }
@@ -175,7 +169,7 @@ async fn act(
     + Send
     + 'static,
 ) -> Web {
-    let (who, asked, key) = (visitor.principal.clone(), id.clone(), key_of(&visitor, &id));
+    let (who, asked, key) = (visitor.principal.clone(), id.clone(), visitor.talk_key(&id));
     match state.run(move |app| call(app, &who, &asked, key.as_ref())).await {
         Ok(_) => Ok(go(&format!("/support/{id}#end"))),
         Err(AppError::Invalid { field: "text", code: "hints" }) => {
