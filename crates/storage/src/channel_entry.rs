@@ -109,6 +109,8 @@ pub fn list_span(
         None => (i64::MIN, "", -1),
     };
     let sql = if listed { &OF_SPAN } else { &ASIDE_OF_SPAN };
+    // The index is entered by the plain bound: without this every page would walk over all pages before it.
+    let from = from.micros().max(at);
     db.query(sql, &params![channel, from, until, at, no, part, limit], entry)
 }
 
