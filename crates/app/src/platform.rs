@@ -49,6 +49,11 @@ impl App {
         })
     }
 
+    /// The ICP filing, which stands at the foot of every page. Where it cannot be read, the page goes without.
+    pub fn filing(&self) -> Option<String> {
+        self.db().read(|db| operator(db)).ok().flatten().map(|operator| operator.icp)
+    }
+
     /// A version of an agreement, with its texts.
     pub fn agreement(&self, hash: &str) -> Result<AgreementView> {
         let now = self.now();
@@ -121,7 +126,7 @@ impl App {
         })?;
         let (known, last) = before;
         if known {
-            return Err(AppError::invalid("zh", "known"));
+            return Err(AppError::invalid("zh", "taken"));
         }
         let new = Agreement {
             hash: hash.clone(),
