@@ -6,6 +6,7 @@ mod conduct;
 mod house;
 mod messages;
 mod policies;
+mod reviews;
 mod support;
 mod tip_offs;
 
