@@ -96,7 +96,7 @@ pub(crate) fn speak(world: &World, cast: &Cast, random: &mut Random) -> Result<(
                 if let Some(owner) = owner.filter(|_| random.below(3) == 0) {
                     let words = REPLIES[random.below(REPLIES.len())];
                     app.reply_to_review(owner, &desk(&review), words).map_err(Trouble::at("an answer"))?;
-                } else if worst.is_none() && review.stars.is_some_and(|stars| stars <= 2) {
+                } else if worst.as_ref().is_none_or(|(_, known)| review.stars < known.stars) {
                     worst = Some((buyer.clone(), review));
                 }
             }
