@@ -55,7 +55,7 @@ for (const look of LOOKS) {
       const sold = await order(buyer, "Starvault 100", /Starvault 100/);
       await pay(buyer, sold);
       const claim = await apply(buyer, sold, "personal", { words: "买错了", forecast: "很可能自动通过" });
-      await jumpUntil(buyer, `/c/${claim}`, "已完成");
+      await jumpUntil(buyer, `/c/${claim}`, "退款全部到账");
       await buyer.go(`/o/${sold}`);
       await buyer.page.getByRole("link", { name: "写评价" }).click();
       await buyer.page.waitForURL("**/review");

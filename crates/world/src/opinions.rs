@@ -94,7 +94,8 @@ pub(crate) fn speak(world: &World, cast: &Cast, random: &mut Random) -> Result<(
                         .is_some_and(|own| own.as_str() == review.seller.id)
                 });
                 if let Some(owner) = owner.filter(|_| random.below(3) == 0) {
-                    let words = REPLIES[random.below(REPLIES.len())];
+                    let happy = review.stars.is_some_and(|stars| stars >= 4);
+                    let words = if happy { REPLIES[0] } else { REPLIES[1 + random.below(REPLIES.len() - 1)] };
                     app.reply_to_review(owner, &desk(&review), words).map_err(Trouble::at("an answer"))?;
                 } else if worst.as_ref().is_none_or(|(_, known)| review.stars < known.stars) {
                     worst = Some((buyer.clone(), review));

@@ -68,7 +68,7 @@ async fn a_review_is_written_answered_hidden_appealed_and_shown_again() {
     house.post(Some(&risk), &hide, &why).await.goes_to(&at);
     house.get(None, &at).await.shows(&["It is about the weather.", "neither the goods"]).hides(&["Came at once."]);
     let page = house.get(None, &format!("/p/{product}")).await;
-    page.shows(&["See why 1 are hidden"]).hides(&["Came at once."]);
+    page.shows(&["Hidden reviews, and why (1)"]).hides(&["Came at once."]);
     let hidden = format!("/p/{product}/reviews?hidden=true");
     house.get(None, &hidden).await.shows(&["It is about the weather."]).hides(&["Came at once."]);
     house.get(Some(&buyer), "/account").await.shows(&["Your review was hidden; you can appeal", &at]);
