@@ -164,15 +164,17 @@ fn notice_view(notice: &Notice) -> NoticeView {
     let about_tip_off = notice.kind.starts_with("tip_off");
     let about_outside = notice.order.starts_with('W') && notice.kind.starts_with("outside");
     let about_support = notice.kind.starts_with("support_");
+    let about_review = notice.kind.starts_with("review_");
     NoticeView {
         id: notice.id.clone(),
         code: notice.kind.clone(),
         case: notice.case.map(|ordinal| CaseId::of(&order, ordinal).to_string()),
         order: Some(notice.order.clone())
-            .filter(|order| !order.is_empty() && !about_tip_off && !about_outside && !about_support),
+            .filter(|order| !order.is_empty() && !about_tip_off && !about_outside && !about_support && !about_review),
         outside: Some(notice.order.clone()).filter(|_| about_outside),
         tip_off: Some(notice.order.clone()).filter(|_| about_tip_off),
         conversation: Some(notice.order.clone()).filter(|_| about_support),
+        review: Some(notice.order.clone()).filter(|_| about_review),
         amount: notice.amount_minor.map(|minor| {
             let currency = yuanlu_money::Currency::parse(&notice.currency).unwrap_or(CURRENCY);
             MoneyView::new(minor, currency)

@@ -21,7 +21,7 @@ pub enum Action {
     ConfirmReceipt,
     /// Take a guest's order into one's account.
     ClaimOrder,
-    /// Apply for a refund, withdraw, give material, ask for a person, choose balance.
+    /// Apply for a refund, withdraw, give material, ask for a person, choose balance; review what was bought.
     ActOnOwnCase,
     /// See a case.
     ViewCase,
@@ -91,6 +91,10 @@ pub enum Action {
     BlockPeople,
     /// Release or refuse held listings.
     ReviewListing,
+    /// Hide reviews, judge appeals of their writers.
+    JudgeReview,
+    /// Say who runs the platform, publish agreements, go through the first-run check-list.
+    ManagePlatform,
     /// Register outside organisations.
     ManageOrganisations,
     /// Report a product, a seller or a person of staff.
@@ -117,7 +121,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 54] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -159,6 +163,8 @@ impl Action {
         Self::JudgeFinding,
         Self::BlockPeople,
         Self::ReviewListing,
+        Self::JudgeReview,
+        Self::ManagePlatform,
         Self::ManageOrganisations,
         Self::FileTipOff,
         Self::ViewTipOff,
@@ -205,7 +211,8 @@ impl Action {
             | Self::ManagePolicies
             | Self::ManageOrganisations
             | Self::ManageNotices
-            | Self::ManageSupport => &[Staff(&[Role::Admin])],
+            | Self::ManageSupport
+            | Self::ManagePlatform => &[Staff(&[Role::Admin])],
             Self::AnswerSupport => &[Staff(SUPPORT)],
             Self::ViewTipOff => &[Reporter, Staff(TIP_OFF_JUDGES)],
             Self::JudgeTipOff => &[Staff(TIP_OFF_JUDGES)],
@@ -214,7 +221,7 @@ impl Action {
             Self::RecordOutsidePayment => &[Staff(&[Role::Finance, Role::Admin])],
             Self::ViewAudit => &[Staff(&[Role::Admin, Role::Risk])],
             Self::OwnCredit => &[Concerned],
-            Self::ViewConduct | Self::RecordFinding | Self::JudgeFinding => &[Staff(CONDUCT)],
+            Self::ViewConduct | Self::RecordFinding | Self::JudgeFinding | Self::JudgeReview => &[Staff(CONDUCT)],
             Self::BlockPeople | Self::ReviewListing => &[Staff(&[Role::Risk, Role::Admin])],
             Self::MoveDemoClock => &[Demo],
         }

@@ -6,8 +6,9 @@ use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
 use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
-use crate::order_view::{Lookup, may};
+use crate::order_view::{Lookup, may, object};
 use crate::principal::Principal;
+use crate::review_view;
 use crate::route::may_read_papers;
 use crate::timeline;
 use crate::views::{
@@ -18,6 +19,7 @@ use yuanlu_domain::case::{Case, CaseState, Desk, EvidenceRef};
 use yuanlu_domain::ids::PersonalId;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection::{CaseRow, case_rows};
+use yuanlu_domain::review::Review;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::turn::{Around, Who, standing, turn};
 use yuanlu_storage::aggregate::Kind;
@@ -139,7 +141,13 @@ impl App {
             self.fill_in(who, file, &texts, payout);
         }
         let standing = standing(file, case, &Around { now, calendar: self.calendar(), down: &self.channels_down() });
+        let review = review_view::written(db, &Review::number_of_service(&file.case_id(case.ordinal)))?;
+        let mut actions = crate::case_actions::case_actions(who, file, case, &rules);
+        if review.is_none() && !case.is_open() && may(who, Action::ActOnOwnCase, &object(file)) {
+            actions.push("review");
+        }
         Ok(CaseView {
+            review,
             point: summary.point,
             large: policy.parameters().is_large(case.claimed_minor),
             standing: StandingView {
@@ -181,7 +189,7 @@ impl App {
             panel: case.panel.as_deref().map(|panel| panel_summary(db, file, case, panel, &texts)).transpose()?,
             outside: self.outside_refs(db, &file.order, staff)?,
             thread: ThreadSummary::of(file, who),
-            actions: crate::case_actions::case_actions(who, file, case, &rules),
+            actions,
             order,
         })
     }

@@ -13,6 +13,7 @@ mod funds;
 mod handle;
 mod load;
 mod outside_effects;
+mod review_effects;
 mod slot;
 mod support_effects;
 #[cfg(test)]

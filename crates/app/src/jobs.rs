@@ -21,6 +21,7 @@ use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::outside_complaint::OutsideAct;
 use yuanlu_domain::payout::{Destination, Step};
 use yuanlu_domain::projection::{Call, Subject, asks_first};
+use yuanlu_domain::review::ReviewAct;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
@@ -68,6 +69,7 @@ impl DueTimer {
                     Subject::Conversation => DeskAct::Conversation(ConversationAct::Wake { subject }),
                     Subject::BillException => DeskAct::Exception(ExceptionAct::Wake { subject }),
                     Subject::CodeBatch => DeskAct::Codes(CodesAct::Wake { subject }),
+                    Subject::Review => DeskAct::Review(ReviewAct::Wake { subject }),
                     _ => DeskAct::TipOff(TipOffAct::Wake { subject }),
                 };
                 Act::Desk { desk: desk.clone(), act }

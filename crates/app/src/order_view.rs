@@ -5,9 +5,11 @@ use crate::authorize::{Action, Decision, Object, authorize};
 use crate::errors::{AppError, Result};
 use crate::principal::Principal;
 use crate::rates::day_rate_view;
+use crate::review::goods_reviewable;
+use crate::review_view;
 use crate::views::{
-    LineView, MoneyView, OrderRow, OrderView, OrganisationRef, PaymentView, SellerRef, SpecialView, TermsView,
-    UnitView, UsedCouponView, ValueView, When,
+    AgreementRef, LineView, MoneyView, OrderRow, OrderView, OrganisationRef, PaymentView, SellerRef, SpecialView,
+    TermsView, UnitView, UsedCouponView, ValueView, When,
 };
 use std::collections::BTreeMap;
 use yuanlu_domain::Party;
@@ -16,10 +18,11 @@ use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, OrderId, OrganisationId, ProductId, SellerId, StockId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
 use yuanlu_domain::rate::{BOOKS, DayRate};
+use yuanlu_domain::review::Review;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
 use yuanlu_storage::product::ProductPage;
-use yuanlu_storage::{Read, Reader, account, order_file, organisation, personal, product, seller, stock};
+use yuanlu_storage::{Read, Reader, account, agreement, order_file, organisation, personal, product, seller, stock};
 
 /// Looked-up names and pages, each once per answer.
 #[derive(Default)]
@@ -149,7 +152,16 @@ impl App {
             })
             .collect();
         let cases = self.case_summaries(db, lookup, who, file, now)?;
-        let actions = order_actions(file, &units, &asker, now);
+        let mut actions = order_actions(file, &units, &asker, now);
+        let review = review_view::written(db, &Review::number_of_goods(&file.order))?;
+        if asker.buyer && review.is_none() && goods_reviewable(file, now) {
+            actions.push("review");
+        }
+        let mut agreements = Vec::new();
+        for hash in &file.agreements {
+            let found = agreement::find(db, hash)?;
+            agreements.extend(found.map(|one| AgreementRef { kind: one.kind, version: one.version, hash: one.hash }));
+        }
         let buyer_name = match &file.buyer {
             Party::Account(id) if asker.buyer => Some(lookup.login(db, id)?),
             Party::Account(id) => Some(masked_name(&lookup.login(db, id)?)),
@@ -185,6 +197,8 @@ impl App {
                 OrderStatus::Completed { window_until, .. } => Some(window_until.into()),
                 _ => None,
             },
+            review,
+            agreements,
             actions,
         })
     }

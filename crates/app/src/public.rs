@@ -7,7 +7,7 @@ use crate::order_view::permit;
 use crate::principal::Principal;
 use crate::views::FiguresView;
 use yuanlu_domain::time::Instant;
-use yuanlu_storage::{Born, order_file, outbox, product, refund_case, tally, timer};
+use yuanlu_storage::{Born, day_tally, outbox, product, tally, timer};
 
 /// Where a demo's clock goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +25,13 @@ impl App {
     pub fn figures(&self) -> Result<FiguresView> {
         self.db().snapshot(|db| {
             let count = |n: i64| u64::try_from(n).unwrap_or_default();
-            let states = refund_case::count_states(db)?;
-            let of = |wanted: &dyn Fn(&str) -> bool| {
-                states.iter().filter(|(state, _)| wanted(state)).map(|(_, n)| count(*n)).sum()
-            };
+            let totals = day_tally::sum(db, day_tally::TOTAL, 0, 0)?;
+            let total = |name: &str| count(totals.get(name).copied().unwrap_or(0));
             Ok(FiguresView {
-                orders: count(order_file::count(db)?),
-                cases: of(&|_| true),
-                open_cases: of(&|state| {
-                    !matches!(state, "completed" | "rejected" | "replaced" | "withdrawn" | "closed")
-                }),
-                completed_cases: of(&|state| state == "completed"),
+                orders: total("orders"),
+                cases: total("cases"),
+                open_cases: total("open_cases"),
+                completed_cases: total("completed_cases"),
                 products: count(product::count_on_sale(db)?),
                 overdue_hearings: count(tally::find(db, "overdue_hearings")?),
                 released_alone: count(tally::find(db, "released_alone")?),

@@ -17,7 +17,7 @@ use yuanlu_blobs::{Place, Secret};
 use yuanlu_domain::catalogue::{DeliveryMode, ProductKind};
 use yuanlu_domain::command::{Line, OrderAct, Parts};
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{ChannelId, OrderId, ProductId};
+use yuanlu_domain::ids::{ChannelId, OrderId, ProductId, SellerId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, PaymentState, UnitState};
 use yuanlu_domain::{Actor, Party, Refusal};
 use yuanlu_storage::guest_access::{self, GuestAccess};
@@ -26,6 +26,9 @@ use yuanlu_storage::product::Product;
 use yuanlu_storage::{Reader, order_file, outside_complaint, product, session, stock};
 
 const MOST_LINES: usize = 20;
+
+/// Products of a seller shown on his page.
+const MOST_OF_SELLER: u32 = 60;
 
 impl App {
     /// Products on sale.
@@ -48,6 +51,20 @@ impl App {
             let mut listing = product_listing(db, found, page)?;
             listing.items.retain(|product| !blocked.iter().any(|seller| seller.as_str() == product.seller.id));
             Ok(listing)
+        })
+    }
+
+    /// What a seller has on sale.
+    pub fn products_of(&self, seller: &SellerId) -> Result<Vec<ProductView>> {
+        let (policy, now) = (self.policy_now()?, self.now());
+        self.db().snapshot(|db| {
+            if !blocked_sellers(db, [seller], now)?.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut found = product::list_of_seller(db, seller, "", MOST_OF_SELLER)?;
+            found.retain(|one| one.on_sale);
+            found.iter_mut().for_each(|product| policy.parameters().bind(&mut product.offer.terms));
+            product_views(db, found)
         })
     }
 

@@ -268,6 +268,7 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
             | DeskEvent::TipOff(_)
             | DeskEvent::Outside(_)
             | DeskEvent::Codes(_)
+            | DeskEvent::Review(_)
             | DeskEvent::Conversation(_),
         ) => Vec::new(),
     }

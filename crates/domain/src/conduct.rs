@@ -14,7 +14,7 @@ mod promise;
 mod tests;
 mod when;
 
-pub use mask::mask_codes;
+pub use mask::{mask_codes, mask_contacts};
 
 use crate::calendar::Calendar;
 use crate::time::Instant;

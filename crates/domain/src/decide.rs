@@ -5,7 +5,7 @@
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
 //! decision to payouts), `payout` (the payout protocol), `route` (other roads, and arrival), `wake` (what silence does),
 //! `balance` (wallets), `seller` (seller accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was
-//! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes), `conversation` (with support).
+//! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes), `conversation` (with support), `review` (reviews).
 
 pub mod application;
 pub mod award;
@@ -24,6 +24,7 @@ mod panel;
 mod pay;
 mod payout;
 mod remedy;
+mod review;
 mod route;
 pub mod seller;
 mod thread;
@@ -101,6 +102,8 @@ pub struct Provided {
     pub funds: Option<seller::Funds>,
     /// The day's rate of the order's currency in the books' currency, where they differ and one is known (R28).
     pub day_rate: Option<DayRate>,
+    /// Hashes of the agreements in force, for a new order (S25).
+    pub agreements: Vec<String>,
     /// Prefix of this deployment in channel numbers: four characters of `0-9A-Z`.
     pub number_prefix: String,
     /// When the database was brought back from a backup, if it ever was: of orders placed before, a channel may know

@@ -1,6 +1,6 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
 //! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them, batches of redemption
-//! codes and conversations with support are kinds; whatever else lies on a desk becomes another variant here.
+//! codes, conversations with support and reviews are kinds; whatever else lies on a desk becomes another variant here.
 
 use crate::actor::Actor;
 use crate::bill_day::{BillDay, DayAct, DayEvent};
@@ -10,6 +10,7 @@ use crate::conversation::{Conversation, ConversationAct, ConversationEvent};
 use crate::ids::DeskId;
 use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
 use crate::projection::Timer;
+use crate::review::{Review, ReviewAct, ReviewEvent};
 use crate::time::Instant;
 use crate::tip_off::{TipOff, TipOffAct, TipOffEvent};
 use crate::turn::Who;
@@ -31,6 +32,8 @@ pub enum DeskAct {
     Conversation(ConversationAct),
     /// Of a batch of redemption codes.
     Codes(CodesAct),
+    /// Of a review.
+    Review(ReviewAct),
 }
 
 /// What changes a desk.
@@ -49,6 +52,8 @@ pub enum DeskEvent {
     Conversation(ConversationEvent),
     /// Of a batch of redemption codes.
     Codes(CodesEvent),
+    /// Of a review.
+    Review(ReviewEvent),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -67,6 +72,8 @@ pub enum DeskFile {
     Conversation(Box<Conversation>),
     /// A batch of redemption codes.
     Codes(CodeBatch),
+    /// A review.
+    Review(Box<Review>),
 }
 
 impl DeskFile {
@@ -79,6 +86,7 @@ impl DeskFile {
             Self::Exception(exception) => &exception.desk,
             Self::Conversation(conversation) => &conversation.desk,
             Self::Codes(batch) => &batch.desk,
+            Self::Review(review) => &review.desk,
         }
     }
 
@@ -91,6 +99,7 @@ impl DeskFile {
             Self::Exception(_) => "bill_exception",
             Self::Conversation(_) => "conversation",
             Self::Codes(_) => "code_batch",
+            Self::Review(_) => "review",
         }
     }
 
@@ -103,6 +112,7 @@ impl DeskFile {
             Self::Exception(exception) => exception.state.code(),
             Self::Conversation(conversation) => conversation.state.code(),
             Self::Codes(batch) => batch.state.code(),
+            Self::Review(review) => review.state.code(),
         }
     }
 
@@ -115,6 +125,7 @@ impl DeskFile {
             Self::Exception(exception) => exception.last_at,
             Self::Conversation(conversation) => conversation.last_at,
             Self::Codes(batch) => batch.last_at,
+            Self::Review(review) => review.last_at,
         }
     }
 
@@ -127,6 +138,7 @@ impl DeskFile {
             Self::Exception(exception) => exception.raised_at,
             Self::Conversation(conversation) => conversation.opened_at,
             Self::Codes(batch) => batch.asked_at,
+            Self::Review(review) => review.written_at,
         }
     }
 
@@ -140,6 +152,10 @@ impl DeskFile {
                 None => asker.to_string(),
             }),
             Self::Codes(batch) => batch.asked_by.as_ref().map(ToString::to_string),
+            Self::Review(review) => Some(match review.writer.account() {
+                Some(account) => account.to_string(),
+                None => review.writer.to_string(),
+            }),
             Self::Day(_) | Self::Exception(_) => None,
         }
     }
@@ -158,6 +174,7 @@ impl DeskFile {
             Self::Exception(exception) => exception.timer().into_iter().collect(),
             Self::Conversation(conversation) => conversation.timer().into_iter().collect(),
             Self::Codes(batch) => batch.timer().into_iter().collect(),
+            Self::Review(review) => review.timer().into_iter().collect(),
         }
     }
 
@@ -189,6 +206,12 @@ impl DeskFile {
             (None, DeskEvent::Codes(event)) => CodeBatch::evolve(None, event, by, at).map(Self::Codes),
             (Some(Self::Codes(before)), DeskEvent::Codes(event)) => {
                 CodeBatch::evolve(Some(before), event, by, at).map(Self::Codes)
+            }
+            (None, DeskEvent::Review(event)) => {
+                Review::evolve(None, event, by, at).map(|after| Self::Review(Box::new(after)))
+            }
+            (Some(Self::Review(before)), DeskEvent::Review(event)) => {
+                Review::evolve(Some(*before), event, by, at).map(|after| Self::Review(Box::new(after)))
             }
             (Some(_), _) => None,
         }

@@ -126,6 +126,9 @@ pub enum OrderEvent {
         /// The coupon it was placed with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         coupon: Option<Coupon>,
+        /// Hashes of the agreements in force (S25).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        agreements: Vec<String>,
     },
     /// A guest's order was claimed into an account.
     Claimed {

@@ -258,6 +258,9 @@ pub struct OrderFile {
     pub currency: Currency,
     /// Hash of the policy it was bought under.
     pub policy: String,
+    /// Hashes of the agreements that were in force (S25).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreements: Vec<String>,
     /// Hours after which an available unit counts as received (R31), from that policy.
     pub completion_hours: u32,
     /// When it was placed.

@@ -133,6 +133,8 @@ pub enum OnSilence {
     Call,
     /// It goes on without the party.
     Resume,
+    /// What was hidden is shown again.
+    Show,
 }
 
 impl OnSilence {
@@ -154,6 +156,7 @@ impl OnSilence {
             Self::Settle => "settle",
             Self::Call => "call",
             Self::Resume => "resume",
+            Self::Show => "show",
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum DailyTask {
     EndSessions,
     /// Remove applications nobody went on with.
     ForgetDrafts,
+    /// Work out the ranking of sellers.
+    RankSellers,
     /// Tell shops what waits for them.
     SendDigests,
     /// Forget messages decided before this instant.
@@ -58,6 +60,7 @@ impl Days {
             DailyTask::EndSessions,
             DailyTask::ForgetDrafts,
             DailyTask::ForgetMessages { before: now.plus_days(-MESSAGE_DAYS) },
+            DailyTask::RankSellers,
             DailyTask::SendDigests,
         ];
         for (position, task) in tasks.into_iter().enumerate() {

@@ -311,6 +311,7 @@ impl Shop for App {
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {
         match task {
             DailyTask::SendDigests => drop(self.send_digests(now)?),
+            DailyTask::RankSellers => drop(self.rank_sellers()?),
             DailyTask::ForgetMessages { before } => drop(self.forget_messages(before)?),
             DailyTask::Seal => {
                 Self::keep_views(self)?;

@@ -97,7 +97,9 @@ impl Topic {
             | "sold_out" => Self::Money,
             "code_issued" | "credited" | "order_expired" | "order_paid" | "order_settled" | "offer_accepted"
             | "offer_declined" => Self::Order,
-            "message" | "support_answered" | "support_ended" | "refund_prepared" => Self::Message,
+            "message" | "support_answered" | "support_ended" | "refund_prepared" | "review_written" | "review_replied" => {
+                Self::Message
+            }
             "digest" => Self::Digest,
             "contact_code" | "password_reset" => Self::Access,
             "payout_overdue"
@@ -118,6 +120,7 @@ impl Topic {
             | "withdrawal_overdue"
             | "support_asked"
             | "support_overdue"
+            | "review_appealed"
             | "hearing_unclaimed"
             | "hearing_overdue" => Self::Desk,
             // Decisions, and whatever is new: better told too much than silenced.

@@ -15,6 +15,7 @@ const STYLE: &str = concat!(
     include_str!("../assets/css/table.css"),
     include_str!("../assets/css/timeline.css"),
     include_str!("../assets/css/shop.css"),
+    include_str!("../assets/css/review.css"),
     include_str!("../assets/css/work.css"),
     include_str!("../assets/css/thread.css"),
     include_str!("../assets/css/support.css"),

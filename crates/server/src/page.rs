@@ -89,6 +89,8 @@ pub struct Page {
     pub now: Instant,
     /// The clock of a demo, for its banner.
     pub demo: Option<DemoClock>,
+    /// The ICP filing, for the foot of the page.
+    pub filing: Option<String>,
     /// A sentence about what was just done.
     pub said: Option<String>,
     /// A sentence about what is wrong with the form.
@@ -213,12 +215,12 @@ impl Page {
     pub fn tone(&self, state: &str) -> &'static str {
         match state {
             "completed" | "arrived" | "executed" | "credited" | "revealed" | "approve" | "paid" | "reversed" => "good",
-            "upheld" | "replaced" | "accepted" => "good",
+            "upheld" | "replaced" | "accepted" | "shown" | "restored" => "good",
             "awaiting_support" | "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route"
             | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact"
             | "several_accounts" | "forgery_hint" => "warn",
             "rejected" | "reject" | "stopped" | "refused" | "declined" | "quarantined" | "dismissed" | "standing"
-            | "abuse" | "threat" => "bad",
+            | "abuse" | "threat" | "hidden" | "kept_hidden" => "bad",
             "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
             | "calling" | "waiting" | "approved" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
             _ => "",

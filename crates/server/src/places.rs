@@ -52,7 +52,9 @@ pub fn main_places(who: &Principal, path: &str) -> Vec<Place> {
     let mut places = vec![Place {
         href: "/",
         text: "common.nav.shop",
-        here: below(path, &["/", "/checkout"]) && (path.len() == 1 || path == "/checkout") || path.starts_with("/p/"),
+        here: below(path, &["/", "/checkout"]) && (path.len() == 1 || path == "/checkout")
+            || path.starts_with("/p/")
+            || path.starts_with("/shops/"),
         sign: SHOP,
     }];
     let mut add = |href, text, here, sign| places.push(Place { href, text, here, sign });
@@ -138,6 +140,7 @@ fn staff(who: &Principal) -> Vec<Row> {
         ("/staff/codes", "staff.tab.codes", may(Action::ManageFunds)),
         ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
+        ("/staff/reviews", "staff.tab.reviews", may(Action::JudgeReview)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
         ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
@@ -148,6 +151,8 @@ fn staff(who: &Principal) -> Vec<Row> {
         ("/staff/reasons", "staff.tab.reasons", may(Action::ManagePolicies)),
         ("/staff/templates", "staff.tab.templates", may(Action::ManageNotices)),
         ("/staff/messages", "staff.tab.messages", may(Action::ManageNotices)),
+        ("/staff/platform", "staff.tab.platform", may(Action::ManagePlatform)),
+        ("/staff/setup", "staff.tab.setup", may(Action::ManagePlatform)),
         ("/staff/audit", "staff.tab.audit", may(Action::ViewAudit)),
     ]
     .into_iter()

@@ -36,6 +36,8 @@ const AREAS: &[(&str, &str)] = &[
     ("policy", include_str!("../locales/policy.toml")),
     ("problem", include_str!("../locales/problem.toml")),
     ("refund", include_str!("../locales/refund.toml")),
+    ("review", include_str!("../locales/review.toml")),
+    ("disclosure", include_str!("../locales/disclosure.toml")),
     ("refusal", include_str!("../locales/refusal.toml")),
     ("rules", include_str!("../locales/rules.toml")),
     ("seller", include_str!("../locales/seller.toml")),

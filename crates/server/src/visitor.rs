@@ -105,6 +105,7 @@ impl Visitor {
             now,
             demo: (state.app.born() == Born::Demo).then_some(DemoClock { now, next: self.next_due }),
             said: said.filter(|key| self.locale.has(key)).map(|key| self.locale.t(&key).to_owned()),
+            filing: state.app.filing(),
             error: None,
             wrong_field: None,
         }

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod account_balance;
 pub mod aggregate;
+pub mod agreement;
 pub mod audit;
 pub mod bill;
 pub mod cashier;
@@ -16,6 +17,7 @@ pub mod contact;
 pub mod copy;
 pub mod credit_event;
 pub mod day_rate;
+pub mod day_tally;
 pub mod db;
 pub mod desk;
 pub mod desk_access;
@@ -50,11 +52,13 @@ mod postgres;
 pub mod product;
 pub mod redemption_code;
 pub mod refund_case;
+pub mod review;
 pub mod schema;
 pub mod seal;
 pub mod seat;
 pub mod seller;
 pub mod seller_account;
+pub mod seller_rank;
 pub mod seller_rule;
 pub mod session;
 pub mod setting;
@@ -152,7 +156,11 @@ nouns![
     dispatch,
     webhook,
     policy,
-    seal
+    seal,
+    review,
+    day_tally,
+    seller_rank,
+    agreement
 ];
 
 /// Every table, in an order in which they can be created.

@@ -10,6 +10,7 @@ pub(crate) fn fill(version: u32, dialect: Dialect) -> &'static str {
     match (version, dialect) {
         (3, Dialect::Sqlite) => crate::order_file::FILL_SQLITE,
         (3, Dialect::Postgres) => crate::order_file::FILL_POSTGRES,
+        (5, _) => crate::day_tally::FILL,
         _ => "",
     }
 }

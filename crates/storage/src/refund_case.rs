@@ -74,7 +74,6 @@ crate::statements! {
         "select case_id, ", columns!(), " from refund_case where turn_who = 'seller' and seller = $1 \
          order by turn_due, case_id limit $2"
     );
-    COUNT_STATES = "select state, count(*) from refund_case group by state";
     COUNT_OVERDUE = "select count(*) from refund_case where turn_who is not null and turn_who {in $1} and turn_due <= $2";
     COUNT_TURNS = "select turn_who, count(*), min(turn_due) from refund_case where turn_who is not null group by turn_who";
     OF_ORDER = concat!(
@@ -204,11 +203,6 @@ pub fn queue(db: &impl Read, who: &str, after: Option<&Cursor>, limit: u32) -> R
 /// Cases that wait for a seller, the most urgent first.
 pub fn queue_of_seller(db: &impl Read, seller: &str, limit: u32) -> Result<Vec<Listed>> {
     db.query(&QUEUE_OF_SELLER, &params![seller, limit], listed)
-}
-
-/// How many cases are in each state (code).
-pub fn count_states(db: &impl Read) -> Result<Vec<(String, i64)>> {
-    db.query(&COUNT_STATES, &[], |row| Ok((row.text(0)?, row.int(1)?)))
 }
 
 /// How many cases wait for each party (code), and until when at the soonest.

@@ -9,6 +9,7 @@ pub mod crowd;
 pub mod issuer;
 pub mod logins;
 pub mod market;
+mod opinions;
 pub mod plan;
 pub mod providers;
 pub mod random;

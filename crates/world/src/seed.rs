@@ -5,6 +5,7 @@ use crate::course::{Cast, Course, origin};
 use crate::issuer::ISSUER_URL;
 use crate::logins::Login;
 use crate::market::{BUYERS, ORGANISATIONS, PRODUCTS, SELLERS};
+use crate::opinions;
 use crate::plan::{Plan, plans};
 use crate::random::Random;
 use crate::till::Till;
@@ -80,6 +81,7 @@ pub fn seed(
     spoilt.on_the_way_to(world, end);
     world.advance_to(end);
     progress(whole, whole);
+    opinions::speak(world, &cast, &mut random)?;
     waiting_first(world, &cast, &mut logins)?;
     Ok(logins)
 }
@@ -153,6 +155,8 @@ fn open_house(world: &World, random: &mut Random) -> Result<(Cast, Vec<Login>), 
     let mut logins = Vec::new();
     let link = app.create_first_admin("admin").map_err(Trouble::at("the first administrator"))?;
     let admin = use_link(world, link.expose(), "admin", "admin", random, &mut logins)?;
+
+    opinions::publish(world, &admin)?;
 
     let mut staff = Vec::new();
     for (login, role) in STAFF {

@@ -16,6 +16,7 @@ use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
+use yuanlu_domain::figures;
 use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, SellerId, StockId};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
@@ -32,7 +33,7 @@ use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::notice::{self, Notice};
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::transfer::Posted;
-use yuanlu_storage::{StorageError, Tx, account_balance, journal, personal, tally, transfer};
+use yuanlu_storage::{StorageError, Tx, account_balance, day_tally, journal, personal, tally, transfer};
 
 /// Why a batch was not committed.
 pub(super) enum Abort {
@@ -98,6 +99,15 @@ pub(super) fn attempt(
     })
 }
 
+/// What a command on an order counts as.
+struct Figures {
+    seller: SellerId,
+    /// On its day.
+    names: Vec<String>,
+    /// For ever.
+    totals: [(&'static str, i64); 4],
+}
+
 /// A command that was accepted: what must be written for it beside its aggregates.
 struct Accepted<'a> {
     envelope: &'a Envelope,
@@ -105,6 +115,8 @@ struct Accepted<'a> {
     effects: Option<Effects>,
     notices: Vec<Notice>,
     counted: Vec<&'static str>,
+    /// What it counts as in figures of the day, and whose order it is about.
+    figures: Option<Figures>,
     /// Money left without a second person (R35).
     released_alone: bool,
     answered: Option<Answered>,
@@ -173,6 +185,8 @@ struct Batch<'a> {
     payables: Payables,
     /// Arbitrators and conflicts of interest, where a command asks for them.
     outside: load::Outside,
+    /// Hashes of the agreements in force.
+    agreements: Vec<String>,
     number_prefix: &'a str,
     restored_at: Option<Instant>,
     roads: &'a Arc<Roads>,
@@ -206,6 +220,7 @@ impl<'a> Batch<'a> {
         let day_rates = load::day_rates(tx, &orders, &offers, now)?;
         let outside = load::outside(tx, commands, &orders)?;
         let payables = Payables::load(tx, commands, &sellers, current_policy.as_deref(), now)?;
+        let agreements = load::agreements(tx, commands, now)?;
         let answered = load::answered(tx, commands)?;
         Ok(Self {
             orders,
@@ -226,6 +241,7 @@ impl<'a> Batch<'a> {
             day_rates,
             payables,
             outside,
+            agreements,
             number_prefix,
             restored_at: None,
             roads,
@@ -288,6 +304,12 @@ impl<'a> Batch<'a> {
         let events = decided.events;
         let happened = Happened::of(&events);
         let after = Decided { events: Vec::new(), ..decided };
+        let figures = after.after.order.as_ref().filter(|_| !happened.order.is_empty()).map(|file| {
+            let hours = policy.parameters().seller_answer_hours;
+            let names = figures::counted(before.order.as_ref(), file, &happened.order, hours, at);
+            let totals = figures::totals(before.order.as_ref(), file);
+            Figures { seller: file.seller.clone(), names, totals }
+        });
         let entries = self.apply(&envelope.command.by, &happened, named, before, after, at)?;
         self.payables.follow(named.seller, &entries);
         let effects = named
@@ -326,7 +348,16 @@ impl<'a> Batch<'a> {
             }
             _ => None,
         };
-        self.accepted.push(Accepted { envelope, entries, effects, notices, counted, released_alone, answered });
+        self.accepted.push(Accepted {
+            envelope,
+            entries,
+            effects,
+            notices,
+            counted,
+            figures,
+            released_alone,
+            answered,
+        });
         Ok(Ok(answer))
     }
 
@@ -361,6 +392,7 @@ impl<'a> Batch<'a> {
             let mut bound: BTreeMap<_, _> = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
             bound.values_mut().for_each(|offer| policy.parameters().bind(&mut offer.terms));
             facts.offers = bound;
+            facts.agreements.clone_from(&self.agreements);
         }
         for (product, count) in load::wanted_codes(act, file, &self.offers) {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
@@ -442,6 +474,24 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// What a command counts as in the figures of its day: the platform's, and its seller's.
+    fn day_counts<'s>(&self, accepted: &'s Accepted<'_>, by_day: &mut BTreeMap<(String, &'s str), i64>) {
+        let mut add = |subject: &str, name| *by_day.entry((subject.to_owned(), name)).or_default() += 1;
+        if let Some(figures) = &accepted.figures {
+            let seller = format!("seller:{}", figures.seller);
+            for name in &figures.names {
+                add("all", name);
+                add(&seller, name);
+            }
+        }
+        let rare = accepted.effects.iter().flat_map(Effects::counted).chain(accepted.counted.iter().copied());
+        for name in rare.chain(accepted.released_alone.then_some("released_alone")) {
+            if matches!(name, "released_alone" | "unjudged" | "outside_complaints") {
+                add("all", name);
+            }
+        }
+    }
+
     /// Writes everything the batch decided, row by row.
     fn write(&self, tx: &Tx<'_>, now: Instant) -> Result<(), StorageError> {
         self.orders.write(tx)?;
@@ -449,6 +499,7 @@ impl<'a> Batch<'a> {
         self.sellers.write(tx)?;
         self.desks.write(tx)?;
         let mut folded: BTreeMap<(&Account, Currency), i64> = BTreeMap::new();
+        let mut by_day: BTreeMap<(String, &str), i64> = BTreeMap::new();
         for accepted in &self.accepted {
             for entry in &accepted.entries {
                 journal::append(tx, entry.kind, &entry.id, entry.at, &entry.body, &entry.head)?;
@@ -464,6 +515,7 @@ impl<'a> Batch<'a> {
                 effects.write(tx, file)?;
             }
             accepted.counted.iter().try_for_each(|name| tally::add(tx, name, 1))?;
+            self.day_counts(accepted, &mut by_day);
             accepted.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
             if accepted.released_alone {
                 tally::add(tx, "released_alone", 1)?;
@@ -472,12 +524,26 @@ impl<'a> Batch<'a> {
             accepted.envelope.plain.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?;
             accepted.answered.iter().try_for_each(|answered| idempotency::insert(tx, answered, now))?;
         }
+        let (day, node) = (figures::day_number(now), i64::from(std::process::id() % NODES));
+        let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
+        for (name, n) in self.accepted.iter().filter_map(|one| one.figures.as_ref()).flat_map(|one| one.totals) {
+            *totals.entry(name).or_default() += n;
+        }
+        for (name, n) in totals.into_iter().filter(|(_, n)| *n != 0) {
+            day_tally::add(tx, day_tally::TOTAL, 0, name, node, n)?;
+        }
+        for ((subject, name), n) in &by_day {
+            day_tally::add(tx, subject, day, name, node, *n)?;
+        }
         folded
             .into_iter()
             .filter(|((account, currency), net)| *net != 0 || self.payables.was_taken_from(account, *currency))
             .try_for_each(|((account, currency), net)| self.payables.book(tx, account, currency, net))
     }
 }
+
+/// Rows in which the nodes of a platform count: enough that two of them rarely share one.
+const NODES: u32 = 64;
 
 fn fold<'t>(folded: &mut BTreeMap<(&'t Account, Currency), i64>, made: &'t yuanlu_ledger::Transfer) {
     let (minor, currency) = (made.amount().minor(), made.amount().currency());

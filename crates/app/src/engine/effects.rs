@@ -1,6 +1,6 @@
 //! Rows that are functions of events: who owns a code, what people are told, whose conduct counts.
 
-use super::{outside_effects, support_effects};
+use super::{outside_effects, review_effects, support_effects};
 use crate::credit::subject_notice;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{Case, CaseState, DecidedBy, Decision, Reason, RejectCode};
@@ -138,6 +138,7 @@ impl Effects {
             DeskFile::TipOff(tip_off) => tip_off,
             DeskFile::Outside(complaint) => return outside_effects::notices(complaint, events, now, ids),
             DeskFile::Conversation(conversation) => return support_effects::notices(conversation, events, now, ids),
+            DeskFile::Review(review) => return review_effects::notices(review, events, now, ids),
             DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => return Vec::new(),
         };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };
@@ -159,6 +160,11 @@ impl Effects {
             read_at: None,
         })
         .collect()
+    }
+
+    /// What is counted in public.
+    pub(super) fn counted(&self) -> impl Iterator<Item = &'static str> {
+        self.counted.iter().copied()
     }
 
     /// Codes taken from the pool.

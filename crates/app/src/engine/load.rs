@@ -24,8 +24,8 @@ use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Currency;
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::{
-    Read, StorageError, Tx, account, code_probe, credit_event, idempotency, organisation, payer, policy, product,
-    seller_rule, stock,
+    Read, StorageError, Tx, account, agreement, code_probe, credit_event, idempotency, organisation, payer, policy,
+    product, seller_rule, stock,
 };
 
 /// People of staff with their roles.
@@ -181,6 +181,12 @@ fn load_policy(tx: &Tx<'_>, hash: &str, policies: &mut HashMap<String, Arc<Polic
         policies.insert(hash.to_owned(), Arc::new(policy));
     }
     Ok(())
+}
+
+/// Hashes of the agreements in force, where an order is placed.
+pub(super) fn agreements(tx: &Tx<'_>, commands: &[Envelope], now: Instant) -> Result<Vec<String>, StorageError> {
+    let places = |c: &Envelope| matches!(&c.command.act, Act::Order { act: OrderAct::Place { .. }, .. });
+    if commands.iter().any(places) { agreement::all_in_force(tx, now) } else { Ok(Vec::new()) }
 }
 
 pub(super) fn offers(tx: &Tx<'_>, commands: &[Envelope]) -> Result<BTreeMap<ProductId, Offer>, StorageError> {

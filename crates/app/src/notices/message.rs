@@ -244,7 +244,7 @@ impl App {
         values.insert("platform", config.platform_name.clone());
         values.insert("sentence", template::sentence(&one.kind, language).to_owned());
         values.insert("link", format!("{}{}", config.public_url, path(one)));
-        let about_desk = one.kind.starts_with("tip_off") || one.kind.starts_with("outside_");
+        let about_desk = ["tip_off", "outside_", "review_"].iter().any(|begin| one.kind.starts_with(begin));
         if !about_desk {
             values.insert("order", one.order.clone());
         }
@@ -357,6 +357,7 @@ fn path(one: &Dispatch) -> String {
             let room = if one.kind.starts_with("panel") { "panel" } else { "staff/cases" };
             one.case.map_or("/account".to_owned(), |ordinal| format!("/{room}/{}", CaseId::of(&order, ordinal)))
         }
+        kind if kind.starts_with("review_") => format!("/reviews/{}", one.order),
         kind if kind.starts_with("tip_off") => format!("/tip-off/{}", one.order),
         kind if kind.starts_with("outside_") => format!("/staff/outside/{}", one.order),
         kind if kind.starts_with("withdrawal_") && one.target.starts_with("acct:") => "/account".to_owned(),

@@ -309,6 +309,8 @@ pub struct CaseView {
     pub unmanned: bool,
     /// The panel, where there was one.
     pub panel: Option<PanelSummary>,
+    /// The review of how it was handled.
+    pub review: Option<String>,
     /// Complaints about the order that were raised outside.
     pub outside: Vec<super::OutsideRef>,
     /// The order's thread.
@@ -316,7 +318,7 @@ pub struct CaseView {
     /// What the asker may do now: `withdraw`, `give_material`, `ask_person`, `choose_balance`, `answer_offer`, `appeal`,
     /// `complain`, `withdraw_remedy`, `agree`, `contest`, `make_offer`, `object`, `claim`, `ask_material`, `ask_issuers`,
     /// `pass_to_seller`, `refer_to_panel`, `invite_arbitrator`, `approve`, `reject`, `uphold`, `dismiss`, `take_back`,
-    /// `approve_payout`, `resume_payout` and what else the payouts allow, `name_account`.
+    /// `approve_payout`, `resume_payout` and what else the payouts allow, `name_account`, `review`.
     pub actions: Vec<&'static str>,
     /// The order.
     pub order: OrderView,

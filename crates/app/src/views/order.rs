@@ -219,8 +219,24 @@ pub struct OrderView {
     pub promised_until: Option<When>,
     /// Until when a refund can be applied for (R5), once it is completed.
     pub window_until: Option<DueView>,
-    /// What the asker may do now: `pay`, `reveal`, `confirm`, `apply`, `claim`, `mark_credited`, `report_redemption`.
+    /// The review of its goods.
+    pub review: Option<String>,
+    /// The agreements it was bought under, which it keeps.
+    pub agreements: Vec<AgreementRef>,
+    /// What the asker may do now: `pay`, `reveal`, `confirm`, `apply`, `review`, `claim`, `mark_credited`,
+    /// `report_redemption`.
     pub actions: Vec<&'static str>,
+}
+
+/// A version of an agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AgreementRef {
+    /// Which: `user` or `refund`.
+    pub kind: String,
+    /// Which version, from 1.
+    pub version: i64,
+    /// Its hash.
+    pub hash: String,
 }
 
 /// An order in a list.

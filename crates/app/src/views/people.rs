@@ -66,6 +66,8 @@ pub struct NoticeView {
     pub outside: Option<String>,
     /// Conversation with support it is about.
     pub conversation: Option<String>,
+    /// Review it is about.
+    pub review: Option<String>,
     /// How much.
     pub amount: Option<MoneyView>,
     /// Until when something should be done.

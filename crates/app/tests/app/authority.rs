@@ -110,6 +110,8 @@ fn object_of<'a>(
         | Action::AskSupport
         | Action::AnswerSupport
         | Action::ManageSupport
+        | Action::JudgeReview
+        | Action::ManagePlatform
         | Action::ViewAudit => Object::Nothing,
     }
 }

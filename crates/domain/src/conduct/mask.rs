@@ -1,6 +1,7 @@
 //! A buyer who copies his code into a message shows it to everybody who reads along.
 
 use super::glyphs::Glyphs;
+use super::{Found, WarningKind};
 use std::borrow::Cow;
 
 /// No code is longer than this, its separators included.
@@ -31,6 +32,24 @@ pub fn mask_codes<'t>(text: &'t str, tails: &[&str]) -> Cow<'t, str> {
         0 => Cow::Borrowed(text),
         _ => Cow::Owned(out + &text[written..]),
     }
+}
+
+/// The text with every way to reach a person hidden: numbers, accounts, addresses, links. What everybody may read shows
+/// nobody's.
+pub fn mask_contacts(text: &str, found: &Found) -> String {
+    let (mut out, mut written) = (String::with_capacity(text.len()), 0);
+    for warning in &found.warnings {
+        let contact = matches!(
+            warning.kind,
+            WarningKind::Phone | WarningKind::Messenger | WarningKind::Email | WarningKind::Link | WarningKind::Payment
+        );
+        if contact && warning.span.start >= written {
+            out.push_str(&text[written..warning.span.start]);
+            out.push_str("****");
+            written = warning.span.end;
+        }
+    }
+    out + &text[written..]
 }
 
 /// Where a code begins that ends at `last` with this tail; codes show at most half of themselves.

@@ -87,6 +87,7 @@ impl Draft<'_, '_> {
             completion_hours: parameters.completion_hours,
             pay_until: self.cx.calendar.hours_after(self.cx.now, parameters.payment_hours).too_late_from,
             coupon,
+            agreements: self.cx.facts.agreements.clone(),
         };
         self.emit(event)?;
         self.pay(parts, tender)

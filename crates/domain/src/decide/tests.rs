@@ -14,6 +14,7 @@ mod payouts;
 mod random;
 mod redemption;
 mod remedies;
+mod reviews;
 mod routes;
 mod schedules;
 mod seller;

@@ -44,6 +44,7 @@ impl Draft<'_, '_> {
             | Subject::Withdrawal(_)
             | Subject::BillException
             | Subject::CodeBatch
+            | Subject::Review
             | Subject::Outside
             | Subject::OutsideWarning
             | Subject::OutsideCall(_) => Err(Refusal::NothingDue),

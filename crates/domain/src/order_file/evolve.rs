@@ -33,8 +33,18 @@ impl OrderFile {
     }
 
     fn placed(event: &OrderEvent, at: Instant) -> Option<Self> {
-        let OrderEvent::Placed { order, buyer, seller, currency, items, policy, completion_hours, pay_until, coupon } =
-            event
+        let OrderEvent::Placed {
+            order,
+            buyer,
+            seller,
+            currency,
+            items,
+            policy,
+            completion_hours,
+            pay_until,
+            coupon,
+            agreements,
+        } = event
         else {
             return None;
         };
@@ -62,6 +72,7 @@ impl OrderFile {
             seller: seller.clone(),
             currency: *currency,
             policy: policy.clone(),
+            agreements: agreements.clone(),
             completion_hours: *completion_hours,
             placed_at: at,
             last_at: at,

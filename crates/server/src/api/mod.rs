@@ -8,6 +8,7 @@ mod bills;
 mod cases;
 mod code_probe;
 mod conduct;
+mod disclosure;
 mod events;
 mod evidence;
 pub mod extract;
@@ -25,6 +26,7 @@ mod policies;
 pub mod problem;
 mod public;
 mod redemption;
+mod reviews;
 mod route;
 mod seller;
 mod session;
@@ -87,6 +89,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(outside::routes())
         .merge(bills::routes())
         .merge(redemption::routes())
+        .merge(reviews::routes())
+        .merge(disclosure::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

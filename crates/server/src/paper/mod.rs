@@ -80,6 +80,7 @@ pub(crate) fn words(app: &App) -> Page {
         demo: None,
         said: None,
         error: None,
+        filing: None,
         wrong_field: None,
     }
 }

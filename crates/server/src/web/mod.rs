@@ -9,6 +9,7 @@ pub mod desk;
 mod draft;
 pub mod entry;
 mod export;
+pub mod figures;
 pub mod notices;
 pub mod offer;
 pub mod order;
@@ -16,10 +17,12 @@ pub mod organisations;
 pub mod panel;
 pub mod paper;
 pub mod pay;
+pub mod platform;
 pub mod policy_words;
 pub mod public;
 pub mod refund;
 pub mod remedy;
+pub mod review;
 pub mod route;
 pub mod rules;
 pub mod seller;
@@ -62,6 +65,9 @@ pub fn router() -> Router<AppState> {
         .merge(tip_off::router())
         .merge(top_up::router())
         .merge(rules::router())
+        .merge(review::router())
+        .merge(figures::router())
+        .merge(platform::router())
         .merge(seller::router())
         .merge(staff::router())
         .layer(from_fn(crate::time_limit));

@@ -11,8 +11,8 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use std::collections::HashMap;
 use yuanlu_app::Secret;
-use yuanlu_app::inputs::{GuestInput, LineInput, PartsInput, PlaceInput, ProductFilter};
-use yuanlu_app::views::{BalanceView, CouponView, Listing, LotView, MoneyView, OrderView, ProductView};
+use yuanlu_app::inputs::{self, GuestInput, LineInput, PartsInput, PlaceInput, ProductFilter};
+use yuanlu_app::views::{BalanceView, CouponView, Listing, LotView, MoneyView, OrderView, ProductView, ReviewsView};
 use yuanlu_app::{AppError, Principal};
 use yuanlu_domain::catalogue::ProductKind;
 use yuanlu_domain::ids::ProductId;
@@ -54,11 +54,18 @@ async fn index(State(state): State<AppState>, visitor: Visitor, Query(query): Qu
 struct ProductPage {
     p: Page,
     g: ProductView,
+    r: ReviewsView,
 }
 
-async fn product(State(state): State<AppState>, visitor: Visitor, Path(product): Path<String>) -> Web {
-    let g = state.run(move |app| app.load_product(&ProductId::new(product))).await?;
-    html(&ProductPage { p: visitor.page(&state, "shop.title").titled(&g.title), g })
+async fn product(State(state): State<AppState>, visitor: Visitor, Path(product): Path<ProductId>) -> Web {
+    let who = visitor.principal.clone();
+    let (g, r) = state
+        .run(move |app| {
+            let first = inputs::Page { cursor: None, limit: Some(3) };
+            Ok((app.load_product(&product)?, app.product_reviews(&who, &product, false, &first)?))
+        })
+        .await?;
+    html(&ProductPage { p: visitor.page(&state, "shop.title").titled(&g.title), g, r })
 }
 
 #[derive(Template)]

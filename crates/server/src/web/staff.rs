@@ -26,7 +26,8 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use yuanlu_app::views::{CaseSummary, Workload};
+use yuanlu_app::views::{CaseSummary, SetupStepView, Workload};
+use yuanlu_app::{Action, Decision, Object, authorize};
 use yuanlu_domain::Role;
 
 /// Pages of staff.
@@ -141,6 +142,8 @@ struct Queue {
     counts: Vec<(&'static str, u64)>,
     cases: Vec<CaseSummary>,
     next: Option<String>,
+    /// Steps of the first run that are left, for those who can take them.
+    setup_left: usize,
 }
 
 /// `GET /staff?desk=`: the desk asked for; else the first of the person's own desks that has work.
@@ -153,7 +156,8 @@ async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web
     };
     let (who, page) = (visitor.principal.clone(), ask.page());
     let asked = ask.desk.as_deref().and_then(|name| ["review", "senior", "risk"].into_iter().find(|d| *d == name));
-    let (desk, load, counts, found) = state
+    let sets_up = authorize(&visitor.principal, Action::ManagePlatform, &Object::Nothing) == Decision::Allow;
+    let (desk, load, counts, found, setup_left) = state
         .run(move |app| {
             let mut counts = app.queue_counts(&who)?;
             // Finance has a page of its own.
@@ -161,8 +165,11 @@ async fn queue(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web
             let has_work = |desk: &str| counts.iter().any(|(name, n)| *name == desk && *n > 0);
             let desk = asked.unwrap_or(if has_work(own) { own } else { "review" });
             let found = app.queue(&who, desk, &page)?;
-            Ok((desk, app.workload(&who)?, counts, found))
+            let left = |steps: Vec<SetupStepView>| steps.iter().filter(|step| !step.done).count();
+            let setup_left = if sets_up { left(app.setup(&who)?.steps) } else { 0 };
+            Ok((desk, app.workload(&who)?, counts, found, setup_left))
         })
         .await?;
-    html(&Queue { p: visitor.page(&state, "staff.title"), desk, load, counts, cases: found.items, next: found.next })
+    let p = visitor.page(&state, "staff.title");
+    html(&Queue { p, desk, load, counts, cases: found.items, next: found.next, setup_left })
 }

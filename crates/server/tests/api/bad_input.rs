@@ -92,6 +92,17 @@ fn json_body(schema: &str, market: &Market) -> Value {
         }),
         "AddToTipOffInput" => json!({ "words": "And again.", "query_password": "open-sesame" }),
         "WordsBody" => json!({ "words": "When was that?" }),
+        "ReviewInput" => json!({ "stars": 4, "words": "It came at once." }),
+        "HideReviewInput" => json!({ "ground": "advertising", "words": "It is about another shop." }),
+        "JudgeReviewInput" => json!({ "keep": false, "words": "Looked at again." }),
+        "Operator" => json!({
+            "name": "Yuanlu Ltd", "registration_no": "91310000MA1FL00000", "icp": "ICP 2026000000-1",
+            "address": "1 Some Road, Shanghai", "telephone": "021-12345678", "email": "a@example.cn",
+        }),
+        "AgreementInput" => json!({
+            "kind": "user", "zh": "本协议约定用户与平台的权利和义务，请仔细阅读全文后使用。",
+            "en": "This agreement says what users and the platform owe each other.",
+        }),
         "AccusedBody" => json!({ "login": "reviewer" }),
         "DecideTipOffInput" => json!({ "outcome": "not_upheld", "words": "It is not so." }),
         "OrganisationInput" => json!({

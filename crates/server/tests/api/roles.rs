@@ -55,7 +55,7 @@ async fn the_table_of_routes_and_roles_is_the_committed_one() {
             let at = at.replace("{withdrawal}", "1").replace("{conversation}", "x").replace("{rule}", "x");
             let at = at.replace("{withdrawal}", "1").replace("{webhook}", "x").replace("{message}", "x");
             let at = at.replace("{kind}", "message").replace("{way}", "mail").replace("{language}", "zh");
-            let at = at.replace("{address}", "x");
+            let at = at.replace("{address}", "x").replace("{review}", "x").replace("{hash}", "x");
             let method: Method = method.parse().unwrap();
             let mut call = house.call(method.clone(), &at);
             if let Some(token) = token {

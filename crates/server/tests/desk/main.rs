@@ -7,6 +7,7 @@ mod house;
 mod lists;
 mod messages;
 mod policies;
+mod reviews;
 mod support;
 mod tip_offs;
 

@@ -25,6 +25,14 @@ const INDEXED: &[&str] = &[
     "seller_rule::STANDING",
     "seller_rule::LIST",
     "stock_alert::LIST",
+    "review::LIST",
+    "review::RATING",
+    "day_tally::SUM",
+    "day_tally::BY_DAY",
+    "day_tally::FIRST",
+    "seller_rank::LIST",
+    "seller_rank::FIND",
+    "agreement::IN_FORCE",
 ];
 
 #[test]

@@ -5,7 +5,7 @@ use super::books::Books;
 use crate::aggregate::Journaled;
 use crate::db::Read;
 use crate::error::Result;
-use crate::{channel_entry, desk, order_file, refund_case, seller_account, top_up, wallet};
+use crate::{channel_entry, desk, order_file, refund_case, review, seller_account, top_up, wallet};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection;
@@ -95,6 +95,11 @@ impl Audited for DeskFile {
     fn check_rows(&self, db: &impl Read, differ: &mut impl FnMut(&'static str, &str)) -> Result<()> {
         if desk::find_columns(db, self.id())? != Some(desk::Columns::of(self)) {
             differ("desk", "the row beside the state is wrong");
+        }
+        if let Self::Review(written) = self
+            && !review::stands(db, written)?
+        {
+            differ("review_listing", "the rows of a review are wrong");
         }
         Ok(())
     }
