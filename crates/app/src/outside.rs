@@ -305,6 +305,7 @@ pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<OutsideComplaint> {
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)
+        | DeskFile::Incident(_)
         | DeskFile::Conversation(_) => None,
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<TipOff> {
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)
+        | DeskFile::Incident(_)
         | DeskFile::Conversation(_) => None,
     }
 }

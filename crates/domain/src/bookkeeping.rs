@@ -262,6 +262,7 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
             | DeskEvent::TipOff(_)
             | DeskEvent::Outside(_)
             | DeskEvent::Codes(_)
+            | DeskEvent::Incident(_)
             | DeskEvent::Conversation(_),
         ) => Vec::new(),
     }

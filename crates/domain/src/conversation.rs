@@ -401,7 +401,8 @@ impl Conversation {
             | DeskFile::Outside(_)
             | DeskFile::Day(_)
             | DeskFile::Exception(_)
-            | DeskFile::Codes(_) => None,
+            | DeskFile::Codes(_)
+            | DeskFile::Incident(_) => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
 //! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them, batches of redemption
-//! codes and conversations with support are kinds; whatever else lies on a desk becomes another variant here.
+//! codes, conversations with support and mass incidents are kinds; whatever else lies on a desk becomes another variant here.
 
 use crate::actor::Actor;
 use crate::bill_day::{BillDay, DayAct, DayEvent};
@@ -8,6 +8,7 @@ use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
 use crate::code_batch::{CodeBatch, CodesAct, CodesEvent};
 use crate::conversation::{Conversation, ConversationAct, ConversationEvent};
 use crate::ids::DeskId;
+use crate::incident::{Incident, IncidentAct, IncidentEvent};
 use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
 use crate::projection::Timer;
 use crate::time::Instant;
@@ -31,6 +32,8 @@ pub enum DeskAct {
     Conversation(ConversationAct),
     /// Of a batch of redemption codes.
     Codes(CodesAct),
+    /// Of a mass incident.
+    Incident(Box<IncidentAct>),
 }
 
 /// What changes a desk.
@@ -49,6 +52,8 @@ pub enum DeskEvent {
     Conversation(ConversationEvent),
     /// Of a batch of redemption codes.
     Codes(CodesEvent),
+    /// Of a mass incident.
+    Incident(Box<IncidentEvent>),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -67,6 +72,8 @@ pub enum DeskFile {
     Conversation(Box<Conversation>),
     /// A batch of redemption codes.
     Codes(CodeBatch),
+    /// A mass incident.
+    Incident(Box<Incident>),
 }
 
 impl DeskFile {
@@ -79,6 +86,7 @@ impl DeskFile {
             Self::Exception(exception) => &exception.desk,
             Self::Conversation(conversation) => &conversation.desk,
             Self::Codes(batch) => &batch.desk,
+            Self::Incident(incident) => &incident.desk,
         }
     }
 
@@ -91,6 +99,7 @@ impl DeskFile {
             Self::Exception(_) => "bill_exception",
             Self::Conversation(_) => "conversation",
             Self::Codes(_) => "code_batch",
+            Self::Incident(_) => "incident",
         }
     }
 
@@ -103,6 +112,7 @@ impl DeskFile {
             Self::Exception(exception) => exception.state.code(),
             Self::Conversation(conversation) => conversation.state.code(),
             Self::Codes(batch) => batch.state.code(),
+            Self::Incident(incident) => incident.state.code(),
         }
     }
 
@@ -115,6 +125,7 @@ impl DeskFile {
             Self::Exception(exception) => exception.last_at,
             Self::Conversation(conversation) => conversation.last_at,
             Self::Codes(batch) => batch.last_at,
+            Self::Incident(incident) => incident.last_at,
         }
     }
 
@@ -127,6 +138,7 @@ impl DeskFile {
             Self::Exception(exception) => exception.raised_at,
             Self::Conversation(conversation) => conversation.opened_at,
             Self::Codes(batch) => batch.asked_at,
+            Self::Incident(incident) => incident.proposed_at,
         }
     }
 
@@ -140,6 +152,7 @@ impl DeskFile {
                 None => asker.to_string(),
             }),
             Self::Codes(batch) => batch.asked_by.as_ref().map(ToString::to_string),
+            Self::Incident(incident) => incident.proposed_by.as_ref().map(ToString::to_string),
             Self::Day(_) | Self::Exception(_) => None,
         }
     }
@@ -158,6 +171,7 @@ impl DeskFile {
             Self::Exception(exception) => exception.timer().into_iter().collect(),
             Self::Conversation(conversation) => conversation.timer().into_iter().collect(),
             Self::Codes(batch) => batch.timer().into_iter().collect(),
+            Self::Incident(incident) => incident.timer().into_iter().collect(),
         }
     }
 
@@ -189,6 +203,12 @@ impl DeskFile {
             (None, DeskEvent::Codes(event)) => CodeBatch::evolve(None, event, by, at).map(Self::Codes),
             (Some(Self::Codes(before)), DeskEvent::Codes(event)) => {
                 CodeBatch::evolve(Some(before), event, by, at).map(Self::Codes)
+            }
+            (None, DeskEvent::Incident(event)) => {
+                Incident::evolve(None, event, by, at).map(|after| Self::Incident(Box::new(after)))
+            }
+            (Some(Self::Incident(before)), DeskEvent::Incident(event)) => {
+                Incident::evolve(Some(*before), event, by, at).map(|after| Self::Incident(Box::new(after)))
             }
             (Some(_), _) => None,
         }

@@ -25,6 +25,7 @@ pub mod desk;
 pub mod event;
 pub mod hearing;
 pub mod ids;
+pub mod incident;
 pub mod offer;
 pub mod order_file;
 pub mod outside_complaint;

@@ -60,6 +60,8 @@ pub enum Subject {
     Probe(u16),
     /// A batch of redemption codes waits, or expires.
     CodeBatch,
+    /// A mass incident waits, or runs.
+    Incident,
 }
 
 impl fmt::Display for Subject {
@@ -85,6 +87,7 @@ impl fmt::Display for Subject {
             Self::Conversation => f.write_str("conversation"),
             Self::Probe(n) => write!(f, "probe:{n}"),
             Self::CodeBatch => f.write_str("code_batch"),
+            Self::Incident => f.write_str("incident"),
         }
     }
 }
@@ -111,6 +114,7 @@ impl FromStr for Subject {
                 "bill_exception" => Ok(Self::BillException),
                 "conversation" => Ok(Self::Conversation),
                 "code_batch" => Ok(Self::CodeBatch),
+                "incident" => Ok(Self::Incident),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

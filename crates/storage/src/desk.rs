@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::journal::{hex, parse_head};
 use crate::order_file::Cursor;
 use crate::schema::{Table, index, int, text};
-use crate::{Value, outside_complaint, params};
+use crate::{Value, incident, outside_complaint, params};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::time::Instant;
@@ -109,6 +109,7 @@ pub fn insert(tx: &Tx<'_>, desk: &DeskFile, head: &Head) -> Result<()> {
     tx.execute_one(&INSERT, &args)?;
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::insert(tx, complaint),
+        DeskFile::Incident(found) => incident::relate(tx, found),
         DeskFile::TipOff(_)
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
@@ -126,6 +127,7 @@ pub fn update(tx: &Tx<'_>, desk: &DeskFile, version: i64, head: &Head) -> Result
     tx.execute_one(&UPDATE, &args)?;
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::relate(tx, complaint),
+        DeskFile::Incident(found) => incident::relate(tx, found),
         DeskFile::TipOff(_)
         | DeskFile::Day(_)
         | DeskFile::Exception(_)

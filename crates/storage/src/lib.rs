@@ -27,6 +27,7 @@ pub mod evidence_copy;
 pub mod finding;
 pub mod guest_access;
 pub mod idempotency;
+pub mod incident;
 pub mod journal;
 pub mod listing_hold;
 pub mod location;
@@ -128,6 +129,7 @@ nouns![
     desk,
     desk_access,
     redemption_code,
+    incident,
     outside_complaint,
     channel_entry,
     bill,

@@ -52,6 +52,7 @@ pub(super) fn counted(event: &DeskEvent) -> Option<&'static str> {
         | DeskEvent::Day(_)
         | DeskEvent::Exception(_)
         | DeskEvent::Codes(_)
+        | DeskEvent::Incident(_)
         | DeskEvent::Conversation(_) => None,
     }
 }

@@ -54,6 +54,7 @@ impl Draft<'_, '_> {
                 | DeskFile::Day(_)
                 | DeskFile::Exception(_)
                 | DeskFile::Codes(_)
+                | DeskFile::Incident(_)
                 | DeskFile::Conversation(_),
             )
             | None => Err(Refusal::NotFound),

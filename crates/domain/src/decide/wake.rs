@@ -46,7 +46,8 @@ impl Draft<'_, '_> {
             | Subject::CodeBatch
             | Subject::Outside
             | Subject::OutsideWarning
-            | Subject::OutsideCall(_) => Err(Refusal::NothingDue),
+            | Subject::OutsideCall(_)
+            | Subject::Incident => Err(Refusal::NothingDue),
         }
     }
 

@@ -385,6 +385,10 @@ impl Shop for MemoryShop {
         Ok(())
     }
 
+    fn run_incidents(&self, _: Instant, _: u32) -> Result<RunStep, Failure> {
+        Ok(RunStep::Idle)
+    }
+
     fn wanted_bill(&self, _: &ChannelId, _: BillKind, _: Instant) -> Result<Option<Date>, Failure> {
         Ok(None)
     }

@@ -25,6 +25,17 @@ const INDEXED: &[&str] = &[
     "seller_rule::STANDING",
     "seller_rule::LIST",
     "stock_alert::LIST",
+    "incident::WORK",
+    "incident::RUN",
+    "incident::NEXT",
+    "incident::DONE",
+    "incident::LIST",
+    "incident::LIST_IN",
+    "incident::COUNT",
+    "order_file::PLACED",
+    "order_file::PLACED_OF_SELLER",
+    "stock::UNITS_OF_BATCH",
+    "stock::BATCHES",
 ];
 
 #[test]
