@@ -165,7 +165,7 @@ impl App {
             text.map(read).transpose()
         };
         let (from, until) = (moment("from", &input.from)?, moment("until", &input.until)?);
-        let until = Some(until.map_or(now, |until| until.min(now)));
+        let until = Some(until.map_or(now.plus_micros(1), |until| until.min(now.plus_micros(1))));
         if from.is_some_and(|from| until.is_some_and(|until| until <= from)) {
             return Err(AppError::invalid("until", "too_early"));
         }

@@ -110,6 +110,8 @@ fn object_of<'a>(
         | Action::AskSupport
         | Action::AnswerSupport
         | Action::ManageSupport
+        | Action::ManageIncidents
+        | Action::ApproveIncident
         | Action::ViewAudit => Object::Nothing,
     }
 }

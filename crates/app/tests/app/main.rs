@@ -13,6 +13,7 @@ mod evidence;
 mod goods;
 mod hearings;
 mod house;
+mod incidents;
 mod journey;
 mod material;
 mod nodes;

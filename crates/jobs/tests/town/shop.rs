@@ -25,7 +25,7 @@ use yuanlu_domain::wallet::Wallet;
 use yuanlu_domain::{Aggregates, Context, decide};
 use yuanlu_jobs::{
     BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueProbe, DueTimer, Failure, OpenPayment, PaymentClosing,
-    PaymentNews, PayoutDetails, ProbeHeard, Shop, Waiter,
+    PaymentNews, PayoutDetails, ProbeHeard, RunStep, Shop, Waiter,
 };
 use yuanlu_money::{Currency, Money};
 
