@@ -9,7 +9,7 @@ use crate::order_view::permit;
 use crate::principal::Principal;
 use crate::submit::FINANCE;
 use crate::text;
-use crate::views::{IncidentForecastView, IncidentView, StockBatchView};
+use crate::views::{IncidentChoices, IncidentForecastView, IncidentView, ProductChoice, SellerRef, StockBatchView};
 use serde_json::json;
 use yuanlu_domain::case::{PersonalRef, Reason};
 use yuanlu_domain::command::Act;
@@ -22,6 +22,8 @@ use yuanlu_storage::{desk, incident, product, seller, stock};
 
 /// Orders written down in one commit.
 const CHUNK: usize = 256;
+/// Products of a seller that are offered.
+const MOST_PRODUCTS: u32 = 500;
 const LEAST_WORDS: usize = 10;
 const MOST_WORDS: usize = 2000;
 /// Batches of codes that are offered.
@@ -135,6 +137,37 @@ impl App {
             sold: batch.owned,
         };
         Ok(found.into_iter().map(shown).collect())
+    }
+
+    /// What can be chosen, by what was chosen before.
+    pub fn incident_choices(
+        &self,
+        who: &Principal,
+        of_seller: Option<&str>,
+        of_product: Option<&str>,
+    ) -> Result<IncidentChoices> {
+        permit(who, Action::ManageIncidents, &Object::Nothing)?;
+        let (sellers, products) = self.db().snapshot(|db| {
+            let sellers = seller::list(db)?;
+            let products = match of_seller {
+                Some(id) => product::list_of_seller(db, &SellerId::from(id), "", MOST_PRODUCTS)?,
+                None => Vec::new(),
+            };
+            Ok::<_, AppError>((sellers, products))
+        })?;
+        let batches = match of_product.filter(|id| products.iter().any(|product| product.id.as_str() == *id)) {
+            Some(id) => self.stock_batches(who, &ProductId::from(id))?,
+            None => Vec::new(),
+        };
+        Ok(IncidentChoices {
+            sellers: sellers.into_iter().map(|s| SellerRef { id: s.id.to_string(), name: s.name }).collect(),
+            products: products
+                .into_iter()
+                .map(|product| ProductChoice { id: product.id.to_string(), title: product.page.title })
+                .collect(),
+            batches,
+            channels: self.config().channels.iter().map(ToString::to_string).collect(),
+        })
     }
 
     fn keep_incident(&self, who: &Principal, desk: &DeskId, route: &'static str, act: IncidentAct) -> Result<Answer> {

@@ -3,7 +3,7 @@
 //! A run is worked off in the order of the orders' numbers. Whoever claims the next ones moves the cursor in the same
 //! commit, so that two nodes never take the same ones, and takes no more than the rate allows, however many nodes there
 //! are. What a node claimed and never finished stands before the cursor, still pending; when the end is reached and the
-//! last lease is over, the cursor goes back to the beginning.
+//! last lease is over, the cursor goes back to the beginning. So it does when a pause ends.
 
 use crate::db::{Read, Tx};
 use crate::error::Result;
@@ -70,7 +70,9 @@ macro_rules! columns {
 crate::statements! {
     RELATE = "insert into incident_run (incident_id, rate, work, reached, ready_at, leased_until) \
               values ($1, $2, $3, '', $4, 0) \
-              on conflict (incident_id) do update set rate = excluded.rate, work = excluded.work";
+              on conflict (incident_id) do update set rate = excluded.rate, work = excluded.work, \
+              reached = case when incident_run.work = excluded.work then incident_run.reached else '' end, \
+              leased_until = case when incident_run.work = excluded.work then incident_run.leased_until else 0 end";
     RUN = "select rate, reached, ready_at, leased_until from incident_run where incident_id = $1 and work = 1 {for update}";
     RUN_OF = "select rate, work from incident_run where incident_id = $1";
     MOVE = "update incident_run set reached = $2, ready_at = $3, leased_until = $4 where incident_id = $1";

@@ -172,6 +172,28 @@ pub struct IncidentItemView {
     pub at: Option<When>,
 }
 
+/// A product that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProductChoice {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+}
+
+/// What can be chosen for an incident, by what was chosen before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IncidentChoices {
+    /// Every seller.
+    pub sellers: Vec<SellerRef>,
+    /// Products of the chosen seller.
+    pub products: Vec<ProductChoice>,
+    /// Batches of codes of the chosen product.
+    pub batches: Vec<StockBatchView>,
+    /// Channels the shop sells through.
+    pub channels: Vec<String>,
+}
+
 /// A batch of codes of a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StockBatchView {

@@ -13,6 +13,7 @@ mod evidence;
 pub mod extract;
 mod funds;
 mod hearings;
+mod incidents;
 pub mod inputs;
 mod material;
 mod notices;
@@ -87,6 +88,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(outside::routes())
         .merge(bills::routes())
         .merge(redemption::routes())
+        .merge(incidents::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)
