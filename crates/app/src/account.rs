@@ -162,6 +162,7 @@ fn recipients(who: &Principal) -> Result<Vec<String>> {
 fn notice_view(notice: &Notice) -> NoticeView {
     let order = OrderId::from(notice.order.as_str());
     let about_tip_off = notice.kind.starts_with("tip_off");
+    let about_incident = notice.kind.starts_with("incident_") && notice.case.is_none();
     let about_outside = notice.order.starts_with('W') && notice.kind.starts_with("outside");
     let about_support = notice.kind.starts_with("support_");
     let about_review = notice.kind.starts_with("review_");
@@ -170,9 +171,13 @@ fn notice_view(notice: &Notice) -> NoticeView {
         code: notice.kind.clone(),
         case: notice.case.map(|ordinal| CaseId::of(&order, ordinal).to_string()),
         order: Some(notice.order.clone())
-            .filter(|order| !order.is_empty() && !about_tip_off && !about_outside && !about_support && !about_review),
+            .filter(|order| {
+                let about_desk = about_tip_off || about_outside || about_support || about_review || about_incident;
+                !order.is_empty() && !about_desk
+            }),
         outside: Some(notice.order.clone()).filter(|_| about_outside),
         tip_off: Some(notice.order.clone()).filter(|_| about_tip_off),
+        incident: Some(notice.order.clone()).filter(|_| about_incident && notice.kind != "incident_sum"),
         conversation: Some(notice.order.clone()).filter(|_| about_support),
         review: Some(notice.order.clone()).filter(|_| about_review),
         amount: notice.amount_minor.map(|minor| {

@@ -71,6 +71,10 @@ pub enum Action {
     ManageSellerAccount,
     /// Withdrawals, deposits, debts and advances of sellers.
     ManageFunds,
+    /// See, propose and stop mass incidents (S29).
+    ManageIncidents,
+    /// Agree to a mass incident as a second person.
+    ApproveIncident,
     /// Accounts, roles, one-time links.
     ManagePeople,
     /// Check, try and publish policies.
@@ -121,7 +125,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 56] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -153,6 +157,8 @@ impl Action {
         Self::ViewSellerAccount,
         Self::ManageSellerAccount,
         Self::ManageFunds,
+        Self::ManageIncidents,
+        Self::ApproveIncident,
         Self::ManagePeople,
         Self::ManagePolicies,
         Self::ManageNotices,
@@ -205,6 +211,8 @@ impl Action {
             Self::ViewPayouts | Self::ApprovePayout | Self::ResumePayout | Self::ManageFunds | Self::Reconcile => {
                 &[Staff(&[Role::Finance, Role::Admin])]
             }
+            Self::ApproveIncident => &[Staff(&[Role::Finance, Role::Admin])],
+            Self::ManageIncidents => &[Staff(INCIDENTS)],
             Self::CreditBalance
             | Self::ManageSellers
             | Self::ManagePeople
@@ -238,6 +246,9 @@ pub const TIP_OFF_JUDGES: &[Role] = &[Role::Risk, Role::Admin];
 
 /// Roles that answer people who ask support.
 pub const SUPPORT: &[Role] = &[Role::Support, Role::Admin];
+
+/// Roles that propose, watch and stop mass incidents.
+pub const INCIDENTS: &[Role] = &[Role::Risk, Role::Finance, Role::Admin];
 
 /// Roles that answer outside complaints.
 pub const OUTSIDE: &[Role] = &[Role::Support, Role::SeniorReviewer, Role::Risk, Role::Admin];

@@ -122,7 +122,7 @@ fn seller_actions(file: &OrderFile, case: &Case, rules: &Rules<'_>, actions: &mu
     add((objection && wanted) || (collecting && case.remedy.is_none()), "give_material");
     let lost = case.decisions.iter().rev().find(|decision| decision.net_minor() > 0);
     let lost = lost.is_some_and(|decision| {
-        matches!(decision.by, DecidedBy::Staff | DecidedBy::Automatic | DecidedBy::SmallHouse)
+        matches!(decision.by, DecidedBy::Staff | DecidedBy::Automatic | DecidedBy::SmallHouse | DecidedBy::Incident)
             && rules.runs(case, parameters.objection_days)
     });
     add(lost && case.state.is_decided() && case.remedy.is_none() && case.opened(Hearing::Objection) == 0, "object");

@@ -11,6 +11,7 @@ mod batch;
 mod effects;
 mod funds;
 mod handle;
+mod incident_effects;
 mod load;
 mod outside_effects;
 mod review_effects;

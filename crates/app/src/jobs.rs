@@ -5,6 +5,7 @@ use crate::app::App;
 pub use crate::code_probe::{DueProbe, ProbeHeard};
 use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
+pub use crate::incident_run::RunStep;
 pub use crate::outside_intake::{DueSaying, made_call, recorded_call};
 use crate::route::{Named, account_of};
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -17,6 +18,7 @@ use yuanlu_domain::conversation::ConversationAct;
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{AccountId, ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
+use yuanlu_domain::incident::IncidentAct;
 use yuanlu_domain::order_file::{OrderFile, PaymentState};
 use yuanlu_domain::outside_complaint::OutsideAct;
 use yuanlu_domain::payout::{Destination, Step};
@@ -70,6 +72,7 @@ impl DueTimer {
                     Subject::BillException => DeskAct::Exception(ExceptionAct::Wake { subject }),
                     Subject::CodeBatch => DeskAct::Codes(CodesAct::Wake { subject }),
                     Subject::Review => DeskAct::Review(ReviewAct::Wake { subject }),
+                    Subject::Incident => DeskAct::Incident(Box::new(IncidentAct::Wake { subject })),
                     _ => DeskAct::TipOff(TipOffAct::Wake { subject }),
                 };
                 Act::Desk { desk: desk.clone(), act }

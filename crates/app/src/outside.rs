@@ -306,6 +306,7 @@ pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<OutsideComplaint> {
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)
         | DeskFile::Review(_)
+        | DeskFile::Incident(_)
         | DeskFile::Conversation(_) => None,
     }
 }

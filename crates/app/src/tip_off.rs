@@ -52,6 +52,7 @@ pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<TipOff> {
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)
         | DeskFile::Review(_)
+        | DeskFile::Incident(_)
         | DeskFile::Conversation(_) => None,
     }
 }

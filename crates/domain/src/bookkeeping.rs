@@ -269,6 +269,7 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
             | DeskEvent::Outside(_)
             | DeskEvent::Codes(_)
             | DeskEvent::Review(_)
+            | DeskEvent::Incident(_)
             | DeskEvent::Conversation(_),
         ) => Vec::new(),
     }

@@ -407,6 +407,8 @@ pub enum DecidedBy {
     Panel,
     /// Nobody of the house could judge it and nobody did (R35).
     SmallHouse,
+    /// Two people decided on many orders at once (S29); the decision's row is the incident.
+    Incident,
 }
 
 impl DecidedBy {
@@ -421,6 +423,7 @@ impl DecidedBy {
             Self::Agreement => "agreement",
             Self::Panel => "panel",
             Self::SmallHouse => "small_house",
+            Self::Incident => "incident",
         }
     }
 }

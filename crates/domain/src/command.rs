@@ -427,6 +427,13 @@ pub enum OrderAct {
     Route(RouteAct),
     /// Issuers are asked whether a code was used (R25).
     Probe(ProbeAct),
+    /// A mass incident refunds what is left of units (S29).
+    RefundIncident {
+        /// Which incident.
+        incident: DeskId,
+        /// Which units; none: all of them.
+        units: Vec<u16>,
+    },
     /// A timer says its instant has come; the file checks for itself.
     Wake {
         /// Which timer.

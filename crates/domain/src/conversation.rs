@@ -402,7 +402,8 @@ impl Conversation {
             | DeskFile::Day(_)
             | DeskFile::Exception(_)
             | DeskFile::Codes(_)
-            | DeskFile::Review(_) => None,
+            | DeskFile::Review(_)
+            | DeskFile::Incident(_) => None,
         }
     }
 }

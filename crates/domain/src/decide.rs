@@ -5,7 +5,8 @@
 //! `hearing` (seller and staff), `offer`, `panel`, `remedy` (appeal, complaint, objection), `thread`, `award` (from a
 //! decision to payouts), `payout` (the payout protocol), `route` (other roads, and arrival), `wake` (what silence does),
 //! `balance` (wallets), `seller` (seller accounts), `tip_off` (tip-offs), `outside_complaint`, `outside_payment` (what was
-//! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes), `conversation` (with support), `review` (reviews).
+//! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes), `conversation` (with support),
+//! `review` (reviews), `incident` (mass incidents), `incident_refund` (an order that one is about).
 
 pub mod application;
 pub mod award;
@@ -16,6 +17,8 @@ mod code_batch;
 mod code_probe;
 mod conversation;
 mod hearing;
+mod incident;
+pub mod incident_refund;
 pub mod offer;
 mod order;
 mod outside_complaint;
@@ -44,6 +47,7 @@ use crate::command::{Act, Command, OrderAct};
 use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent};
 use crate::ids::{AccountId, Ids, OrderId, OrganisationId, ProductId, StockId};
+use crate::incident::Incident;
 use crate::order_file::OrderFile;
 use crate::panel::Arbitrator;
 use crate::policy::Policy;
@@ -100,6 +104,8 @@ pub struct Provided {
     pub seller_rules: Vec<SellerRule>,
     /// A seller's money, where a command is about it.
     pub funds: Option<seller::Funds>,
+    /// The incident that a refund is part of (S29), as it stands.
+    pub incident: Option<Incident>,
     /// The day's rate of the order's currency in the books' currency, where they differ and one is known (R28).
     pub day_rate: Option<DayRate>,
     /// Hashes of the agreements in force, for a new order (S25).
@@ -281,6 +287,7 @@ impl Draft<'_, '_> {
             OrderAct::ChooseVoucher { case } => self.choose_wallet(*case, true),
             OrderAct::Route(act) => self.route_act(act),
             OrderAct::Probe(act) => self.probe_act(act),
+            OrderAct::RefundIncident { incident, units } => self.refund_incident(incident, units),
             OrderAct::Wake { subject } => self.wake(subject),
         }
     }

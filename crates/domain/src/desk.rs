@@ -1,6 +1,7 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
 //! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them, batches of redemption
-//! codes, conversations with support and reviews are kinds; whatever else lies on a desk becomes another variant here.
+//! codes, conversations with support, reviews and mass incidents are kinds; whatever else lies on a desk becomes another
+//! variant here.
 
 use crate::actor::Actor;
 use crate::bill_day::{BillDay, DayAct, DayEvent};
@@ -8,6 +9,7 @@ use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
 use crate::code_batch::{CodeBatch, CodesAct, CodesEvent};
 use crate::conversation::{Conversation, ConversationAct, ConversationEvent};
 use crate::ids::DeskId;
+use crate::incident::{Incident, IncidentAct, IncidentEvent};
 use crate::outside_complaint::{OutsideAct, OutsideComplaint, OutsideEvent};
 use crate::projection::Timer;
 use crate::review::{Review, ReviewAct, ReviewEvent};
@@ -34,6 +36,8 @@ pub enum DeskAct {
     Codes(CodesAct),
     /// Of a review.
     Review(ReviewAct),
+    /// Of a mass incident.
+    Incident(Box<IncidentAct>),
 }
 
 /// What changes a desk.
@@ -54,6 +58,8 @@ pub enum DeskEvent {
     Codes(CodesEvent),
     /// Of a review.
     Review(ReviewEvent),
+    /// Of a mass incident.
+    Incident(Box<IncidentEvent>),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -74,6 +80,8 @@ pub enum DeskFile {
     Codes(CodeBatch),
     /// A review.
     Review(Box<Review>),
+    /// A mass incident.
+    Incident(Box<Incident>),
 }
 
 impl DeskFile {
@@ -87,6 +95,7 @@ impl DeskFile {
             Self::Conversation(conversation) => &conversation.desk,
             Self::Codes(batch) => &batch.desk,
             Self::Review(review) => &review.desk,
+            Self::Incident(incident) => &incident.desk,
         }
     }
 
@@ -100,6 +109,7 @@ impl DeskFile {
             Self::Conversation(_) => "conversation",
             Self::Codes(_) => "code_batch",
             Self::Review(_) => "review",
+            Self::Incident(_) => "incident",
         }
     }
 
@@ -113,6 +123,7 @@ impl DeskFile {
             Self::Conversation(conversation) => conversation.state.code(),
             Self::Codes(batch) => batch.state.code(),
             Self::Review(review) => review.state.code(),
+            Self::Incident(incident) => incident.state.code(),
         }
     }
 
@@ -126,6 +137,7 @@ impl DeskFile {
             Self::Conversation(conversation) => conversation.last_at,
             Self::Codes(batch) => batch.last_at,
             Self::Review(review) => review.last_at,
+            Self::Incident(incident) => incident.last_at,
         }
     }
 
@@ -139,6 +151,7 @@ impl DeskFile {
             Self::Conversation(conversation) => conversation.opened_at,
             Self::Codes(batch) => batch.asked_at,
             Self::Review(review) => review.written_at,
+            Self::Incident(incident) => incident.proposed_at,
         }
     }
 
@@ -156,6 +169,7 @@ impl DeskFile {
                 Some(account) => account.to_string(),
                 None => review.writer.to_string(),
             }),
+            Self::Incident(incident) => incident.proposed_by.as_ref().map(ToString::to_string),
             Self::Day(_) | Self::Exception(_) => None,
         }
     }
@@ -175,6 +189,7 @@ impl DeskFile {
             Self::Conversation(conversation) => conversation.timer().into_iter().collect(),
             Self::Codes(batch) => batch.timer().into_iter().collect(),
             Self::Review(review) => review.timer().into_iter().collect(),
+            Self::Incident(incident) => incident.timer().into_iter().collect(),
         }
     }
 
@@ -212,6 +227,12 @@ impl DeskFile {
             }
             (Some(Self::Review(before)), DeskEvent::Review(event)) => {
                 Review::evolve(Some(*before), event, by, at).map(|after| Self::Review(Box::new(after)))
+            }
+            (None, DeskEvent::Incident(event)) => {
+                Incident::evolve(None, event, by, at).map(|after| Self::Incident(Box::new(after)))
+            }
+            (Some(Self::Incident(before)), DeskEvent::Incident(event)) => {
+                Incident::evolve(Some(*before), event, by, at).map(|after| Self::Incident(Box::new(after)))
             }
             (Some(_), _) => None,
         }

@@ -152,6 +152,11 @@ impl Ids {
         DeskId(format!("K{}", self.order(now)))
     }
 
+    /// A new number of a mass incident.
+    pub fn incident(&mut self, now: Instant) -> DeskId {
+        DeskId(format!("M{}", self.order(now)))
+    }
+
     /// A new number of an outside complaint.
     pub fn outside_complaint(&mut self, now: Instant) -> DeskId {
         DeskId(format!("W{}", self.order(now)))

@@ -26,6 +26,7 @@ pub mod event;
 pub mod figures;
 pub mod hearing;
 pub mod ids;
+pub mod incident;
 pub mod offer;
 pub mod order_file;
 pub mod outside_complaint;

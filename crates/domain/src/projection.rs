@@ -62,6 +62,8 @@ pub enum Subject {
     CodeBatch,
     /// The appeal of whoever wrote a review waits.
     Review,
+    /// A mass incident waits, or runs.
+    Incident,
 }
 
 impl fmt::Display for Subject {
@@ -88,6 +90,7 @@ impl fmt::Display for Subject {
             Self::Probe(n) => write!(f, "probe:{n}"),
             Self::CodeBatch => f.write_str("code_batch"),
             Self::Review => f.write_str("review"),
+            Self::Incident => f.write_str("incident"),
         }
     }
 }
@@ -115,6 +118,7 @@ impl FromStr for Subject {
                 "conversation" => Ok(Self::Conversation),
                 "code_batch" => Ok(Self::CodeBatch),
                 "review" => Ok(Self::Review),
+                "incident" => Ok(Self::Incident),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

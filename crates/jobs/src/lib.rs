@@ -37,7 +37,7 @@ pub use s3_store::S3Store;
 pub use shop::{Failure, PaymentNews, Shop};
 pub use yuanlu_app::cashier::{CashierAnswer, DueAsk, Way};
 pub use yuanlu_app::jobs::{
-    DueCall, DueProbe, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, Waiter,
+    DueCall, DueProbe, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, RunStep, Waiter,
 };
 
 use calls::Pending;
@@ -53,6 +53,8 @@ use yuanlu_domain::time::Instant;
 
 /// Rows asked for at once.
 const PAGE: usize = 200;
+/// Orders of a mass incident refunded at once; as many as the engine commits together.
+const SLICE: u32 = 256;
 /// Pages handled in one step, so that a step stays short after a long stop.
 const MOST_PAGES: usize = 10;
 
@@ -75,6 +77,8 @@ pub struct Jobs<S> {
     probes: code_probe::Probes,
     closing: closing::Closing,
     bills: bills::Bills,
+    /// What the runs of mass incidents left to do.
+    incidents: RunStep,
     tickets: u64,
     /// Since when channels cannot be reached.
     down: BTreeMap<ChannelId, yuanlu_domain::time::Instant>,
@@ -99,6 +103,7 @@ impl<S: Shop> Jobs<S> {
             probes: code_probe::Probes::default(),
             closing: closing::Closing::default(),
             bills: bills::Bills::default(),
+            incidents: RunStep::Idle,
             tickets: 0,
             down: BTreeMap::new(),
         }
@@ -141,6 +146,7 @@ impl<S: Shop> Jobs<S> {
         }
         self.square_sellers(tick.now);
         self.days.run(&self.shop, tick.now);
+        self.run_incidents(tick.now);
         // Payers wait before a page.
         outgoing.extend(self.ask_cashiers(tick.now));
         outgoing.extend(self.call(tick.now));
@@ -149,6 +155,25 @@ impl<S: Shop> Jobs<S> {
         outgoing.extend(self.ask_complaints(tick.now));
         outgoing.extend(self.fetch_bills(tick.now));
         outgoing
+    }
+
+    /// Goes on with mass incidents between two rounds, so that a run is steady and never holds up the rest for long.
+    pub fn slice(&mut self, now: Instant) {
+        if !self.guard.is_stopped() {
+            self.run_incidents(now);
+        }
+    }
+
+    /// What the runs of mass incidents left to do.
+    pub fn incidents(&self) -> RunStep {
+        self.incidents
+    }
+
+    fn run_incidents(&mut self, now: Instant) {
+        self.incidents = self.shop.run_incidents(now, SLICE).unwrap_or_else(|failure| {
+            failure.log("a mass incident cannot go on");
+            RunStep::Idle
+        });
     }
 
     /// Covers debts of sellers and takes repayments, whatever refund or settlement brought them about (R27).

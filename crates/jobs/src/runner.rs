@@ -2,7 +2,7 @@
 
 use crate::calls::{CallTicket, OutgoingCall};
 use crate::guard::Tick;
-use crate::{Jobs, Shop};
+use crate::{Jobs, RunStep, Shop};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,6 +11,9 @@ use yuanlu_domain::time::Instant;
 
 /// Between two steps when nothing else happens.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Between two slices of a mass incident that its rate holds back.
+const SLICE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Makes calls. Exactly one answer per call comes back, sooner or later; `start` does not wait for it unless the other
 /// side is in this process.
@@ -119,24 +122,36 @@ fn live<S: Shop, T: Transport>(
     from: &Receiver<Message>,
     back: &Sender<Message>,
 ) {
-    let mut pause = Duration::ZERO;
+    let (mut pause, mut stepped) = (Duration::ZERO, None::<i64>);
     loop {
         let mut replies = Vec::new();
         let mut next = from.recv_timeout(pause);
-        pause = PAUSE;
+        let mut woken = false;
         loop {
             match next {
                 Ok(Message::Reply(ticket, reply)) => replies.push((ticket, reply)),
-                Ok(Message::Nudge) => {}
+                Ok(Message::Nudge) => woken = true,
                 Ok(Message::ConfirmClock) => jobs.confirm_clock(),
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => break,
             }
             next = from.try_recv().map_err(|_| RecvTimeoutError::Timeout);
         }
-        for call in jobs.step(clock(), replies) {
-            let answers = Answers { ticket: call.ticket, to: back.clone() };
-            transport.start(call, answers);
+        let tick = clock();
+        let rested = stepped.is_none_or(|at| tick.uptime_micros - at >= micros(PAUSE));
+        if woken || rested || !replies.is_empty() {
+            stepped = Some(tick.uptime_micros);
+            for call in jobs.step(tick, replies) {
+                let answers = Answers { ticket: call.ticket, to: back.clone() };
+                transport.start(call, answers);
+            }
+        } else {
+            jobs.slice(tick.now);
         }
+        pause = match jobs.incidents() {
+            RunStep::More => Duration::ZERO,
+            RunStep::Later => SLICE_PAUSE,
+            RunStep::Idle => PAUSE,
+        };
     }
 }

@@ -9,7 +9,7 @@ use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
 use yuanlu_app::jobs::{
-    DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard,
+    DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, RunStep,
 };
 use yuanlu_app::{App, AppError};
 use yuanlu_channels::{BillKind, Channel};
@@ -105,6 +105,9 @@ pub trait Shop {
     fn spread_notices(&self) -> Result<(), Failure> {
         Ok(())
     }
+
+    /// Refunds the next orders of mass incidents that run: at most `most` of each, and no more than its rate allows.
+    fn run_incidents(&self, now: Instant, most: u32) -> Result<RunStep, Failure>;
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
@@ -306,6 +309,10 @@ impl Shop for App {
     fn spread_notices(&self) -> Result<(), Failure> {
         Self::spread_notices(self)?;
         Ok(())
+    }
+
+    fn run_incidents(&self, now: Instant, most: u32) -> Result<RunStep, Failure> {
+        Ok(Self::run_incidents(self, now, most)?)
     }
 
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {

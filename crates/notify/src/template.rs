@@ -87,7 +87,7 @@ const DIGEST: &[Variable] = &[variable("shop", "星云点卡", "Nebula Cards"), 
 /// Every name that a template of this kind may use.
 pub fn variables(kind: &str) -> Vec<Variable> {
     let own: &[Variable] = match kind {
-        "case_approved" => APPROVED,
+        "case_approved" | "incident_refund" => APPROVED,
         "case_rejected" => REJECTED,
         "contact_code" => CODE,
         "password_reset" => RESET,

@@ -78,6 +78,7 @@ impl Topic {
                 Self::Deadline
             }
             "case_completed"
+            | "incident_sum"
             | "account_paid"
             | "extra_payment"
             | "switch_reversed"
@@ -103,6 +104,9 @@ impl Topic {
             "digest" => Self::Digest,
             "contact_code" | "password_reset" => Self::Access,
             "payout_overdue"
+            | "incident_to_approve"
+            | "incident_waits"
+            | "incident_over"
             | "payout_stuck"
             | "account_to_check"
             | "account_to_pay"

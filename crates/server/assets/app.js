@@ -169,13 +169,19 @@
   }
 
   // A page that waits for a payment looks again, and goes on when the money is there.
-  const wait = document.querySelector("[data-wait]");
+  let wait = document.querySelector("[data-wait]");
   const look = async () => {
     try {
       const answer = document.visibilityState === "visible" && await fetch(location.href);
       if (answer && answer.redirected) { location.assign(answer.url); return; }
       const fresh = answer && answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-wait]");
-      if (fresh && fresh.dataset.wait !== wait.dataset.wait) { location.reload(); return; }
+      if (answer && answer.ok && !fresh) { location.reload(); return; }
+      if (fresh && fresh.dataset.wait !== wait.dataset.wait) {
+        // What only counts on is put in its place; anything else needs the whole page.
+        if (!wait.dataset.inPlace || fresh.dataset.inPlace !== wait.dataset.inPlace) { location.reload(); return; }
+        wait.replaceWith(fresh);
+        wait = fresh;
+      }
     } catch { }
     setTimeout(look, Number(wait.dataset.every) * 1000);
   };

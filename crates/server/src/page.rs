@@ -218,11 +218,11 @@ impl Page {
             "upheld" | "replaced" | "accepted" | "shown" | "restored" => "good",
             "awaiting_support" | "offer_made" | "awaiting_buyer" | "awaiting_reporter" | "awaiting_route"
             | "awaiting_payment" | "sold_out" | "open" | "stuck" | "held" | "appealed" | "contact"
-            | "several_accounts" | "forgery_hint" => "warn",
+            | "several_accounts" | "forgery_hint" | "paused" => "warn",
             "rejected" | "reject" | "stopped" | "refused" | "declined" | "quarantined" | "dismissed" | "standing"
             | "abuse" | "threat" | "hidden" | "kept_hidden" => "bad",
             "before_panel" | "awaiting_seller" | "under_review" | "refunding" | "awaiting" | "sealed" | "due"
-            | "calling" | "waiting" | "approved" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
+            | "calling" | "waiting" | "running" | "approved" | "seller" | "reviewer" | "risk" | "at_risk" => "info",
             _ => "",
         }
     }
@@ -393,6 +393,7 @@ impl Page {
         match code {
             "withdrawal_waiting" | "withdrawal_overdue" => Some("/staff/withdrawals"),
             "deposit_paid"
+            | "incident_sum"
             | "deposit_returned"
             | "debt_from_deposit"
             | "debt_advanced"

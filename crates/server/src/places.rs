@@ -138,6 +138,7 @@ fn staff(who: &Principal) -> Vec<Row> {
         ("/staff/withdrawals", "staff.tab.withdrawals", may(Action::ManageFunds)),
         ("/staff/funds", "staff.tab.funds", may(Action::ManageFunds)),
         ("/staff/codes", "staff.tab.codes", may(Action::ManageFunds)),
+        ("/staff/incidents", "staff.tab.incidents", may(Action::ManageIncidents)),
         ("/staff/bills", "staff.tab.bills", may(Action::Reconcile)),
         ("/staff/conduct", "staff.tab.conduct", may(Action::ViewConduct)),
         ("/staff/reviews", "staff.tab.reviews", may(Action::JudgeReview)),

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::journal::{hex, parse_head};
 use crate::order_file::Cursor;
 use crate::schema::{Table, index, int, text};
-use crate::{Value, outside_complaint, params, review};
+use crate::{Value, incident, outside_complaint, params, review};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::time::Instant;
@@ -116,6 +116,7 @@ pub fn insert(tx: &Tx<'_>, desk: &DeskFile, head: &Head) -> Result<()> {
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::insert(tx, complaint),
         DeskFile::Review(written) => review::insert(tx, written),
+        DeskFile::Incident(found) => incident::relate(tx, found),
         DeskFile::TipOff(_)
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
@@ -134,6 +135,7 @@ pub fn update(tx: &Tx<'_>, desk: &DeskFile, version: i64, head: &Head) -> Result
     match desk {
         DeskFile::Outside(complaint) => outside_complaint::relate(tx, complaint),
         DeskFile::Review(written) => review::update(tx, written),
+        DeskFile::Incident(found) => incident::relate(tx, found),
         DeskFile::TipOff(_)
         | DeskFile::Day(_)
         | DeskFile::Exception(_)

@@ -29,6 +29,7 @@ pub mod evidence_copy;
 pub mod finding;
 pub mod guest_access;
 pub mod idempotency;
+pub mod incident;
 pub mod journal;
 pub mod listing_hold;
 pub mod location;
@@ -132,6 +133,7 @@ nouns![
     desk,
     desk_access,
     redemption_code,
+    incident,
     outside_complaint,
     channel_entry,
     bill,

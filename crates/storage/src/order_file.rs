@@ -37,6 +37,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
         index("order_file_seller", "seller, placed_at, order_id"),
         index("order_file_unsealed", "order_id").only("unsealed = 1"),
         index("order_file_unpaid", "placed_at, order_id").only("status in ('awaiting_payment', 'expired')"),
+        index("order_file_placed", "placed_at, order_id").since(5),
         // What is held for a seller, without a look at the files.
         index("order_file_escrow", "seller, release_at, order_id, escrow, currency").only("escrow > 0").since(3),
     ],
@@ -62,6 +63,11 @@ crate::statements! {
             and (release_at, order_id) > ($2, $3) order by release_at, order_id limit $4";
     HELD_TOTAL = "select currency, cast(sum(escrow) as bigint), count(*) from order_file \
                   where seller = $1 and escrow > 0 group by currency order by currency";
+    PLACED = "select version, head, state from order_file where (placed_at, order_id) > ($1, $2) and placed_at < $3 \
+              order by placed_at, order_id limit $4";
+    PLACED_OF_SELLER = "select version, head, state from order_file \
+                        where seller = $1 and (placed_at, order_id) > ($2, $3) and placed_at < $4 \
+                        order by placed_at, order_id limit $5";
     VERSIONS = "select order_id, version from order_file where order_id {in $1}";
     UNPAID = "select version, head, state from order_file \
               where status in ('awaiting_payment', 'expired') and (placed_at, order_id) > ($1, $2) and placed_at < $3 \
@@ -167,6 +173,20 @@ pub fn list_unpaid(
     limit: u32,
 ) -> Result<Vec<Stored<OrderFile>>> {
     db.query(&UNPAID, &params![after.0, after.1, before, limit], stored)
+}
+
+/// Files placed before an instant, oldest first, after the given instant and number; of one seller, where one is given.
+pub fn list_placed(
+    db: &impl Read,
+    seller: Option<&SellerId>,
+    after: (Instant, &str),
+    before: Instant,
+    limit: u32,
+) -> Result<Vec<Stored<OrderFile>>> {
+    match seller {
+        Some(seller) => db.query(&PLACED_OF_SELLER, &params![seller, after.0, after.1, before, limit], stored),
+        None => db.query(&PLACED, &params![after.0, after.1, before, limit], stored),
+    }
 }
 
 /// Every file, by number, after the given one.

@@ -57,6 +57,10 @@ crate::statements! {
     OF_BATCH = "select distinct b.owner_order from stock a join stock b on b.product_id = a.product_id \
                 and b.loaded_at = a.loaded_at where a.stock_id = $1 and b.owner_order is not null \
                 order by b.owner_order limit $2";
+    UNITS_OF_BATCH = "select owner_order, unit from stock where product_id = $1 and loaded_at = $2 \
+                      and owner_order is not null order by owner_order, unit";
+    BATCHES = "select loaded_at, count(*), cast(sum(case when owner_order is null then 0 else 1 end) as bigint) from stock \
+               where product_id = $1 group by loaded_at order by loaded_at desc limit $2";
     PUT_FRAGMENT = "insert into stock_fragment (fragment_index, stock_id) values ($1, $2) \
                     on conflict (fragment_index, stock_id) do nothing";
     BY_INDEX = "select stock_id, owner_order from stock where blind_index = $1";
@@ -174,6 +178,34 @@ pub fn give_up(tx: &Tx<'_>, stock: &StockId, order: &OrderId, fate: StockFate) -
 pub fn orders_of_batch(db: &impl Read, stock: &StockId, limit: usize) -> Result<Vec<OrderId>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     db.query(&OF_BATCH, &params![stock, limit], |row| Ok(row.str(0)?.into()))
+}
+
+/// Units that own a code of a product loaded at this moment, by order.
+pub fn units_of_batch(db: &impl Read, product: &ProductId, loaded_at: Instant) -> Result<BTreeMap<OrderId, Vec<u16>>> {
+    let mut units: BTreeMap<OrderId, Vec<u16>> = BTreeMap::new();
+    db.for_each(&UNITS_OF_BATCH, &params![product, loaded_at], |row| {
+        units.entry(row.str(0)?.into()).or_default().push(row.narrow(1)?);
+        Ok(())
+    })?;
+    Ok(units)
+}
+
+/// Codes of a product that were loaded together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// When they were loaded; also what names the batch.
+    pub loaded_at: Instant,
+    /// How many.
+    pub codes: u32,
+    /// How many of them are owned by orders.
+    pub owned: u32,
+}
+
+/// Batches of codes of a product, newest first.
+pub fn list_batches(db: &impl Read, product: &ProductId, limit: u32) -> Result<Vec<Batch>> {
+    db.query(&BATCHES, &params![product, limit], |row| {
+        Ok(Batch { loaded_at: row.instant(0)?, codes: row.narrow(1)?, owned: row.narrow(2)? })
+    })
 }
 
 /// One code.

@@ -17,7 +17,8 @@ use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::figures;
-use yuanlu_domain::ids::{EvidenceId, Ids, ProductId, SellerId, StockId};
+use yuanlu_domain::ids::{DeskId, EvidenceId, Ids, ProductId, SellerId, StockId};
+use yuanlu_domain::incident::{Incident, IncidentEvent};
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::rate::DayRate;
@@ -179,6 +180,8 @@ struct Batch<'a> {
     probed: BTreeSet<ProductId>,
     /// Everybody of staff, where a command asks for it.
     staff: Option<load::Staff>,
+    /// Incidents that orders are refunded for.
+    incidents: HashMap<DeskId, Incident>,
     /// The day's rates, by currency.
     day_rates: HashMap<Currency, DayRate>,
     /// What sellers are owed, where a command is about a seller's money.
@@ -217,6 +220,7 @@ impl<'a> Batch<'a> {
         let hinting = load::hinting(tx, commands)?;
         let probed = load::probed(tx, commands, &orders)?;
         let staff = load::staff(tx, commands, &orders)?;
+        let incidents = load::incidents(tx, commands)?;
         let day_rates = load::day_rates(tx, &orders, &offers, now)?;
         let outside = load::outside(tx, commands, &orders)?;
         let payables = Payables::load(tx, commands, &sellers, current_policy.as_deref(), now)?;
@@ -238,6 +242,7 @@ impl<'a> Batch<'a> {
             hinting,
             probed,
             staff,
+            incidents,
             day_rates,
             payables,
             outside,
@@ -334,10 +339,11 @@ impl<'a> Batch<'a> {
         let counted = happened.desk.iter().filter_map(|event| outside_effects::counted(event)).collect();
         let released_alone =
             happened.seller.iter().any(|event| matches!(event, SellerEvent::WithdrawalExecuted { alone: true, .. }))
-                || happened
-                    .desk
-                    .iter()
-                    .any(|event| matches!(event, DeskEvent::Codes(CodesEvent::Approved { alone: true, .. })));
+                || happened.desk.iter().any(|event| match event {
+                    DeskEvent::Codes(CodesEvent::Approved { alone, .. }) => *alone,
+                    DeskEvent::Incident(event) => matches!(**event, IncidentEvent::Approved { alone: true, .. }),
+                    _ => false,
+                });
         let answer = self.answer(named, events);
         let answered = match (scope, &envelope.idempotency) {
             (Some(scope), Some(key)) => {
@@ -406,6 +412,9 @@ impl<'a> Batch<'a> {
         if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
             facts.arbitrators.clone_from(&self.outside.arbitrators);
             facts.conflicted_organisations.clone_from(conflicted);
+        }
+        if let OrderAct::RefundIncident { incident, .. } = act {
+            facts.incident = self.incidents.get(incident).cloned();
         }
         if let OrderAct::Apply { evidence, .. } = act {
             facts.forgery_hint = evidence.iter().any(|file| self.hinting.contains(&file.id));

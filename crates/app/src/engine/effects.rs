@@ -1,6 +1,6 @@
 //! Rows that are functions of events: who owns a code, what people are told, whose conduct counts.
 
-use super::{outside_effects, review_effects, support_effects};
+use super::{incident_effects, outside_effects, review_effects, support_effects};
 use crate::credit::subject_notice;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{Case, CaseState, DecidedBy, Decision, Reason, RejectCode};
@@ -41,6 +41,8 @@ pub(super) struct Effects {
     counted: Vec<&'static str>,
     /// Arbitrators who got a seat, and on which case.
     seats: Vec<(AccountId, u16)>,
+    /// The incident that it was refunded for.
+    refunded: Option<incident_effects::Refunded>,
 }
 
 impl Effects {
@@ -54,6 +56,7 @@ impl Effects {
     ) -> Self {
         let mut effects = Self::default();
         let (mut buyer, mut seller) = (None::<(u8, Telling)>, None::<(u8, Telling)>);
+        effects.refunded = incident_effects::Refunded::of(file, events);
         for event in events {
             effects.counted.extend(counted(event));
             match event {
@@ -93,7 +96,13 @@ impl Effects {
                 _ => {}
             }
             raise(&mut buyer, tell_buyer(file, event));
-            raise(&mut seller, tell_seller(file, event));
+            // Sellers are told of an incident once, in sum.
+            if effects.refunded.is_none() {
+                raise(&mut seller, tell_seller(file, event));
+            }
+        }
+        if let Some(refunded) = &effects.refunded {
+            raise(&mut buyer, about(10, "incident_refund", refunded.case, Some(refunded.minor), refunded.expected));
         }
         effects.notices.extend(tell_panel(file, events, now, ids));
         effects.notices.extend(tell_desk(file, events, now, ids));
@@ -139,6 +148,7 @@ impl Effects {
             DeskFile::Outside(complaint) => return outside_effects::notices(complaint, events, now, ids),
             DeskFile::Conversation(conversation) => return support_effects::notices(conversation, events, now, ids),
             DeskFile::Review(review) => return review_effects::notices(review, events, now, ids),
+            DeskFile::Incident(incident) => return incident_effects::notices(incident, events, now, ids),
             DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => return Vec::new(),
         };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };
@@ -184,6 +194,9 @@ impl Effects {
         }
         for name in &self.counted {
             tally::add(tx, name, 1)?;
+        }
+        if let Some(refunded) = &self.refunded {
+            refunded.write(tx, file)?;
         }
         if self.claimed {
             order_file::set_buyer(tx, file)?;

@@ -9,9 +9,11 @@ use yuanlu_domain::catalogue::{DeliveryMode, Offer};
 use yuanlu_domain::code_batch::CodesAct;
 use yuanlu_domain::code_probe::ProbeAct;
 use yuanlu_domain::command::{Act, OrderAct, SellerAct};
-use yuanlu_domain::desk::DeskAct;
+use yuanlu_domain::desk::{DeskAct, DeskFile};
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, EvidenceId, OrganisationId, ProductId, SellerId, StockId};
+use yuanlu_domain::ids::{AccountId, DeskId, EvidenceId, OrganisationId, ProductId, SellerId, StockId};
+use yuanlu_domain::incident::Incident;
+use yuanlu_domain::incident::IncidentAct;
 use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::{OrderFile, UnitState};
 use yuanlu_domain::panel::Arbitrator;
@@ -24,7 +26,7 @@ use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Currency;
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::{
-    Read, StorageError, Tx, account, agreement, code_probe, credit_event, idempotency, organisation, payer, policy,
+    Read, StorageError, Tx, account, agreement, code_probe, credit_event, desk, idempotency, organisation, payer, policy,
     product, seller_rule, stock,
 };
 
@@ -66,10 +68,29 @@ pub(super) fn staff(
             asks_for_staff(act, orders.get(order.as_str()).and_then(|slot| slot.current.as_ref()))
         }
         Act::Desk { act: DeskAct::Codes(act), .. } => matches!(act, CodesAct::Approve),
+        Act::Desk { act: DeskAct::Incident(act), .. } => matches!(**act, IncidentAct::Approve),
         Act::Seller { act, .. } => matches!(act, SellerAct::ExecuteWithdrawal { .. }),
         Act::Wallet { .. } | Act::Desk { .. } => false,
     };
     commands.iter().any(asks).then(|| account::staff_accounts(tx)).transpose()
+}
+
+/// Incidents that orders are refunded for, without what is long in them. Read and not locked: refunds of one incident do not
+/// wait for each other.
+pub(super) fn incidents(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashMap<DeskId, Incident>, StorageError> {
+    let named = commands.iter().filter_map(|envelope| match &envelope.command.act {
+        Act::Order { act: OrderAct::RefundIncident { incident, .. }, .. } => Some(incident),
+        _ => None,
+    });
+    let named: BTreeSet<&DeskId> = named.collect();
+    let mut incidents = HashMap::new();
+    for id in named {
+        if let Some(DeskFile::Incident(mut found)) = desk::find(tx, id)?.map(|stored| stored.aggregate) {
+            (found.forecast, found.result) = (None, None);
+            incidents.insert(id.clone(), *found);
+        }
+    }
+    Ok(incidents)
 }
 
 /// Acts that begin, judge or end a hearing, or that need four eyes.

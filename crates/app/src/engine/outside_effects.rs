@@ -53,6 +53,7 @@ pub(super) fn counted(event: &DeskEvent) -> Option<&'static str> {
         | DeskEvent::Exception(_)
         | DeskEvent::Codes(_)
         | DeskEvent::Review(_)
+        | DeskEvent::Incident(_)
         | DeskEvent::Conversation(_) => None,
     }
 }

@@ -244,7 +244,8 @@ impl App {
         values.insert("platform", config.platform_name.clone());
         values.insert("sentence", template::sentence(&one.kind, language).to_owned());
         values.insert("link", format!("{}{}", config.public_url, path(one)));
-        let about_desk = ["tip_off", "outside_", "review_"].iter().any(|begin| one.kind.starts_with(begin));
+        let about_desk = ["tip_off", "outside_", "review_"].iter().any(|begin| one.kind.starts_with(begin))
+            || (one.kind.starts_with("incident_") && one.case.is_none());
         if !about_desk {
             values.insert("order", one.order.clone());
         }
@@ -257,7 +258,7 @@ impl App {
         if let Some(ordinal) = one.case {
             let order = OrderId::from(one.order.as_str());
             values.insert("case", CaseId::of(&order, ordinal).to_string());
-            if matches!(one.kind.as_str(), "case_approved" | "case_rejected")
+            if matches!(one.kind.as_str(), "case_approved" | "case_rejected" | "incident_refund")
                 && let Some(stored) = self.db().read(|db| order_file::find(db, &order))?
             {
                 say_decision(&stored.aggregate, ordinal, language, &mut values);
@@ -360,6 +361,8 @@ fn path(one: &Dispatch) -> String {
         kind if kind.starts_with("review_") => format!("/reviews/{}", one.order),
         kind if kind.starts_with("tip_off") => format!("/tip-off/{}", one.order),
         kind if kind.starts_with("outside_") => format!("/staff/outside/{}", one.order),
+        "incident_sum" => "/seller/account".to_owned(),
+        kind if kind.starts_with("incident_") && one.case.is_none() => format!("/staff/incidents/{}", one.order),
         kind if kind.starts_with("withdrawal_") && one.target.starts_with("acct:") => "/account".to_owned(),
         kind if kind.starts_with("shop_") || kind.starts_with("listing_") => "/seller/credit".to_owned(),
         kind if kind.starts_with("credit_") || kind == "blocked" => "/account/credit".to_owned(),

@@ -62,6 +62,8 @@ pub struct NoticeView {
     pub order: Option<String>,
     /// Tip-off it is about.
     pub tip_off: Option<String>,
+    /// Mass incident it is about, for people of staff.
+    pub incident: Option<String>,
     /// Outside complaint it is about.
     pub outside: Option<String>,
     /// Conversation with support it is about.

@@ -112,6 +112,8 @@ fn object_of<'a>(
         | Action::ManageSupport
         | Action::JudgeReview
         | Action::ManagePlatform
+        | Action::ManageIncidents
+        | Action::ApproveIncident
         | Action::ViewAudit => Object::Nothing,
     }
 }

@@ -14,6 +14,7 @@ mod figures;
 mod goods;
 mod hearings;
 mod house;
+mod incidents;
 mod journey;
 mod material;
 mod nodes;

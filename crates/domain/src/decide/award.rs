@@ -2,9 +2,7 @@
 
 use super::Draft;
 use crate::calendar::Deadline;
-use crate::case::{
-    Case, CaseState, DecidedBy, Decision, PersonalRef, RejectCode, ReviewAnswers, UnitAward, UnitGround,
-};
+use crate::case::{CaseState, DecidedBy, Decision, PersonalRef, RejectCode, ReviewAnswers, UnitAward, UnitGround};
 use crate::event::{OrderEvent, Tender};
 use crate::hearing::Hearing;
 use crate::ids::{AccountId, ChannelNumber};
@@ -112,13 +110,25 @@ impl Draft<'_, '_> {
 
     /// Approves these sums, gives back the units that are paid back whole, and pays.
     pub(super) fn award_units(&mut self, case: u16, awards: Vec<UnitAward>, grounds: Grounds) -> Result<(), Refusal> {
+        let blames_code = self.case(case)?.reason.blames_code();
+        self.award_blaming(case, awards, grounds, blames_code)
+    }
+
+    /// The same, where the codes are said to be bad or not, whatever the case says (R36).
+    pub(super) fn award_blaming(
+        &mut self,
+        case: u16,
+        awards: Vec<UnitAward>,
+        grounds: Grounds,
+        blames_code: bool,
+    ) -> Result<(), Refusal> {
         let file = self.file()?;
         let found = self.case(case)?;
         let approved: i64 = awards.iter().map(|a| a.approved_minor).sum();
         let refused = (found.refused_minor() - approved).max(0);
         let decision = self.decision(awards, refused, None, grounds);
         let net = decision.net_minor();
-        let returned = returned_units(file, found, &decision);
+        let returned = returned_units(file, blames_code, &decision);
         let appeal_until = self.appeal_until(case, &decision)?;
         self.end_offers(case)?;
         self.emit(OrderEvent::CaseApproved { case, decision, appeal_until })?;
@@ -197,6 +207,9 @@ impl Draft<'_, '_> {
         let to_balance = if found.to_balance { file.buyer.account().cloned() } else { None };
         let in_books = in_books(Money::new(net, file.currency), self.cx.facts.day_rate.as_ref());
         let approval_above = self.cx.policy.parameters().second_approval_above_minor;
+        // To an incident a second person agreed already.
+        let agreed = found.decision().is_some_and(|decision| decision.by == DecidedBy::Incident);
+        let held = in_books > approval_above && !agreed;
         for (payment, amount) in sources.iter().zip(parts).filter(|(_, amount)| *amount > 0) {
             let destination = match (&payment.tender, &to_balance) {
                 (Tender::Voucher { wallet, .. }, _) => {
@@ -209,7 +222,7 @@ impl Draft<'_, '_> {
                     Destination::Original { payment: payment.ordinal, channel: channel.clone() }
                 }
             };
-            self.decide_payout(case, destination, amount, in_books > approval_above)?;
+            self.decide_payout(case, destination, amount, held)?;
         }
         self.complete_case_if_paid(case)
     }
@@ -341,13 +354,13 @@ impl Draft<'_, '_> {
 }
 
 /// Units whose money goes back whole are given back; their codes go where R36 says.
-fn returned_units(file: &OrderFile, case: &Case, decision: &Decision) -> Vec<OrderEvent> {
+fn returned_units(file: &OrderFile, blames_code: bool, decision: &Decision) -> Vec<OrderEvent> {
     let whole = decision.awards.iter().filter(|award| award.approved_minor == award.refundable_minor);
     whole
         .filter_map(|award| file.unit(award.unit))
         .map(|unit| {
             let revealed = !matches!(unit.state, UnitState::Sealed { .. });
-            let stock = unit.state.stock().map(|code| (code.clone(), fate(revealed, case.reason.blames_code())));
+            let stock = unit.state.stock().map(|code| (code.clone(), fate(revealed, blames_code)));
             OrderEvent::UnitReturned { unit: unit.no, stock }
         })
         .collect()

@@ -55,6 +55,7 @@ impl Draft<'_, '_> {
                 | DeskFile::Exception(_)
                 | DeskFile::Codes(_)
                 | DeskFile::Review(_)
+                | DeskFile::Incident(_)
                 | DeskFile::Conversation(_),
             )
             | None => Err(Refusal::NotFound),

@@ -7,6 +7,7 @@ use crate::actor::Actor;
 use crate::case::{Case, CaseState, DecidedBy, Desk, EvidenceRef, PersonalRef, ReviewAnswers};
 use crate::event::OrderEvent;
 use crate::hearing::{Hearing, Verdict};
+use crate::incident::Incident;
 use crate::refusal::Refusal;
 use crate::remedy::{RemedyGround, RemedyResult, RemedyRuling};
 use crate::turn::{Who, turn};
@@ -150,7 +151,7 @@ impl Draft<'_, '_> {
         let Some(lost) = lost.filter(|_| case.state.is_decided()) else {
             return Err(Refusal::WrongState { state: case.state.code() });
         };
-        if !matches!(lost.by, DecidedBy::Staff | DecidedBy::Automatic | DecidedBy::SmallHouse) {
+        if !matches!(lost.by, DecidedBy::Staff | DecidedBy::Automatic | DecidedBy::SmallHouse | DecidedBy::Incident) {
             return Err(Refusal::NotAccepted { missing: "appealable_decision" });
         }
         if case.opened(Hearing::Objection) >= parameters.most_objections as usize {
@@ -277,6 +278,21 @@ impl Draft<'_, '_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// An incident gives the buyer what his remedy is about (S29).
+    pub(super) fn end_remedy_in_favour(
+        &mut self,
+        case: u16,
+        hearing: Hearing,
+        granted_minor: i64,
+        incident: &Incident,
+    ) -> Result<(), Refusal> {
+        let mut grounds =
+            Grounds::of_rule(DecidedBy::Incident, incident.approved_by.clone(), rule_of(hearing), &["R8"]);
+        grounds.row = incident.desk.to_string();
+        let ruling = ruling(RemedyResult::Upheld, grounds, granted_minor, 0);
+        self.emit(OrderEvent::RemedyClosed { case, ruling })
     }
 
     pub(super) fn dismiss_with(&mut self, case: u16, grounds: Grounds) -> Result<(), Refusal> {

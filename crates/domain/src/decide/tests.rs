@@ -6,6 +6,7 @@ mod cases;
 mod code_probes;
 mod conversations;
 mod house;
+mod incidents;
 mod offers;
 mod outside_complaints;
 mod outside_payments;

@@ -22,6 +22,7 @@ impl Draft<'_, '_> {
             DeskAct::Conversation(act) => return self.conversation_act(desk, act),
             DeskAct::Codes(act) => return self.codes_act(desk, act),
             DeskAct::Review(act) => return self.review_act(desk, act),
+            DeskAct::Incident(act) => return self.incident_act(desk, act),
         };
         match act {
             TipOffAct::File { about, concern, words, evidence } => {

@@ -47,7 +47,8 @@ impl Draft<'_, '_> {
             | Subject::Review
             | Subject::Outside
             | Subject::OutsideWarning
-            | Subject::OutsideCall(_) => Err(Refusal::NothingDue),
+            | Subject::OutsideCall(_)
+            | Subject::Incident => Err(Refusal::NothingDue),
         }
     }
 

@@ -25,7 +25,7 @@ use yuanlu_domain::wallet::Wallet;
 use yuanlu_domain::{Aggregates, Context, decide};
 use yuanlu_jobs::{
     BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueProbe, DueTimer, Failure, OpenPayment, PaymentClosing,
-    PaymentNews, PayoutDetails, ProbeHeard, Shop, Waiter,
+    PaymentNews, PayoutDetails, ProbeHeard, RunStep, Shop, Waiter,
 };
 use yuanlu_money::{Currency, Money};
 
@@ -383,6 +383,10 @@ impl Shop for MemoryShop {
 
     fn keep_views(&self) -> Result<(), Failure> {
         Ok(())
+    }
+
+    fn run_incidents(&self, _: Instant, _: u32) -> Result<RunStep, Failure> {
+        Ok(RunStep::Idle)
     }
 
     fn wanted_bill(&self, _: &ChannelId, _: BillKind, _: Instant) -> Result<Option<Date>, Failure> {

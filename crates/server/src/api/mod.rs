@@ -14,6 +14,7 @@ mod evidence;
 pub mod extract;
 mod funds;
 mod hearings;
+mod incidents;
 pub mod inputs;
 mod material;
 mod notices;
@@ -91,6 +92,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(redemption::routes())
         .merge(reviews::routes())
         .merge(disclosure::routes())
+        .merge(incidents::routes())
         .layer(from_fn(crate::time_limit));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)

@@ -7,6 +7,7 @@ mod codes;
 mod conduct;
 mod evidence;
 mod funds;
+mod incidents;
 mod messages;
 mod organisations;
 mod outside;
@@ -66,6 +67,15 @@ pub fn router() -> Router<AppState> {
         .route("/staff/codes/{batch}/approve", post(codes::approve))
         .route("/staff/codes/{batch}/take", post(codes::take))
         .route("/staff/codes/{batch}/withdraw", post(codes::withdraw))
+        .route("/staff/incidents", get(incidents::list).post(incidents::propose))
+        .route("/staff/incidents/new", get(incidents::new))
+        .route("/staff/incidents/{incident}", get(incidents::show))
+        .route("/staff/incidents/{incident}/report.csv", get(incidents::report))
+        .route("/staff/incidents/{incident}/approve", post(incidents::approve))
+        .route("/staff/incidents/{incident}/pause", post(incidents::pause))
+        .route("/staff/incidents/{incident}/resume", post(incidents::resume))
+        .route("/staff/incidents/{incident}/rate", post(incidents::set_rate))
+        .route("/staff/incidents/{incident}/cancel", post(incidents::cancel))
         .route("/staff/bills", get(bills::list))
         .route("/staff/bills/{bill}", get(bills::show))
         .route("/staff/exceptions/{exception}", get(bills::exception))

@@ -33,6 +33,17 @@ const INDEXED: &[&str] = &[
     "seller_rank::LIST",
     "seller_rank::FIND",
     "agreement::IN_FORCE",
+    "incident::WORK",
+    "incident::RUN",
+    "incident::NEXT",
+    "incident::DONE",
+    "incident::LIST",
+    "incident::LIST_IN",
+    "incident::COUNT",
+    "order_file::PLACED",
+    "order_file::PLACED_OF_SELLER",
+    "stock::UNITS_OF_BATCH",
+    "stock::BATCHES",
 ];
 
 #[test]

@@ -5,7 +5,7 @@ use super::books::Books;
 use crate::aggregate::Journaled;
 use crate::db::Read;
 use crate::error::Result;
-use crate::{channel_entry, desk, order_file, refund_case, review, seller_account, top_up, wallet};
+use crate::{channel_entry, desk, incident, order_file, refund_case, review, seller_account, top_up, wallet};
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection;
@@ -100,6 +100,16 @@ impl Audited for DeskFile {
             && !review::stands(db, written)?
         {
             differ("review_listing", "the rows of a review are wrong");
+        }
+        if let Self::Incident(found) = self {
+            if !incident::is_related(db, found)? {
+                differ("incident_run", "the row of the run is wrong");
+            }
+            // Orders that were written down never change, and there are neither more nor fewer.
+            let written = found.forecast.as_ref().map(|forecast| (found.digest.clone(), forecast.orders));
+            if written.is_some_and(|written| incident::digest(db, &found.desk).is_ok_and(|rows| rows != written)) {
+                differ("incident_item", "other orders than those that were proposed");
+            }
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::desk::DeskFile;
 use crate::event::{Event, OrderEvent, Tender};
 use crate::hearing::Sitting;
 use crate::ids::{AccountId, ChannelId, ChannelNumber, Ids, OrderId, ProductId, StockId};
+use crate::incident::Bearer;
 use crate::order_file::{OrderFile, Payment, PaymentState, UnitState};
 use crate::panel::Arbitrator;
 use crate::payout::{Destination, Outcome, PayoutState, Step};
@@ -73,7 +74,11 @@ impl Bench {
         let mut bench = Self {
             now: at(now),
             files: Aggregates::default(),
-            facts: Provided { number_prefix: "YL00".into(), ..Provided::default() },
+            facts: Provided {
+                number_prefix: "YL00".into(),
+                incident: Some(super::incidents::running(Reason::InvalidCode, Bearer::Platform)),
+                ..Provided::default()
+            },
             offer,
             buyer: Party::Account("b1".into()),
             events: Vec::new(),

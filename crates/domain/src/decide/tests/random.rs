@@ -104,6 +104,9 @@ pub fn acts() -> Vec<OrderAct> {
         acts.push(OrderAct::RecordOutsidePayment { reference: reference.clone(), by, amount: cny(amount) });
         acts.push(OrderAct::ReverseOutsidePayment { reference });
     }
+    for units in [vec![], vec![1]] {
+        acts.push(OrderAct::RefundIncident { incident: "M1".into(), units });
+    }
     acts.push(offer(None, OfferTerms::Refund { amount_minor: 3000 }));
     acts.push(offer(None, OfferTerms::Replacement));
     acts.push(offer(None, OfferTerms::MoreTime { until: at("2026-03-12 10:00:00") }));
