@@ -4,6 +4,7 @@
 mod codes;
 mod conduct;
 mod house;
+mod incidents;
 mod messages;
 mod policies;
 mod support;

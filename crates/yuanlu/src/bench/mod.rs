@@ -14,11 +14,15 @@
 //! | `journals` | the audit of the same journals, `yuanlu verify` | `journals_bare` |
 //! | `picture_…` | screens that look alike, copies that are found, search among many, one photograph | – |
 //! | `reconcile` | the same bill compared with as many refunds | `reconcile_bare` |
+//! | `incident_raw` | the statements of a mass incident's refunds, replayed by a bare loop in groups of 256 | – |
+//! | `incident` | the unthrottled run of the same incident, claims included | `incident_raw` |
+//! | `incident_live_…` | refunds of other people over HTTP, alone and beside a throttled run | each other |
 //!
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
 mod client;
 mod idle;
+mod incident;
 mod journals;
 mod ledger;
 mod pictures;
@@ -64,6 +68,9 @@ pub struct Size {
     entries: usize,
     /// Payment screens, and fingerprints that are stored.
     pictures: (u64, u64),
+    /// Orders of the mass incident, and of each client of the traffic beside it.
+    incident: usize,
+    live: usize,
 }
 
 impl Size {
@@ -77,6 +84,8 @@ impl Size {
                 bill_lines: 50_000,
                 entries: 50_000,
                 pictures: (200, 50_000),
+                incident: 2_048,
+                live: 64,
             },
             false => Self {
                 refunds: 32_768,
@@ -86,6 +95,8 @@ impl Size {
                 bill_lines: 1_000_000,
                 entries: 1_000_000,
                 pictures: (2_000, 1_000_000),
+                incident: 20_000,
+                live: 512,
             },
         }
     }
@@ -120,6 +131,15 @@ impl Figures {
     fn add_beside(&mut self, name: &str, value: f64, unit: &'static str, of: &'static str) {
         let beside = self.0.iter().find(|figure| figure.name == of).map(|figure| value / figure.value);
         self.0.push(Figure { name: name.to_owned(), value, unit, ratio: beside, of: Some(of) });
+    }
+
+    /// Says of a figure that was taken what it is beside another.
+    fn beside(&mut self, name: &str, of: &'static str) {
+        let other = self.0.iter().find(|figure| figure.name == of).map(|figure| figure.value);
+        if let Some(figure) = self.0.iter_mut().find(|figure| figure.name == name) {
+            figure.ratio = other.map(|other| figure.value / other);
+            figure.of = Some(of);
+        }
     }
 
     fn refunds(&mut self, name: &str, rounds: Vec<Vec<Duration>>, refunds: usize, of: Option<&'static str>) {
@@ -207,9 +227,13 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
             let (screens, stored) = size.pictures;
             pictures::measure(screens, stored, &mut figures).map(|()| figures)
         }
-        Some(other) => {
-            Err(Problem::new(format!("there is no track `{other}`; there are `reconcile`, `journals` and `pictures`")))
+        Some("incident") => {
+            let mut figures = Figures::default();
+            incident::measure(&folder, size, &mut figures).map(|()| figures)
         }
+        Some(other) => Err(Problem::new(format!(
+            "there is no track `{other}`; there are `reconcile`, `journals`, `pictures` and `incident`"
+        ))),
         None => measure(&folder, size),
     };
     if options.data.is_none() {
@@ -254,6 +278,7 @@ fn measure(folder: &Path, size: Size) -> Result<Figures, Problem> {
     journals::measure(folder, size.entries, &mut figures)?;
     let (screens, stored) = size.pictures;
     pictures::measure(screens, stored, &mut figures)?;
+    incident::measure(folder, size, &mut figures)?;
     eprintln!("a process at rest …");
     idle::measure(&shop, &mut figures)?;
     figures.add("took", began.elapsed().as_secs_f64(), "s");
