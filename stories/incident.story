@@ -23,7 +23,7 @@ expect incident waiting left 4
 risk agrees-incident refused forbidden
 finance agrees-incident
 after 1m
-expect incident done done 3 skipped 1 failed 0
+expect incident done refunded 3 skipped 1 failed 0
 expect order first outcome APPROVED, approved 30.00
 expect order third outcome APPROVED, approved 30.00
 expect order fourth outcome APPROVED, approved 30.00

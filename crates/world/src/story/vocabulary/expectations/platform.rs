@@ -22,13 +22,13 @@ pub(super) static FORMS: &[Form] = &[
         word: "incident",
         slots: &[
             first("state", Kind::Word, "gathering, waiting, running, paused, done or cancelled"),
-            may("done", Kind::Count, "orders refunded"),
+            may("refunded", Kind::Count, "orders refunded"),
             may("skipped", Kind::Count, "orders there was nothing to do about"),
             may("failed", Kind::Count, "orders that could not be refunded"),
             may("left", Kind::Count, "orders not looked at yet"),
         ],
         about: "Where the last mass incident stands (S29).",
-        example: "expect incident done done 3 skipped 1",
+        example: "expect incident done refunded 3 skipped 1",
         does: Does::Look(incidents::look),
     },
     Form {
