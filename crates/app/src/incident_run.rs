@@ -15,6 +15,9 @@ use yuanlu_domain::{Actor, Refusal};
 use yuanlu_storage::incident::{self, Claimed, ItemState, Work};
 use yuanlu_storage::{Reader, StorageError};
 
+/// Orders of one commit where the run is throttled: whoever comes in between waits for no more than these.
+const THROTTLED: u32 = 16;
+
 /// What a step of the run left to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunStep {
@@ -39,7 +42,8 @@ impl App {
     /// Refunds the next orders of every incident that runs: at most `most` of each, and no more than its rate allows.
     pub fn run_incidents(&self, now: Instant, most: u32) -> Result<RunStep> {
         let mut step = RunStep::Idle;
-        for (desk, work) in self.db().read(|db| incident::list_work(db))? {
+        for (desk, work, rate) in self.db().read(|db| incident::list_work(db))? {
+            let most = if rate > 0 { most.min(THROTTLED) } else { most };
             step = step.max(match work {
                 Work::Refund => self.run_incident(&desk, now, most)?,
                 Work::Close => self.finish_incident(&desk)?,

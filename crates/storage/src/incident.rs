@@ -76,7 +76,7 @@ crate::statements! {
     RUN = "select rate, reached, ready_at, leased_until from incident_run where incident_id = $1 and work = 1 {for update}";
     RUN_OF = "select rate, work from incident_run where incident_id = $1";
     MOVE = "update incident_run set reached = $2, ready_at = $3, leased_until = $4 where incident_id = $1";
-    WORK = "select incident_id, work from incident_run where work > 0 order by incident_id";
+    WORK = "select incident_id, work, rate from incident_run where work > 0 order by incident_id";
     ADD = "insert into incident_item (incident_id, order_id, seller, currency, units, state, why, planned, refunded, tries) \
            values ($1, $2, $3, $4, $5, 'pending', '', $6, 0, 0) on conflict (incident_id, order_id) do nothing";
     NEXT = "select order_id, units from incident_item where incident_id = $1 and state = 'pending' and order_id > $2 \
@@ -211,9 +211,11 @@ pub(crate) fn is_related(db: &impl Read, incident: &Incident) -> Result<bool> {
     Ok(found == Some((i64::from(incident.rate), work(incident))))
 }
 
-/// Incidents that want something done.
-pub fn list_work(db: &impl Read) -> Result<Vec<(DeskId, Work)>> {
-    db.query(&WORK, &[], |row| Ok((row.str(0)?.into(), if row.int(1)? == 1 { Work::Refund } else { Work::Close })))
+/// Incidents that want something done, with their orders a second.
+pub fn list_work(db: &impl Read) -> Result<Vec<(DeskId, Work, u32)>> {
+    db.query(&WORK, &[], |row| {
+        Ok((row.str(0)?.into(), if row.int(1)? == 1 { Work::Refund } else { Work::Close }, row.narrow(2)?))
+    })
 }
 
 /// Writes an order down; one that is there already stays as it is.

@@ -32,7 +32,7 @@ use yuanlu_channels::callback::Verified;
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::ids::ChannelId;
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::{Jobs, Tick};
+use yuanlu_jobs::{Jobs, RunStep, Tick};
 
 /// Between two looks at what is due while a payment is open, about which channels are asked at growing distances.
 const HOP_MINUTES: i64 = 60;
@@ -198,7 +198,7 @@ impl World {
                 // The state of a world is in memory unless it was told a file; then a lost acknowledgement is repeated.
                 let _ = simulated.delivered(&answers);
             }
-            if replies.is_empty() && !heard {
+            if replies.is_empty() && !heard && self.jobs.incidents() != RunStep::More {
                 return;
             }
         }

@@ -15,6 +15,7 @@ mod funds;
 mod goods;
 mod grammar;
 mod hearings;
+mod incidents;
 mod issuers;
 mod line;
 mod look;

@@ -65,6 +65,9 @@ pub enum Command {
     Copy(Copying),
     /// Compares a channel's bill with payments and refunds, also while the shop is served; ends with 1 when they differ.
     Reconcile(Reconcile),
+    /// Lists mass incidents, shows how far one has come, and writes its report.
+    #[command(subcommand)]
+    Incident(IncidentCommand),
     /// Measures this program on this machine, on a database of its own.
     Bench(Bench),
     /// Plays stories: who does what when, and what must come of it (docs/stories.md).
@@ -221,6 +224,36 @@ pub enum PolicyCommand {
     Replay {
         /// The policy's text.
         file: PathBuf,
+        /// Where the shop is.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+}
+
+/// Commands about mass incidents. All of them only read, also while the shop is served: proposing and agreeing take two
+/// people of staff, who do it on the page “Mass refunds”.
+#[derive(Debug, Subcommand)]
+pub enum IncidentCommand {
+    /// Every incident: waiting, running, over.
+    List(DataFolder),
+    /// One incident: what was foreseen, and how far it has come; ends with 1 when orders could not be refunded.
+    Show {
+        /// Its number.
+        incident: String,
+        /// Stays until it is over, with a progress bar.
+        #[arg(long)]
+        watch: bool,
+        /// Where the shop is.
+        #[command(flatten)]
+        data: DataFolder,
+    },
+    /// Every order of an incident with what became of it, as CSV; amounts in minor units.
+    Report {
+        /// Its number.
+        incident: String,
+        /// The file to write [default: the terminal]; there must be none yet.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
         /// Where the shop is.
         #[command(flatten)]
         data: DataFolder,

@@ -12,7 +12,7 @@ use yuanlu_domain::command::Command;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::{BroughtBill, CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, Shop};
+use yuanlu_jobs::{BroughtBill, CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, RunStep, Shop};
 
 /// The shop, and whether its payouts wait.
 pub struct Held {
@@ -64,6 +64,10 @@ impl Shop for Held {
 
     fn keep_views(&self) -> Result<(), Failure> {
         Shop::keep_views(&self.app)
+    }
+
+    fn run_incidents(&self, now: Instant, most: u32) -> Result<RunStep, Failure> {
+        Shop::run_incidents(&self.app, now, most)
     }
 
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {

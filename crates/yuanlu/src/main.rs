@@ -14,6 +14,7 @@ mod doctor;
 mod file_store;
 mod files;
 mod held;
+mod incident;
 mod open;
 mod paper;
 mod policy;
@@ -85,6 +86,7 @@ fn main() -> ExitCode {
             paper::export(&case, &variant, fraud, output, &serving)
         }
         Command::Copy(asked) => copy::run(&asked),
+        Command::Incident(command) => incident::run(&command),
         Command::Reconcile(asked) => reconcile::run(&asked),
         Command::Bench(options) => bench::run(&options),
         Command::Story(cli::Story::Run { paths, quiet }) => story::run(&paths, quiet),

@@ -72,6 +72,11 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "CodeBatchBody" => json!({
             "worth": "balance", "amount": cny("10.00"), "quantity": 3, "last_day": "2099-12-31",
         }),
+        "IncidentInput" => json!({
+            "selection": { "from": "2026-01-01 00:00" }, "reason": "system_fault", "bearer": "platform",
+            "words": "The platform was away for an hour.", "rate": 20,
+        }),
+        "RateInput" => json!({ "rate": 20 }),
         "ConversationInput" => json!({ "text": "Where is my refund?" }),
         "ConversationKeyBody" => json!({ "key": "nobody" }),
         "SayBody" => json!({ "text": "Where is my refund?" }),

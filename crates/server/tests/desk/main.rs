@@ -5,6 +5,7 @@ mod codes;
 mod conduct;
 mod house;
 mod lists;
+mod incidents;
 mod messages;
 mod policies;
 mod reviews;

@@ -80,7 +80,7 @@ fn two_nodes_never_take_the_same_orders_and_what_one_lost_is_taken_again() {
     let place = Place::new();
     let (db, mut writer) = shop(&place, 25, 0);
     let desk: DeskId = "M1".into();
-    assert_eq!(db.read(|r| incident::list_work(r)).unwrap(), [(desk.clone(), Work::Refund)]);
+    assert_eq!(db.read(|r| incident::list_work(r)).unwrap(), [(desk.clone(), Work::Refund, 0)]);
     let (first, second, third) =
         (items(claim(&mut writer, 1, 10)), items(claim(&mut writer, 1, 10)), items(claim(&mut writer, 1, 10)));
     let all: BTreeSet<&OrderId> = first.iter().chain(&second).chain(&third).collect();

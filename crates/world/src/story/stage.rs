@@ -105,6 +105,8 @@ pub(super) struct Stage {
     pub(super) coupons: BTreeMap<String, (String, CouponView)>,
     /// Redemption codes: their batch, and what is typed.
     pub(super) codes: BTreeMap<String, (DeskId, Secret<String>)>,
+    /// The last mass incident.
+    pub(super) incident: Option<DeskId>,
     pub(super) orders: BTreeMap<String, OrderId>,
     pub(super) cases: BTreeMap<String, CaseId>,
     pub(super) tip_offs: BTreeMap<String, DeskId>,
@@ -163,6 +165,7 @@ impl Stage {
             products: BTreeMap::new(),
             coupons: BTreeMap::new(),
             codes: BTreeMap::new(),
+            incident: None,
             orders: BTreeMap::new(),
             cases: BTreeMap::new(),
             tip_offs: BTreeMap::new(),

@@ -51,12 +51,14 @@ pub fn measure(shop: &Path, prepared: &Crowd, size: Size, figures: &mut Figures<
     })
 }
 
-fn state(app: &App) -> AppState {
+/// What the program's own server needs.
+pub fn state(app: &App) -> AppState {
     let config = ServerConfig { public_url: "http://127.0.0.1".to_owned(), trusted_proxies: Vec::new() };
     AppState::new(app.clone(), Entrances::new(), config)
 }
 
-async fn serve(router: Router) -> Result<SocketAddr, Problem> {
+/// Serves on a port of its own.
+pub async fn serve(router: Router) -> Result<SocketAddr, Problem> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     tokio::spawn(yuanlu_server::serve(listener, router, yuanlu_server::Limits::default(), std::future::pending()));
@@ -89,7 +91,8 @@ async fn refunds(address: SocketAddr, people: &[Person]) -> Result<(Duration, Ve
     Ok((began.elapsed(), waits))
 }
 
-async fn refund(client: &mut Client, token: &str, paid: &Paid) -> Result<Duration, Problem> {
+/// One refund over HTTP: how long it took.
+pub async fn refund(client: &mut Client, token: &str, paid: &Paid) -> Result<Duration, Problem> {
     let body = r#"{"units":[1],"reason":"personal","to_balance":true}"#;
     let path = format!("/api/v1/orders/{}/cases", paid.order);
     let request = request("POST", &path, token, Some((paid.order.as_str(), body)));

@@ -4,6 +4,7 @@ mod asking;
 mod buying;
 mod conduct;
 mod funds;
+mod incidents;
 mod judging;
 mod routing;
 mod running;
@@ -25,5 +26,6 @@ pub(in crate::story) static ACTIONS: &[Group] = &[
     Group { title: "Conduct", forms: conduct::FORMS },
     Group { title: "Where money goes", forms: routing::FORMS },
     Group { title: "A seller's money", forms: funds::FORMS },
+    Group { title: "Mass incidents", forms: incidents::FORMS },
     Group { title: "Money and rules", forms: running::FORMS },
 ];

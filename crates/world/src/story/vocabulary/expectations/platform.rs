@@ -1,9 +1,9 @@
 //! Of stock, money, people and the platform.
 
 use crate::story::form::{Does, Form, first, may};
-use crate::story::look;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{channels, yes_no};
+use crate::story::{incidents, look};
 
 pub(super) static FORMS: &[Form] = &[
     Form {
@@ -17,6 +17,19 @@ pub(super) static FORMS: &[Form] = &[
         about: "Codes of a product.",
         example: "expect stock card free 4 quarantined 1",
         does: Does::Look(look::stock),
+    },
+    Form {
+        word: "incident",
+        slots: &[
+            first("state", Kind::Word, "gathering, waiting, running, paused, done or cancelled"),
+            may("refunded", Kind::Count, "orders refunded"),
+            may("skipped", Kind::Count, "orders there was nothing to do about"),
+            may("failed", Kind::Count, "orders that could not be refunded"),
+            may("left", Kind::Count, "orders not looked at yet"),
+        ],
+        about: "Where the last mass incident stands (S29).",
+        example: "expect incident done refunded 3 skipped 1",
+        does: Does::Look(incidents::look),
     },
     Form {
         word: "balance",
