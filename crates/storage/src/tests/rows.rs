@@ -136,8 +136,10 @@ fn counts_of_a_day_are_one_row_however_much_is_counted() {
     let mut writer = db.take_writer().unwrap();
     let written = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let seen = std::sync::Arc::clone(&written);
-    writer.set_recorder(Some(Box::new(move |_, _, rows| {
-        seen.fetch_add(rows, std::sync::atomic::Ordering::Relaxed);
+    writer.set_recorder(Some(Box::new(move |sql, _, rows| {
+        if sql.written_table().is_some() {
+            seen.fetch_add(rows, std::sync::atomic::Ordering::Relaxed);
+        }
     })));
     writer
         .transaction::<_, StorageError>(|tx| {
