@@ -8,6 +8,7 @@ use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
 use crate::order_view::{Lookup, may, object};
 use crate::principal::Principal;
+use crate::review::has_ended;
 use crate::review_view;
 use crate::route::may_read_papers;
 use crate::timeline;
@@ -143,7 +144,7 @@ impl App {
         let standing = standing(file, case, &Around { now, calendar: self.calendar(), down: &self.channels_down() });
         let review = review_view::written(db, &Review::number_of_service(&file.case_id(case.ordinal)))?;
         let mut actions = crate::case_actions::case_actions(who, file, case, &rules);
-        if review.is_none() && !case.is_open() && may(who, Action::ActOnOwnCase, &object(file)) {
+        if review.is_none() && has_ended(case) && may(who, Action::ActOnOwnCase, &object(file)) {
             actions.push("review");
         }
         Ok(CaseView {

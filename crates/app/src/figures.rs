@@ -11,13 +11,12 @@ use crate::views::{
 use yuanlu_domain::figures::{self, Counts, LEAST, Share, Span};
 use yuanlu_domain::ids::SellerId;
 use yuanlu_domain::time::Instant;
+use yuanlu_storage::day_tally::{self, PLATFORM};
 use yuanlu_storage::seller_rank::{self, Ranked};
-use yuanlu_storage::{Read, day_tally, review, seller};
+use yuanlu_storage::{Read, review, seller};
 
 /// Periods that are published, in days.
 pub const PERIODS: [i64; 2] = [30, 90];
-/// The subject under which the platform's counts are kept.
-const ALL: &str = "all";
 /// Sellers ranked in one commit.
 const AT_ONCE: usize = 200;
 
@@ -28,18 +27,21 @@ impl App {
         let now = self.now();
         let (from, to) = bounds(now, days);
         self.db().snapshot(|db| {
-            let counts = day_tally::sum(db, ALL, from, to)?;
-            let by_day = day_tally::by_day(db, ALL, from, to, &["cases_opened", "cases_decided"])?;
+            let by_day = day_tally::by_day(db, PLATFORM, from, to)?;
+            let mut counts = Counts::new();
+            for (name, n) in by_day.values().flatten() {
+                *counts.entry(name.clone()).or_default() += n;
+            }
             let of = |name: &str| counts.get(name).copied().unwrap_or(0);
             let day = |back: i64| {
                 let at = now.plus_days(-back);
                 let number = figures::day_number(at);
-                let n = |name: &str| by_day.get(&(number, name.to_owned())).copied().unwrap_or(0);
+                let n = |name: &str| by_day.get(&number).and_then(|day| day.get(name)).copied().unwrap_or(0);
                 DayView { day: at.date_text(), applied: n("cases_opened"), decided: n("cases_decided") }
             };
             Ok(PerformanceView {
                 days,
-                since: day_tally::first_day(db, ALL)?.map(day_text),
+                since: day_tally::first_day(db, PLATFORM)?.map(day_text),
                 least: LEAST,
                 refunds: share(figures::refund_rate(&counts)),
                 decision: median(&counts, Span::Decision),

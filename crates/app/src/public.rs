@@ -25,7 +25,7 @@ impl App {
     pub fn figures(&self) -> Result<FiguresView> {
         self.db().snapshot(|db| {
             let count = |n: i64| u64::try_from(n).unwrap_or_default();
-            let totals = day_tally::sum(db, day_tally::TOTAL, 0, 0)?;
+            let totals = day_tally::sum(db, day_tally::PLATFORM, 0, i64::MAX)?;
             let total = |name: &str| count(totals.get(name).copied().unwrap_or(0));
             Ok(FiguresView {
                 orders: total("orders"),

@@ -13,7 +13,7 @@ use crate::review_view::of_desk;
 use crate::text;
 use crate::views::{ReviewView, ReviewsView};
 use serde_json::json;
-use yuanlu_domain::case::PersonalRef;
+use yuanlu_domain::case::{Case, CaseState, PersonalRef};
 use yuanlu_domain::command::Act;
 use yuanlu_domain::conduct::mask_contacts;
 use yuanlu_domain::desk::DeskAct;
@@ -59,7 +59,7 @@ impl App {
         let (order, ordinal) = case.parts().ok_or(AppError::NotFound)?;
         let file = self.file_for(who, Action::ActOnOwnCase, &order)?;
         let found = file.case(ordinal).ok_or(AppError::NotFound)?;
-        if found.is_open() {
+        if !has_ended(found) {
             return Err(Refusal::WrongState { state: found.state.code() }.into());
         }
         let of = ReviewOf::Service { case: case.clone() };
@@ -199,9 +199,14 @@ impl App {
     }
 }
 
+/// Whether nothing more can come of a case: what was rejected and can still be appealed has not ended.
+pub(crate) fn has_ended(case: &Case) -> bool {
+    !case.is_open() && !matches!(case.state, CaseState::Rejected { .. })
+}
+
 /// Whether the goods of an order can be reviewed: it is settled, or would be by now; or every case of it has ended.
 pub(crate) fn goods_reviewable(file: &OrderFile, now: Instant) -> bool {
-    let open = file.cases.iter().any(|case| case.is_open());
+    let open = file.cases.iter().any(|case| !has_ended(case));
     match file.status {
         OrderStatus::Completed { settled, settle_at, .. } if settled || settle_at <= now => !open,
         OrderStatus::Completed { .. } | OrderStatus::Paid { .. } => !file.cases.is_empty() && !open,

@@ -1,51 +1,74 @@
 //! Counts of a day, by what they are of: the platform, or a seller. Written with the commit that counts, so that no figure
-//! shown in public ever needs a look at the orders. Each node of a platform counts in rows of its own, so that nodes never
-//! wait for each other; readers add them up.
+//! shown in public ever needs a look at the orders: one row for each day, and the names and numbers in it. Each node of a
+//! platform counts in rows of its own, so that nodes never wait for each other; readers add them up.
 
 use crate::db::{Read, Tx};
-use crate::error::Result;
+use crate::error::{Result, StorageError};
 use crate::params;
 use crate::schema::{Table, int, text};
 use std::collections::BTreeMap;
 
 pub(crate) const TABLES: &[Table] = &[Table {
     name: "day_tally",
-    columns: &[text("subject"), int("day"), text("name"), int("node"), int("n")],
-    key: "subject, day, name, node",
+    columns: &[text("subject"), int("day"), int("node"), text("counts")],
+    key: "subject, day, node",
     large_rows: false,
     indexes: &[],
     since: 5,
 }];
 
 crate::statements! {
-    ADD = "insert into day_tally (subject, day, name, node, n) values ($1, $2, $3, $4, $5) \
-           on conflict (subject, day, name, node) do update set n = day_tally.n + excluded.n";
-    SUM = "select name, cast(sum(n) as bigint) from day_tally where subject = $1 and day >= $2 and day <= $3 group by name";
-    FIRST = "select min(day) from day_tally where subject = $1";
-    BY_DAY = "select day, name, cast(sum(n) as bigint) from day_tally where subject = $1 and day >= $2 and day <= $3 and name {in $4} \
-              group by day, name";
+    ONE = "select counts from day_tally where subject = $1 and day = $2 and node = $3 {for update}";
+    PUT = "insert into day_tally (subject, day, node, counts) values ($1, $2, $3, $4) \
+           on conflict (subject, day, node) do update set counts = excluded.counts";
+    LIST = "select day, counts from day_tally where subject = $1 and day >= $2 and day <= $3 order by day";
+    FIRST = "select min(day) from day_tally where subject = $1 and day > 0";
 }
 
-/// The subject of what is counted for ever, under day 0.
-pub const TOTAL: &str = "total";
+/// The subject under which the platform's counts are kept.
+pub const PLATFORM: &str = "all";
 
-/// What was there before totals were counted.
-pub(crate) const FILL: &str = "insert into day_tally (subject, day, name, node, n) select 'total', 0, 'orders', 0, count(*) from order_file; \
-    insert into day_tally (subject, day, name, node, n) select 'total', 0, 'cases', 0, count(*) from refund_case; \
-    insert into day_tally (subject, day, name, node, n) select 'total', 0, 'open_cases', 0, count(*) from refund_case \
-    where state not in ('completed', 'rejected', 'replaced', 'withdrawn', 'closed'); \
-    insert into day_tally (subject, day, name, node, n) select 'total', 0, 'completed_cases', 0, count(*) \
-    from refund_case where state = 'completed';\n";
+/// What was there before anything was counted: the platform's day 0.
+pub(crate) const FILL: &str = "insert into day_tally (subject, day, node, counts) select 'all', 0, 0, \
+    '{\"orders\":' || (select count(*) from order_file) || ',\"cases\":' || (select count(*) from refund_case) \
+    || ',\"open_cases\":' || (select count(*) from refund_case \
+    where state not in ('completed', 'rejected', 'replaced', 'withdrawn', 'closed')) \
+    || ',\"completed_cases\":' || (select count(*) from refund_case where state = 'completed') || '}';\n";
+
+/// Numbers by name.
+pub type Counts = BTreeMap<String, i64>;
 
 /// Counts up.
-pub fn add(tx: &Tx<'_>, subject: &str, day: i64, name: &str, node: i64, n: i64) -> Result<()> {
-    tx.execute(&ADD, &params![subject, day, name, node, n]).map(drop)
+pub fn add<'n>(
+    tx: &Tx<'_>,
+    subject: &str,
+    day: i64,
+    node: i64,
+    counted: impl IntoIterator<Item = (&'n str, i64)>,
+) -> Result<()> {
+    let stored = tx.query_one(&ONE, &params![subject, day, node], |row| row.json::<Counts>(0))?;
+    let mut counts = stored.unwrap_or_default();
+    for (name, n) in counted {
+        *counts.entry(name.to_owned()).or_default() += n;
+    }
+    let text = serde_json::to_string(&counts).map_err(|_| StorageError::inconsistent("day_tally", subject))?;
+    tx.execute(&PUT, &params![subject, day, node, text]).map(drop)
 }
 
 /// What was counted from one day to another, both included.
-pub fn sum(db: &impl Read, subject: &str, from: i64, to: i64) -> Result<BTreeMap<String, i64>> {
-    let counts = db.query(&SUM, &params![subject, from, to], |row| Ok((row.text(0)?, row.int(1)?)))?;
-    Ok(counts.into_iter().collect())
+pub fn sum(db: &impl Read, subject: &str, from: i64, to: i64) -> Result<Counts> {
+    Ok(by_day(db, subject, from, to)?.into_values().fold(Counts::new(), merged))
+}
+
+/// The same, day by day.
+pub fn by_day(db: &impl Read, subject: &str, from: i64, to: i64) -> Result<BTreeMap<i64, Counts>> {
+    let rows = db.query(&LIST, &params![subject, from, to], |row| Ok((row.int(0)?, row.json::<Counts>(1)?)))?;
+    let mut days: BTreeMap<i64, Counts> = BTreeMap::new();
+    for (day, counts) in rows {
+        let all = std::mem::take(days.entry(day).or_default());
+        days.insert(day, merged(all, counts));
+    }
+    Ok(days)
 }
 
 /// The first day with counts.
@@ -53,15 +76,9 @@ pub fn first_day(db: &impl Read, subject: &str) -> Result<Option<i64>> {
     Ok(db.query_one(&FIRST, &params![subject], |row| row.opt_int(0))?.flatten())
 }
 
-/// The same of some names, day by day.
-pub fn by_day(
-    db: &impl Read,
-    subject: &str,
-    from: i64,
-    to: i64,
-    names: &[&str],
-) -> Result<BTreeMap<(i64, String), i64>> {
-    let args = [subject.into(), from.into(), to.into(), crate::Value::list(names)];
-    let counts = db.query(&BY_DAY, &args, |row| Ok(((row.int(0)?, row.text(1)?), row.int(2)?)))?;
-    Ok(counts.into_iter().collect())
+fn merged(mut all: Counts, more: Counts) -> Counts {
+    for (name, n) in more {
+        *all.entry(name).or_default() += n;
+    }
+    all
 }

@@ -484,19 +484,26 @@ impl<'a> Batch<'a> {
     }
 
     /// What a command counts as in the figures of its day: the platform's, and its seller's.
-    fn day_counts<'s>(&self, accepted: &'s Accepted<'_>, by_day: &mut BTreeMap<(String, &'s str), i64>) {
-        let mut add = |subject: &str, name| *by_day.entry((subject.to_owned(), name)).or_default() += 1;
+    fn day_counts<'s>(&self, accepted: &'s Accepted<'_>, by_day: &mut BTreeMap<String, BTreeMap<&'s str, i64>>) {
+        let mut add = |subject: &str, name: &'s str, n: i64| {
+            if n != 0 {
+                *by_day.entry(subject.to_owned()).or_default().entry(name).or_default() += n;
+            }
+        };
         if let Some(figures) = &accepted.figures {
             let seller = format!("seller:{}", figures.seller);
             for name in &figures.names {
-                add("all", name);
-                add(&seller, name);
+                add(day_tally::PLATFORM, name, 1);
+                add(&seller, name, 1);
+            }
+            for (name, n) in figures.totals {
+                add(day_tally::PLATFORM, name, n);
             }
         }
         let rare = accepted.effects.iter().flat_map(Effects::counted).chain(accepted.counted.iter().copied());
         for name in rare.chain(accepted.released_alone.then_some("released_alone")) {
             if matches!(name, "released_alone" | "unjudged" | "outside_complaints") {
-                add("all", name);
+                add(day_tally::PLATFORM, name, 1);
             }
         }
     }
@@ -508,7 +515,7 @@ impl<'a> Batch<'a> {
         self.sellers.write(tx)?;
         self.desks.write(tx)?;
         let mut folded: BTreeMap<(&Account, Currency), i64> = BTreeMap::new();
-        let mut by_day: BTreeMap<(String, &str), i64> = BTreeMap::new();
+        let mut by_day: BTreeMap<String, BTreeMap<&str, i64>> = BTreeMap::new();
         for accepted in &self.accepted {
             for entry in &accepted.entries {
                 journal::append(tx, entry.kind, &entry.id, entry.at, &entry.body, &entry.head)?;
@@ -534,15 +541,8 @@ impl<'a> Batch<'a> {
             accepted.answered.iter().try_for_each(|answered| idempotency::insert(tx, answered, now))?;
         }
         let (day, node) = (figures::day_number(now), i64::from(std::process::id() % NODES));
-        let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
-        for (name, n) in self.accepted.iter().filter_map(|one| one.figures.as_ref()).flat_map(|one| one.totals) {
-            *totals.entry(name).or_default() += n;
-        }
-        for (name, n) in totals.into_iter().filter(|(_, n)| *n != 0) {
-            day_tally::add(tx, day_tally::TOTAL, 0, name, node, n)?;
-        }
-        for ((subject, name), n) in &by_day {
-            day_tally::add(tx, subject, day, name, node, *n)?;
+        for (subject, counted) in by_day {
+            day_tally::add(tx, &subject, day, node, counted)?;
         }
         folded
             .into_iter()

@@ -4,7 +4,7 @@ use super::{Place, birth};
 use crate::aggregate::Kind;
 use crate::idempotency::{self, Answered};
 use crate::notice::{self, Notice};
-use crate::{Born, Db, StorageError, account_balance, outbox, policy, timer};
+use crate::{Born, Db, StorageError, account_balance, day_tally, outbox, policy, timer};
 use yuanlu_domain::payout::Step;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::{Call, Subject, Timer};
@@ -127,4 +127,36 @@ fn keys_notices_balances_and_policies_are_kept() {
     let in_force = db.read(|r| policy::in_force(r, builtin.effective_from())).unwrap();
     assert_eq!(in_force.as_deref(), Some(builtin.hash().as_str()));
     assert_eq!(db.read(|r| policy::find(r, builtin.hash().as_str())).unwrap().as_deref(), Some(builtin.text()));
+}
+
+#[test]
+fn counts_of_a_day_are_one_row_however_much_is_counted() {
+    let place = Place::new();
+    let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
+    let mut writer = db.take_writer().unwrap();
+    let written = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let seen = std::sync::Arc::clone(&written);
+    writer.set_recorder(Some(Box::new(move |sql, _, rows| {
+        if sql.written_table().is_some() {
+            seen.fetch_add(rows, std::sync::atomic::Ordering::Relaxed);
+        }
+    })));
+    writer
+        .transaction::<_, StorageError>(|tx| {
+            for n in 0..600 {
+                day_tally::add(tx, "all", 20_261_122 - n % 2, n % 3, [("orders_paid", 1), ("cases_opened", 2)])?;
+            }
+            day_tally::add(tx, "all", 20_261_001, 0, [("orders_paid", 7)])?;
+            day_tally::add(tx, "seller:s1", 20_261_122, 0, [("orders_paid", 9)])
+        })
+        .unwrap();
+    assert_eq!(written.load(std::sync::atomic::Ordering::Relaxed), 602, "a row for each time, whatever was counted");
+    let sum = |from, to| db.read(|r| day_tally::sum(r, "all", from, to)).unwrap();
+    assert_eq!(sum(20_261_122, 20_261_122)["orders_paid"], 300, "what the nodes counted is added up");
+    assert_eq!(sum(20_261_101, 20_261_122)["cases_opened"], 1_200);
+    assert!(sum(20_261_123, 20_261_130).is_empty());
+    let by_day = db.read(|r| day_tally::by_day(r, "all", 20_261_001, 20_261_122)).unwrap();
+    assert_eq!(by_day.values().map(|day| day["orders_paid"]).collect::<Vec<_>>(), [7, 300, 300]);
+    assert_eq!(db.read(|r| day_tally::first_day(r, "all")).unwrap(), Some(20_261_001), "day 0 is no day");
+    assert_eq!(db.read(|r| day_tally::first_day(r, "seller:s2")).unwrap(), None);
 }
