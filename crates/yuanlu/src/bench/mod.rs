@@ -15,12 +15,16 @@
 //! | `growth_…` | single operations in a large shop, beside a small one | the small one |
 //! | `picture_…` | screens that look alike, copies that are found, search among many, one photograph | – |
 //! | `reconcile` | the same bill compared with as many refunds | `reconcile_bare` |
+//! | `incident_raw` | the statements of a mass incident's refunds, replayed by a bare loop in groups of 256 | – |
+//! | `incident` | the unthrottled run of the same incident, claims included | `incident_raw` |
+//! | `incident_live_…` | refunds of other people over HTTP, alone and beside a throttled run | each other |
 //!
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
 mod client;
 mod growth;
 mod idle;
+mod incident;
 mod journals;
 mod ledger;
 mod pictures;
@@ -69,6 +73,9 @@ pub struct Size {
     pictures: (u64, u64),
     /// Orders of the small shop and of the large one, and how often each operation is done.
     grown: ([usize; 2], usize),
+    /// Orders of the mass incident, and of each client of the traffic beside it.
+    incident: usize,
+    live: usize,
 }
 
 impl Size {
@@ -83,6 +90,8 @@ impl Size {
                 entries: 50_000,
                 pictures: (200, 50_000),
                 grown: ([5_000, 20_000], 100),
+                incident: 2_048,
+                live: 64,
             },
             false => Self {
                 refunds: 32_768,
@@ -93,6 +102,8 @@ impl Size {
                 entries: 1_000_000,
                 pictures: (2_000, 1_000_000),
                 grown: ([10_000, 1_000_000], 1_000),
+                incident: 20_000,
+                live: 512,
             },
         }
     }
@@ -130,6 +141,14 @@ impl Figures<'_> {
     fn add_beside(&mut self, name: &str, value: f64, unit: &'static str, of: &'static str) {
         let beside = self.known.iter().find(|figure| figure.name == of).map(|figure| value / figure.value);
         self.push(Figure { name: name.to_owned(), value, unit, ratio: beside, of: Some(of) });
+    }
+
+    /// Says what a figure that was taken is beside another.
+    fn beside(&mut self, name: &str, of: &'static str) {
+        let value = |wanted: &str| self.known.iter().find(|figure| figure.name == wanted).map(|figure| figure.value);
+        if let (Some(this), Some(other)) = (value(name), value(of)) {
+            self.add(format!("{name}_beside_{of}"), this / other, "×");
+        }
     }
 
     fn push(&mut self, figure: Figure) {
@@ -200,6 +219,8 @@ pub enum Track {
     Pictures,
     /// Single operations in a small shop and in a large one.
     Growth,
+    /// A mass incident, and what other people feel of it.
+    Incident,
     /// A process at rest.
     Idle,
 }
@@ -260,6 +281,7 @@ fn measure(folder: &Path, size: Size, tracks: &[Track], figures: &mut Figures<'_
             (Track::Idle, Some(_)) => idle::measure(&shop, figures)?,
             (Track::Reconcile, _) => reconcile::measure(folder, size.bill_lines, figures)?,
             (Track::Journals, _) => journals::measure(folder, size.entries, figures)?,
+            (Track::Incident, _) => incident::measure(folder, size, figures)?,
             (Track::Growth, _) => growth::measure(folder, size.grown.0, size.grown.1, figures)?,
             (Track::Pictures, _) => pictures::measure(size.pictures.0, size.pictures.1, figures)?,
             (Track::Engine | Track::Ledger | Track::Web | Track::Idle, None) => {}
@@ -363,6 +385,8 @@ mod tests {
             entries,
             pictures: (4, 100),
             grown: ([40, 80], 4),
+            incident: 32,
+            live: 4,
         };
         let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Idle).collect();
         let mut figures = Figures::default();
