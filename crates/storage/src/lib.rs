@@ -6,6 +6,7 @@
 pub mod account;
 pub mod account_balance;
 pub mod aggregate;
+pub mod attachment;
 pub mod audit;
 pub mod bill;
 pub mod cashier;
@@ -109,6 +110,7 @@ nouns![
     session,
     evidence,
     evidence_copy,
+    attachment,
     finding,
     picture,
     draft,

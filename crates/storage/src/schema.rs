@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// The schema version this program writes.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The two engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ mod codes;
 mod conduct;
 mod house;
 mod messages;
+mod outside;
 mod policies;
 mod support;
 mod tip_offs;
