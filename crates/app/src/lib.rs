@@ -41,6 +41,7 @@ mod link;
 mod listing;
 mod notices;
 mod offers;
+mod order_facts;
 mod order_view;
 mod organisation;
 mod outside;

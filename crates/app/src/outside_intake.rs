@@ -18,7 +18,8 @@ use yuanlu_domain::command::{Act, Command, OrderAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::ids::{ChannelId, DeskId};
 use yuanlu_domain::outside_complaint::{
-    Agency, Attachment, CallOutcome, Concerns, FoundBy, HeardComplaint, HeardMoney, OutsideAct, Registration, Saying,
+    Agency, Attachment, CallOutcome, Concerns, FoundBy, HeardComplaint, HeardMoney, OrderFacts, OutsideAct,
+    Registration, Saying,
 };
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Refusal};
@@ -51,6 +52,8 @@ pub struct DueSaying {
     pub upload: Option<DueFile>,
     /// The channel's names of the files that go along.
     pub files: Vec<String>,
+    /// What the record says about the order.
+    pub facts: OrderFacts,
 }
 
 /// A file that a channel is to have.
@@ -217,6 +220,7 @@ impl App {
             ask,
             upload,
             files: due.uploaded.clone(),
+            facts: self.order_facts(complaint.registration.concerns.as_ref())?,
         }))
     }
 

@@ -7,7 +7,7 @@
 use crate::{Impossible, Reply};
 use std::fmt;
 use yuanlu_domain::ids::ChannelNumber;
-use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, Saying};
+use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, OrderFacts, Saying};
 use yuanlu_domain::time::Instant;
 
 /// The longest text that every channel takes.
@@ -49,6 +49,8 @@ pub enum ComplaintOp {
         words: String,
         /// The channel's names of the files that go along.
         files: Vec<String>,
+        /// What the record says about the order, for channels whose form asks for it.
+        facts: OrderFacts,
     },
     /// Was it said?
     Said {

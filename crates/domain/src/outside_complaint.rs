@@ -5,6 +5,7 @@ mod agency;
 mod attachment;
 mod call;
 mod event;
+mod facts;
 mod state;
 mod told;
 
@@ -12,6 +13,7 @@ pub use agency::{Agency, Saying, Takes};
 pub use attachment::{Attachment, AttachmentKind};
 pub use call::{CallOutcome, CallState, OutsideCall};
 pub use event::{OutsideAct, OutsideEvent};
+pub use facts::OrderFacts;
 pub use state::OutsideState;
 pub use told::{Concerns, FoundBy, HeardComplaint, HeardMoney, OutsideResult, Registration, Stage};
 

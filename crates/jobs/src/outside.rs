@@ -109,7 +109,7 @@ impl<S: Shop> Jobs<S> {
                 return None;
             }
         };
-        let DueSaying { channel, number, saying, words, attempt, ask, upload, files } = due;
+        let DueSaying { channel, number, saying, words, attempt, ask, upload, files, facts } = due;
         let client = self.channels.get(&channel)?;
         if self.breakers.entry(channel.clone()).or_default().free_places(now) == 0 {
             return None;
@@ -121,7 +121,7 @@ impl<S: Shop> Jobs<S> {
                 ComplaintOp::Upload { number, file }
             }
             None if ask => ComplaintOp::Said { number, saying, words },
-            None => ComplaintOp::Say { number, saying, words, files },
+            None => ComplaintOp::Say { number, saying, words, files, facts },
         };
         let request = client.complaint_request(&op, now);
         let stored = match &request {

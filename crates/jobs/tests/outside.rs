@@ -354,4 +354,9 @@ fn the_document_of_a_dispute_reaches_stripe_as_it_is_kept() {
     assert_eq!((one.calls[0].state, one.calls[0].code.as_deref()), ("done", None));
     assert_eq!(town.stripe.evidence_file(&id), Some(sha256));
     assert_eq!(town.stripe.evidence(&id).len(), 1);
+    let told = town.stripe.evidence_fields(&id);
+    assert_eq!(told["product_description"], "1 x 点卡 (digital goods)");
+    assert_eq!(told["service_date"], "2026-11-22");
+    assert!(told["access_activity_log"].contains("seen by the buyer 2026-11-22T"), "{told:?}");
+    assert!(told["refund_policy_disclosure"].contains("/rules") && !format!("{told:?}").contains("CODE"), "{told:?}");
 }

@@ -81,7 +81,7 @@ impl Alipay {
                 let kind = if file.media_type == "image/png" { "png" } else { "jpg" };
                 return Ok(self.upload(method(op), kind, file, now));
             }
-            ComplaintOp::Say { number, saying, words: text, files } => {
+            ComplaintOp::Say { number, saying, words: text, files, .. } => {
                 let (feedback_code, otherwise) = feedback(*saying).ok_or(Impossible::NoSuchOperation)?;
                 let text = if text.is_empty() { otherwise } else { text };
                 let mut content = json!({

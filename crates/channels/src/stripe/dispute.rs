@@ -11,7 +11,9 @@ use http::Request;
 use serde::Deserialize;
 use serde_json::Value;
 use yuanlu_domain::ids::ChannelNumber;
-use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, HeardMoney, OutsideResult, Saying, Stage};
+use yuanlu_domain::outside_complaint::{
+    CallOutcome, HeardComplaint, HeardMoney, OrderFacts, OutsideResult, Saying, Stage,
+};
 use yuanlu_domain::payout::Outcome;
 
 const PATH: &str = "/v1/disputes";
@@ -95,6 +97,18 @@ impl Dispute {
     }
 }
 
+/// Fields of evidence that the record fills.
+fn told(facts: &OrderFacts) -> impl Iterator<Item = (&'static str, &str)> {
+    [
+        ("evidence[product_description]", facts.product.as_str()),
+        ("evidence[service_date]", &facts.delivered_on),
+        ("evidence[access_activity_log]", &facts.access),
+        ("evidence[refund_policy_disclosure]", &facts.terms),
+    ]
+    .into_iter()
+    .filter(|(_, value)| (1..=MOST_EVIDENCE).contains(&value.chars().count()))
+}
+
 impl StripeChannel {
     fn evidence_file(&self, number: &str, file: &ComplaintFile) -> Result<Request<Vec<u8>>, Impossible> {
         let file = file.fitting(&["application/pdf", "image/jpeg", "image/png"], MOST_EVIDENCE_FILE)?;
@@ -121,7 +135,7 @@ impl StripeChannel {
                 self.get(&format!("{PATH}/{}?expand[]=payment_intent", id(number)?))
             }
             ComplaintOp::Upload { number, file } => self.evidence_file(&id(number)?, file),
-            ComplaintOp::Say { number, saying: Saying::Reply, words, files } => {
+            ComplaintOp::Say { number, saying: Saying::Reply, words, files, facts } => {
                 if words.is_empty() || words.chars().count() > MOST_EVIDENCE {
                     return Err(Impossible::Text);
                 }
@@ -131,8 +145,11 @@ impl StripeChannel {
                     [file] => fields.push(("evidence[uncategorized_file]", file)),
                     _ => return Err(Impossible::File),
                 }
+                fields.extend(told(facts));
                 fields.push(("submit", "true"));
-                self.post(&format!("{PATH}/{}", id(number)?), &fields, &key(number, Saying::Reply, words, files))
+                // Other facts are another request, and a key is good for one.
+                let all: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                self.post(&format!("{PATH}/{}", id(number)?), &fields, &key(number, Saying::Reply, words, &all))
             }
             ComplaintOp::Say { number, saying: Saying::Concede, files, .. } if files.is_empty() => {
                 self.post(&format!("{PATH}/{}/close", id(number)?), &[], &key(number, Saying::Concede, "", &[]))

@@ -194,7 +194,7 @@ impl WechatChannel {
                 self.get(&format!("{PATH}/{number}/negotiation-historys?limit=100&offset=0"), now)
             }
             ComplaintOp::Upload { file, .. } => self.upload(file, now),
-            ComplaintOp::Say { number, saying, words: text, files } => {
+            ComplaintOp::Say { number, saying, words: text, files, .. } => {
                 let number = fitting(number).ok_or(Impossible::Number)?;
                 let text = || words(text).ok_or(Impossible::Text);
                 let files = pictures(files)?;

@@ -5,7 +5,7 @@ use crate::world::*;
 use yuanlu_channels::callback::{CallbackError, Verified};
 use yuanlu_channels::complaint::{ComplaintFile, ComplaintOp, ComplaintWord};
 use yuanlu_channels::{Channel, Impossible};
-use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, OutsideResult, Saying, Stage};
+use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, OrderFacts, OutsideResult, Saying, Stage};
 use yuanlu_money::Money;
 
 impl World {
@@ -24,7 +24,13 @@ impl World {
 }
 
 fn say(number: &str, saying: Saying, words: &str) -> ComplaintOp {
-    ComplaintOp::Say { number: number.into(), saying, words: words.into(), files: Vec::new() }
+    ComplaintOp::Say {
+        number: number.into(),
+        saying,
+        words: words.into(),
+        files: Vec::new(),
+        facts: OrderFacts::default(),
+    }
 }
 
 #[test]
@@ -121,13 +127,24 @@ fn pictures_are_uploaded_and_go_along() {
         .collect();
     let png = b"\x89PNG\r\n\x1a\n0000".to_vec();
     files.push(world.uploaded(&upload(&id, file("image/png", png.clone())), 12));
-    let reply = ComplaintOp::Say { number: id.clone(), saying: Saying::Reply, words: "请看截图".into(), files };
+    let reply = ComplaintOp::Say {
+        number: id.clone(),
+        saying: Saying::Reply,
+        words: "请看截图".into(),
+        files,
+        facts: OrderFacts::default(),
+    };
     assert_eq!(world.complaint(&reply, 13), ComplaintWord::Call(CallOutcome::Done));
     let sent = [sha256(&content[0]), sha256(&content[1]), sha256(&png)];
     assert_eq!(world.simulator().pictures(&id), sent);
     let files = vec![world.uploaded(&upload(&id, file("image/jpeg", jpeg(3))), 14)];
-    let refuse =
-        ComplaintOp::Say { number: id.clone(), saying: Saying::RejectRefund, words: "已使用".into(), files };
+    let refuse = ComplaintOp::Say {
+        number: id.clone(),
+        saying: Saying::RejectRefund,
+        words: "已使用".into(),
+        files,
+        facts: OrderFacts::default(),
+    };
     assert_eq!(world.complaint(&refuse, 15), ComplaintWord::Call(CallOutcome::Done));
     assert_eq!(world.simulator().pictures(&id).len(), 4);
     let said = ComplaintOp::Said { number: id.clone(), saying: Saying::Reply, words: "请看截图".into() };
@@ -161,7 +178,13 @@ fn pictures_that_do_not_fit_are_never_sent_and_unknown_ones_are_refused() {
     assert_eq!(refused(upload(&id, named)), Impossible::File);
     let with = |files: &[&str]| {
         let files = files.iter().map(|name| (*name).to_owned()).collect();
-        ComplaintOp::Say { number: id.clone(), saying: Saying::Reply, words: "请看".into(), files }
+        ComplaintOp::Say {
+            number: id.clone(),
+            saying: Saying::Reply,
+            words: "请看".into(),
+            files,
+            facts: OrderFacts::default(),
+        }
     };
     assert_eq!(refused(with(&["1", "2", "3", "4", "5"])), Impossible::File);
     let unknown = world.complaint(&with(&["nobody-uploaded-this"]), 10);

@@ -6,7 +6,9 @@ use yuanlu_channels::callback::{CallbackError, Entrance, Verified};
 use yuanlu_channels::complaint::{ComplaintFile, ComplaintOp, ComplaintWord};
 use yuanlu_channels::stripe::{StripeChannel, StripeConfig};
 use yuanlu_channels::{Channel, Impossible};
-use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, HeardMoney, OutsideResult, Saying, Stage};
+use yuanlu_domain::outside_complaint::{
+    CallOutcome, HeardComplaint, HeardMoney, OrderFacts, OutsideResult, Saying, Stage,
+};
 
 impl World {
     fn complaint(&self, op: &ComplaintOp, second: i64) -> ComplaintWord {
@@ -24,7 +26,13 @@ impl World {
 }
 
 fn say(number: &str, saying: Saying, words: &str) -> ComplaintOp {
-    ComplaintOp::Say { number: number.into(), saying, words: words.into(), files: Vec::new() }
+    ComplaintOp::Say {
+        number: number.into(),
+        saying,
+        words: words.into(),
+        files: Vec::new(),
+        facts: OrderFacts::default(),
+    }
 }
 
 #[test]
@@ -116,6 +124,15 @@ fn sha256(content: &[u8]) -> String {
     digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
+fn facts() -> OrderFacts {
+    OrderFacts {
+        product: "1 x Game card".into(),
+        delivered_on: "2026-11-22".into(),
+        access: "Unit 1: delivered 2026-11-22T10:00:00+08:00".into(),
+        terms: String::new(),
+    }
+}
+
 fn pdf() -> ComplaintFile {
     let content = [b"%PDF-1.7\r\n--\r\n".as_slice(), &[7; 40_000]].concat();
     ComplaintFile { name: "package.pdf".into(), ..file("application/pdf", content) }
@@ -139,12 +156,15 @@ fn a_document_goes_along_as_evidence_once() {
         saying: Saying::Reply,
         words: words.into(),
         files,
+        facts: facts(),
     };
     let unknown = world.complaint(&with(vec!["file_of_nobody".into()], "Delivered"), 15);
     assert!(matches!(unknown, ComplaintWord::Call(CallOutcome::Refused { .. })), "{unknown:?}");
     assert_eq!(world.complaint(&with(vec![media], "Delivered"), 16), ComplaintWord::Call(CallOutcome::Done));
     assert_eq!(world.simulator().evidence_file(&id), Some(sha256(&pdf().content)));
     assert_eq!(world.simulator().evidence(&id), ["Delivered"]);
+    let told = world.simulator().evidence_fields(&id);
+    assert_eq!((told.len(), told["service_date"].as_str()), (3, "2026-11-22"), "what is not known is left out");
 }
 
 #[test]
@@ -161,7 +181,8 @@ fn a_document_that_does_not_fit_is_never_sent() {
     );
     let say = |files: &[&str], saying| {
         let files = files.iter().map(|name| (*name).to_owned()).collect();
-        let op = ComplaintOp::Say { number: "dp_1".into(), saying, words: "x".into(), files };
+        let op =
+            ComplaintOp::Say { number: "dp_1".into(), saying, words: "x".into(), files, facts: OrderFacts::default() };
         world.channel.complaint_request(&op, at(1)).unwrap_err()
     };
     assert_eq!(say(&["file_1", "file_2"], Saying::Reply), Impossible::File);

@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, Request};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// One dispute.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,8 +24,20 @@ pub(super) struct Dispute {
     /// The file that went along: its id.
     #[serde(default)]
     file: Option<String>,
+    /// Other fields of evidence.
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
 }
 
+/// Fields of evidence that hold text.
+const TEXTS: [&str; 6] = [
+    "product_description",
+    "service_date",
+    "access_activity_log",
+    "refund_policy_disclosure",
+    "customer_name",
+    "refund_refusal_explanation",
+];
 /// The largest file of evidence.
 const MOST_FILE: usize = 5 * 1024 * 1024;
 
@@ -43,6 +56,7 @@ impl StripeSimulator {
             due_by: now + 7 * crate::bank::DAY,
             evidence: Vec::new(),
             file: None,
+            fields: BTreeMap::new(),
         });
         id
     }
@@ -57,6 +71,11 @@ impl StripeSimulator {
     /// Evidence that was submitted.
     pub fn evidence(&self, id: &str) -> Vec<String> {
         self.desk.disputes.iter().find(|d| d.id == id).map(|d| d.evidence.clone()).unwrap_or_default()
+    }
+
+    /// Other fields of evidence that were submitted.
+    pub fn evidence_fields(&self, id: &str) -> BTreeMap<String, String> {
+        self.desk.disputes.iter().find(|d| d.id == id).map(|d| d.fields.clone()).unwrap_or_default()
     }
 
     /// SHA-256 (hex) of the file that went along with the evidence.
@@ -189,12 +208,16 @@ impl StripeSimulator {
             return Err(MISSING);
         }
         let found = self.desk.disputes.iter_mut().find(|d| d.id == id).ok_or(MISSING)?;
+        if !evidence.keys().all(|name| TEXTS.contains(&name.as_str())) {
+            return Err(Fault(400, "invalid_request_error", "parameter_unknown"));
+        }
         if text.is_empty() || !found.status.ends_with("needs_response") {
             return Err(INVALID);
         }
         if fields.get("submit") == Some("true") {
             found.evidence.push(text);
             found.file = file;
+            found.fields = evidence;
             found.status = "under_review".into();
         }
         self.tell_dispute(id)

@@ -13,7 +13,7 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::inputs::{OutsideCloseInput, OutsideInput, OutsidePaymentInput, OutsideSayInput};
 use yuanlu_app::views::{OutsideImportView, OutsideSummary, OutsideView, ReplyTemplate};
-use yuanlu_app::{Action, App, AppError, Decision, Object, Principal, authorize};
+use yuanlu_app::{Action, App, AppError, Decision, Object, PackageFacts, Principal, authorize};
 use yuanlu_domain::ids::{DeskId, EvidenceId};
 use yuanlu_domain::outside_complaint::{Agency, OutsideResult};
 
@@ -156,13 +156,20 @@ async fn load(state: &AppState, visitor: &Visitor, id: DeskId, f: Fields) -> yua
             let o = app.outside_complaint(&who, &id)?;
             let by_hand = o.actions.contains(&"say") && o.may_attach.package.is_some() && !o.may_attach.print_only;
             let facts = if by_hand { app.preview_outside_package(&who, &id)? } else { None };
-            Ok((o, facts.map(|facts| Preview::of(app, &facts).fields).unwrap_or_default()))
+            Ok((o, facts.map(|facts| filled(app, &facts)).unwrap_or_default()))
         })
         .await?;
     let results = OutsideResult::ALL.map(OutsideResult::code).to_vec();
     let title =
         format!("{} · {}", visitor.page(state, "outside.title").code("agency", o.summary.agency), o.summary.number);
     Ok(One { p: visitor.page(state, "outside.title").titled(&title), o, f, results, fields })
+}
+
+/// What stands in the agency's form; what only the complainant knows is left out.
+fn filled(app: &App, facts: &PackageFacts) -> Vec<(String, String)> {
+    let mut fields = Preview::of(app, facts).fields;
+    fields.retain(|(_, value)| !value.chars().all(|c| matches!(c, '_' | '＿')));
+    fields
 }
 
 async fn act(
