@@ -10,9 +10,11 @@ os.environ["TZ"] = "Asia/Shanghai"
 time.tzset()
 
 from alipay.aop.api.AlipayClientConfig import AlipayClientConfig
+from alipay.aop.api.FileItem import FileItem
 from alipay.aop.api.DefaultAlipayClient import DefaultAlipayClient
 from alipay.aop.api.exception.Exception import AopException
 from alipay.aop.api.request.AlipayFundTransUniTransferRequest import AlipayFundTransUniTransferRequest
+from alipay.aop.api.request.AlipayMerchantImageUploadRequest import AlipayMerchantImageUploadRequest
 from alipay.aop.api.request.AlipayTradeFastpayRefundQueryRequest import AlipayTradeFastpayRefundQueryRequest
 from alipay.aop.api.request.AlipayTradeQueryRequest import AlipayTradeQueryRequest
 from alipay.aop.api.request.AlipayTradeRefundRequest import AlipayTradeRefundRequest
@@ -73,6 +75,17 @@ def call(name, arguments):
         return {"refused": type(error).__name__}
 
 
+def upload(image_type, content):
+    """Uploads a picture of these bytes."""
+    request = AlipayMerchantImageUploadRequest()
+    request.image_type = image_type
+    request.image_content = FileItem(file_name=f"a.{image_type}", file_content=bytes(content), mime_type="image/jpeg")
+    try:
+        return json.loads(client.execute(request))
+    except AopException as error:
+        return {"refused": type(error).__name__}
+
+
 def verify(fields, key):
     """Whether the SDK takes these parameters for signed by this key."""
     sign = fields.pop("sign")
@@ -95,4 +108,4 @@ def sign_text(text, key):
     return SignatureUtils.sign_with_rsa2(old_form(key), text, "utf-8")
 
 
-serve(open=open, call=call, verify=verify, trusts=trusts, sign=sign, sign_text=sign_text)
+serve(open=open, call=call, verify=verify, upload=upload, trusts=trusts, sign=sign, sign_text=sign_text)

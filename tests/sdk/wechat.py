@@ -1,6 +1,7 @@
 """WeChat Pay through wechatpayv3, which nobody here wrote: asked by crates/channels/tests/sdk."""
 import datetime
 import json
+import tempfile
 import time
 
 from cryptography import x509
@@ -76,6 +77,15 @@ def call(name, arguments):
     return [code, text if isinstance(text, str) else text.decode()]
 
 
+def upload(name, content, filename):
+    """Has the SDK upload a picture: of this content, under this name."""
+    with tempfile.NamedTemporaryFile(suffix=".jpg") as picture:
+        picture.write(bytes(content))
+        picture.flush()
+        code, text = getattr(held["client"], name)(filepath=picture.name, filename=filename)
+    return [code, text if isinstance(text, str) else text.decode()]
+
+
 def authorization(method, path, body, mchid, serial, nonce, timestamp):
     """The header as the SDK would have written it at that time."""
     clock, utils.time.time = utils.time.time, lambda: timestamp
@@ -116,4 +126,4 @@ def pay_sign(text, signature):
 
 
 serve(keys=keys, open=open, call=call, authorization=authorization, callback=callback, notification=notification,
-      decrypt=decrypt, pay_sign=pay_sign)
+      decrypt=decrypt, pay_sign=pay_sign, upload=upload)

@@ -45,6 +45,11 @@ pub(crate) fn to_be_read(bytes: &[u8]) -> Option<Vec<u8>> {
     draw(bytes, &Show { longest: Some(TO_BE_READ), blacked_out: Vec::new() }).ok().map(|shown| shown.bytes)
 }
 
+/// A picture drawn anew for somebody outside, with its longer side so long at most.
+pub(crate) fn redrawn(bytes: &[u8], longest: u32) -> Result<Shown> {
+    draw(bytes, &Show { longest: Some(longest), blacked_out: Vec::new() })
+}
+
 fn draw(bytes: &[u8], how: &Show) -> Result<Shown> {
     show(bytes, how, &Limits { bytes: usize::MAX, ..Limits::default() })
         .map_err(|refused| AppError::invalid("file", refused.code()))

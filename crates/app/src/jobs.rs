@@ -6,7 +6,7 @@ pub use crate::code_probe::{DueProbe, ProbeHeard};
 use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
 pub use crate::incident_run::RunStep;
-pub use crate::outside_intake::{DueSaying, made_call, recorded_call};
+pub use crate::outside_intake::{DueFile, DueSaying, made_call, recorded_call};
 use crate::route::{Named, account_of};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};

@@ -5,6 +5,7 @@ use crate::authorize::{Action, OUTSIDE, Object};
 use crate::errors::{AppError, Result};
 use crate::inputs::{OutsideCloseInput, OutsideInput, OutsidePaymentInput, OutsideSayInput, Page};
 use crate::order_view::permit;
+use crate::package::{PackageFacts, Rendered};
 use crate::principal::Principal;
 use crate::submit::{FINANCE, Request};
 use crate::text;
@@ -87,12 +88,27 @@ impl App {
         self.act_outside(who, desk, "claim_outside", OutsideAct::Claim, None)
     }
 
-    /// Says something to the outside; by the channel's interface where there is one.
-    pub fn say_outside(&self, who: &Principal, desk: &DeskId, input: &OutsideSayInput) -> Result<OutsideView> {
+    /// Says something to the outside, with the package of the case or pictures of it; by the channel's interface where
+    /// there is one. `print` answers the package's files in words.
+    pub fn say_outside(
+        &self,
+        who: &Principal,
+        desk: &DeskId,
+        input: &OutsideSayInput,
+        print: impl FnOnce(&PackageFacts) -> Result<Rendered>,
+    ) -> Result<OutsideView> {
+        permit(who, Action::HandleOutside, &Object::Nothing)?;
         let saying = Saying::parse(&input.saying).ok_or(AppError::invalid("saying", "unknown"))?;
         let least = usize::from(saying.needs_words());
         let (row, words) = self.outside_text(desk, "answer", &input.words, least)?;
-        self.act_outside(who, desk, "say_outside", OutsideAct::Say { saying, words }, row)
+        let complaint = self.stored_outside(desk)?;
+        let along = self.attach(who, &complaint, saying, input, print)?;
+        let files: Vec<&str> = along.attached.iter().map(|one| one.sha256.as_str()).collect();
+        let detail = if files.is_empty() { json!({}) } else { json!({ "files": files }) };
+        let audit = self.audit_row(who, "say_outside", desk.as_str(), detail)?;
+        let act = OutsideAct::Say { saying, words, attached: along.attached };
+        self.outside_request(who, desk, act).with(row).and(along.rows).and([audit]).send()?;
+        self.show_outside(who, desk)
     }
 
     /// Says which order and case it is about.

@@ -12,18 +12,20 @@ use crate::principal::Principal;
 use crate::views::{ImportFault, OutsideImportView};
 use serde_json::json;
 use std::collections::BTreeSet;
+use yuanlu_blobs::Secret;
 use yuanlu_domain::case::PersonalRef;
 use yuanlu_domain::command::{Act, Command, OrderAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::ids::{ChannelId, DeskId};
 use yuanlu_domain::outside_complaint::{
-    Agency, CallOutcome, Concerns, FoundBy, HeardComplaint, HeardMoney, OutsideAct, Registration, Saying,
+    Agency, Attachment, CallOutcome, Concerns, FoundBy, HeardComplaint, HeardMoney, OrderFacts, OutsideAct,
+    Registration, Saying,
 };
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Refusal};
 use yuanlu_money::{Currency, Money};
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{order_file, outside_complaint, personal};
+use yuanlu_storage::{attachment, order_file, outside_complaint, personal};
 
 /// The largest file of a list.
 const MOST_LINES: usize = 2000;
@@ -32,7 +34,7 @@ const COLUMNS: [&str; 9] =
     ["agency", "number", "received_at", "reply_by", "complainant", "phone", "words", "order", "claimed"];
 
 /// A call to a channel about an outside complaint that is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct DueSaying {
     /// Which channel.
     pub channel: ChannelId,
@@ -46,6 +48,23 @@ pub struct DueSaying {
     pub attempt: u16,
     /// First see whether it got there before.
     pub ask: bool,
+    /// The file that the channel is to have first.
+    pub upload: Option<DueFile>,
+    /// The channel's names of the files that go along.
+    pub files: Vec<String>,
+    /// What the record says about the order.
+    pub facts: OrderFacts,
+}
+
+/// A file that a channel is to have.
+#[derive(Clone, Debug)]
+pub struct DueFile {
+    /// A plain name.
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Its bytes.
+    pub content: Secret<Vec<u8>>,
 }
 
 impl App {
@@ -188,6 +207,10 @@ impl App {
             Some(words) => self.db().read(|db| personal::find(db, &words.id))?.unwrap_or_default(),
             None => String::new(),
         };
+        let upload = match due.to_upload() {
+            Some(attached) => Some(self.due_file(attached)?),
+            None => None,
+        };
         Ok(Some(DueSaying {
             channel,
             number: complaint.registration.number.clone(),
@@ -195,7 +218,15 @@ impl App {
             words,
             attempt: due.attempts.saturating_add(1),
             ask,
+            upload,
+            files: due.uploaded.clone(),
+            facts: self.order_facts(complaint.registration.concerns.as_ref())?,
         }))
+    }
+
+    fn due_file(&self, attached: &Attachment) -> Result<DueFile> {
+        let kept = self.db().read(|db| attachment::find(db, &attached.id))?.ok_or(AppError::NotFound)?;
+        Ok(DueFile { content: self.content(&kept.blob)?, name: kept.name, media_type: kept.media_type })
     }
 
     /// Reads a list of an agency (CSV with named columns) and registers what is not known yet. With one line wrong nothing is

@@ -8,8 +8,8 @@ use crate::outside::of_desk;
 use crate::principal::Principal;
 use crate::timeline::side;
 use crate::views::{
-    DueView, MoneyView, OutsideCallView, OutsideCaseView, OutsideOrderView, OutsidePaymentView, OutsideRef,
-    OutsideSummary, OutsideView, ReplyDraft, ReplyTemplate, TimelineStep,
+    AttachmentView, DueView, MayAttach, MoneyView, OutsideCallView, OutsideCaseView, OutsideOrderView,
+    OutsidePaymentView, OutsideRef, OutsideSummary, OutsideView, ReplyDraft, ReplyTemplate, TimelineStep,
 };
 use std::collections::{BTreeMap, HashMap};
 use yuanlu_domain::calendar::Deadline;
@@ -18,9 +18,12 @@ use yuanlu_domain::desk::DeskEvent;
 use yuanlu_domain::event::{Entry, Tender};
 use yuanlu_domain::ids::{DeskId, OrderId, PersonalId};
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::outside_complaint::{Agency, CallState, OutsideComplaint, OutsideEvent, OutsideState, Saying};
+use yuanlu_domain::outside_complaint::{
+    Agency, Attachment, CallState, OutsideComplaint, OutsideEvent, OutsideState, Saying,
+};
 use yuanlu_domain::projection::case_rows;
 use yuanlu_storage::aggregate::Kind;
+use yuanlu_storage::attachment::{self, Kept};
 use yuanlu_storage::{Read, Reader, desk, journal, order_file, outside_complaint, personal, setting};
 
 type Texts = HashMap<PersonalId, String>;
@@ -30,6 +33,14 @@ const MOST_TEMPLATES: usize = 50;
 
 impl App {
     pub(crate) fn show_outside(&self, who: &Principal, id: &DeskId) -> Result<OutsideView> {
+        let view = self.read_outside_view(who, id)?;
+        if !view.actions.contains(&"say") {
+            return Ok(view);
+        }
+        Ok(OutsideView { may_attach: self.may_attach(&self.stored_outside(id)?)?, ..view })
+    }
+
+    fn read_outside_view(&self, who: &Principal, id: &DeskId) -> Result<OutsideView> {
         self.db().snapshot(|db| {
             let one = desk::find(db, id)?.and_then(of_desk).ok_or(AppError::NotFound)?;
             let texts: Texts = personal::list(db, Kind::Desk, id.as_str())?.into_iter().collect();
@@ -52,7 +63,8 @@ impl App {
                     CallState::Failed { code, .. } => ("failed", Some(code.clone())),
                 };
                 let (saying, words) = (call.saying.code(), said(&call.words));
-                OutsideCallView { saying, state, code, attempts: call.attempts, words }
+                let (files, uploaded) = (call.attached.len(), call.uploaded.len());
+                OutsideCallView { saying, state, code, attempts: call.attempts, words, files, uploaded }
             });
             Ok(OutsideView {
                 complainant: said(&told.complainant),
@@ -67,6 +79,8 @@ impl App {
                 calls: calls.collect(),
                 suggested: Vec::new(),
                 timeline: timeline(db, &mut lookup, &one, &texts)?,
+                attached: attached(&one, &attachment::list(db, id)?),
+                may_attach: MayAttach::default(),
                 drafts: drafts(&templates(db)?, &one, file.as_ref(), meant),
                 sayings: told.agency.says().iter().map(|saying| saying.code()).collect(),
                 actions: actions(who, &one),
@@ -295,6 +309,24 @@ fn order_beside(
     })
 }
 
+/// What went along, in the order it did. The record says which; the rows know how they are called.
+fn attached(one: &OutsideComplaint, kept: &[Kept]) -> Vec<AttachmentView> {
+    let view = |(no, attached): (usize, &Attachment)| {
+        let kept = kept.iter().find(|kept| kept.id == attached.id)?;
+        Some(AttachmentView {
+            no,
+            kind: attached.kind.code(),
+            of: attached.of.clone(),
+            name: kept.name.clone(),
+            media_type: kept.media_type.clone(),
+            size: attached.size,
+            sha256: attached.sha256.clone(),
+            at: kept.made_at.into(),
+        })
+    };
+    (1..).zip(&one.attached).filter_map(view).collect()
+}
+
 fn actions(who: &Principal, one: &OutsideComplaint) -> Vec<&'static str> {
     let handles = may(who, Action::HandleOutside, &Object::Nothing);
     let (open, ours) = (one.state.is_open(), one.state.claim().map(|claim| &claim.by) == who.account());
@@ -340,7 +372,13 @@ type Described<'e> = (&'static str, BTreeMap<&'static str, String>, Option<&'e P
 
 fn describe<'e>(db: &impl Read, lookup: &mut Lookup, event: &'e OutsideEvent) -> Result<Option<Described<'e>>> {
     let until = |due: &Deadline| BTreeMap::from([("due", due.last_instant().minute_text())]);
-    let saying = |saying: &Saying| BTreeMap::from([("saying", saying.code().to_owned())]);
+    let saying = |saying: &Saying, files: &[Attachment]| {
+        let mut params = BTreeMap::from([("saying", saying.code().to_owned())]);
+        if !files.is_empty() {
+            params.insert("files", files.len().to_string());
+        }
+        params
+    };
     Ok(Some(match event {
         OutsideEvent::Registered { registration, due, .. } => {
             let mut params = until(due);
@@ -351,8 +389,14 @@ fn describe<'e>(db: &impl Read, lookup: &mut Lookup, event: &'e OutsideEvent) ->
             ("outside_related", BTreeMap::from([("order", concerns.order.to_string())]), None)
         }
         OutsideEvent::Claimed { by } => ("outside_claimed", BTreeMap::from([("name", lookup.login(db, by)?)]), None),
-        OutsideEvent::CallPlanned { saying: what, words, .. } => ("outside_planned", saying(what), words.as_ref()),
-        OutsideEvent::Said { saying: what, words } => ("outside_said", saying(what), words.as_ref()),
+        OutsideEvent::CallPlanned { saying: what, words, attached, .. } => {
+            let code = if attached.is_empty() { "outside_planned" } else { "outside_planned_with" };
+            (code, saying(what, attached), words.as_ref())
+        }
+        OutsideEvent::Said { saying: what, words, attached } => {
+            let code = if attached.is_empty() { "outside_said" } else { "outside_said_with" };
+            (code, saying(what, attached), words.as_ref())
+        }
         OutsideEvent::Answered { due } => ("outside_answered", until(due), None),
         OutsideEvent::Waiting { due } => ("outside_waiting", until(due), None),
         OutsideEvent::Reopened { due } => ("outside_reopened", until(due), None),

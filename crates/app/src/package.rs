@@ -28,7 +28,7 @@ use yuanlu_paper::package::{About, CERTIFICATE, JOURNAL, Opened, TEXTS, VIEWS, W
 use yuanlu_paper::proof::{Journal, JournalEntry};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::paper::{self, PACKAGE, Paper};
-use yuanlu_storage::{Reader, evidence, journal, personal, stock};
+use yuanlu_storage::{Reader, Stmt, evidence, journal, personal, stock};
 
 /// For whom a package is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,6 +180,9 @@ fn readable(text: &str, variant: Variant, codes: &[Secret<String>]) -> String {
 /// The files that the caller renders: path and content.
 pub type Rendered = Vec<(String, Vec<u8>)>;
 
+/// The printable document among them.
+pub const PRINT: &str = "package.pdf";
+
 impl App {
     /// Makes a package. `render` answers the files in words; they come first in the archive.
     pub fn make_package<W: Write>(
@@ -199,29 +202,43 @@ impl App {
             tracing::warn!(case = %case, error = %error, "a package was not written to its end");
             AppError::Unavailable
         })?;
+        let (row, rows) = self.made_package(who, case, &facts, side, digest)?;
+        let view = PaperView::from(row);
+        self.write(move |tx, _| {
+            for row in &rows {
+                tx.run(row)?;
+            }
+            Ok(())
+        })?;
+        Ok((out, view))
+    }
+
+    /// What is kept about a package that was made: the paper, and for staff who made it.
+    pub(crate) fn made_package(
+        &self,
+        who: &Principal,
+        case: &CaseId,
+        facts: &PackageFacts,
+        side: &str,
+        digest: String,
+    ) -> Result<(Paper, Vec<Stmt>)> {
         let row = Paper {
             id: facts.about.id.clone(),
             case: case.clone(),
             kind: PACKAGE.to_owned(),
-            variant: variant.code().to_owned(),
+            variant: facts.variant.code().to_owned(),
             side: side.to_owned(),
             made_by: who.key(),
             made_at: facts.at,
             digest,
             document: None,
         };
-        let view = PaperView::from(row.clone());
-        let detail = serde_json::json!({ "variant": variant.code(), "package": row.id, "sha256": row.digest });
-        let audit = matches!(side, "staff" | "program")
-            .then(|| self.audit_row(who, "export_case", case.as_str(), detail))
-            .transpose()?;
-        self.write(move |tx, _| {
-            if let Some(audit) = &audit {
-                tx.run(audit)?;
-            }
-            Ok(paper::insert(tx, &row)?)
-        })?;
-        Ok((out, view))
+        let detail = serde_json::json!({ "variant": row.variant, "package": row.id, "sha256": row.digest });
+        let mut rows = vec![paper::adding(&row)];
+        if matches!(side, "staff" | "program") {
+            rows.push(self.audit_row(who, "export_case", case.as_str(), detail)?);
+        }
+        Ok((row, rows))
     }
 
     /// For whom somebody may make packages of a case.
@@ -251,7 +268,12 @@ impl App {
         if may_make(side, variant) { Ok((file, side)) } else { Err(AppError::Forbidden) }
     }
 
-    fn write_package<W: Write>(&self, facts: &PackageFacts, rendered: Rendered, out: W) -> io::Result<(W, String)> {
+    pub(crate) fn write_package<W: Write>(
+        &self,
+        facts: &PackageFacts,
+        rendered: Rendered,
+        out: W,
+    ) -> io::Result<(W, String)> {
         let broken = |_| io::Error::other("a file of the case cannot be opened");
         let mut package = Writer::new(out);
         for (path, content) in rendered {
@@ -284,7 +306,7 @@ impl App {
         Ok(self.open_evidence(&Principal::Program, &id)?.bytes)
     }
 
-    fn package_facts(
+    pub(crate) fn package_facts(
         &self,
         file: &OrderFile,
         case: &CaseId,
@@ -414,7 +436,7 @@ fn may_make(side: &str, variant: Variant) -> bool {
 }
 
 /// Whoever sees exactly what the recipient's side may see; nobody for a buyer whom only his own shop knows.
-fn eyes_of(file: &OrderFile, variant: Variant) -> Option<Principal> {
+pub(crate) fn eyes_of(file: &OrderFile, variant: Variant) -> Option<Principal> {
     let person = |account, roles, seller| {
         Principal::Person(Person { account, name: String::new(), roles, seller, second_factor: false })
     };

@@ -131,6 +131,8 @@ impl App {
             most: money(most(&file, case)),
             timeline: history,
             evidence: evidence_views(db, finding::Reader::Other, &files)?,
+            // Without texts: the signed answer names the issuer.
+            code_probes: crate::code_probe::probe_views(&file, case, &Texts::new()),
             panel: case.panel.as_deref().map(|panel| panel_summary(db, &file, case, panel, &texts)).transpose()?,
             my_vote,
             actions,

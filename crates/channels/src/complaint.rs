@@ -4,9 +4,10 @@
 //! An answer given twice would be read twice, and most channels keep no number of ours for it. So an answer whose arrival
 //! nobody saw is looked for in the channel's own record before it is given again.
 
-use crate::Reply;
+use crate::{Impossible, Reply};
+use std::fmt;
 use yuanlu_domain::ids::ChannelNumber;
-use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, Saying};
+use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, OrderFacts, Saying};
 use yuanlu_domain::time::Instant;
 
 /// The longest text that every channel takes.
@@ -31,6 +32,13 @@ pub enum ComplaintOp {
         /// The channel's number of it.
         number: String,
     },
+    /// Have a file that will go along with something. Says nothing to anybody, and may be done again.
+    Upload {
+        /// The channel's number of the complaint.
+        number: String,
+        /// The file.
+        file: ComplaintFile,
+    },
     /// Say something.
     Say {
         /// The channel's number of the complaint.
@@ -39,6 +47,10 @@ pub enum ComplaintOp {
         saying: Saying,
         /// In which words.
         words: String,
+        /// The channel's names of the files that go along.
+        files: Vec<String>,
+        /// What the record says about the order, for channels whose form asks for it.
+        facts: OrderFacts,
     },
     /// Was it said?
     Said {
@@ -49,6 +61,48 @@ pub enum ComplaintOp {
         /// In which words.
         words: String,
     },
+}
+
+/// A file that goes along with something said. It is shown by no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ComplaintFile {
+    /// Its name: of ours, with nobody's words in it.
+    pub name: String,
+    /// `image/jpeg`, `image/png` or `application/pdf`.
+    pub media_type: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+impl fmt::Debug for ComplaintFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ComplaintFile({} bytes of {})", self.content.len(), self.media_type)
+    }
+}
+
+impl ComplaintFile {
+    /// The file, when it is of one of these types, no larger, and has a plain name.
+    pub(crate) fn fitting(&self, types: &[&str], most: usize) -> Result<&Self, Impossible> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let named = (1..=64).contains(&self.name.len()) && self.name.bytes().all(plain);
+        let fits = types.contains(&self.media_type.as_str()) && (1..=most).contains(&self.content.len());
+        if named && fits { Ok(self) } else { Err(Impossible::File) }
+    }
+}
+
+/// Pictures as channels take them.
+pub(crate) const PICTURES: [&str; 2] = ["image/jpeg", "image/png"];
+/// The largest picture that every channel takes.
+pub const MOST_PICTURE: usize = 2 * 1024 * 1024;
+/// The largest file of evidence in a dispute.
+pub const MOST_EVIDENCE_FILE: usize = 5 * 1024 * 1024;
+/// The most pictures that go along with something said.
+pub(crate) const MOST_PICTURES: usize = 4;
+
+/// Names of uploaded pictures, when they are no more than go along.
+pub(crate) fn pictures(files: &[String]) -> Result<&[String], Impossible> {
+    let named = files.iter().all(|name| !name.is_empty() && name.len() <= 512 && !name.contains(','));
+    if named && files.len() <= MOST_PICTURES { Ok(files) } else { Err(Impossible::File) }
 }
 
 /// What a channel's answer about complaints means.
@@ -100,22 +154,32 @@ impl ComplaintWord {
     pub(crate) fn unknown(op: &ComplaintOp, code: String) -> Self {
         match op {
             ComplaintOp::List { .. } | ComplaintOp::Detail { .. } => Self::Unknown { code },
-            ComplaintOp::Say { .. } | ComplaintOp::Said { .. } => Self::Call(CallOutcome::Unknown { code }),
+            ComplaintOp::Upload { .. } | ComplaintOp::Say { .. } | ComplaintOp::Said { .. } => {
+                Self::Call(CallOutcome::Unknown { code })
+            }
         }
     }
 
     /// It was turned down for good.
     pub(crate) fn refused(op: &ComplaintOp, code: String) -> Self {
         match op {
-            ComplaintOp::Say { .. } => Self::Call(CallOutcome::Refused { code }),
+            ComplaintOp::Upload { .. } | ComplaintOp::Say { .. } => Self::Call(CallOutcome::Refused { code }),
             _ => Self::unknown(op, code),
         }
+    }
+
+    /// They have the file under this name, when it is one.
+    pub(crate) fn uploaded(op: &ComplaintOp, media: &str) -> Self {
+        if media.is_empty() || media.len() > 512 {
+            return Self::unknown(op, "unreadable".to_owned());
+        }
+        Self::Call(CallOutcome::Uploaded { media: media.to_owned() })
     }
 
     /// It provably never left us.
     pub(crate) fn not_sent(op: &ComplaintOp) -> Self {
         match op {
-            ComplaintOp::Say { .. } => Self::Call(CallOutcome::Missing),
+            ComplaintOp::Upload { .. } | ComplaintOp::Say { .. } => Self::Call(CallOutcome::Missing),
             _ => Self::unknown(op, "not_sent".to_owned()),
         }
     }
@@ -143,9 +207,10 @@ pub(crate) fn words(words: &str) -> Option<&str> {
     (1..=MOST_WORDS).contains(&words.chars().count()).then_some(words)
 }
 
-/// The same words said to the same complaint, and no others: a key under which a channel does it once.
-pub(crate) fn key(number: &str, saying: Saying, words: &str) -> ChannelNumber {
-    let text = format!("{number}\n{}\n{words}", saying.code());
+/// The same words and files said to the same complaint, and no others: a key under which a channel does it once.
+pub(crate) fn key(number: &str, saying: Saying, words: &str, files: &[String]) -> ChannelNumber {
+    let mut text = format!("{number}\n{}\n{words}", saying.code());
+    files.iter().for_each(|file| text.push_str(&format!("\n{file}")));
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     ChannelNumber::new(format!("C{}", &crate::wire::hex(digest.as_ref())[..31]))
 }

@@ -17,6 +17,7 @@ pub mod complaint;
 pub mod configured;
 mod der;
 pub mod issuer;
+mod multipart;
 mod op;
 mod registry;
 mod reply;

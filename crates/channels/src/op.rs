@@ -149,6 +149,8 @@ pub enum Impossible {
     Number,
     /// A text does not fit: the subject, the payee, an address.
     Text,
+    /// A file is of a kind that the channel does not take, or too large.
+    File,
 }
 
 impl Impossible {
@@ -160,6 +162,7 @@ impl Impossible {
             Self::Amount => "amount_not_taken",
             Self::Number => "number_not_taken",
             Self::Text => "text_not_taken",
+            Self::File => "file_not_taken",
         }
     }
 }

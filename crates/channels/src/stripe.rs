@@ -18,6 +18,7 @@ pub use config::StripeConfig;
 use crate::bill::{BillError, BillLine, BillWord};
 use crate::callback::{CallbackError, Cashier, Entrance, PaymentOp, Scene, Verified};
 use crate::complaint::{ComplaintOp, ComplaintWord};
+use crate::multipart::{self, Part};
 use crate::secret::Secret;
 use crate::settings::BadSetting;
 use crate::wire::percent;
@@ -34,6 +35,8 @@ use yuanlu_money::{Currency, Money};
 
 /// The version of the API whose words this client knows.
 const VERSION: &str = "2026-10-28.endive";
+/// Where Stripe takes files. Whatever stands in Stripe's place takes them at its own address.
+const FILES_URL: &str = "https://files.stripe.com";
 
 /// Stripe's client.
 pub struct StripeChannel {
@@ -86,9 +89,30 @@ impl StripeChannel {
     }
 
     fn request_of(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Request<Vec<u8>>, Impossible> {
+        self.request_at(&self.base_url, method, path, body)
+    }
+
+    /// A file, at the address for files, under a key by which the same file is kept once.
+    fn upload(&self, parts: &[Part<'_>], key: &ChannelNumber) -> Result<Request<Vec<u8>>, Impossible> {
+        let (content_type, body) = multipart::body(parts);
+        let base = if self.base_url == config::BASE_URL { FILES_URL } else { &self.base_url };
+        let mut request = self.request_at(base, Method::POST, "/v1/files", body)?;
+        let headers = request.headers_mut();
+        headers.insert("content-type", HeaderValue::from_str(&content_type).map_err(|_| Impossible::File)?);
+        headers.insert("idempotency-key", HeaderValue::from_str(key.as_str()).map_err(|_| Impossible::Number)?);
+        Ok(request)
+    }
+
+    fn request_at(
+        &self,
+        base: &str,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Request<Vec<u8>>, Impossible> {
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        *request.uri_mut() = format!("{}{path}", self.base_url).parse().map_err(|_| Impossible::Number)?;
+        *request.uri_mut() = format!("{base}{path}").parse().map_err(|_| Impossible::Number)?;
         let bearer = format!("Bearer {}", self.secret_key.expose());
         let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| Impossible::Text)?;
         bearer.set_sensitive(true);

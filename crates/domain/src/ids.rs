@@ -59,6 +59,8 @@ text_id! {
     PersonalId,
     /// An uploaded piece of evidence.
     EvidenceId,
+    /// A file that went along with an answer to the outside.
+    AttachmentId,
     /// A desk; also the receipt number people type: `T`, `yymmdd` and ten random characters.
     DeskId,
     /// A registered outside organisation.

@@ -11,6 +11,10 @@ const TIME_OUT: Duration = Duration::from_secs(10);
 const CONNECT_TIME_OUT: Duration = Duration::from_secs(5);
 /// A longer answer is not read: no channel has so much to say.
 const MOST_BYTES: u64 = 1 << 20;
+/// A file takes longer to send.
+const LARGE_REQUEST: usize = 256 << 10;
+/// Shorter than an attempt lasts before it counts as unanswered.
+const LARGE_REQUEST_TIME_OUT: Duration = Duration::from_secs(45);
 /// Where a bill is a part of the answer.
 const MOST_LARGE: u64 = 128 << 20;
 /// A file of a bill.
@@ -90,6 +94,9 @@ async fn perform(client: &reqwest::Client, request: http::Request<Vec<u8>>, room
             return Reply::NotSent;
         }
     };
+    if request.body().and_then(reqwest::Body::as_bytes).is_some_and(|body| body.len() > LARGE_REQUEST) {
+        *request.timeout_mut() = Some(LARGE_REQUEST_TIME_OUT);
+    }
     if *room != Room::Small {
         *request.timeout_mut() = Some(LARGE_TIME_OUT);
     }

@@ -5,8 +5,8 @@ use crate::calls::{CallTicket, OutgoingCall, Room};
 use crate::shop::{Failure, Shop};
 use crate::{DueTimer, Jobs, Waiter};
 use std::collections::BTreeMap;
-use yuanlu_app::jobs::{DueSaying, made_call, recorded_call};
-use yuanlu_channels::complaint::{ComplaintOp, ComplaintWord};
+use yuanlu_app::jobs::{DueFile, DueSaying, made_call, recorded_call};
+use yuanlu_channels::complaint::{ComplaintFile, ComplaintOp, ComplaintWord};
 use yuanlu_channels::{Reply, digest};
 use yuanlu_domain::ids::{ChannelId, DeskId};
 use yuanlu_domain::outside_complaint::{Agency, CallOutcome};
@@ -109,13 +109,20 @@ impl<S: Shop> Jobs<S> {
                 return None;
             }
         };
-        let DueSaying { channel, number, saying, words, attempt, ask } = due;
+        let DueSaying { channel, number, saying, words, attempt, ask, upload, files, facts } = due;
         let client = self.channels.get(&channel)?;
         if self.breakers.entry(channel.clone()).or_default().free_places(now) == 0 {
             return None;
         }
-        let op =
-            if ask { ComplaintOp::Said { number, saying, words } } else { ComplaintOp::Say { number, saying, words } };
+        let op = match upload {
+            // What goes along has to be there first; it says nothing to anybody, so it is never asked about.
+            Some(DueFile { name, media_type, content }) => {
+                let file = ComplaintFile { name, media_type, content: content.expose().clone() };
+                ComplaintOp::Upload { number, file }
+            }
+            None if ask => ComplaintOp::Said { number, saying, words },
+            None => ComplaintOp::Say { number, saying, words, files, facts },
+        };
         let request = client.complaint_request(&op, now);
         let stored = match &request {
             Ok(request) => digest(request),
@@ -155,7 +162,7 @@ impl<S: Shop> Jobs<S> {
     fn hand_out(
         &mut self,
         channel: ChannelId,
-        op: ComplaintOp,
+        mut op: ComplaintOp,
         about: About,
         request: http::Request<Vec<u8>>,
         now: Instant,
@@ -163,6 +170,10 @@ impl<S: Shop> Jobs<S> {
         self.breakers.entry(channel.clone()).or_default().taken();
         let ticket = self.next_ticket();
         let give_up = now.plus_seconds(GIVE_UP_SECONDS);
+        if let ComplaintOp::Upload { file, .. } = &mut op {
+            // The request has the bytes; the answer is read without them.
+            file.content = Vec::new();
+        }
         self.outside.pending.insert(ticket, Asked { channel: channel.clone(), op, about, give_up });
         OutgoingCall { ticket, channel, request, room: Room::Small }
     }

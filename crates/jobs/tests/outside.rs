@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::path::PathBuf;
-use yuanlu_app::inputs::{LineInput, Origin, OutsideSayInput, Page, PartsInput, PlaceInput, ProductInput};
+use yuanlu_app::inputs::{ApplyInput, LineInput, Origin, OutsideSayInput, Page, PartsInput, PlaceInput, ProductInput};
 use yuanlu_app::views::{OrderView, OutsideView};
-use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
+use yuanlu_app::{App, Born, Clock, Config, NewFile, PRINT, PackageFacts, Person, Principal, Rendered};
 use yuanlu_channels::callback::{Entrance, Verified};
 use yuanlu_channels::stripe::{StripeChannel, StripeConfig};
 use yuanlu_channels::wechat::{WechatChannel, WechatConfig};
@@ -20,6 +20,8 @@ use yuanlu_simulator::stripe::{StripeSetup, StripeSimulator};
 use yuanlu_simulator::wechat::{WechatSetup, WechatSimulator};
 use yuanlu_simulator::{Behaviour, Chooser, practice};
 
+/// A picture of a telephone's.
+const RECEIPT: &[u8] = include_bytes!("../../yuanlu/tests/receipt.png");
 const API_KEY: &str = "0123456789abcdef0123456789abcdef";
 const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0000000000000024101100397200000006";
 
@@ -171,6 +173,43 @@ impl Town {
     }
 }
 
+fn unprinted(_: &PackageFacts) -> yuanlu_app::Result<Rendered> {
+    panic!("nothing is printed")
+}
+
+fn printed(facts: &PackageFacts) -> yuanlu_app::Result<Rendered> {
+    Ok(vec![(PRINT.to_owned(), format!("%PDF-1.7 of {}", facts.about.case).into_bytes())])
+}
+
+impl Town {
+    /// The buyer claims, with a picture.
+    fn claim(&self, order: &OrderView) -> String {
+        let buyer = person("buyer", &[Role::Buyer], None);
+        let id = order.order.as_str().into();
+        self.app.reveal(&buyer, &id, 1).unwrap();
+        let new = NewFile { kind: "other".into(), content: RECEIPT.to_vec().into(), ..NewFile::default() };
+        let file = self.app.upload_once(&buyer, &id, new, None).unwrap();
+        let input = ApplyInput {
+            units: vec![1],
+            reason: "invalid_code".into(),
+            amount: None,
+            received_face: None,
+            to_balance: false,
+            text: "卡密无效".into(),
+            evidence: vec![file.id.clone()],
+        };
+        let origin = Origin { address: "203.0.113.7".into(), user_agent: "test".into() };
+        self.app.apply(&buyer, &id, &input, None, &origin).unwrap();
+        file.id
+    }
+
+    fn paid(&mut self, channel: &str, no: &str) {
+        let amount = Money::new(8_800, Currency::Cny);
+        self.app.payment_succeeded(&ChannelId::from(channel), &ChannelNumber::from(no), "pi_x", amount).unwrap();
+        self.run();
+    }
+}
+
 fn person(account: &str, roles: &[Role], seller: Option<SellerId>) -> Principal {
     let roles = roles.iter().copied().collect();
     Principal::Person(Person { account: account.into(), name: account.into(), roles, seller, second_factor: true })
@@ -192,8 +231,12 @@ fn a_complaint_at_wechat_is_heard_answered_once_and_finished() {
 
     // The answer to the answer gets lost: it is looked for in the history, and not given twice.
     town.wechat.lose_complaint_answers(1);
-    let say = |saying: &str, words: &str| OutsideSayInput { saying: saying.into(), words: words.into() };
-    town.app.say_outside(&support, &desk, &say("reply", "正在核实")).unwrap();
+    let say = |saying: &str, words: &str| OutsideSayInput {
+        saying: saying.into(),
+        words: words.into(),
+        ..OutsideSayInput::default()
+    };
+    town.app.say_outside(&support, &desk, &say("reply", "正在核实"), unprinted).unwrap();
     town.pass(5);
     assert_eq!(town.one(&support).summary.state, "received", "nobody knows yet");
     town.pass(90);
@@ -202,7 +245,7 @@ fn a_complaint_at_wechat_is_heard_answered_once_and_finished() {
     let replies = town.wechat.negotiation(&id);
     assert_eq!(replies.iter().filter(|(kind, _)| kind == "MERCHANT_RESPONSE").count(), 1);
 
-    town.app.say_outside(&support, &desk, &say("complete", "")).unwrap();
+    town.app.say_outside(&support, &desk, &say("complete", ""), unprinted).unwrap();
     town.pass(5);
     town.pass(601);
     let closed = town.app.outside_complaint(&support, &desk).unwrap();
@@ -244,4 +287,76 @@ fn t22_a_dispute_at_stripe_is_heard_by_webhook_and_booked_once() {
     assert_eq!((paid.len(), paid[0].amount.minor, paid[0].twice.is_none()), (1, 8_800, true));
     town.pass(601);
     assert_eq!(town.one(&support).matched.unwrap().paid_outside.len(), 1, "heard again it is nothing new");
+}
+
+#[test]
+fn pictures_are_uploaded_first_whatever_gets_lost_and_go_along_once() {
+    let mut town = Town::new("outside-pictures");
+    let support = person("cs", &[Role::Support], None);
+    let (order, no) = town.sold("wechat");
+    town.paid("wechat", &no);
+    let picture = town.claim(&order);
+    let id = town.wechat.complain(&no, "卡密无效", town.app.now().micros());
+    town.pass(601);
+    let one = town.one(&support);
+    let desk = DeskId::from(one.summary.complaint.as_str());
+    assert_eq!(one.may_attach.pictures.len(), 1);
+    // An upload lost on the way, one whose answer gets lost, and then the answer to what was said.
+    town.wechat.lose_uploads(1, 1, 0);
+    town.wechat.lose_complaint_answers(1);
+    let say =
+        OutsideSayInput {
+            saying: "reply".into(), words: "请看截图".into(), package: true, pictures: vec![picture]
+        };
+    let view = town.app.say_outside(&support, &desk, &say, unprinted).unwrap();
+    let sha256 = view.attached[0].sha256.clone();
+    town.pass(5);
+    assert!(town.wechat.negotiation(&id).iter().all(|(kind, _)| kind != "MERCHANT_RESPONSE"), "nothing is said yet");
+    for _ in 0..6 {
+        town.pass(130);
+    }
+    let one = town.app.outside_complaint(&support, &desk).unwrap();
+    assert_eq!((one.summary.state, one.calls[0].state, one.calls[0].uploaded), ("answered", "done", 1));
+    let replies = town.wechat.negotiation(&id);
+    assert_eq!(replies.iter().filter(|(kind, _)| kind == "MERCHANT_RESPONSE").count(), 1, "said once");
+    assert_eq!(town.wechat.pictures(&id), [sha256], "exactly the bytes that are kept");
+}
+
+#[test]
+fn the_document_of_a_dispute_reaches_stripe_as_it_is_kept() {
+    let mut town = Town::new("outside-document");
+    let support = person("cs", &[Role::Support], None);
+    let (order, no) = town.sold("stripe");
+    town.paid("stripe", &no);
+    town.claim(&order);
+    let id = town.stripe.dispute(&no, 8_800, town.app.now().micros());
+    town.pass(601);
+    let one = town.one(&support);
+    let desk = DeskId::from(one.summary.complaint.as_str());
+    if one.summary.case.is_none() {
+        let case = format!("{}C1", order.order);
+        town.app.relate_outside(&support, &desk, &case).unwrap();
+    }
+    town.stripe.lose_uploads(1, 1, 0);
+    town.stripe.lose_dispute_answers(1);
+    let say = OutsideSayInput {
+        saying: "reply".into(),
+        words: "The code was delivered at once.".into(),
+        package: true,
+        pictures: Vec::new(),
+    };
+    let view = town.app.say_outside(&support, &desk, &say, printed).unwrap();
+    let sha256 = view.attached[0].sha256.clone();
+    for _ in 0..6 {
+        town.pass(130);
+    }
+    let one = town.app.outside_complaint(&support, &desk).unwrap();
+    assert_eq!((one.calls[0].state, one.calls[0].code.as_deref()), ("done", None));
+    assert_eq!(town.stripe.evidence_file(&id), Some(sha256));
+    assert_eq!(town.stripe.evidence(&id).len(), 1);
+    let told = town.stripe.evidence_fields(&id);
+    assert_eq!(told["product_description"], "1 x 点卡 (digital goods)");
+    assert_eq!(told["service_date"], "2026-11-22");
+    assert!(told["access_activity_log"].contains("seen by the buyer 2026-11-22T"), "{told:?}");
+    assert!(told["refund_policy_disclosure"].contains("/rules") && !format!("{told:?}").contains("CODE"), "{told:?}");
 }

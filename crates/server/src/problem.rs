@@ -168,9 +168,10 @@ pub async fn show(State(state): State<AppState>, request: Request, next: Next) -
     let api = request.uri().path().starts_with("/api/");
     let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or_default();
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let most = most_of(uri.path());
     let back = back_path(&request);
     let response = next.run(request).await;
-    let Some(error) = response.extensions().get::<WebError>().cloned().or_else(|| unread(&response)) else {
+    let Some(error) = response.extensions().get::<WebError>().cloned().or_else(|| unread(&response, most)) else {
         return response;
     };
     if api {
@@ -200,12 +201,22 @@ pub async fn show(State(state): State<AppState>, request: Request, next: Next) -
     shown
 }
 
-/// What the framework's own extractors refuse: an id that is no number, a query that cannot be read, too large a body.
-fn unread(response: &Response) -> Option<WebError> {
+/// The most a body may hold at a path, as its extractor counts. Forms with files say so themselves, part by part.
+fn most_of(path: &str) -> u64 {
+    match path.strip_prefix("/api/") {
+        Some(rest) if rest.ends_with("/evidence") || rest.ends_with("/files") => yuanlu_app::MAX_EVIDENCE_BYTES as u64,
+        Some(_) => crate::api::JSON_MOST as u64,
+        None => crate::form::FORM_MOST,
+    }
+}
+
+/// What the framework's own extractors refuse, which answer in plain text: an id that is no number, a query that cannot be
+/// read, too large a body. What we refuse ourselves has said so already.
+fn unread(response: &Response, most: u64) -> Option<WebError> {
     let plain =
         response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     match response.status().as_u16() {
-        413 => Some(WebError::App(AppError::TooLarge { most: crate::form::FORM_MOST })),
+        413 if plain => Some(WebError::App(AppError::TooLarge { most })),
         400..=499 if plain => Some(WebError::BadForm),
         _ => None,
     }

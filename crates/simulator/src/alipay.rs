@@ -16,6 +16,7 @@ pub(crate) mod zip;
 use crate::bank::{Bank, Manner, SECOND};
 use crate::behaviour::Chooser;
 use crate::loopback::Provider;
+use crate::multipart::{self, Uploads, Way};
 use crate::rsa::{Signer, Verifier};
 use crate::wechat::Late;
 use crate::{BadSetup, page};
@@ -82,6 +83,12 @@ struct Desk {
     /// Answers about complaints that will get lost.
     #[serde(default)]
     lost_answers: u32,
+    /// Pictures that the merchant uploaded: id and SHA-256.
+    #[serde(default)]
+    pictures: BTreeMap<String, String>,
+    /// What becomes of the next uploads.
+    #[serde(default)]
+    uploads: Uploads,
 }
 
 /// The simulated Alipay.
@@ -170,7 +177,12 @@ impl AlipaySimulator {
         }
         let mut given = fields(query);
         let visit = given.get("method").is_some_and(|m| m.ends_with("page.pay") || m.ends_with("wap.pay"));
-        if !visit && request.method() == Method::POST {
+        let parts = multipart::parts(request);
+        if let Some(parts) = &parts {
+            // Everything but files is signed.
+            let text = parts.iter().filter(|part| part.file.is_none());
+            given.extend(text.map(|part| (part.name.clone(), String::from_utf8_lossy(part.content).into_owned())));
+        } else if !visit && request.method() == Method::POST {
             given.extend(fields(&String::from_utf8_lossy(request.body())));
         }
         if !self.trusts(&given, now) {
@@ -191,6 +203,19 @@ impl AlipaySimulator {
             "alipay.fund.trans.uni.transfer" => self.transfer(&content, &mut manner, now),
             "alipay.fund.trans.common.query" => self.tell_transfer(&content),
             "alipay.data.dataservice.bill.downloadurl.query" => self.bill_address(&content, now),
+            "alipay.merchant.image.upload" => {
+                let way = self.desk.uploads.next();
+                if way == Way::Dropped {
+                    return None;
+                }
+                let said = self.keep_picture(&given, parts.as_deref().unwrap_or_default());
+                match way {
+                    Way::Dropped | Way::Unanswered => return None,
+                    Way::Late => manner = Manner::Late,
+                    Way::Well => {}
+                }
+                said
+            }
             "alipay.merchant.tradecomplain.batchquery" => self.list_complaints(&content),
             "alipay.merchant.tradecomplain.query" => self.tell_complaint(&content),
             "alipay.merchant.tradecomplain.feedback.submit" => {

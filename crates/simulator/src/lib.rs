@@ -31,6 +31,7 @@ pub mod cashier;
 mod clock;
 pub mod issuer;
 pub mod loopback;
+mod multipart;
 mod page;
 pub mod post_box;
 pub mod practice;

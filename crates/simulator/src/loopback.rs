@@ -17,7 +17,7 @@ pub trait Provider: Send + 'static {
 }
 
 /// A longer request is not read.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 8 << 20;
 
 /// A server on this machine; it ends when it is dropped.
 #[derive(Debug)]

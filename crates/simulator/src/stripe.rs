@@ -15,6 +15,7 @@ mod webhook;
 use crate::bank::{Bank, DAY, Manner};
 use crate::behaviour::Chooser;
 use crate::loopback::Provider;
+use crate::multipart::{self, Uploads};
 use crate::page::visit as page_of;
 use crate::wechat::Late;
 use crate::{BadSetup, clock};
@@ -61,6 +62,12 @@ struct Desk {
     /// Answers about disputes that will get lost.
     #[serde(default)]
     lost_answers: u32,
+    /// Files that the merchant uploaded: id and SHA-256.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    /// What becomes of the next uploads.
+    #[serde(default)]
+    uploads: Uploads,
 }
 
 /// The simulated Stripe.
@@ -144,7 +151,11 @@ impl StripeSimulator {
             let fields = Fields::read(request.uri().query().unwrap_or_default());
             return Some(said(self.tell(&parts, &fields)));
         }
-        let text = String::from_utf8_lossy(request.body()).into_owned();
+        let uploaded = multipart::parts(request);
+        let text = match uploaded {
+            Some(_) => format!("sha256={}", multipart::sha256(request.body())),
+            None => String::from_utf8_lossy(request.body()).into_owned(),
+        };
         let (key, asked) = (header("idempotency-key").to_owned(), format!("{path}?{text}"));
         self.desk.kept.retain(|_, kept| kept.until > now);
         if let Some(kept) = self.desk.kept.get(&key) {
@@ -156,7 +167,10 @@ impl StripeSimulator {
             again.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
             return Some(again);
         }
-        let (manner, done) = self.act(&parts, &Fields::read(&text), now);
+        let (manner, done) = match (parts.as_slice(), uploaded) {
+            (["v1", "files"], uploaded) => self.take_file(uploaded.as_deref().unwrap_or_default(), now),
+            (parts, _) => self.act(parts, &Fields::read(&text), now),
+        };
         let done = if manner == Manner::SystemError { Err(Fault(500, "api_error", "internal")) } else { done };
         let is_kept = match (&done, manner) {
             // What got lost before it began is not kept.

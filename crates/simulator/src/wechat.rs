@@ -17,6 +17,7 @@ mod transfer;
 use crate::bank::{Bank, Manner, SECOND};
 use crate::behaviour::Chooser;
 use crate::loopback::Provider;
+use crate::multipart::Uploads;
 use crate::{BadSetup, clock, page};
 use http::{Method, Request, Response};
 use seal::Seal;
@@ -75,6 +76,12 @@ struct Desk {
     /// Answers about complaints that will get lost.
     #[serde(default)]
     lost_answers: u32,
+    /// Pictures that the merchant uploaded: name and SHA-256.
+    #[serde(default)]
+    pictures: BTreeMap<String, String>,
+    /// What becomes of the next uploads.
+    #[serde(default)]
+    uploads: Uploads,
 }
 
 /// An answer comes with this when nobody is going to wait for it.
@@ -143,11 +150,18 @@ impl WechatSimulator {
         if let Some(page) = page::visit(&mut self.bank, request, now) {
             return Some(page);
         }
-        if !self.seal.trusts(request, &self.setup, now) {
+        let parts = crate::multipart::parts(request);
+        // Of a request with a file only its description is signed.
+        let signed = match &parts {
+            Some(parts) => parts.iter().find(|part| part.name == "meta").map_or(&[][..], |part| part.content),
+            None => request.body(),
+        };
+        if !self.seal.trusts(request, signed, &self.setup, now) {
             // Said at the gate: without a signature.
             let body = json!({ "code": "SIGN_ERROR", "message": "签名错误" }).to_string().into_bytes();
             return Some(with_status(Response::new(body), 401));
         }
+        let uploaded = parts;
         let path = request.uri().path();
         // It may stand below another address.
         let path = path.find("/v3/").map_or(path, |at| &path[at..]).to_owned();
@@ -156,6 +170,9 @@ impl WechatSimulator {
         let get = request.method() == Method::GET;
         if let ["v3", "merchant-service", "complaints-v2", rest @ ..] = parts.as_slice() {
             return self.complaints(request, rest, &query, now);
+        }
+        if let (false, ["v3", "merchant-service", "images", "upload"]) = (get, parts.as_slice()) {
+            return self.take_picture(uploaded.as_deref(), now);
         }
         let said = match (get, parts.as_slice()) {
             (false, ["v3", "pay", "transactions", trade @ ("native" | "h5" | "jsapi")]) => {

@@ -34,7 +34,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
-    BLOBS = "select blob_id from evidence union select blob_id from evidence_copy order by blob_id";
+    BLOBS = "select blob_id from evidence union select blob_id from evidence_copy \
+             union select blob_id from attachment order by blob_id";
     FIND = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, blob_id, uploaded_at \
             from evidence where evidence_id = $1";
     LIST = "select evidence_id, order_id, side, uploaded_by, kind, media_type, size, sha256, salt, digest, blob_id, uploaded_at \

@@ -7,6 +7,7 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod agreement;
+pub mod attachment;
 pub mod audit;
 pub mod bill;
 pub mod cashier;
@@ -114,6 +115,7 @@ nouns![
     session,
     evidence,
     evidence_copy,
+    attachment,
     finding,
     picture,
     draft,

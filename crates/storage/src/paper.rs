@@ -1,10 +1,12 @@
 //! Papers that left the house: certificates with what they say, packages with who made them for whom. Rows are only ever
 //! added.
 
+use crate::Value;
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
 use crate::schema::{Table, index, int, text};
+use crate::sql::Stmt;
 use yuanlu_domain::ids::CaseId;
 use yuanlu_domain::time::Instant;
 
@@ -97,6 +99,11 @@ pub fn last(db: &impl Read, case: &CaseId, kind: &str) -> Result<Option<Paper>> 
 
 /// Adds a paper.
 pub fn insert(tx: &Tx<'_>, new: &Paper) -> Result<()> {
+    tx.run(&adding(new)).map(drop)
+}
+
+/// The same, in the commit of what it belongs to.
+pub fn adding(new: &Paper) -> Stmt {
     let args = params![
         &new.id,
         &new.case,
@@ -108,5 +115,5 @@ pub fn insert(tx: &Tx<'_>, new: &Paper) -> Result<()> {
         &new.digest,
         new.document.as_deref(),
     ];
-    tx.execute_one(&INSERT, &args)
+    Stmt { sql: &INSERT, args: args.map(Value::into_owned).to_vec(), must_hit: Some(1) }
 }

@@ -3,8 +3,8 @@
 use crate::error::{Result, StorageError};
 use std::borrow::Cow;
 use yuanlu_domain::ids::{
-    AccountId, CaseId, ChannelId, ChannelNumber, DeskId, EvidenceId, OrderId, OrganisationId, PersonalId, ProductId,
-    SellerId, StockId,
+    AccountId, AttachmentId, CaseId, ChannelId, ChannelNumber, DeskId, EvidenceId, OrderId, OrganisationId, PersonalId,
+    ProductId, SellerId, StockId,
 };
 use yuanlu_domain::time::Instant;
 
@@ -145,6 +145,7 @@ from_ids!(
     StockId,
     PersonalId,
     EvidenceId,
+    AttachmentId,
     CaseId,
     ChannelId,
     ChannelNumber,

@@ -144,6 +144,71 @@ fn a_shop_keeps_its_files_there_and_verify_names_what_was_changed_or_lost() {
     assert!(well && text.contains("are not inside: 3 are named"), "{text}");
 }
 
+/// A shop with files of every kind, closed again; the names of all of them.
+fn shop_with_files(config: Config) -> Vec<String> {
+    let app = App::open(config).unwrap();
+    let crowd = crowd::gather(&app, Size { orders: 1, people: 0, orders_each: 0 }).unwrap();
+    let order = crowd.orders[0].order.clone();
+    for text in ["first", "second", "third"] {
+        app.upload(&Principal::Program, &order, "chat_log", text.as_bytes().to_vec()).unwrap();
+    }
+    app.db().read(|db| yuanlu_storage::evidence::list_blobs(db)).unwrap()
+}
+
+fn live(data: &Path) -> Config {
+    let mut config = Config::new(data, Born::Live);
+    config.limits = Limits::none();
+    config
+}
+
+#[test]
+fn files_come_back_with_a_backup_and_the_missing_ones_are_named() {
+    let house = House::new("file-restore");
+    let (data, back, archive) = (house.folder("shop"), house.folder("back"), house.folder("backup.tar"));
+    let names = shop_with_files(live(&data));
+    let told = |done: Output| {
+        let text = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+        (done.status.success(), text)
+    };
+    let archive = archive.to_str().unwrap();
+    let (well, text) = told(house::run(&["backup", archive, "--with-master-key", "--data"], &data));
+    assert!(well, "{text}");
+    let (well, text) = told(house::run(&["restore", archive, "--data"], &back));
+    assert!(well && !text.contains("were not inside"), "{text}");
+    let (well, text) = told(house::run(&["verify", "--files", "--data"], &back));
+    assert!(well && text.contains("3 files opened"), "{text}");
+
+    let place = |name: &str| back.join("blobs").join(&name[..2]).join(name);
+    std::fs::remove_file(place(&names[0])).unwrap();
+    let mut changed = std::fs::read(place(&names[1])).unwrap();
+    *changed.last_mut().unwrap() ^= 1;
+    std::fs::write(place(&names[1]), changed).unwrap();
+    let (well, text) = told(house::run(&["verify", "--files", "--data"], &back));
+    assert!(!well && text.contains("1 files opened"), "{text}");
+    assert!(text.contains(&format!("file {}: it is missing", names[0])), "{text}");
+    assert!(text.contains(&format!("file {}: it was changed", names[1])), "{text}");
+}
+
+#[test]
+fn a_restored_shop_finds_its_files_in_the_store_again_and_names_the_missing_ones() {
+    let Some(bucket) = bucket("restore") else { return };
+    let house = House::new("file-store-restore");
+    let (data, back, archive) = (house.folder("shop"), house.folder("back"), house.folder("backup.tar"));
+    let far = Arc::new(store(bucket.clone()));
+    let names = shop_with_files(Config { store: Some(far.clone()), ..live(&data) });
+    let (archive, secret) = (archive.to_str().unwrap(), bucket.secret.expose());
+    let (well, text) = run(&["backup", archive, "--with-master-key"], &data, &bucket, secret);
+    assert!(well && text.contains("are not inside: 3 are named"), "{text}");
+    let (well, text) = run(&["restore", archive], &back, &bucket, secret);
+    assert!(well && text.contains("Uploaded files were not inside"), "{text}");
+    let (well, text) = run(&["verify", "--files"], &back, &bucket, secret);
+    assert!(well && text.contains("3 files opened"), "{text}");
+    far.remove(&names[2]).unwrap();
+    let (well, text) = run(&["verify", "--files"], &back, &bucket, secret);
+    assert!(!well && text.contains("2 files opened"), "{text}");
+    assert!(text.contains(&format!("file {}: it is missing", names[2])), "{text}");
+}
+
 #[test]
 fn doctor_tries_the_store() {
     let Some(bucket) = bucket("doctor") else { return };

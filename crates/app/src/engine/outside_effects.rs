@@ -4,7 +4,7 @@ use yuanlu_domain::desk::DeskEvent;
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::ids::Ids;
 use yuanlu_domain::order_file::OrderFile;
-use yuanlu_domain::outside_complaint::{OutsideComplaint, OutsideEvent};
+use yuanlu_domain::outside_complaint::{CallOutcome, OutsideComplaint, OutsideEvent};
 use yuanlu_domain::time::Instant;
 use yuanlu_storage::notice::Notice;
 
@@ -19,9 +19,7 @@ pub(super) fn notices(one: &OutsideComplaint, events: &[&DeskEvent], now: Instan
             OutsideEvent::Reopened { .. } => Some((SUPPORT, "outside_reopened")),
             OutsideEvent::Warned => Some((SUPPORT, "outside_warning")),
             OutsideEvent::Escalated { .. } => Some(("role:admin", "outside_overdue")),
-            OutsideEvent::CallAnswered { outcome, again: None, .. }
-                if *outcome != yuanlu_domain::outside_complaint::CallOutcome::Done =>
-            {
+            OutsideEvent::CallAnswered { outcome, again: None, .. } if *outcome != CallOutcome::Done => {
                 Some((SUPPORT, "outside_call_failed"))
             }
             _ => None,

@@ -42,6 +42,16 @@ pub struct OutsideSayInput {
     /// In which words.
     #[serde(default)]
     pub words: String,
+    /// The evidence package of the case goes along, where the agency takes one; so it is unless it is said not to.
+    #[serde(default = "yes")]
+    pub package: bool,
+    /// Pictures of the case that go along, where the agency takes some: their ids, four at most.
+    #[serde(default)]
+    pub pictures: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What came of it.

@@ -174,6 +174,8 @@ pub struct PanelCaseView {
     pub timeline: Vec<TimelineStep>,
     /// Files of either side: what they are; their content only where a reviewer has blacked out what identifies.
     pub evidence: Vec<EvidenceView>,
+    /// What issuers said about the codes: used, since when, worth what. Without the signed answer, which names the issuer.
+    pub code_probes: Vec<super::CodeProbeView>,
     /// Seats and votes.
     pub panel: Option<PanelSummary>,
     /// How the asker voted.

@@ -54,6 +54,44 @@ pub struct OutsideCallView {
     pub attempts: u16,
     /// In which words.
     pub words: Option<String>,
+    /// How many files go along.
+    pub files: usize,
+    /// How many of them the channel has.
+    pub uploaded: usize,
+}
+
+/// A file that went along with an answer to the outside, kept as it went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AttachmentView {
+    /// Its number in the complaint, from 1.
+    pub no: usize,
+    /// `package`, `print` or `picture`.
+    pub kind: &'static str,
+    /// What it was made of: id of the package, or of the picture.
+    pub of: String,
+    /// A name to save it under.
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 (hex) of its bytes.
+    pub sha256: String,
+    /// When it was made.
+    pub at: When,
+}
+
+/// What can go along with the next answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MayAttach {
+    /// For whom a package of the case is made, as a code of its variants; none where none goes along.
+    pub package: Option<&'static str>,
+    /// Only its printable document goes along.
+    pub print_only: bool,
+    /// Pictures to choose from.
+    pub pictures: Vec<super::EvidenceView>,
+    /// How many pictures at most.
+    pub most_pictures: usize,
 }
 
 /// A sum that was paid outside for a loss of an order.
@@ -158,6 +196,10 @@ pub struct OutsideView {
     pub suggested: Vec<String>,
     /// What happened.
     pub timeline: Vec<TimelineStep>,
+    /// What went along with answers, or is on its way.
+    pub attached: Vec<AttachmentView>,
+    /// What can go along with the next answer.
+    pub may_attach: MayAttach,
     /// Templates filled in for it.
     pub drafts: Vec<ReplyDraft>,
     /// What can be said, as codes.

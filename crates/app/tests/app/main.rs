@@ -20,6 +20,7 @@ mod material;
 mod nodes;
 mod organisations;
 mod outside;
+mod outside_attachments;
 mod papers;
 mod payers;
 mod platform;

@@ -5,13 +5,18 @@ use std::sync::Arc;
 use yuanlu_app::inputs::{OutsideCloseInput, OutsideInput, OutsidePaymentInput, OutsideSayInput, Page};
 use yuanlu_app::jobs::{made_call, recorded_call};
 use yuanlu_app::views::{OrderView, OutsideView};
-use yuanlu_app::{AppError, Principal};
+use yuanlu_app::{AppError, PackageFacts, Principal, Rendered};
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId};
 use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, HeardMoney, OutsideResult, Stage};
 use yuanlu_domain::payout::Step;
 use yuanlu_domain::{Actor, Refusal};
 use yuanlu_money::{Currency, Money};
 use yuanlu_storage::order_file;
+
+/// No package goes along.
+fn unprinted(_: &PackageFacts) -> yuanlu_app::Result<Rendered> {
+    panic!("nothing is printed")
+}
 
 fn stripe() -> ChannelId {
     ChannelId::from("stripe")
@@ -99,12 +104,13 @@ fn a_letter_is_registered_matched_answered_and_closed() {
     assert_eq!((own.outside[0].agency, own.outside[0].complaint.as_ref()), ("blackcat", None));
     assert_eq!(own.summary.state, case.summary.state, "nothing inside is stopped");
 
-    let say = |words: &str| OutsideSayInput { saying: "reply".into(), words: words.into() };
+    let say =
+        |words: &str| OutsideSayInput { saying: "reply".into(), words: words.into(), ..OutsideSayInput::default() };
     assert_eq!(
-        house.app.say_outside(&support, &desk(&made), &say("")),
+        house.app.say_outside(&support, &desk(&made), &say(""), unprinted),
         Err(AppError::Invalid { field: "words", code: "required" })
     );
-    let answered = house.app.say_outside(&support, &desk(&made), &say("正在核实")).unwrap();
+    let answered = house.app.say_outside(&support, &desk(&made), &say("正在核实"), unprinted).unwrap();
     assert_eq!((answered.summary.state, answered.summary.exposed), ("answered", false));
     let close = OutsideCloseInput { result: "settled".into(), words: "已协商".into() };
     let closed = house.app.close_outside(&support, &desk(&made), &close).unwrap();
@@ -264,11 +270,12 @@ fn an_answer_to_a_channel_waits_for_its_call() {
     house.hears("wechat", &told);
     let one = house.register(&support, false).remove(0);
     let desk = DeskId::from(one.complaint.as_str());
-    let say = OutsideSayInput { saying: "reply".into(), words: "请提供失败截图".into() };
-    let view = house.app.say_outside(&support, &desk, &say).unwrap();
+    let say =
+        OutsideSayInput { saying: "reply".into(), words: "请提供失败截图".into(), ..OutsideSayInput::default() };
+    let view = house.app.say_outside(&support, &desk, &say, unprinted).unwrap();
     assert_eq!((view.summary.state, view.calls[0].state), ("received", "due"));
     assert_eq!(
-        house.app.say_outside(&support, &desk, &say),
+        house.app.say_outside(&support, &desk, &say, unprinted),
         Err(AppError::Refused(Refusal::OnlyOnce)),
         "one thing after the other"
     );
@@ -278,7 +285,7 @@ fn an_answer_to_a_channel_waits_for_its_call() {
         ("200000020", "请提供失败截图", 1, false)
     );
     assert!(house.app.run_commands(vec![made_call(&desk, 1, "d".into())])[0].is_ok());
-    assert_eq!(house.app.due_saying(&desk, 1).unwrap(), None);
+    assert!(house.app.due_saying(&desk, 1).unwrap().is_none());
     let done = recorded_call(&ChannelId::from("wechat"), &desk, 1, 1, CallOutcome::Done);
     assert!(house.app.run_commands(vec![done])[0].is_ok());
     let view = house.app.outside_complaint(&support, &desk).unwrap();

@@ -3,7 +3,7 @@
 use super::Alipay;
 use super::answers::money;
 use super::sign::NoAnswer;
-use crate::complaint::{ComplaintOp, ComplaintWord, fitting, without_body, words};
+use crate::complaint::{ComplaintOp, ComplaintWord, MOST_PICTURE, PICTURES, fitting, pictures, without_body, words};
 use crate::wire::code;
 use crate::{Impossible, Reply};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ fn method(op: &ComplaintOp) -> &'static str {
     match op {
         ComplaintOp::List { .. } => "alipay.merchant.tradecomplain.batchquery",
         ComplaintOp::Detail { .. } | ComplaintOp::Said { .. } => "alipay.merchant.tradecomplain.query",
+        ComplaintOp::Upload { .. } => "alipay.merchant.image.upload",
         ComplaintOp::Say { .. } => "alipay.merchant.tradecomplain.feedback.submit",
     }
 }
@@ -75,15 +76,24 @@ impl Alipay {
             ComplaintOp::Detail { number } | ComplaintOp::Said { number, .. } => {
                 json!({ "complain_event_id": fitting(number).ok_or(Impossible::Number)? })
             }
-            ComplaintOp::Say { number, saying, words: text } => {
+            ComplaintOp::Upload { file, .. } => {
+                let file = file.fitting(&PICTURES, MOST_PICTURE)?;
+                let kind = if file.media_type == "image/png" { "png" } else { "jpg" };
+                return Ok(self.upload(method(op), kind, file, now));
+            }
+            ComplaintOp::Say { number, saying, words: text, files, .. } => {
                 let (feedback_code, otherwise) = feedback(*saying).ok_or(Impossible::NoSuchOperation)?;
                 let text = if text.is_empty() { otherwise } else { text };
-                json!({
+                let mut content = json!({
                     "complain_event_id": fitting(number).ok_or(Impossible::Number)?,
                     "feedback_code": feedback_code,
                     "feedback_content": words(text).ok_or(Impossible::Text)?,
                     "operator": "平台客服",
-                })
+                });
+                if !files.is_empty() {
+                    content["feedback_images"] = json!(pictures(files)?.join(","));
+                }
+                content
             }
         };
         Ok(self.call(method(op), &content, None, now))
@@ -117,6 +127,7 @@ impl Alipay {
                 Some(record) => ComplaintWord::Heard { complaints: vec![record], more: false },
                 None => ComplaintWord::unknown(op, "unreadable".to_owned()),
             },
+            ComplaintOp::Upload { .. } => ComplaintWord::uploaded(op, answer.text("image_id")),
             ComplaintOp::Say { .. } => ComplaintWord::Call(CallOutcome::Done),
             ComplaintOp::Said { saying, words, .. } => {
                 let (_, otherwise) = feedback(*saying).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use super::Alipay;
 use crate::Reply;
+use crate::complaint::ComplaintFile;
+use crate::multipart::{self, Part};
 use crate::wire::{code, form};
 use http::{Method, Request};
 use serde_json::Value;
@@ -57,6 +59,17 @@ impl Alipay {
         urls: Option<&str>,
         now: Instant,
     ) -> Vec<(String, String)> {
+        self.signed(method, vec![("biz_content", content.to_string())], urls, now)
+    }
+
+    /// The signed parameters of a call with fields of its own.
+    fn signed(
+        &self,
+        method: &str,
+        own: Vec<(&'static str, String)>,
+        urls: Option<&str>,
+        now: Instant,
+    ) -> Vec<(String, String)> {
         let mut fields = vec![
             ("app_id", self.app_id.clone()),
             ("method", method.to_owned()),
@@ -65,8 +78,8 @@ impl Alipay {
             ("sign_type", "RSA2".to_owned()),
             ("timestamp", now.to_string()),
             ("version", "1.0".to_owned()),
-            ("biz_content", content.to_string()),
         ];
+        fields.extend(own);
         if let Some(serials) = &self.serials {
             fields.push(("app_cert_sn", serials.app.clone()));
             fields.push(("alipay_root_cert_sn", serials.root.clone()));
@@ -89,6 +102,26 @@ impl Alipay {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.address(&common);
         let kind = http::HeaderValue::from_static("application/x-www-form-urlencoded;charset=utf-8");
+        request.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+        request
+    }
+
+    /// A call with a file. Everything but the file is signed.
+    pub(super) fn upload(&self, method: &str, kind: &str, file: &ComplaintFile, now: Instant) -> Request<Vec<u8>> {
+        let own = vec![("image_type", kind.to_owned())];
+        let (own, common): (Vec<_>, Vec<_>) =
+            self.signed(method, own, None, now).into_iter().partition(|(name, _)| name == "image_type");
+        let mut parts: Vec<Part<'_>> = own
+            .iter()
+            .map(|(name, value)| Part { name, file: None, media_type: None, content: value.as_bytes() })
+            .collect();
+        let (name, media_type) = (Some(file.name.as_str()), Some(file.media_type.as_str()));
+        parts.push(Part { name: "image_content", file: name, media_type, content: &file.content });
+        let (content_type, body) = multipart::body(&parts);
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.address(&common);
+        let kind = http::HeaderValue::from_str(&content_type).expect("letters, digits and signs");
         request.headers_mut().insert(http::header::CONTENT_TYPE, kind);
         request
     }

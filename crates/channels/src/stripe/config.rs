@@ -4,7 +4,7 @@ use crate::secret::Secret;
 use crate::settings::{BadSetting, Settings, Taking, check_base};
 
 /// Where Stripe is.
-const BASE_URL: &str = "https://api.stripe.com";
+pub(super) const BASE_URL: &str = "https://api.stripe.com";
 
 /// The settings of the channel `stripe`. Secrets are not shown by `Debug`.
 #[derive(Clone, Debug, Default)]

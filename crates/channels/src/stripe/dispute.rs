@@ -3,19 +3,29 @@
 use super::answer::{self, Answer};
 use super::checkout::IntentBody;
 use super::{StripeChannel, money};
-use crate::complaint::{ComplaintOp, ComplaintWord, fitting, from_seconds, key};
+use crate::complaint::{ComplaintFile, ComplaintOp, ComplaintWord, MOST_EVIDENCE_FILE, fitting, from_seconds, key};
+use crate::multipart::Part;
 use crate::wire::code;
 use crate::{Impossible, Reply};
 use http::Request;
 use serde::Deserialize;
 use serde_json::Value;
 use yuanlu_domain::ids::ChannelNumber;
-use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, HeardMoney, OutsideResult, Saying, Stage};
+use yuanlu_domain::outside_complaint::{
+    CallOutcome, HeardComplaint, HeardMoney, OrderFacts, OutsideResult, Saying, Stage,
+};
 use yuanlu_domain::payout::Outcome;
 
 const PATH: &str = "/v1/disputes";
 /// As much text as one field of evidence holds.
 const MOST_EVIDENCE: usize = 20_000;
+
+#[derive(Deserialize)]
+struct Uploaded {
+    id: String,
+    #[serde(default)]
+    purpose: String,
+}
 
 #[derive(Deserialize)]
 struct List {
@@ -87,7 +97,29 @@ impl Dispute {
     }
 }
 
+/// Fields of evidence that the record fills.
+fn told(facts: &OrderFacts) -> impl Iterator<Item = (&'static str, &str)> {
+    [
+        ("evidence[product_description]", facts.product.as_str()),
+        ("evidence[service_date]", &facts.delivered_on),
+        ("evidence[access_activity_log]", &facts.access),
+        ("evidence[refund_policy_disclosure]", &facts.terms),
+    ]
+    .into_iter()
+    .filter(|(_, value)| (1..=MOST_EVIDENCE).contains(&value.chars().count()))
+}
+
 impl StripeChannel {
+    fn evidence_file(&self, number: &str, file: &ComplaintFile) -> Result<Request<Vec<u8>>, Impossible> {
+        let file = file.fitting(&["application/pdf", "image/jpeg", "image/png"], MOST_EVIDENCE_FILE)?;
+        let digest = crate::wire::hex(ring::digest::digest(&ring::digest::SHA256, &file.content).as_ref());
+        let parts = [
+            Part { name: "purpose", file: None, media_type: None, content: b"dispute_evidence" },
+            Part { name: "file", file: Some(&file.name), media_type: Some(&file.media_type), content: &file.content },
+        ];
+        self.upload(&parts, &key(number, Saying::Reply, "", &[digest]))
+    }
+
     pub(super) fn dispute(&self, op: &ComplaintOp) -> Result<Request<Vec<u8>>, Impossible> {
         let id = |number: &str| fitting(number).map(str::to_owned).ok_or(Impossible::Number);
         match op {
@@ -102,15 +134,25 @@ impl StripeChannel {
             ComplaintOp::Detail { number } | ComplaintOp::Said { number, .. } => {
                 self.get(&format!("{PATH}/{}?expand[]=payment_intent", id(number)?))
             }
-            ComplaintOp::Say { number, saying: Saying::Reply, words } => {
+            ComplaintOp::Upload { number, file } => self.evidence_file(&id(number)?, file),
+            ComplaintOp::Say { number, saying: Saying::Reply, words, files, facts } => {
                 if words.is_empty() || words.chars().count() > MOST_EVIDENCE {
                     return Err(Impossible::Text);
                 }
-                let fields = [("evidence[uncategorized_text]", words.as_str()), ("submit", "true")];
-                self.post(&format!("{PATH}/{}", id(number)?), &fields, &key(number, Saying::Reply, words))
+                let mut fields = vec![("evidence[uncategorized_text]", words.as_str())];
+                match files.as_slice() {
+                    [] => {}
+                    [file] => fields.push(("evidence[uncategorized_file]", file)),
+                    _ => return Err(Impossible::File),
+                }
+                fields.extend(told(facts));
+                fields.push(("submit", "true"));
+                // Other facts are another request, and a key is good for one.
+                let all: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                self.post(&format!("{PATH}/{}", id(number)?), &fields, &key(number, Saying::Reply, words, &all))
             }
-            ComplaintOp::Say { number, saying: Saying::Concede, .. } => {
-                self.post(&format!("{PATH}/{}/close", id(number)?), &[], &key(number, Saying::Concede, ""))
+            ComplaintOp::Say { number, saying: Saying::Concede, files, .. } if files.is_empty() => {
+                self.post(&format!("{PATH}/{}/close", id(number)?), &[], &key(number, Saying::Concede, "", &[]))
             }
             ComplaintOp::Say { .. } => Err(Impossible::NoSuchOperation),
         }
@@ -142,6 +184,13 @@ impl StripeChannel {
                         more: list.has_more,
                     },
                 );
+            }
+            ComplaintOp::Upload { .. } => {
+                let uploaded = serde_json::from_slice::<Uploaded>(bytes).ok();
+                return match uploaded.filter(|file| file.purpose == "dispute_evidence") {
+                    Some(file) => ComplaintWord::uploaded(op, &file.id),
+                    None => unreadable(),
+                };
             }
             ComplaintOp::Detail { number } | ComplaintOp::Say { number, .. } | ComplaintOp::Said { number, .. } => {
                 number

@@ -2,8 +2,12 @@
 
 use super::WechatChannel;
 use super::answer::{self, Answer};
-use crate::complaint::{ComplaintOp, ComplaintWord, NewsOp, NewsWord, fitting, from_rfc3339, words};
-use crate::wire::code;
+use crate::complaint::{
+    ComplaintFile, ComplaintOp, ComplaintWord, MOST_PICTURE, NewsOp, NewsWord, PICTURES, fitting, from_rfc3339,
+    pictures, words,
+};
+use crate::multipart::{self, Part};
+use crate::wire::{code, hex};
 use crate::{Impossible, Reply};
 use http::Request;
 use serde::Deserialize;
@@ -15,6 +19,7 @@ use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
 
 const PATH: &str = "/v3/merchant-service/complaints-v2";
+const UPLOAD_PATH: &str = "/v3/merchant-service/images/upload";
 const PAGE: u32 = 50;
 const NEWS_PATH: &str = "/v3/merchant-service/complaint-notifications";
 /// The longest address it takes.
@@ -118,6 +123,12 @@ fn operate_types(saying: Saying) -> &'static [&'static str] {
 }
 
 #[derive(Deserialize)]
+struct Uploaded {
+    #[serde(default)]
+    media_id: String,
+}
+
+#[derive(Deserialize)]
 struct Told {
     #[serde(default)]
     url: String,
@@ -153,6 +164,17 @@ impl WechatChannel {
         }
     }
 
+    fn upload(&self, file: &ComplaintFile, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
+        let file = file.fitting(&PICTURES, MOST_PICTURE)?;
+        let sha256 = hex(ring::digest::digest(&ring::digest::SHA256, &file.content).as_ref());
+        let meta = json!({ "filename": file.name, "sha256": sha256 }).to_string();
+        let parts = [
+            Part { name: "meta", file: None, media_type: Some("application/json"), content: meta.as_bytes() },
+            Part { name: "file", file: Some(&file.name), media_type: Some(&file.media_type), content: &file.content },
+        ];
+        Ok(self.keys.upload(&self.url(UPLOAD_PATH)?, &meta, multipart::body(&parts), now))
+    }
+
     pub(super) fn complaint(&self, op: &ComplaintOp, now: Instant) -> Result<Request<Vec<u8>>, Impossible> {
         let merchant = &self.config.merchant_id;
         match op {
@@ -171,10 +193,15 @@ impl WechatChannel {
                 let number = fitting(number).ok_or(Impossible::Number)?;
                 self.get(&format!("{PATH}/{number}/negotiation-historys?limit=100&offset=0"), now)
             }
-            ComplaintOp::Say { number, saying, words: text } => {
+            ComplaintOp::Upload { file, .. } => self.upload(file, now),
+            ComplaintOp::Say { number, saying, words: text, files, .. } => {
                 let number = fitting(number).ok_or(Impossible::Number)?;
                 let text = || words(text).ok_or(Impossible::Text);
-                let (what, body) = match saying {
+                let files = pictures(files)?;
+                if !files.is_empty() && !matches!(saying, Saying::Reply | Saying::RejectRefund) {
+                    return Err(Impossible::File);
+                }
+                let (what, mut body) = match saying {
                     Saying::Reply => {
                         ("response", json!({ "complainted_mchid": merchant, "response_content": text()? }))
                     }
@@ -187,6 +214,10 @@ impl WechatChannel {
                     }
                     Saying::Concede => return Err(Impossible::NoSuchOperation),
                 };
+                if !files.is_empty() {
+                    let name = if *saying == Saying::Reply { "response_images" } else { "reject_media_list" };
+                    body[name] = json!(files);
+                }
                 self.post(&format!("{PATH}/{number}/{what}"), &body, now)
             }
         }
@@ -228,6 +259,10 @@ impl WechatChannel {
                     None => unreadable(),
                 }
             }
+            ComplaintOp::Upload { .. } => match serde_json::from_slice::<Uploaded>(bytes) {
+                Ok(uploaded) => ComplaintWord::uploaded(op, &uploaded.media_id),
+                Err(_) => unreadable(),
+            },
             ComplaintOp::Say { .. } => ComplaintWord::Call(CallOutcome::Done),
             ComplaintOp::Said { saying, words, .. } => {
                 let Ok(history) = serde_json::from_slice::<History>(bytes) else { return unreadable() };

@@ -96,16 +96,44 @@ impl Keys {
         encrypted: bool,
         now: Instant,
     ) -> Request<Vec<u8>> {
+        let authorization = self.authorization(&method, url, &body, now);
+        self.request_of(method, url, "application/json", body, encrypted, &authorization)
+    }
+
+    /// A signed request with a file: of its parts only `meta` is signed.
+    pub(super) fn upload(
+        &self,
+        url: &http::Uri,
+        meta: &str,
+        (content_type, body): (String, Vec<u8>),
+        now: Instant,
+    ) -> Request<Vec<u8>> {
+        let authorization = self.authorization(&Method::POST, url, meta.as_bytes(), now);
+        self.request_of(Method::POST, url, &content_type, body, false, &authorization)
+    }
+
+    fn authorization(&self, method: &Method, url: &http::Uri, signed: &[u8], now: Instant) -> String {
         let path = url.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         let timestamp = seconds(now).to_string();
-        let told = [format!("{method} {path} {}\n", now.micros()).as_bytes(), &body].concat();
+        let told = [format!("{method} {path} {}\n", now.micros()).as_bytes(), signed].concat();
         let nonce = hex(&digest(&SHA256, &told).as_ref()[..16]);
         let head = format!("{method}\n{path}\n{timestamp}\n{nonce}\n");
-        let signature = self.own.sign(&[head.as_bytes(), &body, b"\n"].concat());
-        let authorization = format!(
+        let signature = self.own.sign(&[head.as_bytes(), signed, b"\n"].concat());
+        format!(
             "{SCHEME} mchid=\"{}\",nonce_str=\"{nonce}\",signature=\"{signature}\",timestamp=\"{timestamp}\",serial_no=\"{}\"",
             self.merchant_id, self.merchant_serial
-        );
+        )
+    }
+
+    fn request_of(
+        &self,
+        method: Method,
+        url: &http::Uri,
+        content_type: &str,
+        body: Vec<u8>,
+        encrypted: bool,
+        authorization: &str,
+    ) -> Request<Vec<u8>> {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = url.clone();
@@ -114,8 +142,8 @@ impl Keys {
             request.headers_mut().insert(name, value);
         };
         put("accept", "application/json");
-        put("content-type", "application/json");
-        put("authorization", &authorization);
+        put("content-type", content_type);
+        put("authorization", authorization);
         let first = &self.platform[0];
         if encrypted || first.key.certificate.is_none() {
             put("wechatpay-serial", &first.id);

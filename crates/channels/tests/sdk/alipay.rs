@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use yuanlu_channels::alipay::{Alipay, AlipayConfig};
 use yuanlu_channels::callback::{CallbackError, Cashier, Entrance, PaymentOp, Scene, Verified};
+use yuanlu_channels::complaint::{ComplaintFile, ComplaintOp};
 use yuanlu_channels::{Channel, Op, Payee, Reply};
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
@@ -171,6 +172,30 @@ fn their_client_is_understood_by_our_simulator_and_believes_it() {
     let Some(mut town) = official(practice::MERCHANT_PUBLIC) else { return };
     let said = town.sdk.call("query", json!({ "out_trade_no": PAYMENT }));
     assert!(said.as_ref().map_or(true, |said| said.get("refused").is_some()), "{said:?}");
+}
+
+/// Their client uploads a picture at our simulator; what we sign of an upload is what they verify.
+#[test]
+fn their_uploads_are_understood_and_ours_are_signed_as_theirs() {
+    let Some(mut town) = official(practice::PLATFORM_PUBLIC) else { return };
+    let picture = [b"\xff\xd8\xff\xe0\r\n--\r\n".as_slice(), &[7; 2000]].concat();
+    let said = town.sdk.get("upload", json!({ "image_type": "jpg", "content": picture }));
+    assert!(said["code"] == "10000" && said["image_id"].is_string(), "{said}");
+    let said = town.sdk.get("upload", json!({ "image_type": "png", "content": picture }));
+    assert_eq!(said["sub_code"], "PARAM_ILLEGAL", "not what it says it is");
+
+    let file = ComplaintFile { name: "a.jpg".into(), media_type: "image/jpeg".into(), content: picture };
+    let request =
+        town.channel.complaint_request(&ComplaintOp::Upload { number: "1".into(), file }, town.now()).unwrap();
+    let mut parameters = fields(request.uri().query().unwrap());
+    parameters.insert("image_type".into(), "jpg".into());
+    let mut verify = |parameters: &BTreeMap<String, String>| {
+        let asked = json!({ "fields": parameters, "key": practice::MERCHANT_PUBLIC });
+        town.sdk.get("verify", asked).as_bool().unwrap()
+    };
+    assert!(verify(&parameters), "{parameters:?}");
+    parameters.insert("image_type".into(), "png".into());
+    assert!(!verify(&parameters));
 }
 
 #[test]

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use yuanlu_channels::callback::{CallbackError, Entrance, PaymentOp, Scene, Verified};
+use yuanlu_channels::complaint::{ComplaintFile, ComplaintOp, ComplaintWord};
 use yuanlu_channels::stripe::{StripeChannel, StripeConfig};
 use yuanlu_channels::{Channel, Op};
+use yuanlu_domain::outside_complaint::CallOutcome;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
@@ -127,6 +129,37 @@ fn their_library_lives_with_our_simulator() {
     let statement = town.stripe("BalanceTransaction.list", json!({ "limit": 10, "expand": ["data.source"] }));
     let kinds: Vec<_> = statement["data"].as_array().unwrap().iter().map(|t| t["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["refund", "charge"]);
+}
+
+/// Their library uploads a document and submits it as evidence at our simulator; our client's upload is one they find.
+#[test]
+fn their_library_uploads_evidence_as_we_do() {
+    let Some(mut town) = Town::new() else { return };
+    town.pay();
+    let now = town.now();
+    let id = town.simulator().dispute(PAYMENT, 5000, now.micros());
+    let document = [b"%PDF-1.7\r\n--\r\n".as_slice(), &[7; 3000]].concat();
+    let upload = |content: &[u8]| json!({ "purpose": "dispute_evidence", "name": "a.pdf", "content": content });
+    let file = town.sdk.get("upload", upload(&document));
+    assert_eq!((&file["purpose"], &file["size"]), (&json!("dispute_evidence"), &json!(document.len())), "{file}");
+    let refused = town.sdk.get("upload", upload(b"no document"));
+    assert_eq!(refused["code"], "file_type_not_supported");
+    let with = |file: &Value| json!({ "id": id, "evidence": { "uncategorized_text": "Delivered", "uncategorized_file": file }, "submit": true });
+    assert_eq!(town.stripe("Dispute.modify", with(&json!("file_of_nobody")))["code"], "resource_missing");
+
+    let ours = ComplaintFile { name: "b.pdf".into(), media_type: "application/pdf".into(), content: document.clone() };
+    let op = ComplaintOp::Upload { number: id.clone(), file: ours };
+    let reply = call(&town.channel.complaint_request(&op, now).unwrap());
+    let word = town.channel.complaint_word(&op, &reply, now);
+    let ComplaintWord::Call(CallOutcome::Uploaded { media }) = word else { panic!("{word:?}") };
+    let submitted = town.stripe("Dispute.modify", with(&json!(media)));
+    assert_eq!(
+        (&submitted["status"], &submitted["evidence"]["uncategorized_file"]),
+        (&json!("under_review"), &json!(media))
+    );
+    let digest = ring::digest::digest(&ring::digest::SHA256, &document);
+    let sha256: String = digest.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(town.simulator().evidence_file(&id), Some(sha256));
 }
 
 /// Webhooks that they sign are believed by us; touched, old or under another secret, they are not.

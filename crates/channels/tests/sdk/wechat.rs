@@ -7,8 +7,10 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use yuanlu_channels::callback::{CallbackError, Entrance, PaymentOp, Scene, Verified};
+use yuanlu_channels::complaint::{ComplaintFile, ComplaintOp, ComplaintWord};
 use yuanlu_channels::wechat::{AbnormalTo, WechatChannel, WechatConfig};
 use yuanlu_channels::{Channel, Op, Payee};
+use yuanlu_domain::outside_complaint::CallOutcome;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
@@ -165,6 +167,43 @@ fn their_client_lives_with_our_simulator() {
         assert_eq!(town.simulator().bank().books().gone(REFUND), 1234);
         assert_eq!(town.sdk("close", json!({ "out_trade_no": PAYMENT })).1["code"], "ORDERPAID");
     }
+}
+
+/// Their client uploads a picture and answers a complaint with it at our simulator; what we sign of an upload is what they
+/// sign.
+#[test]
+fn their_uploads_are_understood_and_ours_are_signed_as_theirs() {
+    let Some(mut town) = Town::new(false, "platform_key") else { return };
+    town.pay();
+    let now = town.now();
+    let id = town.simulator().complain(PAYMENT, "卡密无效", now.micros());
+    let picture = [b"\xff\xd8\xff\xe0\r\n--\r\n".as_slice(), &[7; 2000]].concat();
+    let upload = json!({ "name": "complaint_image_upload", "content": picture, "filename": "a.jpg" });
+    let answer = town.sdk.get("upload", upload);
+    let said: Value = serde_json::from_str(answer[1].as_str().unwrap()).unwrap();
+    assert_eq!(answer[0], 200, "{said}");
+    let reply = json!({ "complaint_id": id, "response_content": "请看截图", "response_images": [said["media_id"]] });
+    assert_eq!(town.sdk("complaint_response", reply).0, 204);
+    let digest = ring::digest::digest(&ring::digest::SHA256, &picture);
+    let sha256: String = digest.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(town.simulator().pictures(&id), [sha256]);
+    let unknown = json!({ "complaint_id": id, "response_content": "x", "response_images": ["of-nobody"] });
+    assert_eq!(town.sdk("complaint_response", unknown).1["code"], "PARAM_ERROR");
+
+    let file = ComplaintFile { name: "a.jpg".into(), media_type: "image/jpeg".into(), content: picture };
+    let op = ComplaintOp::Upload { number: id, file };
+    let request = town.channel.complaint_request(&op, now).unwrap();
+    let body = String::from_utf8_lossy(request.body());
+    let meta = body.split("\r\n\r\n").nth(1).unwrap().split("\r\n").next().unwrap();
+    let authorization = request.headers()["authorization"].to_str().unwrap();
+    let nonce = authorization.split_once("nonce_str=\"").unwrap().1.split('"').next().unwrap();
+    let asked = json!({
+        "method": "POST", "path": request.uri().path(), "body": meta, "mchid": MERCHANT, "serial": SERIAL,
+        "nonce": nonce, "timestamp": now.micros() / 1_000_000,
+    });
+    assert_eq!(town.sdk.get("authorization", asked), authorization);
+    let word = town.channel.complaint_word(&op, &call(&request), now);
+    assert!(matches!(word, ComplaintWord::Call(CallOutcome::Uploaded { .. })), "{word:?}");
 }
 
 /// Their client encrypts a name, which our simulator reads; they fetch a bill that our client reads.

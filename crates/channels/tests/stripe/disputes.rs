@@ -3,9 +3,12 @@
 use crate::loopback::headers;
 use crate::world::*;
 use yuanlu_channels::callback::{CallbackError, Entrance, Verified};
-use yuanlu_channels::complaint::{ComplaintOp, ComplaintWord};
+use yuanlu_channels::complaint::{ComplaintFile, ComplaintOp, ComplaintWord};
+use yuanlu_channels::stripe::{StripeChannel, StripeConfig};
 use yuanlu_channels::{Channel, Impossible};
-use yuanlu_domain::outside_complaint::{CallOutcome, HeardComplaint, HeardMoney, OutsideResult, Saying, Stage};
+use yuanlu_domain::outside_complaint::{
+    CallOutcome, HeardComplaint, HeardMoney, OrderFacts, OutsideResult, Saying, Stage,
+};
 
 impl World {
     fn complaint(&self, op: &ComplaintOp, second: i64) -> ComplaintWord {
@@ -23,7 +26,13 @@ impl World {
 }
 
 fn say(number: &str, saying: Saying, words: &str) -> ComplaintOp {
-    ComplaintOp::Say { number: number.into(), saying, words: words.into() }
+    ComplaintOp::Say {
+        number: number.into(),
+        saying,
+        words: words.into(),
+        files: Vec::new(),
+        facts: OrderFacts::default(),
+    }
 }
 
 #[test]
@@ -99,4 +108,91 @@ fn webhooks_say_which_and_forged_ones_say_nothing() {
         let told = world.channel.callback(&headers(&forged), forged.body(), at(6));
         assert_eq!(told, Err(CallbackError::BadSignature), "{kind}");
     }
+}
+
+fn file(media_type: &str, content: Vec<u8>) -> ComplaintFile {
+    let name = format!("picture-1.{}", media_type.rsplit_once('/').unwrap().1.replace("jpeg", "jpg"));
+    ComplaintFile { name, media_type: media_type.into(), content }
+}
+
+fn upload(number: &str, file: ComplaintFile) -> ComplaintOp {
+    ComplaintOp::Upload { number: number.into(), file }
+}
+
+fn sha256(content: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, content);
+    digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn facts() -> OrderFacts {
+    OrderFacts {
+        product: "1 x Game card".into(),
+        delivered_on: "2026-11-22".into(),
+        access: "Unit 1: delivered 2026-11-22T10:00:00+08:00".into(),
+        terms: String::new(),
+    }
+}
+
+fn pdf() -> ComplaintFile {
+    let content = [b"%PDF-1.7\r\n--\r\n".as_slice(), &[7; 40_000]].concat();
+    ComplaintFile { name: "package.pdf".into(), ..file("application/pdf", content) }
+}
+
+#[test]
+fn a_document_goes_along_as_evidence_once() {
+    let world = World::paid(1399);
+    let id = world.simulator().dispute(PAYMENT, 1399, at(5).micros());
+    let op = upload(&id, pdf());
+    world.simulator().lose_uploads(1, 1, 0);
+    for second in 10..12 {
+        let lost = world.complaint(&op, second);
+        assert!(matches!(lost, ComplaintWord::Call(CallOutcome::Unknown { .. })), "{lost:?}");
+    }
+    let ComplaintWord::Call(CallOutcome::Uploaded { media }) = world.complaint(&op, 13) else { panic!("uploaded") };
+    let again = world.complaint(&op, 14);
+    assert_eq!(again, ComplaintWord::Call(CallOutcome::Uploaded { media: media.clone() }), "the same file is one");
+    let with = |files: Vec<String>, words: &str| ComplaintOp::Say {
+        number: id.clone(),
+        saying: Saying::Reply,
+        words: words.into(),
+        files,
+        facts: facts(),
+    };
+    let unknown = world.complaint(&with(vec!["file_of_nobody".into()], "Delivered"), 15);
+    assert!(matches!(unknown, ComplaintWord::Call(CallOutcome::Refused { .. })), "{unknown:?}");
+    assert_eq!(world.complaint(&with(vec![media], "Delivered"), 16), ComplaintWord::Call(CallOutcome::Done));
+    assert_eq!(world.simulator().evidence_file(&id), Some(sha256(&pdf().content)));
+    assert_eq!(world.simulator().evidence(&id), ["Delivered"]);
+    let told = world.simulator().evidence_fields(&id);
+    assert_eq!((told.len(), told["service_date"].as_str()), (3, "2026-11-22"), "what is not known is left out");
+}
+
+#[test]
+fn a_document_that_does_not_fit_is_never_sent() {
+    let world = World::paid(1399);
+    let refused = |file| world.channel.complaint_request(&upload("dp_1", file), at(1)).unwrap_err();
+    assert_eq!(refused(ComplaintFile { content: vec![b'%'; 5 * 1024 * 1024 + 1], ..pdf() }), Impossible::File);
+    assert_eq!(refused(ComplaintFile { media_type: "application/zip".into(), ..pdf() }), Impossible::File);
+    let disguised = ComplaintFile { content: b"PK not a document".to_vec(), ..pdf() };
+    let word = world.complaint(&upload("dp_1", disguised), 2);
+    assert!(
+        matches!(&word, ComplaintWord::Call(CallOutcome::Refused { code }) if code == "file_type_not_supported"),
+        "{word:?}"
+    );
+    let say = |files: &[&str], saying| {
+        let files = files.iter().map(|name| (*name).to_owned()).collect();
+        let op =
+            ComplaintOp::Say { number: "dp_1".into(), saying, words: "x".into(), files, facts: OrderFacts::default() };
+        world.channel.complaint_request(&op, at(1)).unwrap_err()
+    };
+    assert_eq!(say(&["file_1", "file_2"], Saying::Reply), Impossible::File);
+    assert_eq!(say(&["file_1"], Saying::Concede), Impossible::NoSuchOperation);
+}
+
+#[test]
+fn files_go_to_the_address_for_files() {
+    let live = StripeChannel::new(StripeConfig { base_url: "https://api.stripe.com".into(), ..config("http://x") });
+    let request = live.unwrap().complaint_request(&upload("dp_1", pdf()), at(1)).unwrap();
+    assert_eq!(request.uri().to_string(), "https://files.stripe.com/v1/files");
+    assert!(request.headers()["content-type"].to_str().unwrap().starts_with("multipart/form-data; boundary="));
 }

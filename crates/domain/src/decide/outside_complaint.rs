@@ -9,8 +9,8 @@ use crate::desk::{DeskEvent, DeskFile};
 use crate::event::Event;
 use crate::ids::{AccountId, DeskId, OrderId};
 use crate::outside_complaint::{
-    CallOutcome, CallState, Concerns, FoundBy, MOST_CALLS, MOST_REPLIES, OutsideAct, OutsideComplaint, OutsideEvent,
-    OutsideState, Registration, Saying, Stage,
+    Attachment, CallOutcome, CallState, Concerns, FoundBy, MOST_CALLS, MOST_REPLIES, OutsideAct, OutsideComplaint,
+    OutsideEvent, OutsideState, Registration, Saying, Stage,
 };
 use crate::projection::Subject;
 use crate::refusal::Refusal;
@@ -33,7 +33,7 @@ impl Draft<'_, '_> {
                 let by = self.outside_staff()?;
                 self.emit_outside(OutsideEvent::Claimed { by })
             }
-            OutsideAct::Say { saying, words } => self.say_outside(*saying, words.as_ref()),
+            OutsideAct::Say { saying, words, attached } => self.say_outside(*saying, words.as_ref(), attached),
             OutsideAct::Accept { at } => self.accept_outside(*at),
             OutsideAct::Report { status, stage, reply_by } => self.report_outside(status, *stage, *reply_by),
             OutsideAct::Close { result, words } => {
@@ -149,7 +149,12 @@ impl Draft<'_, '_> {
         self.emit_outside(OutsideEvent::Related { concerns })
     }
 
-    fn say_outside(&mut self, saying: Saying, words: Option<&PersonalRef>) -> Result<(), Refusal> {
+    fn say_outside(
+        &mut self,
+        saying: Saying,
+        words: Option<&PersonalRef>,
+        attached: &[Attachment],
+    ) -> Result<(), Refusal> {
         self.outside_staff()?;
         let complaint = self.outside()?;
         let agency = complaint.registration.agency;
@@ -159,23 +164,36 @@ impl Draft<'_, '_> {
         if saying.needs_words() && words.is_none() {
             return Err(Refusal::Missing { field: "words" });
         }
+        let takes = agency.takes(saying);
+        if attached.iter().any(|one| !takes.includes(one.kind)) {
+            return Err(Refusal::WrongState { state: agency.code() });
+        }
+        if attached.len() > takes.most() {
+            return Err(Refusal::NoRoom { most: takes.most() as u32 });
+        }
         if complaint.said.len() >= MOST_REPLIES || complaint.calls.len() >= MOST_CALLS {
             return Err(Refusal::NoRoom { most: MOST_REPLIES as u32 });
         }
         if agency.channel().is_none() {
-            return self.outside_was_said(saying, words.cloned());
+            return self.outside_was_said(saying, words.cloned(), attached.to_vec());
         }
         // One thing after the other: two answers on their way could arrive in either order.
         if complaint.has_call_under_way() {
             return Err(Refusal::OnlyOnce);
         }
         let call = u16::try_from(complaint.calls.len() + 1).map_err(|_| Refusal::OnlyOnce)?;
-        self.emit_outside(OutsideEvent::CallPlanned { call, saying, words: words.cloned() })
+        let (words, attached) = (words.cloned(), attached.to_vec());
+        self.emit_outside(OutsideEvent::CallPlanned { call, saying, words, attached })
     }
 
     /// What was said decides whose turn it is: ours until all is finished, then theirs.
-    fn outside_was_said(&mut self, saying: Saying, words: Option<PersonalRef>) -> Result<(), Refusal> {
-        self.emit_outside(OutsideEvent::Said { saying, words })?;
+    fn outside_was_said(
+        &mut self,
+        saying: Saying,
+        words: Option<PersonalRef>,
+        attached: Vec<Attachment>,
+    ) -> Result<(), Refusal> {
+        self.emit_outside(OutsideEvent::Said { saying, words, attached })?;
         let complaint = self.outside()?;
         if !complaint.state.is_open() {
             return Ok(());
@@ -247,7 +265,7 @@ impl Draft<'_, '_> {
             }
             // Answered by another way, on their own pages.
             (Stage::InProgress, OutsideState::Received { .. }) if news && !answered => {
-                self.emit_outside(OutsideEvent::Said { saying: Saying::Reply, words: None })?;
+                self.emit_outside(OutsideEvent::Said { saying: Saying::Reply, words: None, attached: Vec::new() })?;
                 self.wait_for_outside()?;
             }
             _ => {}
@@ -277,15 +295,27 @@ impl Draft<'_, '_> {
             CallState::Calling { attempt: current, .. } if current == attempt => {}
             _ => return Err(Refusal::NothingDue),
         }
-        let (saying, words) = (found.saying, found.words.clone());
-        let wait = (FIRST_WAIT_SECONDS << u32::from(attempt.saturating_sub(1)).min(6)).min(MOST_WAIT_SECONDS);
+        let uploads = found.to_upload().is_some();
+        // An upload is never the last word, and nothing is said before they have every file.
+        let fits = match outcome {
+            CallOutcome::Done => !uploads,
+            CallOutcome::Uploaded { .. } => uploads,
+            CallOutcome::Missing | CallOutcome::Unknown { .. } | CallOutcome::Refused { .. } => true,
+        };
+        if !fits {
+            return Err(Refusal::NothingDue);
+        }
+        let (saying, words, attached) = (found.saying, found.words.clone(), found.attached.clone());
+        let failed = found.failed_attempts();
+        let wait = (FIRST_WAIT_SECONDS << u32::from(failed.saturating_sub(1)).min(6)).min(MOST_WAIT_SECONDS);
         let again = match outcome {
             CallOutcome::Done | CallOutcome::Refused { .. } => None,
-            CallOutcome::Missing | CallOutcome::Unknown { .. } if attempt >= MOST_ATTEMPTS => None,
+            CallOutcome::Uploaded { .. } => Some(self.cx.now),
+            CallOutcome::Missing | CallOutcome::Unknown { .. } if failed >= MOST_ATTEMPTS => None,
             CallOutcome::Missing | CallOutcome::Unknown { .. } => Some(self.cx.now.plus_seconds(wait)),
         };
         self.emit_outside(OutsideEvent::CallAnswered { call, outcome: outcome.clone(), again })?;
-        if *outcome == CallOutcome::Done { self.outside_was_said(saying, words) } else { Ok(()) }
+        if *outcome == CallOutcome::Done { self.outside_was_said(saying, words, attached) } else { Ok(()) }
     }
 
     /// Overdue it is escalated, working day by working day; what they were silent about comes back to us.

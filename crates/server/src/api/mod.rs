@@ -36,6 +36,7 @@ mod support;
 mod tip_offs;
 mod today;
 
+pub use extract::JSON_MOST;
 pub use openapi::document;
 
 use crate::AppState;

@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(load_outside))
         .routes(routes!(claim_outside))
         .routes(routes!(say_outside))
+        .routes(routes!(load_attachment))
         .routes(routes!(relate_outside))
         .routes(routes!(accept_outside))
         .routes(routes!(close_outside))
@@ -138,7 +139,19 @@ async fn say_outside(
     At(id): At<DeskId>,
     Body(input): Body<OutsideSayInput>,
 ) -> Answer {
-    ok(&write(&s, move |app| app.say_outside(&v.principal, &id, &input)).await?)
+    let call =
+        move |app: &App| app.say_outside(&v.principal, &id, &input, |facts| crate::paper::package::render(app, facts));
+    ok(&write(&s, call).await?)
+}
+
+/// What went along with an answer, byte for byte as it went: the package and its document, or pictures.
+#[utoipa::path(get, path = "/staff/outside/{complaint}/files/{no}", tag = "staff",
+    params(("complaint" = String, Path, description = "Our number."),
+        ("no" = usize, Path, description = "Its number in the complaint, from 1.")),
+    responses((status = 200, description = "The file.", body = Vec<u8>, content_type = "application/octet-stream")))]
+async fn load_attachment(State(s): State<AppState>, v: Visitor, At((id, no)): At<(DeskId, usize)>) -> Answer {
+    let opened = write(&s, move |app| app.open_attachment(&v.principal, &id, no)).await?;
+    Ok(crate::web::paper::attachment(opened)?)
 }
 
 /// Says which order and case it is about.

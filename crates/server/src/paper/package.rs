@@ -5,14 +5,11 @@ use crate::page::Page;
 use crate::web::policy_words::{self, SECTIONS};
 use std::io::Write;
 use yuanlu_app::views::{DecisionView, PaperView, TermsView};
-use yuanlu_app::{App, PackageFacts, Principal, Result, Variant};
+use yuanlu_app::{App, PRINT, PackageFacts, Principal, Rendered, Result, Variant};
 use yuanlu_domain::ids::CaseId;
 use yuanlu_domain::policy::Fact;
 use yuanlu_domain::time::Instant;
 use yuanlu_paper::Sheet;
-
-/// The printable document in the package.
-pub const PRINT: &str = "package.pdf";
 
 /// Makes a package and writes it.
 pub fn write<W: Write>(
@@ -37,7 +34,8 @@ pub fn write_print(app: &App, who: &Principal, case: &CaseId, variant: Variant, 
     Ok(pdf)
 }
 
-fn render(app: &App, facts: &PackageFacts) -> Result<Vec<(String, Vec<u8>)>> {
+/// The files of a package in words.
+pub fn render(app: &App, facts: &PackageFacts) -> Result<Rendered> {
     let p = words(app);
     let fields = complaint::fields(&p, facts);
     let mut files = vec![

@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use ring::digest::{SHA256, digest};
 use std::sync::LazyLock;
 use yuanlu_app::views::PaperView;
-use yuanlu_app::{AppError, Principal, Variant};
+use yuanlu_app::{AppError, Opened, Principal, Variant};
 use yuanlu_domain::ids::CaseId;
 use yuanlu_domain::time::Instant;
 use yuanlu_paper::certificate::{Certificate, Document};
@@ -102,6 +102,18 @@ async fn json(State(state): State<AppState>, visitor: Visitor, Path(case): Path<
     let document = load(&state, visitor.principal, &case).await?;
     let text = document.text().map_err(|_| AppError::Unavailable)?;
     download("application/json", &format!("certificate-{case}.json"), Body::from(text))
+}
+
+/// A kept file to be saved, as it is.
+pub(crate) fn attachment(opened: Opened) -> Web {
+    let media_type = match opened.media_type.as_str() {
+        "application/zip" => "application/zip",
+        "application/pdf" => "application/pdf",
+        "image/jpeg" => "image/jpeg",
+        "image/png" => "image/png",
+        _ => "application/octet-stream",
+    };
+    download(media_type, &opened.name, Body::from(opened.bytes.expose().clone()))
 }
 
 /// A file to be saved. Names hold case numbers only, which are letters and digits.

@@ -283,7 +283,7 @@ async fn original(State(state): State<AppState>, visitor: Visitor, Path(evidence
     opened(state.run(move |app| app.open_original(&who, &EvidenceId::new(evidence))).await?)
 }
 
-fn opened(file: Opened) -> Web {
+pub(crate) fn opened(file: Opened) -> Web {
     let kind = match file.media_type.as_str() {
         "image/jpeg" => "image/jpeg",
         "image/png" => "image/png",

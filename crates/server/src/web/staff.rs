@@ -122,6 +122,8 @@ pub fn router() -> Router<AppState> {
         .route("/staff/outside/{complaint}", get(outside::show))
         .route("/staff/outside/{complaint}/claim", post(outside::claim))
         .route("/staff/outside/{complaint}/say", post(outside::say))
+        .route("/staff/outside/{complaint}/files/{no}", get(outside::file))
+        .route("/staff/outside/{complaint}/pictures/{evidence}", get(outside::picture))
         .route("/staff/outside/{complaint}/relate", post(outside::relate))
         .route("/staff/outside/{complaint}/accept", post(outside::accept))
         .route("/staff/outside/{complaint}/close", post(outside::close))

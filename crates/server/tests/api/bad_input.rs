@@ -116,7 +116,9 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "OutsideInput" => json!({
             "agency": "court", "number": "N1", "received_at": "2026-01-02 10:00", "words": "No code.", "claimed": "9.90",
         }),
-        "OutsideSayInput" => json!({ "saying": "reply", "words": "We are looking into it." }),
+        "OutsideSayInput" => {
+            json!({ "saying": "reply", "words": "We are looking into it.", "package": true, "pictures": ["01KKAQHX80FREP399Y456T7THN"] })
+        }
         "OutsideCloseInput" => json!({ "result": "settled", "words": "Agreed." }),
         "OutsidePaymentInput" => json!({ "by": "platform", "amount": "9.90", "returned": false }),
         "RelateBody" => json!({ "order": "261122AAAAAAAAAA" }),

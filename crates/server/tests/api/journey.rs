@@ -375,6 +375,14 @@ async fn files_are_checked_before_they_are_kept() {
     assert_eq!(send(form(&order, "other", &large)).await.problem(413), "too_large");
     let huge = vec![b'a'; 11 * 1024 * 1024];
     assert_eq!(send(form(&order, "other", &huge)).await.problem(413), "too_large");
+    for file in [&large, &huge] {
+        let said = send(form(&order, "other", file)).await.expect(413);
+        assert!(said["detail"].as_str().unwrap().contains("10 MB"), "the limit that holds here: {said}");
+    }
+    let words = json!({ "text": "x".repeat(2 * 1024 * 1024) });
+    let said = market.house.post("/orders").by(&market.buyer).json(&words).send().await;
+    let said = said.expect(413);
+    assert!(said["detail"].as_str().unwrap().contains("kB"), "and the one that holds there: {said}");
     assert_eq!(send(b"no form".to_vec()).await.problem(400), "bad_form");
     let json = market.house.post("/evidence").by(&market.buyer).json(&json!({})).send().await;
     assert_eq!(json.problem(415), "media_type");

@@ -210,7 +210,7 @@ impl House {
         let status = response.status();
         let location = response.headers().get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned());
         let body = to_bytes(response.into_body(), 4 * 1024 * 1024).await.unwrap();
-        Reply { status, location: location.unwrap_or_default(), body: String::from_utf8(body.to_vec()).unwrap() }
+        Reply { status, location: location.unwrap_or_default(), body: String::from_utf8_lossy(&body).into_owned() }
     }
 }
 

@@ -7,6 +7,7 @@ mod house;
 mod lists;
 mod incidents;
 mod messages;
+mod outside;
 mod policies;
 mod reviews;
 mod support;

@@ -1,8 +1,11 @@
 //! Going on after a decision, by the pages: appeal, complaint, objection, filing again, panels, and nobody to judge.
 
 use crate::house::{ANSWERS, DOT, House};
-use yuanlu_app::inputs::{ApproveInput, DismissInput, UpholdInput, VoteInput};
-use yuanlu_domain::ids::CaseId;
+use yuanlu_app::inputs::{ApproveInput, CodeProbeInput, DismissInput, UpholdInput, VoteInput};
+use yuanlu_domain::Actor;
+use yuanlu_domain::code_probe::{ProbeAct, ProbeAnswer, ProbeOutcome, ProbeWord};
+use yuanlu_domain::command::{Act, Command, OrderAct};
+use yuanlu_domain::ids::{CaseId, ProductId};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_anything_is_decided_the_ways_on_are_explained_and_closed() {
@@ -161,6 +164,20 @@ async fn a_seller_who_lost_objects_and_adds_what_he_is_asked_for() {
     seller.get("/account").await.shows(&["Your objection has been decided"]);
 }
 
+impl House {
+    /// The issuer of the first code that was asked about answers, half an hour later.
+    fn issuer_says(&self, order: &str, word: ProbeWord) {
+        let run = |act| {
+            let act = Act::Order { order: order.into(), act: OrderAct::Probe(act) };
+            self.app.run_commands(vec![Command { by: Actor::Program, act }]).remove(0).unwrap();
+        };
+        self.app.clock().set(self.app.now().plus_minutes(30));
+        run(ProbeAct::Attempt { probe: 1, digest: "d".to_owned() });
+        let answer = ProbeAnswer { word, face: None, text: None };
+        run(ProbeAct::Record { probe: 1, attempt: 1, outcome: ProbeOutcome::Answered(answer) });
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panel_shows_its_phases_takes_material_and_rules_with_reasons() {
     let house = House::open();
@@ -168,10 +185,15 @@ async fn a_panel_shows_its_phases_takes_material_and_rules_with_reasons() {
     let mut seller = house.seller("en").await;
     let reviewer = house.staff("rev", "reviewer");
     let seats: Vec<_> = (1..=17).map(|n| house.staff(&format!("arb{n:02}"), "arbitrator")).collect();
-    let (_, case) = house.claims(&mut buyer).await;
+    let issuer = CodeProbeInput { url: "https://issuer.test/v1".to_owned(), issuer_key: "ab".repeat(32) };
+    house.app.set_product_probe(&house.seller, &ProductId::new(house.card.clone()), &issuer).unwrap();
+    let (order, case) = house.claims(&mut buyer).await;
     let (own, theirs, id) = (format!("/c/{case}"), format!("/seller/cases/{case}"), CaseId::new(case.clone()));
+    house.issuer_says(&order, ProbeWord::Used { since: house.app.now().plus_minutes(20) });
     seller.post_files(&format!("{theirs}/contest"), &[("words", "it works")], &[]).await.goes_to(&theirs);
     house.app.refer_to_panel(&reviewer, &id).unwrap();
+    let truth = house.app.panel_case(&seats[0], &id).unwrap().code_probes;
+    assert_eq!((truth[0].state, truth[0].before_reveal, truth[0].answer.as_deref()), ("used", Some(false), None));
     let page = buyer.get(&own).await;
     page.shows(&[
         "Before a panel",

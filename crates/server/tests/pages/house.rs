@@ -151,6 +151,7 @@ impl House {
             limits: Limits::none(),
             channels: ["paper".into()].into_iter().filter(|id| entrances.get(id).is_some()).collect(),
             seed: Some([9; 32]),
+            probe_hosts: vec!["issuer.test".to_owned()],
             ..Config::new(&dir, Born::Demo)
         };
         let app = App::open(config).unwrap();

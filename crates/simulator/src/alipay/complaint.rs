@@ -3,6 +3,7 @@
 use super::form::{encoded, signed_text, yuan};
 use super::{AlipaySimulator, Fault, Said};
 use crate::clock;
+use crate::multipart::{self, Part, Uploads};
 use http::{Method, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -19,15 +20,25 @@ pub(super) struct Complaint {
     trade: String,
     amount: i64,
     replies: Vec<(String, String, i64)>,
+    /// Pictures that went along, by the place of the reply.
+    #[serde(default)]
+    pictures: BTreeMap<usize, Vec<String>>,
 }
+
+/// The largest picture.
+const MOST_PICTURE: usize = 2 * 1024 * 1024;
+/// The most pictures that go along with something said.
+const MOST_PICTURES: usize = 4;
 
 impl Complaint {
     fn record(&self) -> Map<String, Value> {
         let replies: Vec<Value> = self
             .replies
             .iter()
-            .map(|(code, words, at)| {
-                json!({ "replier_role": "MERCHANT", "replier_name": "平台客服", "gmt_create": clock::written(*at), "content": words, "feedback_code": code })
+            .enumerate()
+            .map(|(place, (code, words, at))| {
+                let images = self.pictures.get(&place).cloned().unwrap_or_default();
+                json!({ "images": images, "replier_role": "MERCHANT", "replier_name": "平台客服", "gmt_create": clock::written(*at), "content": words, "feedback_code": code })
             })
             .collect();
         let record = json!({
@@ -64,6 +75,7 @@ impl AlipaySimulator {
             trade,
             amount,
             replies: Vec::new(),
+            pictures: BTreeMap::new(),
         });
         id
     }
@@ -78,6 +90,35 @@ impl AlipaySimulator {
     /// The answers to so many of the next feedbacks get lost after they were acted on.
     pub fn lose_complaint_answers(&mut self, n: u32) {
         self.desk.lost_answers = n;
+    }
+
+    /// So many of the next uploads get lost on the way, so many answers to uploads after that, and so many come late.
+    pub fn lose_uploads(&mut self, dropped: u32, unanswered: u32, late: u32) {
+        self.desk.uploads = Uploads { dropped, unanswered, late };
+    }
+
+    /// SHA-256 (hex) of the pictures that went along with what was said about a complaint, the first first.
+    pub fn pictures(&self, id: &str) -> Vec<String> {
+        let found = self.desk.complaints.iter().find(|c| c.id == id);
+        let names = found.into_iter().flat_map(|c| c.pictures.values().flatten());
+        names.filter_map(|name| self.desk.pictures.get(name).cloned()).collect()
+    }
+
+    /// `alipay.merchant.image.upload`
+    pub(super) fn keep_picture(&mut self, given: &BTreeMap<String, String>, parts: &[Part<'_>]) -> Said {
+        const ILLEGAL: Fault = Fault("40004", "PARAM_ILLEGAL");
+        let file = parts.iter().find(|part| part.name == "image_content" && part.file.is_some()).ok_or(ILLEGAL)?;
+        let kind = multipart::kind(file.content).filter(|kind| ["jpg", "png", "bmp", "gif"].contains(kind));
+        let said = given.get("image_type").map(|kind| kind.to_ascii_lowercase().replace("jpeg", "jpg"));
+        if kind.is_none() || kind != said.as_deref() || file.content.len() > MOST_PICTURE {
+            return Err(ILLEGAL);
+        }
+        let sha256 = multipart::sha256(file.content);
+        let id = format!("{}{:04}", &sha256[..24], self.desk.pictures.len() + 1);
+        self.desk.pictures.insert(id.clone(), sha256);
+        let mut answer = Map::new();
+        answer.insert("image_id".into(), json!(id));
+        Ok(answer)
     }
 
     /// What the merchant said about a complaint: code and words.
@@ -141,6 +182,10 @@ impl AlipaySimulator {
         let fits = ["02", "03", "04", "05", "06"].contains(&code)
             && (1..=200).contains(&words.chars().count())
             && text("operator").chars().count() <= 6;
+        let pictures: Vec<String> =
+            text("feedback_images").split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        let known = pictures.iter().all(|id| self.desk.pictures.contains_key(id));
+        let fits = fits && known && pictures.len() <= MOST_PICTURES;
         let Some(found) = self.desk.complaints.iter_mut().find(|c| c.id == text("complain_event_id")).filter(|_| fits)
         else {
             return (false, Err(Fault("40004", "PARAM_ILLEGAL")));
@@ -149,6 +194,9 @@ impl AlipaySimulator {
             return (false, Err(Fault("40004", "STATUS_NOT_ALLOWED")));
         }
         found.status = "MERCHANT_FEEDBACKED".into();
+        if !pictures.is_empty() {
+            found.pictures.insert(found.replies.len(), pictures);
+        }
         found.replies.push((code.to_owned(), words.to_owned(), now));
         let lost = self.desk.lost_answers > 0;
         self.desk.lost_answers = self.desk.lost_answers.saturating_sub(1);

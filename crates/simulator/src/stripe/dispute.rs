@@ -1,11 +1,14 @@
 //! Disputes: the bank takes the money back when it begins, and gives it back when the merchant wins.
 
 use super::ask::Fields;
-use super::{INVALID, MISSING, Said, StripeSimulator, page, seconds};
+use super::{Fault, INVALID, MISSING, Said, StripeSimulator, page, seconds};
+use crate::bank::Manner;
+use crate::multipart::{self, Part, Uploads, Way};
 use http::{HeaderValue, Method, Request};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// One dispute.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,7 +21,25 @@ pub(super) struct Dispute {
     status: String,
     due_by: i64,
     evidence: Vec<String>,
+    /// The file that went along: its id.
+    #[serde(default)]
+    file: Option<String>,
+    /// Other fields of evidence.
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
 }
+
+/// Fields of evidence that hold text.
+const TEXTS: [&str; 6] = [
+    "product_description",
+    "service_date",
+    "access_activity_log",
+    "refund_policy_disclosure",
+    "customer_name",
+    "refund_refusal_explanation",
+];
+/// The largest file of evidence.
+const MOST_FILE: usize = 5 * 1024 * 1024;
 
 impl StripeSimulator {
     /// The card holder disputes a payment, whole or in part; answers the number of the dispute.
@@ -34,6 +55,8 @@ impl StripeSimulator {
             status: "needs_response".into(),
             due_by: now + 7 * crate::bank::DAY,
             evidence: Vec::new(),
+            file: None,
+            fields: BTreeMap::new(),
         });
         id
     }
@@ -48,6 +71,60 @@ impl StripeSimulator {
     /// Evidence that was submitted.
     pub fn evidence(&self, id: &str) -> Vec<String> {
         self.desk.disputes.iter().find(|d| d.id == id).map(|d| d.evidence.clone()).unwrap_or_default()
+    }
+
+    /// Other fields of evidence that were submitted.
+    pub fn evidence_fields(&self, id: &str) -> BTreeMap<String, String> {
+        self.desk.disputes.iter().find(|d| d.id == id).map(|d| d.fields.clone()).unwrap_or_default()
+    }
+
+    /// SHA-256 (hex) of the file that went along with the evidence.
+    pub fn evidence_file(&self, id: &str) -> Option<String> {
+        let file = self.desk.disputes.iter().find(|d| d.id == id)?.file.as_ref()?;
+        self.desk.files.get(file).cloned()
+    }
+
+    /// So many of the next uploads get lost on the way, so many answers to uploads after that, and so many come late.
+    pub fn lose_uploads(&mut self, dropped: u32, unanswered: u32, late: u32) {
+        self.desk.uploads = Uploads { dropped, unanswered, late };
+    }
+
+    /// `POST /v1/files`
+    pub(super) fn take_file(&mut self, parts: &[Part<'_>], now: i64) -> (Manner, Said) {
+        let way = self.desk.uploads.next();
+        if way == Way::Dropped {
+            return (Manner::Dropped, Err(INVALID));
+        }
+        let manner = match way {
+            Way::Dropped | Way::Unanswered => Manner::Dropped,
+            Way::Late => Manner::Late,
+            Way::Well => Manner::Prompt,
+        };
+        (manner, self.keep_file(parts, now))
+    }
+
+    fn keep_file(&mut self, parts: &[Part<'_>], now: i64) -> Said {
+        let part = |name: &str| parts.iter().find(|part| part.name == name).ok_or(INVALID);
+        let (purpose, file) = (part("purpose")?.content, part("file")?);
+        let kind = multipart::kind(file.content).filter(|kind| ["jpg", "png", "pdf"].contains(kind));
+        let kind = kind.ok_or(Fault(400, "invalid_request_error", "file_type_not_supported"))?;
+        if purpose != b"dispute_evidence" {
+            return Err(INVALID);
+        }
+        if file.content.len() > MOST_FILE {
+            return Err(Fault(400, "invalid_request_error", "file_too_large"));
+        }
+        let id = format!("file_{:016}", self.desk.files.len() + 1);
+        self.desk.files.insert(id.clone(), multipart::sha256(file.content));
+        Ok(json!({
+            "id": id,
+            "object": "file",
+            "created": seconds(now),
+            "filename": file.file,
+            "purpose": "dispute_evidence",
+            "size": file.content.len(),
+            "type": kind,
+        }))
     }
 
     /// The answers to so many of the next posts get lost after they were acted on.
@@ -104,6 +181,10 @@ impl StripeSimulator {
                 "past_due": false,
                 "submission_count": dispute.evidence.len(),
             },
+            "evidence": {
+                "uncategorized_text": dispute.evidence.last(),
+                "uncategorized_file": dispute.file,
+            },
             "is_charge_refundable": false,
             "livemode": self.is_live(),
         })
@@ -120,13 +201,23 @@ impl StripeSimulator {
     }
 
     pub(super) fn submit_evidence(&mut self, id: &str, fields: &Fields) -> Said {
-        let text = fields.group("evidence").remove("uncategorized_text").unwrap_or_default();
+        let mut evidence = fields.group("evidence");
+        let text = evidence.remove("uncategorized_text").unwrap_or_default();
+        let file = evidence.remove("uncategorized_file");
+        if file.as_ref().is_some_and(|file| !self.desk.files.contains_key(file)) {
+            return Err(MISSING);
+        }
         let found = self.desk.disputes.iter_mut().find(|d| d.id == id).ok_or(MISSING)?;
+        if !evidence.keys().all(|name| TEXTS.contains(&name.as_str())) {
+            return Err(Fault(400, "invalid_request_error", "parameter_unknown"));
+        }
         if text.is_empty() || !found.status.ends_with("needs_response") {
             return Err(INVALID);
         }
         if fields.get("submit") == Some("true") {
             found.evidence.push(text);
+            found.file = file;
+            found.fields = evidence;
             found.status = "under_review".into();
         }
         self.tell_dispute(id)

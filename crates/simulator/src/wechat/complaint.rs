@@ -1,10 +1,12 @@
 //! Complaints of payers (消费者投诉 2.0), as the merchant and the payer see them.
 
-use super::{Fault, PARAM_ERROR, Said, WechatSimulator, field};
+use super::{Fault, Late, PARAM_ERROR, Said, WechatSimulator, field};
 use crate::clock;
+use crate::multipart::{self, Part, Uploads, Way};
 use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// One complaint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,7 +21,15 @@ pub(super) struct Complaint {
     times: u32,
     waiting: bool,
     history: Vec<(String, String, i64)>,
+    /// Pictures that went along, by the place of what was said in the history.
+    #[serde(default)]
+    pictures: BTreeMap<usize, Vec<String>>,
 }
+
+/// The largest picture.
+const MOST_PICTURE: usize = 2 * 1024 * 1024;
+/// The most pictures that go along with something said.
+const MOST_PICTURES: usize = 4;
 
 impl WechatSimulator {
     /// The payer of a payment complains; answers the number of the complaint.
@@ -39,6 +49,7 @@ impl WechatSimulator {
             times: 1,
             waiting: false,
             history: vec![("USER_CREATE_COMPLAINT".into(), words.into(), now)],
+            pictures: BTreeMap::new(),
         });
         self.desk.complaint_news.push((id.clone(), "COMPLAINT.CREATE".into(), "CREATE_COMPLAINT".into()));
         id
@@ -57,6 +68,59 @@ impl WechatSimulator {
     /// The answers to so many of the next posts about complaints get lost after they were acted on.
     pub fn lose_complaint_answers(&mut self, n: u32) {
         self.desk.lost_answers = n;
+    }
+
+    /// So many of the next uploads get lost on the way, so many answers to uploads after that, and so many come late.
+    pub fn lose_uploads(&mut self, dropped: u32, unanswered: u32, late: u32) {
+        self.desk.uploads = Uploads { dropped, unanswered, late };
+    }
+
+    /// SHA-256 (hex) of the pictures that went along with what was said about a complaint, the first first.
+    pub fn pictures(&self, id: &str) -> Vec<String> {
+        let found = self.desk.complaints.iter().find(|c| c.id == id);
+        let names = found.into_iter().flat_map(|c| c.pictures.values().flatten());
+        names.filter_map(|name| self.desk.pictures.get(name).cloned()).collect()
+    }
+
+    /// `POST /v3/merchant-service/images/upload`: a description and a file that must fit it.
+    pub(super) fn take_picture(&mut self, parts: Option<&[Part<'_>]>, now: i64) -> Option<Response<Vec<u8>>> {
+        let way = self.desk.uploads.next();
+        if way == Way::Dropped {
+            return None;
+        }
+        let mut answer = match self.keep_picture(parts.unwrap_or_default()) {
+            Ok(name) => self.sealed(200, json!({ "media_id": name }).to_string().into_bytes(), now),
+            Err(fault) => self.fault(&fault, now),
+        };
+        match way {
+            Way::Dropped | Way::Unanswered => return None,
+            Way::Late => drop(answer.extensions_mut().insert(Late)),
+            Way::Well => {}
+        }
+        Some(answer)
+    }
+
+    fn keep_picture(&mut self, parts: &[Part<'_>]) -> Result<String, Fault> {
+        let part = |name: &str| parts.iter().find(|part| part.name == name).ok_or(PARAM_ERROR);
+        let (meta, file) = (part("meta")?, part("file")?);
+        let meta: Value = serde_json::from_slice(meta.content).map_err(|_| PARAM_ERROR)?;
+        let sha256 = multipart::sha256(file.content);
+        let kind = multipart::kind(file.content).filter(|kind| ["jpg", "png", "bmp"].contains(kind));
+        let kind = kind.ok_or(Fault(400, "PARAM_ERROR", "图片格式不支持"))?;
+        let name = meta["filename"].as_str().unwrap_or_default();
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase().replace("jpeg", "jpg"));
+        if ending.as_deref() != Some(kind) || file.file.as_deref() != Some(name) {
+            return Err(Fault(400, "PARAM_ERROR", "文件名与图片不符"));
+        }
+        if meta["sha256"].as_str() != Some(&sha256) {
+            return Err(Fault(400, "PARAM_ERROR", "图片摘要不符"));
+        }
+        if file.content.len() > MOST_PICTURE {
+            return Err(Fault(400, "PARAM_ERROR", "图片超过2M"));
+        }
+        let id = format!("file{:05}_{}", self.desk.pictures.len() + 1, &sha256[..8]);
+        self.desk.pictures.insert(id.clone(), sha256);
+        Ok(id)
     }
 
     /// What was said about a complaint: kind and words.
@@ -92,8 +156,9 @@ impl WechatSimulator {
             (true, []) => self.list_complaints(query),
             (true, [id]) => self.complaint(id).map(record),
             (true, [id, "negotiation-historys"]) => self.complaint(id).map(|c| {
-                let steps: Vec<Value> = c.history.iter().rev().map(|(kind, words, at)| {
-                    json!({ "log_id": format!("{at}"), "operator": "", "operate_time": clock::rfc3339(*at), "operate_type": kind, "operate_details": words })
+                let steps: Vec<Value> = c.history.iter().enumerate().rev().map(|(place, (kind, words, at))| {
+                    let images = c.pictures.get(&place).cloned().unwrap_or_default();
+                    json!({ "image_list": images, "log_id": format!("{at}"), "operator": "", "operate_time": clock::rfc3339(*at), "operate_type": kind, "operate_details": words })
                 }).collect();
                 json!({ "total_count": steps.len(), "limit": 100, "offset": 0, "data": steps })
             }),
@@ -156,12 +221,24 @@ impl WechatSimulator {
             }
             _ => return Err(PARAM_ERROR),
         };
+        let named = |name: &str| body.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+        let pictures: Vec<String> = [named("response_images"), named("reject_media_list")]
+            .concat()
+            .iter()
+            .map(|name| name.as_str().unwrap_or_default().to_owned())
+            .collect();
+        if pictures.len() > MOST_PICTURES || !pictures.iter().all(|name| self.desk.pictures.contains_key(name)) {
+            return Err(Fault(400, "PARAM_ERROR", "图片不存在或超过4张"));
+        }
         let Some(found) = self.desk.complaints.iter_mut().find(|c| c.id == id) else { return Ok(()) };
         if what == "complete" && found.state == "PENDING" {
             return Err(Fault(400, "INVALID_REQUEST", "请先回复用户"));
         }
         found.waiting = false;
         found.state = state.unwrap_or("PENDING").to_owned();
+        if !pictures.is_empty() {
+            found.pictures.insert(found.history.len(), pictures);
+        }
         found.history.push((kind.to_owned(), words, now));
         Ok(())
     }

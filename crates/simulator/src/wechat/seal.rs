@@ -39,8 +39,8 @@ impl Seal {
         })
     }
 
-    /// Whether a request is the merchant's, unchanged and recent.
-    pub(super) fn trusts(&self, request: &Request<Vec<u8>>, setup: &WechatSetup, now: i64) -> bool {
+    /// Whether a request is the merchant's, unchanged and recent; `body` is what is signed of it.
+    pub(super) fn trusts(&self, request: &Request<Vec<u8>>, body: &[u8], setup: &WechatSetup, now: i64) -> bool {
         let text = request.headers().get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let Some(fields) = text.strip_prefix("WECHATPAY2-SHA256-RSA2048 ") else { return false };
         let get = |name: &str| {
@@ -52,7 +52,7 @@ impl Seal {
         let recent = timestamp.parse::<i64>().is_ok_and(|at| seconds(now).abs_diff(at) < WINDOW_SECONDS);
         let path = request.uri().path_and_query().map_or("", |path| path.as_str());
         let mut signed = format!("{}\n{path}\n{timestamp}\n{nonce}\n", request.method()).into_bytes();
-        signed.extend_from_slice(request.body());
+        signed.extend_from_slice(body);
         signed.push(b'\n');
         recent
             && get("mchid") == setup.merchant_id

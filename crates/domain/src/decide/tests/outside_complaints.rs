@@ -5,8 +5,8 @@ use crate::actor::{Actor, Role};
 use crate::command::Act;
 use crate::desk::{DeskAct, DeskFile};
 use crate::outside_complaint::{
-    Agency, CallOutcome, CallState, OutsideAct, OutsideComplaint, OutsideResult, OutsideState, Registration, Saying,
-    Stage,
+    Agency, Attachment, AttachmentKind, CallOutcome, CallState, OutsideAct, OutsideComplaint, OutsideResult,
+    OutsideState, Registration, Saying, Stage,
 };
 use crate::projection::Subject;
 use crate::refusal::Refusal;
@@ -49,7 +49,7 @@ impl Bench {
     }
 
     fn say(&mut self, saying: Saying) -> Result<(), Refusal> {
-        self.out(support(), OutsideAct::Say { saying, words: Some(words()) })
+        self.out(support(), OutsideAct::Say { saying, words: Some(words()), attached: Vec::new() })
     }
 
     fn wake_all(&mut self) -> usize {
@@ -175,7 +175,7 @@ fn who_may_do_what() {
     let other = Actor::Staff { account: "cs2".into(), role: Role::Support };
     assert_eq!(bench.out(other.clone(), OutsideAct::Claim), Err(Refusal::ClaimedByOther));
     assert_eq!(bench.say(Saying::Concede), Err(Refusal::WrongState { state: "court" }), "no such word there");
-    let silent = OutsideAct::Say { saying: Saying::Reply, words: None };
+    let silent = OutsideAct::Say { saying: Saying::Reply, words: None, attached: Vec::new() };
     assert_eq!(bench.out(support(), silent), Err(Refusal::Missing { field: "words" }));
     // What it is about may be found later, by anybody of them.
     bench.out(other.clone(), OutsideAct::Relate { order: "260310ABCDEFGHJK".into(), case: Some(1) }).unwrap();
@@ -224,6 +224,103 @@ fn an_answer_to_a_channel_is_said_once_whatever_happens_on_the_way() {
     bench.out(channel("wechat"), OutsideAct::RecordCall { call: 2, attempt: 1, outcome: refused }).unwrap();
     assert!(matches!(&bench.complaint().calls[1].state, CallState::Failed { code, .. } if code == "STATE_NOT_MATCH"));
     assert_eq!(bench.complaint().timers()[0].who, Who::Support, "a refused call leaves the turn where it was");
+}
+
+fn picture(n: u8) -> Attachment {
+    Attachment {
+        id: format!("a{n}").into(),
+        kind: AttachmentKind::Picture,
+        of: format!("e{n}"),
+        sha256: "0".repeat(64),
+        size: 1000,
+    }
+}
+
+fn with(saying: Saying, attached: Vec<Attachment>) -> OutsideAct {
+    OutsideAct::Say { saying, words: Some(words()), attached }
+}
+
+#[test]
+fn files_are_uploaded_one_after_the_other_and_only_then_it_is_said() {
+    let mut bench = filed(Agency::Wechat, "2026-03-10 09:00");
+    bench.out(support(), with(Saying::Reply, vec![picture(1), picture(2)])).unwrap();
+    let make = || OutsideAct::MakeCall { call: 1, digest: "d".into() };
+    let record = |attempt, outcome| OutsideAct::RecordCall { call: 1, attempt, outcome };
+    let uploaded = |media: &str| CallOutcome::Uploaded { media: media.into() };
+    let next = |bench: &Bench| bench.complaint().call(1).unwrap().to_upload().map(|one| one.of.clone());
+    assert_eq!(next(&bench).as_deref(), Some("e1"));
+    bench.out(Actor::Program, make()).unwrap();
+    assert_eq!(bench.out(channel("wechat"), record(1, CallOutcome::Done)), Err(Refusal::NothingDue), "not said yet");
+    // Nobody knows whether it arrived: uploaded again, for it says nothing to anybody.
+    bench.out(channel("wechat"), record(1, CallOutcome::Unknown { code: "timed_out".into() })).unwrap();
+    bench.now = bench.now.plus_minutes(2);
+    assert!(!bench.complaint().due_call(1, bench.now).unwrap().1, "an upload is not asked about");
+    bench.out(Actor::Program, make()).unwrap();
+    // The program ends in the middle: done again, too.
+    bench.now = bench.now.plus_minutes(2);
+    assert!(!bench.complaint().due_call(1, bench.now).unwrap().1);
+    bench.out(Actor::Program, make()).unwrap();
+    bench.out(channel("wechat"), record(3, uploaded("m1"))).unwrap();
+    assert_eq!(next(&bench).as_deref(), Some("e2"), "at once the next");
+    bench.out(Actor::Program, make()).unwrap();
+    bench.out(channel("wechat"), record(4, uploaded("m2"))).unwrap();
+    assert_eq!(next(&bench), None);
+    assert!(bench.complaint().first_reply_at.is_none());
+    bench.out(Actor::Program, make()).unwrap();
+    assert_eq!(bench.out(channel("wechat"), record(5, uploaded("m3"))), Err(Refusal::NothingDue), "all are there");
+    // What was said is asked about.
+    bench.out(channel("wechat"), record(5, CallOutcome::Unknown { code: "timed_out".into() })).unwrap();
+    bench.now = bench.now.plus_minutes(10);
+    assert!(bench.complaint().due_call(1, bench.now).unwrap().1);
+    bench.out(Actor::Program, make()).unwrap();
+    bench.out(channel("wechat"), record(6, CallOutcome::Done)).unwrap();
+    let call = bench.complaint().call(1).unwrap();
+    assert_eq!((call.uploaded.join(" ").as_str(), call.failed_attempts()), ("m1 m2", 4));
+    assert!(bench.complaint().first_reply_at.is_some());
+    assert_eq!(bench.complaint().attached, [picture(1), picture(2)], "kept once");
+
+    // Turned down at the door, nothing was said.
+    bench.out(support(), with(Saying::Reply, vec![picture(3)])).unwrap();
+    bench.out(Actor::Program, OutsideAct::MakeCall { call: 2, digest: "d".into() }).unwrap();
+    let refused = CallOutcome::Refused { code: "PARAM_ERROR".into() };
+    bench.out(channel("wechat"), OutsideAct::RecordCall { call: 2, attempt: 1, outcome: refused }).unwrap();
+    assert!(matches!(bench.complaint().calls[1].state, CallState::Failed { .. }));
+    assert_eq!(bench.complaint().said.len(), 1);
+}
+
+#[test]
+fn an_agency_takes_what_it_has_a_place_for() {
+    let of = |kind| Attachment { kind, ..picture(1) };
+    let all = [AttachmentKind::Package, AttachmentKind::Print, AttachmentKind::Picture];
+    for agency in Agency::ALL {
+        for saying in agency.says() {
+            let takes = agency.takes(*saying);
+            for kind in all {
+                let mut bench = filed(*agency, "2026-03-10 09:00");
+                let said = bench.out(support(), with(*saying, vec![of(kind)]));
+                assert_eq!(said.is_ok(), takes.includes(kind), "{agency:?} {saying:?} {kind:?}");
+            }
+            if let Some(kind) = all.into_iter().find(|kind| takes.includes(*kind)) {
+                let mut bench = filed(*agency, "2026-03-10 09:00");
+                let many = vec![of(kind); takes.most() + 1];
+                let most = takes.most() as u32;
+                assert_eq!(bench.out(support(), with(*saying, many)), Err(Refusal::NoRoom { most }));
+            }
+        }
+    }
+    let mut bench = filed(Agency::Hotline, "2026-03-10 09:00");
+    bench.out(support(), with(Saying::Reply, vec![of(AttachmentKind::Package), of(AttachmentKind::Print)])).unwrap();
+    assert_eq!(bench.complaint().attached.len(), 2, "it stands on the record");
+}
+
+/// Complaints that were kept before anything could go along are read as they were.
+#[test]
+fn older_records_are_read() {
+    let mut bench = filed(Agency::Wechat, "2026-03-10 09:00");
+    bench.say(Saying::Reply).unwrap();
+    let text = serde_json::to_string(bench.complaint()).unwrap();
+    assert!(!text.contains("attached") && !text.contains("uploaded"), "{text}");
+    assert_eq!(&serde_json::from_str::<OutsideComplaint>(&text).unwrap(), bench.complaint());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::bench::{arrived, at, cny, screenshot, words, yes};
 use crate::actor::Role;
 use crate::case::RemedyGround;
 use crate::case::{EvidenceKind, Reason, RejectCode};
+use crate::code_probe::ProbeAct;
 use crate::command::OrderAct;
 use crate::event::Tender;
 use crate::offer::OfferTerms;
@@ -72,6 +73,7 @@ pub fn acts() -> Vec<OrderAct> {
             OrderAct::Vote { case, responsible: Responsible::Buyer, amount_minor: 0, reason: words() },
             OrderAct::InviteArbitrator { case, arbitrator: "arb1".into() },
             OrderAct::WithdrawRemedy { case },
+            OrderAct::Probe(ProbeAct::Ask { case }),
             OrderAct::Uphold { case, amount_minor: 1000, answers: yes(), words: None },
             OrderAct::Uphold { case, amount_minor: 0, answers: yes(), words: None },
             OrderAct::Dismiss { case, answers: yes(), words: words() },

@@ -3,6 +3,8 @@
 use crate::AppState;
 use crate::form::{Fields, fresh_key};
 use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
+use crate::paper::complaint::Preview;
+use crate::paper::package;
 use crate::problem::WebError;
 use crate::visitor::Visitor;
 use crate::web::desk::{Ask, done};
@@ -11,8 +13,8 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use yuanlu_app::inputs::{OutsideCloseInput, OutsideInput, OutsidePaymentInput, OutsideSayInput};
 use yuanlu_app::views::{OutsideImportView, OutsideSummary, OutsideView, ReplyTemplate};
-use yuanlu_app::{Action, App, AppError, Decision, Object, Principal, authorize};
-use yuanlu_domain::ids::DeskId;
+use yuanlu_app::{Action, App, AppError, Decision, Object, PackageFacts, Principal, authorize};
+use yuanlu_domain::ids::{DeskId, EvidenceId};
 use yuanlu_domain::outside_complaint::{Agency, OutsideResult};
 
 /// The most a list may hold.
@@ -126,6 +128,19 @@ struct One {
     o: OutsideView,
     f: Fields,
     results: Vec<&'static str>,
+    /// What the agency's form asks, to be copied; empty where nothing is filled in by hand.
+    fields: Vec<(String, String)>,
+}
+
+impl One {
+    /// Whether the box of a package is ticked: it is, until somebody unticks it.
+    fn packs(&self) -> bool {
+        self.f.optional("saying").is_none() || self.f.ticked("package")
+    }
+
+    fn picked(&self, id: &str) -> bool {
+        self.f.all("picture").any(|picked| picked == id)
+    }
 }
 
 /// `GET /staff/outside/{complaint}`
@@ -136,11 +151,25 @@ pub async fn show(State(state): State<AppState>, visitor: Visitor, Path(id): Pat
 async fn load(state: &AppState, visitor: &Visitor, id: DeskId, f: Fields) -> yuanlu_app::Result<One> {
     visitor.signed_in()?;
     let who = visitor.principal.clone();
-    let o = state.run(move |app| app.outside_complaint(&who, &id)).await?;
+    let (o, fields) = state
+        .run(move |app| {
+            let o = app.outside_complaint(&who, &id)?;
+            let by_hand = o.actions.contains(&"say") && o.may_attach.package.is_some() && !o.may_attach.print_only;
+            let facts = if by_hand { app.preview_outside_package(&who, &id)? } else { None };
+            Ok((o, facts.map(|facts| filled(app, &facts)).unwrap_or_default()))
+        })
+        .await?;
     let results = OutsideResult::ALL.map(OutsideResult::code).to_vec();
     let title =
         format!("{} · {}", visitor.page(state, "outside.title").code("agency", o.summary.agency), o.summary.number);
-    Ok(One { p: visitor.page(state, "outside.title").titled(&title), o, f, results })
+    Ok(One { p: visitor.page(state, "outside.title").titled(&title), o, f, results, fields })
+}
+
+/// What stands in the agency's form; what only the complainant knows is left out.
+fn filled(app: &App, facts: &PackageFacts) -> Vec<(String, String)> {
+    let mut fields = Preview::of(app, facts).fields;
+    fields.retain(|(_, value)| !value.chars().all(|c| matches!(c, '_' | '＿')));
+    fields
 }
 
 async fn act(
@@ -172,8 +201,35 @@ pub async fn claim(State(state): State<AppState>, visitor: Visitor, Path(id): Pa
 
 /// `POST /staff/outside/{complaint}/say`
 pub async fn say(State(state): State<AppState>, visitor: Visitor, Path(id): Path<DeskId>, f: Fields) -> Web {
-    let input = OutsideSayInput { saying: f.text("saying").to_owned(), words: f.text("words").to_owned() };
-    act(state, visitor, id, f, said("outside_said"), move |app, who, id| app.say_outside(who, id, &input)).await
+    let input = OutsideSayInput {
+        saying: f.text("saying").to_owned(),
+        words: f.text("words").to_owned(),
+        package: f.ticked("package"),
+        pictures: f.all("picture").map(str::to_owned).collect(),
+    };
+    let call = move |app: &App, who: &Principal, id: &DeskId| {
+        app.say_outside(who, id, &input, |facts| package::render(app, facts))
+    };
+    act(state, visitor, id, f, said("outside_said"), call).await
+}
+
+/// `GET /staff/outside/{complaint}/files/{no}`: what went along with an answer, as it went.
+pub async fn file(State(state): State<AppState>, visitor: Visitor, Path((id, no)): Path<(DeskId, usize)>) -> Web {
+    visitor.signed_in()?;
+    let who = visitor.principal.clone();
+    let opened = state.run(move |app| app.open_attachment(&who, &id, no)).await?;
+    crate::web::paper::attachment(opened)
+}
+
+/// `GET /staff/outside/{complaint}/pictures/{evidence}`: a picture exactly as it would go along.
+pub async fn picture(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path((id, evidence)): Path<(DeskId, EvidenceId)>,
+) -> Web {
+    visitor.signed_in()?;
+    let who = visitor.principal.clone();
+    crate::web::refund::opened(state.run(move |app| app.open_outside_picture(&who, &id, &evidence)).await?)
 }
 
 /// `POST /staff/outside/{complaint}/relate`
