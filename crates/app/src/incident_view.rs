@@ -240,7 +240,7 @@ fn progress_view(db: &impl Read, found: &Incident, now: Instant) -> Result<Incid
         skipped,
         failed,
         left,
-        percent: if orders == 0 { 0 } else { over.saturating_mul(100) / orders },
+        percent: over.saturating_mul(100).checked_div(orders).unwrap_or(0),
         refunded: refunded.map(|count| count.refunded.into()).collect(),
         per_minute: per_minute.map(|rate| u32::try_from(rate).unwrap_or(u32::MAX)),
         expected_end: expected_end.map(Into::into),
