@@ -171,8 +171,9 @@ fn a_claim_touches_as_many_rows_as_it_takes() {
         let sink = Arc::clone(&rows);
         writer.set_recorder(Some(Box::new(move |_, _, n| *sink.lock().unwrap() += n)));
         claim(&mut writer, 100, 5);
-        let rows = *rows.lock().unwrap();
-        rows
+        let total: usize = *rows.lock().unwrap();
+        drop(writer);
+        total
     };
     assert_eq!(touched(2000), touched(0));
 }
