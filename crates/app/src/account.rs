@@ -170,11 +170,10 @@ fn notice_view(notice: &Notice) -> NoticeView {
         id: notice.id.clone(),
         code: notice.kind.clone(),
         case: notice.case.map(|ordinal| CaseId::of(&order, ordinal).to_string()),
-        order: Some(notice.order.clone())
-            .filter(|order| {
-                let about_desk = about_tip_off || about_outside || about_support || about_review || about_incident;
-                !order.is_empty() && !about_desk
-            }),
+        order: Some(notice.order.clone()).filter(|order| {
+            let about_desk = about_tip_off || about_outside || about_support || about_review || about_incident;
+            !order.is_empty() && !about_desk
+        }),
         outside: Some(notice.order.clone()).filter(|_| about_outside),
         tip_off: Some(notice.order.clone()).filter(|_| about_tip_off),
         incident: Some(notice.order.clone()).filter(|_| about_incident && notice.kind != "incident_sum"),

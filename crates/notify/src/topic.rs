@@ -98,9 +98,8 @@ impl Topic {
             | "sold_out" => Self::Money,
             "code_issued" | "credited" | "order_expired" | "order_paid" | "order_settled" | "offer_accepted"
             | "offer_declined" => Self::Order,
-            "message" | "support_answered" | "support_ended" | "refund_prepared" | "review_written" | "review_replied" => {
-                Self::Message
-            }
+            "message" | "support_answered" | "support_ended" | "refund_prepared" | "review_written"
+            | "review_replied" => Self::Message,
             "digest" => Self::Digest,
             "contact_code" | "password_reset" => Self::Access,
             "payout_overdue"

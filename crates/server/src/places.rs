@@ -248,7 +248,9 @@ mod tests {
         assert_eq!(at("/c/261122ABCC1"), Some(("cases", "261122ABCC1".to_owned())));
         assert_eq!(at("/seller/orders/261122ABC/thread"), Some(("orders", "261122ABC".to_owned())));
         assert_eq!(at("/staff/support/01ABC"), Some(("support/conversations", "01ABC".to_owned())));
-        for path in ["/", "/c/", "/o/1/refund", "/support", "/support/progress", "/c/1/certificate", "/staff", "/o/..%2f"] {
+        for path in
+            ["/", "/c/", "/o/1/refund", "/support", "/support/progress", "/c/1/certificate", "/staff", "/o/..%2f"]
+        {
             assert_eq!(at(path), None, "{path}");
         }
     }

@@ -26,8 +26,8 @@ use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Currency;
 use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::{
-    Read, StorageError, Tx, account, agreement, code_probe, credit_event, desk, idempotency, organisation, payer, policy,
-    product, seller_rule, stock,
+    Read, StorageError, Tx, account, agreement, code_probe, credit_event, desk, idempotency, organisation, payer,
+    policy, product, seller_rule, stock,
 };
 
 /// People of staff with their roles.

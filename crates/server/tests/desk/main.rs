@@ -4,8 +4,8 @@
 mod codes;
 mod conduct;
 mod house;
-mod lists;
 mod incidents;
+mod lists;
 mod messages;
 mod outside;
 mod policies;

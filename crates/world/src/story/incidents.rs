@@ -58,8 +58,12 @@ fn last(stage: &Stage) -> Result<&DeskId, Stop> {
 pub(super) fn look(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
     let view = stage.app().incident(stage.admin()?, last(stage)?)?;
     let progress = &view.progress;
-    let all =
-        [("refunded", progress.done), ("skipped", progress.skipped), ("failed", progress.failed), ("left", progress.left)];
+    let all = [
+        ("refunded", progress.done),
+        ("skipped", progress.skipped),
+        ("failed", progress.failed),
+        ("left", progress.left),
+    ];
     let holds = all.iter().all(|(name, really)| call.number(name).is_none_or(|said| said == i64::from(*really)));
     let counts = all.iter().map(|(name, really)| format!("{name} {really}")).collect::<Vec<_>>().join(", ");
     Ok(Seen::new(holds && call.given("state") == view.state, format!("{}, {counts}", view.state)))
