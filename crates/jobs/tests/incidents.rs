@@ -14,7 +14,7 @@ use yuanlu_domain::ids::{DeskId, OrderId};
 use yuanlu_domain::time::Instant;
 use yuanlu_jobs::{Direct, Jobs, Runner, Tick};
 use yuanlu_storage::incident::{self, Claimed};
-use yuanlu_storage::{Db, StorageError, order_file};
+use yuanlu_storage::{Db, order_file};
 
 fn open(folder: &Folder, clock: Clock) -> App {
     let config = Config { clock, limits: Limits::none(), ..Config::new(&folder.0, Born::Live) };
@@ -97,9 +97,8 @@ fn t02_t07_a_run_goes_on_after_a_crash_and_refunds_nobody_twice() {
     assert_eq!((jobs.incidents(), payouts(app.db(), &orders)), (RunStep::More, BTreeMap::from([(0, 344), (1, 256)])));
     // The process claims the next ones, refunds some of them, and dies.
     let claimer = desk.clone();
-    let claim = app.engine().write(yuanlu_app::engine::Lane::Bulk, move |tx, now| {
-        incident::claim(tx, &claimer, now, 100).map_err(StorageError::from)
-    });
+    let claim =
+        app.engine().write(yuanlu_app::engine::Lane::Bulk, move |tx, now| incident::claim(tx, &claimer, now, 100));
     let Claimed::Items(items) = claim.expect("claimed") else { panic!("nothing was claimed") };
     let some = items.iter().take(40).map(|(order, units)| yuanlu_app::incident_run::refunding(&desk, order, units));
     for outcome in app.engine().commands(some.collect()) {

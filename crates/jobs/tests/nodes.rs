@@ -46,7 +46,7 @@ impl Node {
 }
 
 fn made(call: &OutgoingCall, channel: &Mutex<Simulator>, now: Instant) -> Reply {
-    let answer = channel.lock().unwrap().handle(&call.request, now.micros());
+    let answer = channel.lock().expect("a simulator").handle(&call.request, now.micros());
     answer.map_or(Reply::ConnectionLost, Reply::from_http)
 }
 
@@ -121,7 +121,7 @@ impl Town {
         };
         let link = entrances.get(&"sim".into()).expect("a channel").cashier(&payment, self.now);
         let link = link.link().expect("a link");
-        let mut channel = self.channel.lock().unwrap();
+        let mut channel = self.channel.lock().expect("a simulator");
         channel.open(link.split_once('?').expect("a query").1).expect("a good link");
         channel.choose(&no, Choice::Pay, self.now.micros()).expect("paid");
         (order, no.as_str().into())
@@ -144,7 +144,7 @@ impl Town {
 
     /// T01, T08: nothing left twice, nothing was asked for that a careful client would not ask.
     fn audit(&self, orders: &[(OrderId, ChannelNumber)]) {
-        let channel = self.channel.lock().unwrap();
+        let channel = self.channel.lock().expect("a simulator");
         let books = channel.ledger();
         assert!(books.violations.is_empty(), "{:?}", books.violations);
         for (order, payment) in orders {
