@@ -112,6 +112,8 @@ export const PAGES = [
   ["admin", "policies", { at: "/staff/policies" }],
   ["admin", "wanted", { at: "/staff/wanted" }],
   ["finance", "codes", { at: "/staff/codes" }],
+  ["admin", "incidents", { at: "/staff/incidents" }],
+  ["admin", "incident-new", { at: "/staff/incidents/new" }],
   ["admin", "reasons", { at: "/staff/reasons" }],
   ["admin", "templates", { at: "/staff/templates" }],
   ["admin", "template", { on: "/staff/templates", link: "/staff/templates/" }],
