@@ -35,7 +35,7 @@ pub(crate) const TABLES: &[Table] = &[
         ],
         key: "incident_id",
         large_rows: false,
-        indexes: &[index("incident_run_work", "work, incident_id").only("work > 0")],
+        indexes: &[index("incident_run_work", "incident_id").only("work > 0")],
         since: 5,
     },
     Table {

@@ -61,8 +61,9 @@ fn what_support_and_queues_ask_for_is_found_by_an_index() {
         let steps = explained.raw_query().mapped(|row| row.get::<_, String>(3));
         let plan: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
         assert!(!plan.is_empty(), "{name}");
-        // The list of an `in` is no table.
-        let looks_through = |step: &&String| step.starts_with("SCAN") && !step.contains("json_each");
+        // The list of an `in` is no table, and an index of the few incidents that run may be read whole.
+        let small = ["json_each", "USING INDEX incident_run_work"];
+        let looks_through = |step: &&String| step.starts_with("SCAN") && !small.iter().any(|part| step.contains(part));
         assert_eq!(plan.iter().find(looks_through), None, "{name}: {plan:?}");
     }
 }
