@@ -273,7 +273,7 @@ describe("a panel of outsiders, on a desk", { timeout: 400_000 }, () => {
     await buyer.sees(`${MAJORITY} / 17`);
     await buyer.seesNot("检测早于售出");
     await days(buyer, 2);
-    await jumpUntil(buyer, `/c/${number}`, "已完成");
+    await jumpUntil(buyer, `/c/${number}`, "已裁决");
     await buyer.sees("已裁决", "检测早于售出", "98.00", "评审团裁决不能申诉");
     await buyer.picture("ruled");
   });
