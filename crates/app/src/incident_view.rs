@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::authorize::{Action, Object};
+use crate::desk_list::open_then_over;
 use crate::errors::{AppError, Result};
 use crate::incident::{find, of_desk};
 use crate::inputs::Page;
@@ -19,13 +20,10 @@ use yuanlu_domain::time::Instant;
 use yuanlu_ledger::Account;
 use yuanlu_money::{Currency, Money};
 use yuanlu_storage::incident::{self, ItemState};
-use yuanlu_storage::order_file::Cursor;
-use yuanlu_storage::{Read, Reader, account_balance, desk, personal, product, seller_account};
+use yuanlu_storage::{Read, Reader, account_balance, personal, product, seller_account};
 
 /// The kind of desk that an incident is.
 const KIND: &str = "incident";
-/// Incidents shown that are over.
-const SHOWN: u32 = 50;
 /// Orders of a report read at once.
 const REPORTED: u32 = 1000;
 
@@ -35,18 +33,7 @@ impl App {
         permit(who, Action::ManageIncidents, &Object::Nothing)?;
         let now = self.now();
         self.db().snapshot(|db| {
-            let cursor = match page.cursor.as_deref() {
-                None | Some("") => None,
-                Some(_) => Some(text::cursor(page)?),
-            };
-            let mut open = desk::queue(db, KIND, cursor.as_ref(), page.rows() + 1)?;
-            let next = text::cut(&mut open, page, |stored| {
-                let due = stored.aggregate.turn().map_or(i64::MAX, |(_, due)| due.micros());
-                text::cursor_text(due, stored.aggregate.id().as_str())
-            });
-            if cursor.is_none() && next.is_none() {
-                open.extend(desk::list_over(db, KIND, &Cursor { at: i64::MAX, id: "~".to_owned() }, SHOWN)?);
-            }
+            let (open, next) = open_then_over(db, KIND, page)?;
             let mut lookup = Lookup::default();
             let shown = |stored| {
                 let mut view = view(db, &mut lookup, who, &of_desk(stored)?, now)?;

@@ -23,6 +23,7 @@ mod conversation;
 mod conversation_view;
 mod credit;
 mod decision_view;
+mod desk_list;
 mod draft;
 pub mod engine;
 pub mod errors;

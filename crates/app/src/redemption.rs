@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::codes::folded;
+use crate::desk_list::open_then_over;
 use crate::errors::{AppError, Result};
 use crate::inputs::{CodeBatchInput, Page};
 use crate::limits::Tried;
@@ -23,13 +24,10 @@ use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::{Actor, Refusal};
 use yuanlu_money::Money;
 use yuanlu_storage::aggregate::Stored;
-use yuanlu_storage::order_file::Cursor;
 use yuanlu_storage::{Read, Stmt, desk, redemption_code};
 
 /// The kind of desk that a batch is.
 const KIND: &str = "code_batch";
-/// Batches shown that are over.
-const SHOWN: u32 = 50;
 /// Characters of a code: 80 bits, so that none is ever guessed.
 const CHARACTERS: usize = 16;
 /// Crockford's alphabet: nothing in it is read as something else.
@@ -68,18 +66,7 @@ impl App {
     pub fn code_batches(&self, who: &Principal, page: &Page) -> Result<Listing<CodeBatchView>> {
         permit(who, Action::ManageFunds, &Object::Nothing)?;
         self.db().snapshot(|db| {
-            let cursor = match page.cursor.as_deref() {
-                None | Some("") => None,
-                Some(_) => Some(text::cursor(page)?),
-            };
-            let mut open = desk::queue(db, KIND, cursor.as_ref(), page.rows() + 1)?;
-            let next = text::cut(&mut open, page, |stored| {
-                let due = stored.aggregate.turn().map_or(i64::MAX, |(_, due)| due.micros());
-                text::cursor_text(due, stored.aggregate.id().as_str())
-            });
-            if cursor.is_none() && next.is_none() {
-                open.extend(desk::list_over(db, KIND, &Cursor { at: i64::MAX, id: "~".to_owned() }, SHOWN)?);
-            }
+            let (open, next) = open_then_over(db, KIND, page)?;
             let mut lookup = Lookup::default();
             let view = |stored| batch_view(db, &mut lookup, who, &of_desk(stored)?);
             Ok(Listing { items: open.into_iter().map(view).collect::<Result<_>>()?, next })
