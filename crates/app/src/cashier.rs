@@ -13,7 +13,7 @@ use yuanlu_domain::ids::{ChannelId, ChannelNumber, OrderId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, Payment, PaymentState};
 use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
-use yuanlu_storage::cashier::{self, Row};
+use yuanlu_storage::cashier::{self, Prepared, Row};
 
 pub use yuanlu_storage::cashier::{Ask, Claimed as DueAsk, Way};
 
@@ -35,6 +35,8 @@ pub enum CashierAnswer {
     Ready {
         /// The way.
         way: Way,
+        /// The channel's own name of what it prepared, where only that name closes it.
+        reference: Option<String>,
         /// From when it no longer leads to the cashier.
         expires_at: Instant,
     },
@@ -133,7 +135,10 @@ impl App {
     pub fn cashier_answered(&self, no: &ChannelNumber, answer: CashierAnswer) -> Result<()> {
         let no = no.clone();
         Ok(self.engine().write(Lane::Bulk, move |tx, now| match &answer {
-            CashierAnswer::Ready { way, expires_at } => cashier::answer(tx, &no, Some(way), "", *expires_at),
+            CashierAnswer::Ready { way, reference, expires_at } => {
+                let prepared = Prepared { way: way.clone(), reference: reference.clone() };
+                cashier::answer(tx, &no, Some(&prepared), "", *expires_at)
+            }
             CashierAnswer::Refused { code } => cashier::answer(tx, &no, None, code, now),
             CashierAnswer::Later { code, due } => cashier::put_off(tx, &no, code, *due),
         })?)

@@ -6,7 +6,7 @@ use crate::errors::{AppError, Result};
 use crate::order_view::permit;
 use crate::principal::Principal;
 use crate::text;
-use crate::views::Workload;
+use crate::views::{MOST_COUNTED, Workload};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -70,14 +70,17 @@ impl App {
         let today = Instant::start_of(now.date());
         let account = who.account().ok_or(AppError::NotSignedIn)?;
         self.db().snapshot(|db| {
-            let turns = refund_case::count_turns(db)?;
-            let desks = [Who::Reviewer, Who::SeniorReviewer, Who::Risk].map(Who::code);
-            let ours = turns.iter().filter(|(code, _, _)| desks.contains(&code.as_str()));
             let count = |n: i64| u64::try_from(n).unwrap_or_default();
+            let (mut waiting, mut overdue, mut next_due) = (0, 0, None);
+            for desk in [Who::Reviewer, Who::SeniorReviewer, Who::Risk].map(Who::code) {
+                waiting += refund_case::count_waiting(db, desk, MOST_COUNTED)?;
+                overdue += refund_case::count_overdue(db, desk, now, MOST_COUNTED)?;
+                next_due = [next_due, refund_case::next_due(db, desk)?].into_iter().flatten().min();
+            }
             Ok(Workload {
-                waiting: count(ours.clone().map(|(_, n, _)| n).sum()),
-                overdue: count(refund_case::count_overdue(db, &desks, now)?),
-                next_due: ours.filter_map(|(_, _, due)| *due).min().map(|due| due.plus_micros(-1).into()),
+                waiting: count(waiting.min(MOST_COUNTED.into())),
+                overdue: count(overdue.min(MOST_COUNTED.into())),
+                next_due: next_due.map(|due| due.plus_micros(-1).into()),
                 decided_today: count(audit::count_acts(db, account, today, &DECISIONS)?),
                 judges: who.person().is_some_and(|person| JUDGES.iter().any(|role| person.has(*role))),
             })

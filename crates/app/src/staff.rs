@@ -11,7 +11,7 @@ use crate::principal::Principal;
 use crate::seller::CURRENCY;
 use crate::submit::FINANCE;
 use crate::text;
-use crate::views::{BalanceView, CaseSummary, CaseView, Listing, PayoutView};
+use crate::views::{BalanceView, CaseSummary, CaseView, Listing, MOST_COUNTED, PayoutView};
 use serde_json::json;
 use yuanlu_domain::Role;
 use yuanlu_domain::case::{Desk, EvidenceKind, RejectCode, ReviewAnswers};
@@ -49,18 +49,20 @@ impl App {
     /// How many cases wait in each queue, payouts of finance included.
     pub fn queue_counts(&self, who: &Principal) -> Result<Vec<(&'static str, u64)>> {
         permit(who, Action::ViewQueue, &Object::Nothing)?;
-        let turns = self.db().read(|db| refund_case::count_turns(db))?;
-        let count = |who: Who| {
-            let found = turns.iter().find(|(code, _, _)| code == who.code());
-            found.map_or(0, |(_, count, _)| u64::try_from(*count).unwrap_or_default())
-        };
-        Ok(vec![
-            ("review", count(Who::Reviewer)),
-            ("senior", count(Who::SeniorReviewer)),
-            ("risk", count(Who::Risk)),
-            ("panel", count(Who::Panel)),
-            ("finance", count(Who::Finance)),
-        ])
+        let desks = [
+            ("review", Who::Reviewer),
+            ("senior", Who::SeniorReviewer),
+            ("risk", Who::Risk),
+            ("panel", Who::Panel),
+            ("finance", Who::Finance),
+        ];
+        self.db().snapshot(|db| {
+            let count = |(desk, who): (&'static str, Who)| {
+                let found = refund_case::count_waiting(db, who.code(), MOST_COUNTED)?;
+                Ok((desk, u64::try_from(found).unwrap_or_default()))
+            };
+            desks.into_iter().map(count).collect()
+        })
     }
 
     /// Takes a case.

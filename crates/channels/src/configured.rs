@@ -99,7 +99,7 @@ impl Channels {
 /// A question that moves nothing: about a payment that cannot exist. A signed answer shows that the keys fit on both
 /// sides; read it with [`probed`].
 pub fn probe(now: Instant) -> Op {
-    Op::QueryPayment { no: ChannelNumber::from("YUANLUDOCTOR00000000"), since: now }
+    Op::QueryPayment { no: ChannelNumber::from("YUANLUDOCTOR00000000"), since: now, prepared: None }
 }
 
 /// What the answer to [`probe`] shows: nothing wrong, or a short code.

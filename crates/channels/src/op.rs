@@ -20,6 +20,8 @@ pub enum Op {
         no: ChannelNumber,
         /// When it was begun ([`PaymentOp::since`]).
         since: Instant,
+        /// The channel's own name of what it prepared, where it gave one.
+        prepared: Option<String>,
     },
     /// Close a payment that nobody is to make any more.
     ClosePayment {
@@ -27,6 +29,8 @@ pub enum Op {
         no: ChannelNumber,
         /// When it was begun ([`PaymentOp::since`]).
         since: Instant,
+        /// The channel's own name of what it prepared, where it gave one.
+        prepared: Option<String>,
     },
     /// Give money back by the payment it came with.
     Refund {

@@ -61,8 +61,8 @@ pub enum PaymentWord {
 /// What a channel says about a payment that was to be prepared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CashierWord {
-    /// This is how the payer pays.
-    Ready(Cashier),
+    /// This is how the payer pays, and the channel's own name of what it prepared, where only that name closes it.
+    Ready(Cashier, Option<String>),
     /// Not this way, or not any more.
     Refused {
         /// The channel's code.

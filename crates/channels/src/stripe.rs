@@ -148,13 +148,13 @@ impl Channel for StripeChannel {
     fn request(&self, op: &Op, _: Instant) -> Result<Request<Vec<u8>>, Impossible> {
         match op {
             Op::Pay(payment) => self.checkout_request(payment),
-            Op::QueryPayment { no, .. } => self.search_request(no),
+            Op::QueryPayment { no, prepared, .. } => self.payment_request(no, prepared.as_deref()),
+            Op::ClosePayment { no, prepared, .. } => self.expire_request(no, prepared.as_deref()),
             Op::Refund { .. } => self.refund_request(op),
             Op::QueryRefund { payment_ref, .. } => self.get(&refund::list_path(payment_ref)?),
             Op::FetchBill { date, kind: BillKind::Trades } => self.get(&bill::path(*date, None)),
-            // A session closes by itself, and is found by no number of ours; Stripe sends no money to strangers.
-            Op::ClosePayment { .. }
-            | Op::Remit { .. }
+            // Stripe sends no money to strangers.
+            Op::Remit { .. }
             | Op::QueryRemit { .. }
             | Op::Finish { .. }
             | Op::FetchBill { kind: BillKind::Funds, .. } => Err(Impossible::NoSuchOperation),

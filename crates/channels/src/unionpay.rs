@@ -113,7 +113,7 @@ fn number(no: &ChannelNumber) -> Result<&str, Impossible> {
 impl Channel for UnionPay {
     fn request(&self, op: &Op, now: Instant) -> Result<http::Request<Vec<u8>>, Impossible> {
         match op {
-            Op::QueryPayment { no, since } | Op::QueryRefund { no, since, .. } => self.query(no, *since),
+            Op::QueryPayment { no, since, .. } | Op::QueryRefund { no, since, .. } => self.query(no, *since),
             Op::Refund { no, payment_ref, amount, reason, since, .. } => {
                 if payment_ref.is_empty() || reason.len() > 1024 {
                     return Err(Impossible::Text);

@@ -212,7 +212,7 @@ fn forged_and_replayed_callbacks_are_not_believed() {
 
 #[test]
 fn the_cashier_pays_declines_walks_away_pays_twice_and_late() {
-    let query = Op::QueryPayment { no: ChannelNumber::from(common::PAYMENT), since: at(0) };
+    let query = Op::QueryPayment { no: ChannelNumber::from(common::PAYMENT), since: at(0), prepared: None };
     let payments = |world: &mut World, second| -> Vec<Verified> {
         let due = world.simulator.due_callbacks(at(second).micros());
         due.iter().map(|request| world.receive(request, second).unwrap()).collect()

@@ -54,13 +54,13 @@ impl<S: Shop> Jobs<S> {
     pub(crate) fn cashier_answered(&mut self, channel: &dyn Channel, op: &Op, tries: u32, reply: &Reply, now: Instant) {
         let Op::Pay(payment) = op else { return };
         let expires_at = now.plus_seconds(channel.cashier_seconds(payment.scene)).min(payment.pay_until);
-        let ready = |way| CashierAnswer::Ready { way, expires_at };
+        let ready = |way, reference| CashierAnswer::Ready { way, reference, expires_at };
         let answer = match channel.cashier_word(payment, reply, now) {
-            CashierWord::Ready(Cashier::Link(url)) => ready(Way::Link(url)),
-            CashierWord::Ready(Cashier::Qr(text)) => ready(Way::Qr(text)),
-            CashierWord::Ready(Cashier::Form { action, fields }) => ready(Way::Form(action, fields)),
-            CashierWord::Ready(Cashier::Ask) => CashierAnswer::Refused { code: "no_way".to_owned() },
-            CashierWord::Ready(Cashier::Closed(why)) => CashierAnswer::Refused { code: why.code().to_owned() },
+            CashierWord::Ready(Cashier::Link(url), name) => ready(Way::Link(url), name),
+            CashierWord::Ready(Cashier::Qr(text), name) => ready(Way::Qr(text), name),
+            CashierWord::Ready(Cashier::Form { action, fields }, name) => ready(Way::Form(action, fields), name),
+            CashierWord::Ready(Cashier::Ask, _) => CashierAnswer::Refused { code: "no_way".to_owned() },
+            CashierWord::Ready(Cashier::Closed(why), _) => CashierAnswer::Refused { code: why.code().to_owned() },
             CashierWord::Refused { code } => CashierAnswer::Refused { code },
             CashierWord::Unknown { code } => {
                 let wait = 1_i64.checked_shl(tries.min(6)).unwrap_or(MOST_WAIT_SECONDS).min(MOST_WAIT_SECONDS);

@@ -61,10 +61,10 @@ impl<S: Shop> Jobs<S> {
 
     fn next_of_closing(&mut self, stage: Stage, now: Instant) -> Option<OutgoingCall> {
         let closing = stage.due.closing.clone();
-        let (no, since) = (closing.no, closing.since);
+        let (no, since, prepared) = (closing.no, closing.since, stage.due.prepared.clone());
         let op = match stage.at {
-            At::Look | At::LookAgain => Op::QueryPayment { no, since },
-            At::Close => Op::ClosePayment { no, since },
+            At::Look | At::LookAgain => Op::QueryPayment { no, since, prepared },
+            At::Close => Op::ClosePayment { no, since, prepared },
         };
         match self.prepare_question(&closing.channel, &op, now) {
             Ok(request) => Some(self.going_out(closing.channel, op, About::Closing(stage), request, now)),

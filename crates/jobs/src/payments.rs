@@ -66,7 +66,7 @@ impl<S: Shop> Jobs<S> {
     }
 
     fn ask_payment(&mut self, payment: OpenPayment, now: Instant) -> Option<OutgoingCall> {
-        let op = Op::QueryPayment { no: payment.no.clone(), since: payment.since };
+        let op = Op::QueryPayment { no: payment.no.clone(), since: payment.since, prepared: None };
         match self.prepare_question(&payment.channel, &op, now) {
             Ok(request) => Some(self.going_out(payment.channel, op, About::Payment, request, now)),
             Err(NotNow::Later) => {

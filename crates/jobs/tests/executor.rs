@@ -80,12 +80,12 @@ impl Town<'_> {
             payer_ip: String::new(),
         };
         let word = self.channel.cashier_word(&payment, &self.call(&Op::Pay(payment.clone()), then), then);
-        assert!(matches!(word, CashierWord::Ready(_)), "{word:?}");
+        assert!(matches!(word, CashierWord::Ready(..)), "{word:?}");
         (self.bank)(&mut |bank| {
             bank.choose(PAYMENT, Choice::Pay, then.micros()).expect("can be paid");
             bank.script(REFUND, Behaviour::DropMoved);
         });
-        let query = Op::QueryPayment { no: PAYMENT.into(), since: then };
+        let query = Op::QueryPayment { no: PAYMENT.into(), since: then, prepared: None };
         let word = self.channel.payment_word(&query, &self.call(&query, at(0)), at(0));
         assert!(matches!(word, PaymentWord::Succeeded { .. }), "{word:?}");
         let (send, ask) = self.refund();

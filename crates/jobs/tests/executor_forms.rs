@@ -54,7 +54,7 @@ fn alipay_over_the_real_executor() {
         payer_ip: String::new(),
     };
     let word = channel.cashier_word(&payment, &call(&Op::Pay(payment.clone())), now);
-    assert!(matches!(word, CashierWord::Ready(_)), "{word:?}");
+    assert!(matches!(word, CashierWord::Ready(..)), "{word:?}");
     let mut simulator = simulator.lock().expect("whole");
     simulator.bank_mut().choose(payment.no.as_str(), Choice::Pay, now.micros()).expect("can be paid");
     let paid = simulator.bank().payment(payment.no.as_str()).expect("is there");

@@ -111,6 +111,8 @@ pub trait Journaled: Sized + PartialEq + serde::de::DeserializeOwned {
     fn project(&self) -> Projection;
     /// Those of these ids that are stored.
     fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>>;
+    /// Where the journals of those of these ids that are stored end.
+    fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>>;
     /// Writes a new one.
     fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()>;
     /// Writes what it has become since `version`.
@@ -155,6 +157,10 @@ impl Journaled for OrderFile {
 
     fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {
         order_file::load(db, ids)
+    }
+
+    fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+        order_file::heads(db, ids)
     }
 
     fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()> {
@@ -219,6 +225,10 @@ impl Journaled for Wallet {
         wallet::load(db, ids)
     }
 
+    fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+        wallet::heads(db, ids)
+    }
+
     fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()> {
         wallet::insert(tx, self, head)
     }
@@ -266,6 +276,10 @@ impl Journaled for SellerAccount {
         seller_account::load(db, ids)
     }
 
+    fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+        seller_account::heads(db, ids)
+    }
+
     fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()> {
         seller_account::insert(tx, self, head)
     }
@@ -301,6 +315,10 @@ impl Journaled for DeskFile {
 
     fn load(db: &impl Read, ids: &[&str]) -> Result<Vec<Stored<Self>>> {
         desk::load(db, ids)
+    }
+
+    fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+        desk::heads(db, ids)
     }
 
     fn insert(&self, tx: &Tx<'_>, head: &Head) -> Result<()> {

@@ -81,6 +81,17 @@ pub enum Way {
     Form(String, Vec<(String, String)>),
 }
 
+/// What a channel prepared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepared {
+    /// How the payer gets to it.
+    #[serde(flatten)]
+    pub way: Way,
+    /// The channel's own name of it, where only that name closes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
 /// A row as the payer's page sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -130,13 +141,20 @@ pub fn find(db: &impl Read, no: &ChannelNumber) -> Result<Option<Row>> {
         Ok(Row {
             channel: row.str(0)?.into(),
             ask: row.json(1)?,
-            way: row.opt_str(2)?.map(|_| row.json(2)).transpose()?,
+            way: row.opt_str(2)?.map(|_| row.json(2)).transpose()?.map(|prepared: Prepared| prepared.way),
             code: row.text(3)?,
             tries: row.narrow(4)?,
             due: row.opt_instant(5)?,
             expires_at: row.instant(6)?,
         })
     })
+}
+
+/// The channel's own name of what it prepared for a payment.
+pub fn find_reference(db: &impl Read, no: &ChannelNumber) -> Result<Option<String>> {
+    let found =
+        db.query_one(&FIND, &params![no], |row| row.opt_str(2)?.map(|_| row.json::<Prepared>(2)).transpose())?;
+    Ok(found.flatten().and_then(|prepared| prepared.reference))
 }
 
 /// How many channels are to be asked now.
@@ -153,9 +171,15 @@ pub fn claim(tx: &Tx<'_>, now: Instant, leased_until: Instant, limit: u32) -> Re
 }
 
 /// Keeps the answer: a way that is good until `expires_at`, or none and the channel's code.
-pub fn answer(tx: &Tx<'_>, no: &ChannelNumber, way: Option<&Way>, code: &str, expires_at: Instant) -> Result<()> {
-    let way = way.map(|way| crate::aggregate::state_text("cashier", way)).transpose()?;
-    tx.execute(&ANSWER, &params![no, way, code, expires_at]).map(drop)
+pub fn answer(
+    tx: &Tx<'_>,
+    no: &ChannelNumber,
+    prepared: Option<&Prepared>,
+    code: &str,
+    expires_at: Instant,
+) -> Result<()> {
+    let answer = prepared.map(|it| crate::aggregate::state_text("cashier", it)).transpose()?;
+    tx.execute(&ANSWER, &params![no, answer, code, expires_at]).map(drop)
 }
 
 /// Nothing was learnt; it is asked again at `due`.

@@ -38,6 +38,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
+    HEADS = "select desk_id, version, head from desk where desk_id {in $1}";
     LOAD = "select version, head, state from desk where desk_id {in $1} order by desk_id {for update}";
     FIND = "select version, head, state from desk where desk_id = $1";
     VERSIONS = "select desk_id, version from desk where desk_id {in $1}";
@@ -56,6 +57,13 @@ crate::statements! {
                and (turn_due, desk_id) > ($2, $3) order by turn_due, desk_id limit $4";
     COUNT_WAITING = "select count(*) from desk where kind = $1 and turn_who is not null and turn_who {in $2}";
     COUNT = "select count(*) from desk";
+}
+
+/// Where the journals of these ids end.
+pub(crate) fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+    db.query(&HEADS, &[Value::list(ids.iter().copied())], |row| {
+        Ok((row.text(0)?, parse_head("desk", row.int(1)?, row.str(2)?)?))
+    })
 }
 
 /// What stands beside the state, for lists.

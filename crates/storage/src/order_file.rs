@@ -45,6 +45,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
+    HEADS = "select order_id, version, head from order_file where order_id {in $1}";
     LOAD = "select version, head, state from order_file where order_id {in $1} order by order_id {for update}";
     FIND = "select version, head, state from order_file where order_id = $1";
     INSERT = "insert into order_file \
@@ -74,6 +75,13 @@ crate::statements! {
               order by placed_at, order_id limit $4";
     COUNT = "select count(*) from order_file";
     BY_ID = "select version, head, state from order_file where order_id > $1 order by order_id limit $2";
+}
+
+/// Where the journals of these ids end.
+pub(crate) fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+    db.query(&HEADS, &[Value::list(ids.iter().copied())], |row| {
+        Ok((row.text(0)?, parse_head("order_file", row.int(1)?, row.str(2)?)?))
+    })
 }
 
 /// What files of before hold, in a database that gets the columns now.

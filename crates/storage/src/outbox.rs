@@ -3,6 +3,7 @@
 //! A row exists as long as its aggregate wants the call made; the attempt number fences a claim. Claims end by
 //! themselves when their lease does.
 
+use crate::cashier;
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
@@ -68,6 +69,8 @@ pub struct PaymentClosing {
     pub of: String,
     /// What to close.
     pub closing: Closing,
+    /// The channel's own name of what it prepared, where it gave one.
+    pub prepared: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -152,6 +155,9 @@ pub fn count_due_closings(db: &impl Read, now: Instant) -> Result<i64> {
 pub fn claim_closings(tx: &Tx<'_>, now: Instant, leased_until: Instant, limit: u32) -> Result<Vec<PaymentClosing>> {
     let mut found = tx.query(&CLAIM, &params![CLOSING, now, leased_until, limit], payment_closing)?;
     found.sort_by(|a, b| (a.closing.since, &a.closing.no).cmp(&(b.closing.since, &b.closing.no)));
+    for due in &mut found {
+        due.prepared = cashier::find_reference(tx, &due.closing.no)?;
+    }
     Ok(found)
 }
 
@@ -174,7 +180,7 @@ pub(crate) fn count_closings(db: &impl Read) -> Result<i64> {
 fn payment_closing(row: &crate::Row<'_>) -> Result<PaymentClosing> {
     let body: ClosingBody = row.json(2)?;
     let closing = Closing { no: row.str(1)?.into(), channel: body.channel, since: row.instant(4)? };
-    Ok(PaymentClosing { of: row.text(0)?, closing })
+    Ok(PaymentClosing { of: row.text(0)?, closing, prepared: None })
 }
 
 fn payout_call(row: &crate::Row<'_>) -> Result<PayoutCall> {

@@ -74,8 +74,9 @@ crate::statements! {
         "select case_id, ", columns!(), " from refund_case where turn_who = 'seller' and seller = $1 \
          order by turn_due, case_id limit $2"
     );
-    COUNT_OVERDUE = "select count(*) from refund_case where turn_who is not null and turn_who {in $1} and turn_due <= $2";
-    COUNT_TURNS = "select turn_who, count(*), min(turn_due) from refund_case where turn_who is not null group by turn_who";
+    WAITING = "select count(*) from (select 1 from refund_case where turn_who = $1 limit $2) as some";
+    OVERDUE = "select count(*) from (select 1 from refund_case where turn_who = $1 and turn_due <= $2 limit $3) as some";
+    SOONEST = "select turn_due from refund_case where turn_who = $1 order by turn_due, case_id limit 1";
     OF_ORDER = concat!(
         "select case_id, ", columns!(), " from refund_case where case_id >= $1 and case_id < $2 order by ordinal"
     );
@@ -205,15 +206,19 @@ pub fn queue_of_seller(db: &impl Read, seller: &str, limit: u32) -> Result<Vec<L
     db.query(&QUEUE_OF_SELLER, &params![seller, limit], listed)
 }
 
-/// How many cases wait for each party (code), and until when at the soonest.
-pub fn count_turns(db: &impl Read) -> Result<Vec<(String, i64, Option<Instant>)>> {
-    db.query(&COUNT_TURNS, &[], |row| Ok((row.text(0)?, row.int(1)?, row.opt_instant(2)?)))
+/// How many cases wait for a party (code), counted as far as `most`.
+pub fn count_waiting(db: &impl Read, who: &str, most: u32) -> Result<i64> {
+    Ok(db.query_one(&WAITING, &params![who, most], |row| row.int(0))?.unwrap_or(0))
 }
 
-/// How many cases of these parties (codes) are overdue.
-pub fn count_overdue(db: &impl Read, who: &[&str], now: Instant) -> Result<i64> {
-    let args = [crate::Value::list(who), now.into()];
-    Ok(db.query_one(&COUNT_OVERDUE, &args, |row| row.int(0))?.unwrap_or(0))
+/// How many cases of a party (code) are overdue, counted as far as `most`.
+pub fn count_overdue(db: &impl Read, who: &str, now: Instant, most: u32) -> Result<i64> {
+    Ok(db.query_one(&OVERDUE, &params![who, now, most], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// When the next case of a party (code) is due.
+pub fn next_due(db: &impl Read, who: &str) -> Result<Option<Instant>> {
+    Ok(db.query_one(&SOONEST, &params![who], |row| row.opt_instant(0))?.flatten())
 }
 
 /// Cases of an order.

@@ -31,6 +31,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
+    HEADS = "select seller_id, version, head from seller_account where seller_id {in $1}";
     LOAD = "select version, head, state from seller_account where seller_id {in $1} order by seller_id {for update}";
     FIND = "select version, head, state from seller_account where seller_id = $1";
     LIST = "select version, head, state from seller_account where seller_id > $1 order by seller_id limit $2";
@@ -43,6 +44,13 @@ crate::statements! {
               withdrawal_due = $7 where seller_id = $1 and version = $2";
     COLUMNS = "select deposit, withdrawal_due from seller_account where seller_id = $1";
     COUNT = "select count(*) from seller_account";
+}
+
+/// Where the journals of these ids end.
+pub(crate) fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+    db.query(&HEADS, &[Value::list(ids.iter().copied())], |row| {
+        Ok((row.text(0)?, parse_head("seller_account", row.int(1)?, row.str(2)?)?))
+    })
 }
 
 /// What lists are searched by.

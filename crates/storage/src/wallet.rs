@@ -27,6 +27,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
+    HEADS = "select account_id, version, head from wallet where account_id {in $1}";
     LOAD = "select version, head, state from wallet where account_id {in $1} order by account_id {for update}";
     FIND = "select version, head, state from wallet where account_id = $1";
     INSERT = "insert into wallet (account_id, version, head, balance, currency, unsealed, state) \
@@ -36,6 +37,13 @@ crate::statements! {
     BALANCE = "select balance, currency from wallet where account_id = $1";
     BY_ID = "select version, head, state from wallet where account_id > $1 order by account_id limit $2";
     COUNT = "select count(*) from wallet";
+}
+
+/// Where the journals of these ids end.
+pub(crate) fn heads(db: &impl Read, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+    db.query(&HEADS, &[Value::list(ids.iter().copied())], |row| {
+        Ok((row.text(0)?, parse_head("wallet", row.int(1)?, row.str(2)?)?))
+    })
 }
 
 /// The wallets of these accounts that exist, for deciding on them.

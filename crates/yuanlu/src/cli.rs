@@ -287,6 +287,9 @@ pub struct Verify {
     /// Also reads every stored file; needs the master key.
     #[arg(long)]
     pub files: bool,
+    /// Only the chains of hashes: whether an entry was changed, removed or put elsewhere; many times faster.
+    #[arg(long, conflicts_with = "files")]
+    pub chains: bool,
     /// Where the shop is.
     #[command(flatten)]
     pub data: DataFolder,

@@ -80,7 +80,10 @@ fn main() -> ExitCode {
         Command::Restore { file, master_key, data } => backup::restore(&file, master_key.as_deref(), &data),
         Command::ReleasePayouts(data) => backup::release_payouts(&data),
         Command::Policy(command) => policy::run(&command),
-        Command::Verify(cli::Verify { paper: None, files, data }) => verify::run(&data, files),
+        Command::Verify(cli::Verify { paper: None, files, chains, data }) => match chains {
+            true => verify::run_chains(&data),
+            false => verify::run(&data, files),
+        },
         Command::Verify(cli::Verify { paper: Some(paper), .. }) => paper::verify(&paper),
         Command::Export(cli::Export::Case { case, variant, fraud, output, serving }) => {
             paper::export(&case, &variant, fraud, output, &serving)

@@ -5,12 +5,17 @@ use std::collections::VecDeque;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use yuanlu_domain::time::Instant;
 use yuanlu_storage::{StorageError, Tx};
 
 type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 type Seeds = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
 type Waiter = Box<dyn FnOnce(Outcome) + Send>;
+
+/// How long a few commands wait for more, where many came together the last time: those who were just answered come back
+/// one by one, and a commit for each of the first would hold up the rest. Whoever is alone never waits.
+const GATHERING: Duration = Duration::from_millis(2);
 
 /// A way to the engine. Clones lead to the same one; the thread ends when the last is dropped.
 #[derive(Clone)]
@@ -151,6 +156,18 @@ struct Queue {
     people: VecDeque<Job>,
     bulk: VecDeque<Job>,
     closed: bool,
+    /// From how many jobs on the engine is woken.
+    wanted: usize,
+}
+
+impl Queue {
+    fn len(&self) -> usize {
+        self.people.len() + self.bulk.len()
+    }
+
+    fn is_short(&self) -> bool {
+        !self.closed && self.len() < self.wanted
+    }
 }
 
 impl Shared {
@@ -164,20 +181,29 @@ impl Shared {
             Lane::People => queue.people.push_back(job),
             Lane::Bulk => queue.bulk.push_back(job),
         }
+        let short = queue.is_short();
         drop(queue);
-        self.arrived.notify_one();
+        if !short {
+            self.arrived.notify_one();
+        }
     }
 
-    /// People first; bulk fills what is left. `None` when there is nothing and never will be.
-    fn next_batch(&self) -> Option<Vec<Job>> {
+    /// People first; bulk fills what is left. `None` when there is nothing and never will be. `served` is how many came
+    /// together the last time.
+    fn next_batch(&self, served: usize) -> Option<Vec<Job>> {
         let mut queue = sure(self.queue.lock());
-        while queue.people.is_empty() && queue.bulk.is_empty() {
-            if queue.closed {
-                return None;
-            }
+        queue.wanted = 1;
+        while queue.is_short() {
             queue = sure(self.arrived.wait(queue));
         }
-        let mut batch = Vec::with_capacity(BATCH.min(queue.people.len() + queue.bulk.len()));
+        if queue.len() < served / 2 {
+            queue.wanted = served / 2;
+            queue = sure(self.arrived.wait_timeout_while(queue, GATHERING, |queue| queue.is_short())).0;
+        }
+        if queue.len() == 0 {
+            return None;
+        }
+        let mut batch = Vec::with_capacity(BATCH.min(queue.len()));
         while batch.len() < BATCH {
             let Some(job) = take_next(&mut queue) else { break };
             batch.push(job);
@@ -186,7 +212,9 @@ impl Shared {
     }
 
     fn serve(&self, mut engine: Engine, clock: &Clock, seeds: &Seeds) {
-        while let Some(batch) = self.next_batch() {
+        let mut served = 0;
+        while let Some(batch) = self.next_batch(served) {
+            served = batch.len();
             let (mut commands, mut waiters, mut writes) = (Vec::new(), Vec::new(), Vec::new());
             for job in batch {
                 match job {

@@ -67,12 +67,15 @@ pub struct SetUpStep {
     pub needed: bool,
 }
 
+/// As far as cases are counted that wait: a longer queue takes no longer to count.
+pub const MOST_COUNTED: u32 = 1_000;
+
 /// What lies on the desks of judges, and what one of them has decided today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Workload {
-    /// Cases that wait for a judge.
+    /// Cases that wait for a judge, counted as far as [`MOST_COUNTED`].
     pub waiting: u64,
-    /// Of them overdue.
+    /// Of them overdue, counted as far.
     pub overdue: u64,
     /// When the next is due.
     pub next_due: Option<When>,

@@ -117,7 +117,7 @@ fn an_unpaid_one_is_asked_about_expires_is_closed_and_credited_late_all_the_same
     assert!(app.claim_asks(now, now.plus_seconds(20), 10).unwrap().is_empty(), "nobody else is given it");
     assert_eq!((due.no.clone(), due.ask.amount), (no.clone(), Money::cny(1_234)));
     let way = Way::Link("https://pay.example/1".into());
-    app.cashier_answered(&no, CashierAnswer::Ready { way, expires_at: now.plus_minutes(5) }).unwrap();
+    app.cashier_answered(&no, CashierAnswer::Ready { way, reference: None, expires_at: now.plus_minutes(5) }).unwrap();
     let seen = app.load_top_up_cashier(&house.buyer, &no).unwrap().unwrap();
     assert_eq!((seen.state, seen.url.as_deref()), ("ready", Some("https://pay.example/1")));
     let open = app.open_top_ups(now.plus_hours(-1), now.plus_hours(1), None, 10).unwrap();

@@ -260,7 +260,7 @@ pub(super) fn cashier(no: &ChannelNumber, answer: &Answer) -> CashierWord {
         };
     }
     match (answer.text("out_trade_no") == no.as_str(), answer.text("qr_code")) {
-        (true, qr) if !qr.is_empty() => CashierWord::Ready(Cashier::Qr(qr.to_owned())),
+        (true, qr) if !qr.is_empty() => CashierWord::Ready(Cashier::Qr(qr.to_owned()), None),
         _ => CashierWord::Unknown { code: "unreadable".to_owned() },
     }
 }

@@ -43,15 +43,44 @@ impl StripeChannel {
         self.post("/v1/checkout/sessions", &fields, &op.no)
     }
 
-    pub(super) fn search_request(&self, no: &ChannelNumber) -> Result<Request<Vec<u8>>, Impossible> {
+    /// About a session by its own name, which is always up to date; by our number where it is not known.
+    pub(super) fn payment_request(
+        &self,
+        no: &ChannelNumber,
+        session: Option<&str>,
+    ) -> Result<Request<Vec<u8>>, Impossible> {
+        match session {
+            Some(session) => self.get(&session_path(session)?),
+            None => self.search_request(no),
+        }
+    }
+
+    /// Closes a session. The same key however often: Stripe says once more what became of it.
+    pub(super) fn expire_request(
+        &self,
+        no: &ChannelNumber,
+        session: Option<&str>,
+    ) -> Result<Request<Vec<u8>>, Impossible> {
+        let path = session_path(session.ok_or(Impossible::NoSuchOperation)?)?;
+        self.post(&format!("{path}/expire"), &[], &format!("{}X", fitting(no)?).as_str().into())
+    }
+
+    fn search_request(&self, no: &ChannelNumber) -> Result<Request<Vec<u8>>, Impossible> {
         let query = format!("metadata[\"payment_no\"]:\"{}\"", fitting(no)?);
         self.get(&format!("/v1/payment_intents/search?query={}&limit=100", percent(&query)))
     }
 }
 
+fn session_path(session: &str) -> Result<String, Impossible> {
+    let good = session.starts_with("cs_") && session.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if good { Ok(format!("/v1/checkout/sessions/{session}")) } else { Err(Impossible::Number) }
+}
+
 /// A session as Stripe describes it, in answers and webhooks alike.
 #[derive(Deserialize)]
 pub(super) struct SessionBody {
+    #[serde(default)]
+    id: Option<String>,
     #[serde(default)]
     pub(super) client_reference_id: Option<String>,
     #[serde(default)]
@@ -72,6 +101,19 @@ impl SessionBody {
     pub(super) fn amount(&self) -> Option<Money> {
         money(self.amount_total?, self.currency.as_deref()?).filter(|amount| amount.minor() > 0)
     }
+
+    /// What became of the payment. Only an expired session proves that nobody can pay any more.
+    fn word(&self) -> PaymentWord {
+        let paid = self.payment_status.as_deref() == Some("paid");
+        match (self.status.as_deref(), &self.payment_intent, self.amount()) {
+            (Some("complete"), Some(intent), Some(amount)) if paid => {
+                PaymentWord::Succeeded { transactions: vec![(intent.clone(), amount)] }
+            }
+            (Some("expired"), ..) if !paid => PaymentWord::NotFound,
+            (Some("open" | "complete"), ..) if !paid => PaymentWord::Open,
+            _ => PaymentWord::Unknown { code: "unreadable".to_owned() },
+        }
+    }
 }
 
 pub(super) fn cashier_word(answer: Answer<'_>, op: &PaymentOp) -> CashierWord {
@@ -87,7 +129,7 @@ pub(super) fn cashier_word(answer: Answer<'_>, op: &PaymentOp) -> CashierWord {
                 Ok(body) if body.amount() != Some(op.amount) => {
                     CashierWord::Refused { code: "other_amount".to_owned() }
                 }
-                Ok(SessionBody { url: Some(url), .. }) => CashierWord::Ready(Cashier::Link(url)),
+                Ok(SessionBody { url: Some(url), id, .. }) => CashierWord::Ready(Cashier::Link(url), id),
                 Ok(body) => {
                     let status = body.status.unwrap_or_default();
                     CashierWord::Refused { code: format!("status_{}", code(&status)) }
@@ -149,8 +191,15 @@ pub(super) fn word(answer: Answer<'_>, op: &Op) -> PaymentWord {
         Answer::Error(Turned { code, .. }) => return unknown(code),
         Answer::Done(bytes) => bytes,
     };
-    let Ok(found) = serde_json::from_slice::<Found>(bytes) else { return unknown("unreadable".to_owned()) };
     let no = op.no().map(ChannelNumber::as_str);
+    if let Op::QueryPayment { prepared: Some(_), .. } | Op::ClosePayment { .. } = op {
+        return match serde_json::from_slice::<SessionBody>(bytes) {
+            Ok(session) if session.client_reference_id.as_deref() == no => session.word(),
+            Ok(_) => unknown("other_number".to_owned()),
+            Err(_) => unknown("unreadable".to_owned()),
+        };
+    }
+    let Ok(found) = serde_json::from_slice::<Found>(bytes) else { return unknown("unreadable".to_owned()) };
     let ours = found.data.into_iter().filter(|intent| Some(intent.no()) == no);
     let transactions: Vec<_> = ours.filter_map(|i| i.received().map(|amount| (i.id, amount))).collect();
     if transactions.is_empty() { PaymentWord::Open } else { PaymentWord::Succeeded { transactions } }

@@ -97,9 +97,9 @@ pub(super) fn cashier_word(answer: Answer<'_>, return_url: &str) -> CashierWord 
         Answer::Error { status: 429, code } => unknown(code),
         Answer::Error { code, .. } => CashierWord::Refused { code },
         Answer::Done(bytes) => match serde_json::from_slice::<Prepared>(bytes) {
-            Ok(Prepared { code_url: Some(text), .. }) => CashierWord::Ready(Cashier::Qr(text)),
+            Ok(Prepared { code_url: Some(text), .. }) => CashierWord::Ready(Cashier::Qr(text), None),
             Ok(Prepared { h5_url: Some(url), .. }) => {
-                CashierWord::Ready(Cashier::Link(format!("{url}&redirect_url={}", percent(return_url))))
+                CashierWord::Ready(Cashier::Link(format!("{url}&redirect_url={}", percent(return_url))), None)
             }
             _ => unknown("unreadable".to_owned()),
         },

@@ -146,7 +146,7 @@ fn every_state_of_a_payment_has_its_word() {
             "transaction_id": "1217752501201407033233368018", "amount": { "total": 100, "currency": "CNY" },
         });
         let bytes = body.to_string().into_bytes();
-        let op = Op::QueryPayment { no: NO.into(), since: Instant::from_micros(0) };
+        let op = Op::QueryPayment { no: NO.into(), since: Instant::from_micros(0), prepared: None };
         assert_eq!(pay::word(Answer::Done(&bytes), &op, "1900006511"), expected, "{state}");
         assert_eq!(pay::word(Answer::Done(&bytes), &op, "1900006512"), unknown("other_merchant"));
     }
@@ -171,8 +171,8 @@ fn the_vector_of_encryption() {
 fn a_request_is_signed_over_what_is_sent() {
     let channel = WechatChannel::new(config()).unwrap();
     let now = Instant::from_micros(1_700_000_000_000_000);
-    let query = Op::QueryPayment { no: NO.into(), since: now };
-    let close = Op::ClosePayment { no: NO.into(), since: now };
+    let query = Op::QueryPayment { no: NO.into(), since: now, prepared: None };
+    let close = Op::ClosePayment { no: NO.into(), since: now, prepared: None };
     let merchant = PublicKey::read(practice::MERCHANT_PUBLIC).unwrap();
     for (op, path) in [
         (query, format!("/v3/pay/transactions/out-trade-no/{NO}?mchid=1900006511")),
@@ -218,7 +218,7 @@ proptest::proptest! {
     /// Even signed noise is no news: nothing in it moves money, and nothing breaks.
     #[test]
     fn noise_says_nothing(bytes: Vec<u8>, text in "[a-zA-Z0-9\"{}:,_\\[\\]]{0,60}") {
-        let query = Op::QueryPayment { no: NO.into(), since: Instant::from_micros(0) };
+        let query = Op::QueryPayment { no: NO.into(), since: Instant::from_micros(0), prepared: None };
         for bytes in [bytes.as_slice(), text.as_bytes()] {
             let refund = refund::outcome(Answer::Done(bytes), &NO.into(), Money::cny(100), true);
             proptest::prop_assert_eq!(class(&refund), "unknown");

@@ -120,7 +120,7 @@ fn partial_refunds_add_up_and_never_exceed_what_was_paid() {
     assert_eq!(world.ask(&more, 60), Outcome::FixRequest { code: "ACQ.REASON_TRADE_REFUND_FEE_ERR".into() });
     assert_eq!(world.simulator().bank().books().returned(PAYMENT), 5000);
     // Given back in full the trade is closed, and was paid all the same.
-    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
+    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0), prepared: None };
     let paid = PaymentWord::Succeeded { transactions: vec![(world.trade_no(), Money::cny(5000))] };
     assert_eq!(world.word(&query, 70), paid);
 }
@@ -148,7 +148,7 @@ fn another_sum_under_a_known_number_goes_to_a_person() {
 
 #[test]
 fn payments_by_page_telephone_and_code() {
-    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
+    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0), prepared: None };
     for scene in [Scene::Page, Scene::Mobile, Scene::Qr] {
         let world = World::new();
         assert_eq!(world.word(&query, 1), PaymentWord::NotFound);
@@ -157,7 +157,7 @@ fn payments_by_page_telephone_and_code() {
             assert_eq!(world.channel.cashier(&op, at(1)), Cashier::Ask);
             let reply = world.reply(&Op::Pay(op.clone()), 1);
             let expected = format!("https://qr.alipay.com/bax{}", PAYMENT.to_lowercase());
-            assert_eq!(world.channel.cashier_word(&op, &reply, at(1)), CashierWord::Ready(Cashier::Qr(expected)));
+            assert_eq!(world.channel.cashier_word(&op, &reply, at(1)), CashierWord::Ready(Cashier::Qr(expected), None));
         } else {
             assert_eq!(world.open(5000, scene), 200);
         }
@@ -165,7 +165,7 @@ fn payments_by_page_telephone_and_code() {
         world.simulator().bank_mut().choose(PAYMENT, Choice::Pay, at(3).micros()).unwrap();
         let paid = PaymentWord::Succeeded { transactions: vec![(world.trade_no(), Money::cny(5000))] };
         assert_eq!(world.word(&query, 4), paid);
-        let close = Op::ClosePayment { no: PAYMENT.into(), since: at(0) };
+        let close = Op::ClosePayment { no: PAYMENT.into(), since: at(0), prepared: None };
         assert_eq!(world.word(&close, 5), PaymentWord::Unknown { code: "ACQ.TRADE_STATUS_ERROR".into() });
         let due = world.simulator().due_callbacks(at(6).micros());
         assert_eq!(due[0].1.uri(), "https://shop.test/callbacks/alipay");
@@ -178,12 +178,15 @@ fn payments_by_page_telephone_and_code() {
 #[test]
 fn a_payment_nobody_made_is_closed_and_stays_closed() {
     let world = World::new();
-    let close = Op::ClosePayment { no: PAYMENT.into(), since: at(0) };
+    let close = Op::ClosePayment { no: PAYMENT.into(), since: at(0), prepared: None };
     assert_eq!(world.word(&close, 1), PaymentWord::NotFound);
     world.open(5000, Scene::Page);
     assert_eq!(world.word(&close, 2), PaymentWord::NotFound);
     assert!(world.simulator().bank_mut().choose(PAYMENT, Choice::Pay, at(3).micros()).is_err());
-    assert_eq!(world.word(&Op::QueryPayment { no: PAYMENT.into(), since: at(0) }, 4), PaymentWord::NotFound);
+    assert_eq!(
+        world.word(&Op::QueryPayment { no: PAYMENT.into(), since: at(0), prepared: None }, 4),
+        PaymentWord::NotFound
+    );
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn certificate_mode_says_the_numbers_and_looks_at_theirs() {
     assert!(query.contains(&format!("alipay_root_cert_sn={}", practice::ALIPAY_ROOTS_NUMBER)), "{query}");
     // A client with public keys is not known there.
     let plain = Alipay::new(config(&format!("{}/gateway.do", world.server.url())), at(0)).unwrap();
-    let op = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
+    let op = Op::QueryPayment { no: PAYMENT.into(), since: at(0), prepared: None };
     let reply = world.send(&plain.request(&op, at(30)).unwrap(), 30);
     let refused = PaymentWord::Unknown { code: "unsigned_isv.invalid-signature".into() };
     assert_eq!(plain.payment_word(&op, &reply, at(30)), refused);

@@ -204,7 +204,7 @@ fn their_verification_accepts_our_requests_and_no_changed_one() {
     let now = town.now();
     let ops = [
         town.refund(),
-        Op::QueryPayment { no: PAYMENT.into(), since: now },
+        Op::QueryPayment { no: PAYMENT.into(), since: now, prepared: None },
         Op::Remit {
             no: "YL7Q261122ABCDEFGHJKM001".into(),
             payee: Payee { account: "zhang@example.com".into(), name: "张三".into() },
@@ -322,8 +322,10 @@ fn another_sdk_reckons_the_same_numbers_of_certificates() {
         "own": practice::MERCHANT_CERTIFICATE, "theirs": practice::ALIPAY_CERTIFICATE, "roots": practice::ALIPAY_ROOTS,
     });
     let numbers = town.sdk.get("open_with_certificates", settings);
-    let request =
-        town.channel.request(&Op::QueryPayment { no: PAYMENT.into(), since: town.now() }, town.now()).unwrap();
+    let request = town
+        .channel
+        .request(&Op::QueryPayment { no: PAYMENT.into(), since: town.now(), prepared: None }, town.now())
+        .unwrap();
     let own = fields(request.uri().query().unwrap());
     assert_eq!(numbers, json!([own["app_cert_sn"], own["alipay_root_cert_sn"], practice::ALIPAY_CERTIFICATE_NUMBER]));
 }

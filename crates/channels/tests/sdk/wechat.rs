@@ -268,8 +268,8 @@ fn our_requests_are_signed_as_theirs_are() {
     let payee = Payee { account: "openid".into(), name: "李四".into() };
     let ops = [
         town.refund(),
-        Op::QueryPayment { no: no(), since: town.now() },
-        Op::ClosePayment { no: no(), since: town.now() },
+        Op::QueryPayment { no: no(), since: town.now(), prepared: None },
+        Op::ClosePayment { no: no(), since: town.now(), prepared: None },
         Op::Remit { no: no(), payee, amount: Money::cny(200_000), reason: "订单".into() },
     ];
     for op in ops {

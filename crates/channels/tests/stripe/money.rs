@@ -203,8 +203,8 @@ fn payments_are_begun_found_and_paid() {
     let world = World::new();
     assert_eq!(world.word(1), PaymentWord::Open);
     let ready = world.prepare(&payment(5000), 2);
-    let CashierWord::Ready(Cashier::Link(url)) = &ready else { panic!("{ready:?}") };
-    assert!(url.starts_with("https://"));
+    let CashierWord::Ready(Cashier::Link(url), Some(session)) = &ready else { panic!("{ready:?}") };
+    assert!(url.starts_with("https://") && session.starts_with("cs_"));
     // A payer who comes back within the order's time gets the same session.
     assert_eq!(world.prepare(&payment(5000), 1700), ready);
     assert_eq!(world.prepare(&payment(5001), 3), CashierWord::Refused { code: "idempotency_error".into() });
@@ -229,10 +229,43 @@ fn payments_are_begun_found_and_paid() {
 }
 
 #[test]
+fn a_session_that_nobody_is_to_pay_any_more_is_closed_by_its_own_name() {
+    let world = World::new();
+    let CashierWord::Ready(_, session @ Some(_)) = world.prepare(&payment(5000), 2) else { panic!() };
+    let about = |prepared: &Option<String>| {
+        let (no, since, prepared) = (PAYMENT.into(), at(0), prepared.clone());
+        (
+            Op::QueryPayment { no, since, prepared: prepared.clone() },
+            Op::ClosePayment { no: PAYMENT.into(), since, prepared },
+        )
+    };
+    let word = |op: &Op, second| world.channel.payment_word(op, &world.reply(op, second), at(second));
+    let (query, close) = about(&session);
+    assert_eq!(word(&query, 3), PaymentWord::Open);
+    assert_eq!(word(&close, 4), PaymentWord::NotFound);
+    assert_eq!(word(&query, 5), PaymentWord::NotFound);
+    assert_eq!(word(&close, 6), PaymentWord::NotFound, "said once more under the same key");
+    assert!(world.simulator().bank_mut().choose(PAYMENT, Choice::Pay, at(7).micros()).is_err(), "nobody can pay");
+
+    // Paid in the very moment: closing is refused, and the look after it finds the money.
+    let world = World::paid(5000);
+    let word = |op: &Op, second| world.channel.payment_word(op, &world.reply(op, second), at(second));
+    assert!(matches!(word(&close, 8), PaymentWord::Unknown { .. }));
+    let PaymentWord::Succeeded { transactions } = word(&query, 9) else { panic!() };
+    assert_eq!((transactions.len(), transactions[0].1), (1, usd(5000)));
+    assert_eq!(PaymentWord::Succeeded { transactions }, world.word(10), "under the same number as by our own");
+
+    // Without its name nothing is said, and a name that is none never becomes an address.
+    for (name, why) in [(None, Impossible::NoSuchOperation), (Some("cs_/../x".to_owned()), Impossible::Number)] {
+        assert_eq!(world.channel.request(&about(&name).1, at(1)).unwrap_err(), why);
+    }
+}
+
+#[test]
 fn yen_have_no_cents() {
     let world = World::new();
     let yen = PaymentOp { amount: Money::new(5000, Currency::Jpy), ..payment(1) };
-    assert!(matches!(world.prepare(&yen, 1), CashierWord::Ready(_)));
+    assert!(matches!(world.prepare(&yen, 1), CashierWord::Ready(..)));
     world.choose(Choice::Pay, 2);
     let PaymentWord::Succeeded { transactions } = world.word(3) else { panic!() };
     assert_eq!(transactions[0].1, Money::new(5000, Currency::Jpy));

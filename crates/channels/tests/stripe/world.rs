@@ -59,7 +59,7 @@ impl World {
     /// With one payment made and its webhook acknowledged.
     pub fn paid(minor: i64) -> Self {
         let world = Self::new();
-        assert!(matches!(world.prepare(&payment(minor), 0), CashierWord::Ready(_)));
+        assert!(matches!(world.prepare(&payment(minor), 0), CashierWord::Ready(..)));
         world.choose(Choice::Pay, 0);
         assert_eq!(world.due(0).len(), 1);
         world
@@ -91,7 +91,7 @@ impl World {
     }
 
     pub fn word(&self, second: i64) -> PaymentWord {
-        let op = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
+        let op = Op::QueryPayment { no: PAYMENT.into(), since: at(0), prepared: None };
         self.channel.payment_word(&op, &self.reply(&op, second), at(second))
     }
 

@@ -109,7 +109,7 @@ fn partial_refunds_add_up_and_never_exceed_what_was_paid() {
 
 #[test]
 fn a_payment_is_a_form_that_the_browser_posts() {
-    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
+    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0), prepared: None };
     for (choice, word) in [(Choice::Pay, "paid"), (Choice::Decline, "declined"), (Choice::Silent, "open")] {
         let world = World::new();
         assert_eq!(world.word(&query, 1), PaymentWord::NotFound);
@@ -170,7 +170,7 @@ fn what_unionpay_cannot_do_is_never_sent() {
     let payee = Payee { account: "6228480000000000012".into(), name: "张三".into() };
     let remit = Op::Remit { no: REFUND.into(), payee, amount: Money::cny(1), reason: "x".into() };
     assert_eq!(request(&remit), no_such);
-    assert_eq!(request(&Op::ClosePayment { no: PAYMENT.into(), since: at(0) }), no_such);
+    assert_eq!(request(&Op::ClosePayment { no: PAYMENT.into(), since: at(0), prepared: None }), no_such);
     let qr = world.channel.cashier(&world.payment_op(5000, Scene::Qr), at(0));
     assert_eq!(qr, Cashier::Closed(Impossible::NoSuchOperation));
 }

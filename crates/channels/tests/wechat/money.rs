@@ -148,15 +148,15 @@ fn what_cannot_be_said_is_not_sent() {
         }),
         Impossible::Number
     );
-    let query = Op::QueryPayment { no: "P001?x=".into(), since: at(0) };
+    let query = Op::QueryPayment { no: "P001?x=".into(), since: at(0), prepared: None };
     assert_eq!(world.channel.request(&query, at(0)).unwrap_err(), Impossible::Number);
 }
 
 #[test]
 fn an_answer_about_a_payment_names_its_payer_as_the_callback_does() {
     let world = World::new();
-    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0) };
-    assert!(matches!(world.prepare(&payment(5000), 0), CashierWord::Ready(_)));
+    let query = Op::QueryPayment { no: PAYMENT.into(), since: at(0), prepared: None };
+    assert!(matches!(world.prepare(&payment(5000), 0), CashierWord::Ready(..)));
     assert_eq!(world.channel.payer_named(&query, &world.reply(&query, 1), at(1)), None);
     world.simulator().bank_mut().choose_as(PAYMENT, Choice::Pay, "alice", at(1).micros()).unwrap();
     let reply = world.reply(&query, 2);
@@ -182,7 +182,7 @@ fn the_clock_of_the_merchant_must_be_right() {
 fn payments_by_code_by_page_and_inside_wechat() {
     let world = World::new();
     let ready = world.prepare(&payment(5000), 1);
-    assert_eq!(ready, CashierWord::Ready(Cashier::Qr(format!("weixin://wxpay/bizpayurl?pr={PAYMENT}"))));
+    assert_eq!(ready, CashierWord::Ready(Cashier::Qr(format!("weixin://wxpay/bizpayurl?pr={PAYMENT}")), None));
     // A payer who comes back gets the code again; another sum is refused.
     assert_eq!(world.prepare(&payment(5000), 2), ready);
     assert_eq!(world.prepare(&payment(5001), 3), CashierWord::Refused { code: "INVALID_REQUEST".into() });
@@ -190,7 +190,7 @@ fn payments_by_code_by_page_and_inside_wechat() {
     let mobile = PaymentOp { no: "YL7Q261122ABCDEFGHJKP002".into(), scene: Scene::Mobile, ..payment(100) };
     assert_eq!(world.channel.request(&Op::Pay(mobile.clone()), at(0)).unwrap_err(), Impossible::Text);
     let mobile = PaymentOp { payer_ip: "2001:db8::7".into(), ..mobile };
-    let CashierWord::Ready(Cashier::Link(url)) = world.prepare(&mobile, 4) else { panic!() };
+    let CashierWord::Ready(Cashier::Link(url), None) = world.prepare(&mobile, 4) else { panic!() };
     assert!(url.ends_with("&redirect_url=https%3A%2F%2Fshop.example%2Forders%2F1%3Fx%3D1"), "{url}");
 
     let inside = PaymentOp { no: "YL7Q261122ABCDEFGHJKP003".into(), ..payment(100) };
@@ -203,8 +203,8 @@ fn payments_by_code_by_page_and_inside_wechat() {
 #[test]
 fn payments_are_asked_about_and_closed() {
     let (no, since) = (ChannelNumber::from(PAYMENT), at(0));
-    let query = Op::QueryPayment { no: no.clone(), since };
-    let close = Op::ClosePayment { no, since };
+    let query = Op::QueryPayment { no: no.clone(), since, prepared: None };
+    let close = Op::ClosePayment { no, since, prepared: None };
     let world = World::new();
     assert_eq!(world.word(&query, 1), PaymentWord::NotFound);
     assert_eq!(world.word(&close, 1), PaymentWord::NotFound);

@@ -97,7 +97,7 @@ impl World {
     }
 
     pub fn pay(&self, minor: i64) {
-        assert!(matches!(self.prepare(&payment(minor), 0), CashierWord::Ready(_)));
+        assert!(matches!(self.prepare(&payment(minor), 0), CashierWord::Ready(..)));
         self.choose(Choice::Pay, 0);
         assert_eq!(self.due(0).len(), 1);
     }

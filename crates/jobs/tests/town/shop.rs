@@ -310,9 +310,11 @@ impl Shop for MemoryShop {
         let mut rows = Vec::new();
         for file in self.files() {
             let of = file.order.to_string();
-            rows.extend(
-                projection::closings(&file).into_iter().map(|closing| PaymentClosing { of: of.clone(), closing }),
-            );
+            rows.extend(projection::closings(&file).into_iter().map(|closing| PaymentClosing {
+                of: of.clone(),
+                closing,
+                prepared: None,
+            }));
         }
         let mut store = self.store();
         rows.retain(|row| store.closings.get(&row.closing.no).is_none_or(|until| *until <= now));

@@ -114,7 +114,7 @@ pub struct InvitedView {
 pub struct QueueView {
     /// `review`, `senior` or `risk`.
     pub desk: &'static str,
-    /// Cases that wait.
+    /// Cases that wait, counted as far as 1,000.
     pub waiting: u64,
 }
 

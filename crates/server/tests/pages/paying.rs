@@ -31,6 +31,7 @@ async fn a_code_to_scan_is_drawn_as_soon_as_it_is_there() {
     let code = "weixin://wxpay/bizpayurl?pr=<x>";
     let ready = |now: yuanlu_domain::time::Instant| CashierAnswer::Ready {
         way: Way::Qr(code.into()),
+        reference: None,
         expires_at: now.plus_minutes(10),
     };
     assert_eq!(job(&house, ready), 1);
@@ -59,6 +60,7 @@ async fn what_a_channel_refuses_is_said_and_a_link_must_be_one() {
     buyer.post(&again, &[("tender", "paper")]).await;
     let script = |now: yuanlu_domain::time::Instant| CashierAnswer::Ready {
         way: Way::Link("javascript:alert(1)".into()),
+        reference: None,
         expires_at: now.plus_minutes(10),
     };
     assert_eq!(job(&house, script), 1, "he asked for another try");

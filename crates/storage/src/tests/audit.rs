@@ -6,7 +6,7 @@ use crate::db::{Connection, Writer};
 use crate::personal::{self, PersonalRow};
 use crate::stock::NewStock;
 use crate::transfer::Posted;
-use crate::verify::{Report, verify};
+use crate::verify::{Difference, Report, verify, verify_chains};
 use crate::{Born, Db, StorageError, Tx, account_balance, journal, seal, stock, transfer};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use std::collections::BTreeMap;
@@ -316,7 +316,24 @@ fn every_spoiled_row_is_found_and_named() {
         shop.spoil(text);
         let found = shop.verify().differences;
         assert!(found.iter().any(|d| d.check == check), "{text}: {found:?}");
+        // What was done to a journal is found by its chain alone, at the same place.
+        let bad = |found: &[Difference]| -> Vec<_> {
+            found.iter().filter(|d| d.check == "entry").map(|d| d.place.clone()).collect()
+        };
+        assert_eq!(bad(&verify_chains(&shop.db, |_| {}).unwrap().differences), bad(&found), "{text}");
     }
+}
+
+#[test]
+fn a_journal_that_lost_its_end_is_found_by_its_chain_and_row() {
+    let shop = Shop::new();
+    let whole = verify_chains(&shop.db, |_| {}).unwrap();
+    assert_eq!((whole.differences, whole.journals, whole.entries), (vec![], 5, 10));
+    shop.spoil(
+        "delete from journal where kind = 'order' and seq = (select max(seq) from journal where kind = 'order')",
+    );
+    let found = verify_chains(&shop.db, |_| {}).unwrap().differences;
+    assert_eq!(found.iter().map(|d| d.check).collect::<Vec<_>>(), ["head"], "{found:?}");
 }
 
 #[test]

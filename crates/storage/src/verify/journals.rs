@@ -14,6 +14,9 @@ use std::collections::HashMap;
 use yuanlu_domain::event::Entry;
 use yuanlu_ledger::Transfer;
 
+pub(super) const BROKEN: &str = "the chain of hashes is broken";
+pub(super) const OTHER_INSTANT: &str = "another instant in the row than in the entry";
+
 /// How many texts are looked up at once.
 const TEXTS: usize = 256;
 
@@ -49,11 +52,11 @@ impl<A: Journaled> Reading<A> {
             return Err(format!("expected entry {}", head.version));
         }
         if line.head != journal::hex(&head.hash) {
-            return Err("the chain of hashes is broken".to_owned());
+            return Err(BROKEN.to_owned());
         }
         let entry: Entry<A::Event> = serde_json::from_str(&line.body).map_err(|e| format!("unreadable: {e}"))?;
         if entry.at != line.at {
-            return Err("another instant in the row than in the entry".to_owned());
+            return Err(OTHER_INSTANT.to_owned());
         }
         if self.state.as_ref().is_some_and(|state| entry.at < state.last_at()) {
             return Err("time runs back".to_owned());

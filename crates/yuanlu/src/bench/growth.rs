@@ -105,8 +105,9 @@ fn operations(app: &App, crowd: &Crowd, kept: usize, times: usize) -> Result<Wai
     };
     let page = Page::default();
     let mut jobs = Jobs::new(app.clone(), Channels::new());
-    // The first step does the work of the day, and whatever was left to do.
+    // The first step does the work of the day; and every notice of the past was passed on long ago.
     jobs.step(Tick::steady(app.now()), Vec::new());
+    while app.spread_notices().map_err(Problem::at("notices"))? > 0 {}
     for (paid, fresh) in spread.into_iter().zip(fresh) {
         let (buyer, case) = (person(paid.buyer.as_str(), &[Role::Buyer]), CaseId::of(&paid.order, 1));
         time("tracking", &mut || app.load_case(&buyer, &case).map(drop))?;
