@@ -122,9 +122,12 @@ impl App {
     /// Looks into a file and keeps its content; the rows are still to be written.
     pub(crate) fn take_file(&self, who: &Principal, from: &Source<'_>, new: &NewFile) -> Result<Taken> {
         let kind = EvidenceKind::parse(&new.kind).ok_or(AppError::invalid("kind", "unknown"))?;
-        let now = self.now();
         // Looking into a picture takes memory; only a few are looked into at a time, and the others wait.
-        let _place = self.gate().enter();
+        self.gate().pass(|| self.look_into_file(who, from, new, kind))
+    }
+
+    fn look_into_file(&self, who: &Principal, from: &Source<'_>, new: &NewFile, kind: EvidenceKind) -> Result<Taken> {
+        let now = self.now();
         let content = new.content.read().map_err(|_| AppError::Unavailable)?;
         let bytes = content.expose();
         let inspected = look_into(bytes, new.declared.as_deref(), now)?;

@@ -115,9 +115,8 @@ impl App {
                 if !row.media_type.starts_with("image/") {
                     return Ok(opened(id, row.media_type, bytes));
                 }
-                let _place = self.gate().enter();
                 let longest = (variant == Variant::Small).then_some(SMALL);
-                let shown = draw(bytes.expose(), &Show { longest, blacked_out: Vec::new() })?;
+                let shown = self.gate().pass(|| draw(bytes.expose(), &Show { longest, blacked_out: Vec::new() }))?;
                 Ok(opened(id, shown.media_type.to_owned(), Secret::new(shown.bytes)))
             }
         }
@@ -146,8 +145,7 @@ impl App {
                 Shown { media_type: "text/plain", bytes: without_names(text).into_bytes(), width: 0, height: 0 }
             }
             picture if picture.starts_with("image/") => {
-                let _place = self.gate().enter();
-                draw(bytes.expose(), &Show { longest: None, blacked_out: rects.to_vec() })?
+                self.gate().pass(|| draw(bytes.expose(), &Show { longest: None, blacked_out: rects.to_vec() }))?
             }
             _ => return Err(AppError::invalid("file", "not_a_picture")),
         };

@@ -263,14 +263,15 @@ impl App {
         {
             return Ok((media_type, bytes.expose().clone()));
         }
-        let _place = self.gate().enter();
-        for longest in SMALLER {
-            let shown = redrawn(bytes.expose(), longest)?;
-            if shown.bytes.len() <= MOST_PICTURE && matches!(shown.media_type, "image/jpeg" | "image/png") {
-                return Ok((shown.media_type, shown.bytes));
+        self.gate().pass(|| {
+            for longest in SMALLER {
+                let shown = redrawn(bytes.expose(), longest)?;
+                if shown.bytes.len() <= MOST_PICTURE && matches!(shown.media_type, "image/jpeg" | "image/png") {
+                    return Ok((shown.media_type, shown.bytes));
+                }
             }
-        }
-        Err(AppError::invalid("pictures", "too_large"))
+            Err(AppError::invalid("pictures", "too_large"))
+        })
     }
 }
 
