@@ -2,14 +2,22 @@
 //! has been done before.
 //!
 //! Most orders of the past are refunded and closed, one in ten is under review, the rest are as they were bought. Every
-//! operation is done alone, by the application's own functions, on orders spread over the whole past.
+//! operation is done alone, by the application's own functions, on orders spread over the whole past; pages through the router,
+//! without a network.
 
 use super::refunds::{application_because, engine, step};
+use super::serving::state;
 use super::{Figures, GROUP, start};
 use crate::{Problem, open};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use ring::digest::{SHA256, digest};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
+use tower::ServiceExt;
+use yuanlu_app::engine::Lane;
 use yuanlu_app::inputs::{ApplyInput, Origin, Page, SearchInput};
 use yuanlu_app::{App, AppError, Config, Limits, Person, Principal};
 use yuanlu_channels::Channels;
@@ -17,7 +25,9 @@ use yuanlu_domain::Role;
 use yuanlu_domain::case::Reason;
 use yuanlu_domain::ids::{CaseId, Ids};
 use yuanlu_jobs::{Jobs, Tick};
-use yuanlu_storage::Born;
+use yuanlu_storage::account::Account;
+use yuanlu_storage::session::Session;
+use yuanlu_storage::{Born, StorageError, account, session};
 use yuanlu_world::crowd::{self, Crowd, Paid};
 
 const SEED: [u8; 32] = [13; 32];
@@ -91,6 +101,65 @@ fn person(account: &str, roles: &[Role]) -> Principal {
     })
 }
 
+/// Pages as a reviewer's browser gets them, without the network: everything else that a request costs.
+struct Pages {
+    runtime: tokio::runtime::Runtime,
+    router: Router,
+    cookie: String,
+}
+
+impl Pages {
+    fn of(app: &App) -> Result<Self, Problem> {
+        let token = "bench";
+        let now = app.now();
+        let reviewer = Account {
+            id: "bench.reviewer".into(),
+            login: "bench.reviewer".to_owned(),
+            password: None,
+            roles: [Role::Reviewer].into_iter().collect(),
+            seller: None,
+            organisation: None,
+            totp: None,
+            totp_key_version: 0,
+            totp_step: 0,
+            language: "zh".to_owned(),
+            created_at: now,
+        };
+        let session = Session {
+            token_hash: yuanlu_blobs::to_hex(digest(&SHA256, token.as_bytes()).as_ref()),
+            id: "bench".to_owned(),
+            kind: "web".to_owned(),
+            account: Some(reviewer.id.clone()),
+            order: None,
+            second_factor: true,
+            user_agent: String::new(),
+            address: String::new(),
+            created_at: now,
+            seen_at: now,
+            expires_at: now.plus_days(1),
+        };
+        let written = app.engine().write::<_, StorageError>(Lane::Bulk, move |tx, _| {
+            account::insert(tx, &reviewer)?;
+            session::insert(tx, &session)
+        });
+        written.map_err(|error| Problem::new(open::chain(&error)))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        Ok(Self { runtime, router: yuanlu_server::router(state(app)), cookie: format!("yuanlu={token}") })
+    }
+
+    fn get(&self, path: &str) -> Result<(), AppError> {
+        let request = Request::get(path).header("cookie", &self.cookie).body(Body::empty());
+        let request = request.map_err(|_| AppError::Unavailable)?;
+        let answer = self.runtime.block_on(async {
+            let answer = self.router.clone().oneshot(request).await.map_err(|_| AppError::Unavailable)?;
+            let status = answer.status();
+            let body = to_bytes(answer.into_body(), 1 << 20).await.map_err(|_| AppError::Unavailable)?;
+            Ok::<_, AppError>((status, body.len()))
+        })?;
+        if answer.0 == StatusCode::OK && answer.1 > 0 { Ok(()) } else { Err(AppError::NotFound) }
+    }
+}
+
 fn operations(app: &App, crowd: &Crowd, kept: usize, times: usize) -> Result<Waits, Problem> {
     let (past, fresh) = crowd.orders.split_at(crowd.orders.len() - kept);
     let every = (past.len() / times).max(1);
@@ -103,7 +172,7 @@ fn operations(app: &App, crowd: &Crowd, kept: usize, times: usize) -> Result<Wai
         waits.entry(name).or_default().push(began.elapsed());
         Ok(())
     };
-    let page = Page::default();
+    let (page, pages) = (Page::default(), Pages::of(app)?);
     let mut jobs = Jobs::new(app.clone(), Channels::new());
     // The first step does the work of the day; and every notice of the past was passed on long ago.
     jobs.step(Tick::steady(app.now()), Vec::new());
@@ -118,6 +187,8 @@ fn operations(app: &App, crowd: &Crowd, kept: usize, times: usize) -> Result<Wai
         let asked = SearchInput { text: paid.order.to_string() };
         time("search", &mut || app.search_support(&support, &asked).map(drop))?;
         time("statistics", &mut || app.figures().map(drop))?;
+        time("queue_page", &mut || pages.get("/staff?desk=review"))?;
+        time("case_page", &mut || pages.get(&format!("/staff/cases/{case}")))?;
         let buyer = person(fresh.buyer.as_str(), &[Role::Buyer]);
         let input = ApplyInput {
             units: vec![1],
