@@ -12,6 +12,9 @@ use std::any::Any;
 use yuanlu_app::AppError;
 use yuanlu_domain::Refusal;
 
+/// When to ask again while the database is away.
+const AWAY_SECONDS: u32 = 5;
+
 /// Why a request gets no page. Rendered by [`show`], which knows the visitor and his language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WebError {
@@ -86,11 +89,22 @@ impl WebError {
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
-        if let Self::App(AppError::TooMany { retry_after_seconds }) = &self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
+        if let Self::App(error) = &self
+            && let Some(wait) = retry_after(error)
+        {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// When to try again, where that helps.
+pub fn retry_after(error: &AppError) -> Option<HeaderValue> {
+    match error {
+        AppError::TooMany { retry_after_seconds } => Some(HeaderValue::from(*retry_after_seconds)),
+        AppError::Unavailable => Some(HeaderValue::from(AWAY_SECONDS)),
+        _ => None,
     }
 }
 
