@@ -199,8 +199,12 @@ impl Machine {
             .args(["--heartbeat-interval", "250", "--election-timeout", "2500", "--logger", "zap"]);
         self.processes.push(processes::start(&mut etcd, &self.folder, "etcd", programs.user)?);
         std::fs::write(self.folder.join("patroni.yml"), self.settings(programs))?;
-        let mut patroni = Command::new(&programs.python);
-        patroni.args(["-m", "patroni", "patroni.yml"]).env("PYTHONPATH", &programs.patroni);
+        // As a service manager would: started again when it ends, as it does while the members of etcd have not met.
+        let mut patroni = Command::new("sh");
+        patroni
+            .args(["-c", "while :; do \"$0\" -m patroni patroni.yml; sleep 1; done"])
+            .arg(&programs.python)
+            .env("PYTHONPATH", &programs.patroni);
         self.processes.push(processes::start(&mut patroni, &self.folder, "patroni", programs.user)?);
         Ok(())
     }
