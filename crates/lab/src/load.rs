@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What a person does, one after the other; the first order he has already.
-pub const ROUNDS: usize = 24;
+pub const ROUNDS: usize = 12;
 /// Every so many rounds he pays through the channel.
 const CHANNEL_EVERY: usize = 4;
 /// How long a request is waited for.

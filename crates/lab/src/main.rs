@@ -129,6 +129,11 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     let faults = if options.only.is_empty() { Fault::ALL.to_vec() } else { options.only.clone() };
     let outcomes = trouble(&mut Town { cluster: &mut cluster, nodes: &mut nodes, load: &load }, &buyers, &faults)?;
     println!("everything that was answered is looked for …");
+    // Nodes that know nothing but what is in the database; and no limit on how often somebody may ask has been used up.
+    for node in &mut nodes {
+        node.kill();
+        node.start()?;
+    }
     let reckoning = Reckoning::of(&load, &buyers);
     drop(nodes);
     let verified = reckoning::verify(&options.yuanlu, &data, &cluster.direct_address())?;

@@ -200,19 +200,36 @@ pub async fn show(State(state): State<AppState>, request: Request, next: Next) -
         WebError::App(AppError::NeedsSecondFactor) => return to_login("/login/second", &next_page),
         _ => {}
     }
+    let mut shown = page_of(&state, &visitor, &error, (method != Method::GET).then_some(back).flatten());
+    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
+        shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    shown
+}
+
+/// An error as whoever asks can read it: a problem for programs, a page for people.
+pub fn answer(state: &AppState, visitor: &Visitor, error: AppError, api: bool) -> Response {
+    let (wait, error) = (retry_after(&error), WebError::App(error));
+    if api {
+        return crate::api::problem(&error, visitor.locale);
+    }
+    let mut shown = page_of(state, visitor, &error, None);
+    if let Some(wait) = wait {
+        shown.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
+    shown
+}
+
+fn page_of(state: &AppState, visitor: &Visitor, error: &WebError, back: Option<String>) -> Response {
     let status = error.status();
     let page = ProblemPage {
         heading: heading(status, visitor.locale),
         sentence: error.sentence(visitor.locale),
         status: status.as_u16(),
-        back: (method != Method::GET).then_some(back).flatten(),
-        p: visitor.page(&state, "problem.title"),
+        back,
+        p: visitor.page(state, "problem.title"),
     };
-    let mut shown = html_with(status, &page).unwrap_or_else(|_| status.into_response());
-    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
-        shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
-    }
-    shown
+    html_with(status, &page).unwrap_or_else(|_| status.into_response())
 }
 
 /// The most a body may hold at a path, as its extractor counts. Forms with files say so themselves, part by part.

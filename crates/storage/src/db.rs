@@ -303,7 +303,12 @@ impl Connection {
 
     /// A connection that fills a new place; no other process has it.
     pub(crate) fn for_copy(location: &Location) -> Result<Self> {
-        Self::open(location, Purpose::Write)
+        let connection = Self::open(location, Purpose::Write)?;
+        if let Self::Postgres(session) = &connection {
+            // It waits for the other side between rows.
+            session.batch("set idle_in_transaction_session_timeout = 0; set statement_timeout = '60s'")?;
+        }
+        Ok(connection)
     }
 
     /// Reads by a text made for the purpose, with `$1`, `$2`, … on both engines.

@@ -53,7 +53,7 @@ impl Purpose {
             Self::Read => "set default_transaction_read_only = on; set statement_timeout = '15s'",
             Self::Inspect => "set default_transaction_read_only = on; set statement_timeout = 0",
             Self::Write => {
-                "set statement_timeout = '15s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '20s'"
+                "set statement_timeout = '15s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '5s'"
             }
         }
     }
