@@ -145,9 +145,14 @@ impl Cluster {
         members.len() == MACHINES && with("state", "streaming") == MACHINES - 1 && with("role", "sync_standby") == 1
     }
 
-    /// Waits until it is whole.
+    /// Waits until it is whole, and stays so for some rounds of Patroni: after a restart it takes a while until a standby
+    /// counts as one that has everything, and until then none may become leader.
     pub fn await_whole(&self, most: Duration) -> bool {
-        clock::until(most, || self.is_whole())
+        let stays = || {
+            std::thread::sleep(Duration::from_secs(1));
+            self.is_whole()
+        };
+        clock::until(most, || (0..8).all(|_| stays()))
     }
 
     /// Everything that runs on a machine.

@@ -337,6 +337,9 @@ fn encrypted(server: &Server) -> Result<MakeRustlsConnect> {
             for certificate in CertificateDer::pem_file_iter(file).map_err(|e| failed(e.into()))? {
                 roots.add(certificate.map_err(|e| failed(e.into()))?).map_err(|e| failed(e.into()))?;
             }
+            if roots.is_empty() {
+                return Err(failed(format!("{} holds none", file.display()).into()));
+            }
         }
         None => {
             let found = rustls_native_certs::load_native_certs();

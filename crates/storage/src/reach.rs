@@ -41,7 +41,7 @@ where
         asked.spawn(async move {
             match tokio::time::timeout(CONNECT, host.connect(tls)).await {
                 Ok(Ok(reached)) => Ok(reached),
-                Ok(Err(error)) => Err(format!("{name}: {}", text_of(&error))),
+                Ok(Err(error)) => Err(format!("{name}: {}", explained(text_of(&error)))),
                 Err(_) => Err(format!("{name}: no answer within {} s", CONNECT.as_secs())),
             }
         });
@@ -56,6 +56,16 @@ where
     }
     faults.sort();
     Err(StorageError::away("connecting to the database", faults.join("; ")))
+}
+
+/// What to do about it, where the driver's words do not say.
+fn explained(text: String) -> String {
+    match text.contains("invalid peer certificate") {
+        true => format!(
+            "{text}; neither the authorities of --database-ca nor, without it, this machine's vouch for the server"
+        ),
+        false => text,
+    }
 }
 
 /// The address of each host by itself, with its name for people.

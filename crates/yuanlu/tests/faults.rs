@@ -199,3 +199,41 @@ fn a_server_that_has_few_connections_or_none() {
         shop.schema.run(&format!("alter role {name} connection limit 3"));
     });
 }
+
+/// The server speaks only encrypted; whoever is not vouched for is not spoken to.
+#[test]
+fn a_server_that_is_vouched_for_and_one_that_is_not() {
+    let Ok(given) = std::env::var("YUANLU_TEST_POSTGRES_TLS") else {
+        eprintln!("NOT RUN: YUANLU_TEST_POSTGRES_TLS is not set");
+        return;
+    };
+    let [address, own, other] = given.split(' ').collect::<Vec<_>>()[..] else { panic!("not three words: {given}") };
+    let house = House::new("tls");
+    let none = house.folder("none.pem");
+    std::fs::write(&none, "").unwrap();
+    let address = address.replace("yuanlu@", &format!("yuanlu:{PASSWORD}@"));
+    let create = |address: &str, authority: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yuanlu"));
+        command.args(["admin", "create", "root", "--data"]).arg(house.folder("shop")).env("YUANLU_DATABASE", address);
+        if let Some(authority) = authority {
+            command.args(["--database-ca", authority]);
+        }
+        let output = command.output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(!said.contains(PASSWORD), "{said}");
+        (output.status.success(), said)
+    };
+    for mode in ["prefer", "require"] {
+        let address = format!("{address}?sslmode={mode}");
+        for authority in [Some(other), None] {
+            let (done, said) = create(&address, authority);
+            assert!(!done && said.contains("vouch for the server"), "{mode}: {said}");
+        }
+        let (done, said) = create(&address, Some(own));
+        assert!(done || said.contains("administrator already"), "{mode}: {said}");
+    }
+    let (done, said) = create(&address, none.to_str());
+    assert!(!done && said.contains("none.pem holds none"), "{said}");
+    let (done, said) = create(&format!("{address}?sslmode=disable"), Some(own));
+    assert!(!done && said.contains("no encryption"), "{said}");
+}
