@@ -25,6 +25,7 @@ pub use handle::EngineHandle;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -155,6 +156,7 @@ impl From<StorageError> for EngineError {
         match error {
             StorageError::Conflict { .. } | StorageError::Overtaken { .. } => Self::Conflict,
             StorageError::Driver { source, doing } => Self::Storage(format!("{doing}: {source}")),
+            StorageError::Away { doing, why } => Self::Storage(format!("{doing}: {why}")),
             other => Self::Storage(other.to_string()),
         }
     }
@@ -225,6 +227,8 @@ pub struct Engine {
     roads: Arc<Roads>,
     calendar: &'static Calendar,
     policies: HashMap<String, Arc<Policy>>,
+    /// The last commit failed because of the store.
+    failing: Arc<AtomicBool>,
 }
 
 impl Engine {
@@ -245,6 +249,7 @@ impl Engine {
             roads: Arc::default(),
             calendar: Calendar::builtin(),
             policies: HashMap::new(),
+            failing: Arc::default(),
         })
     }
 
@@ -308,6 +313,10 @@ impl Engine {
                 result => break result,
             }
         };
+        if !commands.is_empty() || !work.writes.is_empty() {
+            let store = |abort: &batch::Abort| matches!(abort, batch::Abort::Commit(EngineError::Storage(_)));
+            self.failing.store(result.as_ref().is_err_and(store), Ordering::Relaxed);
+        }
         let told = match &result {
             Ok(_) => Ok(()),
             Err(batch::Abort::Write(e) | batch::Abort::Commit(e)) => Err(e.to_string()),

@@ -27,7 +27,8 @@ pub mod web;
 pub use listen::{Limits, serve};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
-use yuanlu_app::App;
+use yuanlu_app::{App, Health};
 use yuanlu_channels::callback::Entrances;
 
 /// What an operator decides about the web side.
@@ -65,12 +66,15 @@ pub struct AppState {
     pub config: Arc<ServerConfig>,
     /// Limit on posts of strangers.
     pub strangers: Arc<limit::Limiter>,
+    /// Held while the database is asked how it is.
+    pub health: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl AppState {
     /// The state of one server.
     pub fn new(app: App, entrances: Entrances, config: ServerConfig) -> Self {
-        Self { app, entrances, config: Arc::new(config), strangers: Arc::new(limit::Limiter::new(60, 2)) }
+        let strangers = Arc::new(limit::Limiter::new(60, 2));
+        Self { app, entrances, config: Arc::new(config), strangers, health: Arc::default() }
     }
 
     /// Calls a use case, which blocks until it is durable, on a thread where blocking is allowed.
@@ -118,8 +122,28 @@ pub fn router_with(state: AppState, beside: Router<AppState>) -> Router {
         .with_state(state)
 }
 
-async fn healthz() -> &'static str {
-    "ok\n"
+/// How long the database may take to answer before it counts as away.
+const HEALTH: Duration = Duration::from_secs(3);
+
+/// 200 where this node can serve people, 503 where its database cannot be read or written. One asks at a time; whoever
+/// waits behind an answer that does not come has his own answer by that.
+async fn healthz(State(state): State<AppState>) -> (StatusCode, &'static str) {
+    let asked = async {
+        let turn = Arc::clone(&state.health).lock_owned().await;
+        let app = state.app.clone();
+        tokio::task::spawn_blocking(move || {
+            let health = app.health();
+            drop(turn);
+            health
+        })
+        .await
+    };
+    match tokio::time::timeout(HEALTH, asked).await {
+        Ok(Ok(Health::Good)) => (StatusCode::OK, "ok\n"),
+        Ok(Ok(Health::OnlyReads)) => (StatusCode::SERVICE_UNAVAILABLE, "the database takes no writes\n"),
+        Ok(Ok(Health::Away)) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n"),
+        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+    }
 }
 
 /// How long an ordinary request may take, its body included.

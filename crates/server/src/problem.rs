@@ -12,6 +12,9 @@ use std::any::Any;
 use yuanlu_app::AppError;
 use yuanlu_domain::Refusal;
 
+/// When to ask again while the database is away.
+const AWAY_SECONDS: u32 = 5;
+
 /// Why a request gets no page. Rendered by [`show`], which knows the visitor and his language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WebError {
@@ -86,11 +89,22 @@ impl WebError {
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
-        if let Self::App(AppError::TooMany { retry_after_seconds }) = &self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
+        if let Self::App(error) = &self
+            && let Some(wait) = retry_after(error)
+        {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+/// When to try again, where that helps.
+pub fn retry_after(error: &AppError) -> Option<HeaderValue> {
+    match error {
+        AppError::TooMany { retry_after_seconds } => Some(HeaderValue::from(*retry_after_seconds)),
+        AppError::Unavailable => Some(HeaderValue::from(AWAY_SECONDS)),
+        _ => None,
     }
 }
 
@@ -186,19 +200,36 @@ pub async fn show(State(state): State<AppState>, request: Request, next: Next) -
         WebError::App(AppError::NeedsSecondFactor) => return to_login("/login/second", &next_page),
         _ => {}
     }
+    let mut shown = page_of(&state, &visitor, &error, (method != Method::GET).then_some(back).flatten());
+    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
+        shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    shown
+}
+
+/// An error as whoever asks can read it: a problem for programs, a page for people.
+pub fn answer(state: &AppState, visitor: &Visitor, error: AppError, api: bool) -> Response {
+    let (wait, error) = (retry_after(&error), WebError::App(error));
+    if api {
+        return crate::api::problem(&error, visitor.locale);
+    }
+    let mut shown = page_of(state, visitor, &error, None);
+    if let Some(wait) = wait {
+        shown.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
+    shown
+}
+
+fn page_of(state: &AppState, visitor: &Visitor, error: &WebError, back: Option<String>) -> Response {
     let status = error.status();
     let page = ProblemPage {
         heading: heading(status, visitor.locale),
         sentence: error.sentence(visitor.locale),
         status: status.as_u16(),
-        back: (method != Method::GET).then_some(back).flatten(),
-        p: visitor.page(&state, "problem.title"),
+        back,
+        p: visitor.page(state, "problem.title"),
     };
-    let mut shown = html_with(status, &page).unwrap_or_else(|_| status.into_response());
-    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
-        shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
-    }
-    shown
+    html_with(status, &page).unwrap_or_else(|_| status.into_response())
 }
 
 /// The most a body may hold at a path, as its extractor counts. Forms with files say so themselves, part by part.

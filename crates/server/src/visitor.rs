@@ -159,7 +159,8 @@ pub async fn recognise(State(state): State<AppState>, mut request: Request, next
                     visitor.session = Some(Session { token, id: signed_in.session_id });
                 }
             }
-            Err(error) => return crate::problem::WebError::App(error).into_response(),
+            // Who it is cannot be known; what is wrong can be said all the same.
+            Err(error) => return crate::problem::answer(&state, &visitor, error, !page),
         }
     }
     request.extensions_mut().insert(visitor);

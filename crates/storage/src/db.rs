@@ -1,5 +1,6 @@
 //! The handle: one writer, a few readers, one database.
 
+use crate::aside::aside;
 use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::meta::{self, Born, Meta};
@@ -11,12 +12,19 @@ use crate::value::{Row, Value};
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const READERS: usize = 6;
 /// How long a read waits for a connection before one more is opened: a read inside a read must not wait for itself.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// How a server says that it takes no more connections.
+const NO_ROOM: &str = "(53300)";
+/// The most connections for reading, so that a slow database is not met by a storm of them.
+const MOST_READERS: usize = 24;
+/// How long a read then waits for one; and how long it waits when the server has none left.
+const LONG: Duration = Duration::from_secs(5);
 
 /// A database. Clones share it.
 #[derive(Clone)]
@@ -27,6 +35,8 @@ pub struct Db {
 struct Shared {
     location: Location,
     meta: Meta,
+    purpose: Purpose,
+    opening: Opening,
     writer: Mutex<Option<Writer>>,
     readers: Mutex<Readers>,
     returned: Condvar,
@@ -35,6 +45,32 @@ struct Shared {
 struct Readers {
     idle: Vec<Connection>,
     lent: usize,
+}
+
+/// Lets one thread at a time open a reader: while a server is away, whoever waited behind one who was turned away is turned
+/// away with him, instead of waiting as long again.
+#[derive(Default)]
+struct Opening {
+    turn: Mutex<()>,
+    failures: AtomicU64,
+}
+
+impl Opening {
+    fn open(&self, location: &Location, purpose: Purpose) -> Result<Connection> {
+        let failures = self.failures.load(Ordering::SeqCst);
+        let _turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(_) => aside(|| sure(self.turn.lock())),
+        };
+        if self.failures.load(Ordering::SeqCst) != failures {
+            return Err(StorageError::away("connecting to the database", "it could not be reached a moment ago"));
+        }
+        let opened = Connection::open(location, purpose);
+        if opened.is_err() {
+            self.failures.fetch_add(1, Ordering::SeqCst);
+        }
+        opened
+    }
 }
 
 /// What a new database is born with.
@@ -79,7 +115,7 @@ impl Db {
                 found => break found?,
             }
         };
-        Ok(Self::shared(location, meta, Some(writer)))
+        Ok(Self::shared(location, meta, Purpose::Read, Some(writer)))
     }
 
     /// Whether there is a database at a place. An empty server, or one that is being copied into, has none.
@@ -103,18 +139,20 @@ impl Db {
         if location.file().is_some_and(|path| !path.exists()) {
             return Err(absent());
         }
-        let connection = Connection::open(&location, Purpose::Read)?;
+        let connection = Connection::open(&location, Purpose::Inspect)?;
         meta::born(&connection)?.ok_or_else(absent)?;
         let found = meta::find(&Reader { connection: &connection })?;
         let meta = found.ok_or_else(|| StorageError::inconsistent("meta", 1))?;
-        Ok(Self::shared(location, meta, None))
+        Ok(Self::shared(location, meta, Purpose::Inspect, None))
     }
 
-    fn shared(location: Location, meta: Meta, writer: Option<Writer>) -> Self {
+    fn shared(location: Location, meta: Meta, purpose: Purpose, writer: Option<Writer>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 location,
                 meta,
+                purpose,
+                opening: Opening::default(),
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Readers { idle: Vec::new(), lent: 0 }),
                 returned: Condvar::new(),
@@ -154,7 +192,8 @@ impl Db {
     ) -> std::result::Result<T, E> {
         let lent = self.lend()?;
         let connection = lent.connection();
-        let begun = connection.begin(Purpose::Read)?;
+        connection.begin(Purpose::Read)?;
+        let begun = Begun::of(connection);
         let answer = work(&Reader { connection })?;
         begun.commit()?;
         Ok(answer)
@@ -171,12 +210,14 @@ impl Db {
     fn lend(&self) -> Result<Lent<'_>> {
         let shared = &*self.shared;
         let mut readers = sure(shared.readers.lock());
-        while readers.idle.is_empty() && readers.lent >= READERS {
-            let (again, waited) = sure(shared.returned.wait_timeout(readers, PATIENCE));
-            readers = again;
-            if waited.timed_out() {
-                break;
-            }
+        if readers.idle.is_empty() && readers.lent >= READERS {
+            readers = shared.await_idle(readers, PATIENCE);
+        }
+        if readers.idle.is_empty() && readers.lent >= MOST_READERS {
+            readers = aside(|| shared.await_idle(readers, LONG));
+        }
+        if readers.idle.is_empty() && readers.lent >= MOST_READERS {
+            return Err(StorageError::away("reading", "every connection is taken"));
         }
         let idle = readers.idle.pop().filter(Connection::is_usable);
         readers.lent += 1;
@@ -184,9 +225,22 @@ impl Db {
         // Dropped on an error, it gives its place back.
         let mut lent = Lent { shared, connection: idle };
         if lent.connection.is_none() {
-            lent.connection = Some(Connection::open(&shared.location, Purpose::Read)?);
+            lent.connection = match shared.opening.open(&shared.location, shared.purpose) {
+                Err(StorageError::Away { doing, why }) if why.contains(NO_ROOM) => {
+                    let readers = aside(|| shared.await_idle(sure(shared.readers.lock()), LONG)).idle.pop();
+                    Some(readers.filter(Connection::is_usable).ok_or(StorageError::Away { doing, why })?)
+                }
+                opened => Some(opened?),
+            };
         }
         Ok(lent)
+    }
+}
+
+impl Shared {
+    /// Waits until a reader comes back, where any are out.
+    fn await_idle<'a>(&self, readers: MutexGuard<'a, Readers>, most: Duration) -> MutexGuard<'a, Readers> {
+        sure(self.returned.wait_timeout_while(readers, most, |readers| readers.idle.is_empty() && readers.lent > 1)).0
     }
 }
 
@@ -231,7 +285,9 @@ pub enum Connection {
 impl Connection {
     fn open(location: &Location, purpose: Purpose) -> Result<Self> {
         Ok(match (location, purpose) {
-            (Location::File(path), Purpose::Read) => Self::Sqlite(sqlite::connect(path, Access::Read)?),
+            (Location::File(path), Purpose::Read | Purpose::Inspect) => {
+                Self::Sqlite(sqlite::connect(path, Access::Read)?)
+            }
             (Location::File(path), Purpose::Write) => Self::Sqlite(sqlite::connect(path, Access::Write)?),
             (Location::Server(server), purpose) => Self::Postgres(Session::connect(server, purpose)?),
         })
@@ -247,7 +303,12 @@ impl Connection {
 
     /// A connection that fills a new place; no other process has it.
     pub(crate) fn for_copy(location: &Location) -> Result<Self> {
-        Self::open(location, Purpose::Write)
+        let connection = Self::open(location, Purpose::Write)?;
+        if let Self::Postgres(session) = &connection {
+            // It waits for the other side between rows.
+            session.batch("set idle_in_transaction_session_timeout = 0; set statement_timeout = '60s'")?;
+        }
+        Ok(connection)
     }
 
     /// Reads by a text made for the purpose, with `$1`, `$2`, … on both engines.
@@ -322,14 +383,13 @@ impl Connection {
         }
     }
 
-    /// Begins to write, or to read what is there at one moment.
-    fn begin(&self, purpose: Purpose) -> Result<Begun<'_>> {
+    /// Begins to write, or to read what is there at one moment; to be taken in hand as [`Begun`].
+    fn begin(&self, purpose: Purpose) -> Result<()> {
         match (self, purpose) {
-            (Self::Sqlite(_), Purpose::Write) => self.batch("begin immediate")?,
-            (Self::Sqlite(_), Purpose::Read) => self.batch("begin")?,
-            (Self::Postgres(session), purpose) => session.begin(purpose)?,
+            (Self::Sqlite(_), Purpose::Write) => self.batch("begin immediate"),
+            (Self::Sqlite(_), _) => self.batch("begin"),
+            (Self::Postgres(session), purpose) => session.begin(purpose),
         }
-        Ok(Begun { connection: self, open: true })
     }
 }
 
@@ -339,7 +399,11 @@ struct Begun<'a> {
     open: bool,
 }
 
-impl Begun<'_> {
+impl<'a> Begun<'a> {
+    fn of(connection: &'a Connection) -> Self {
+        Self { connection, open: true }
+    }
+
     fn commit(mut self) -> Result<()> {
         match self.connection {
             Connection::Sqlite(_) => self.connection.batch("commit")?,
@@ -446,7 +510,15 @@ impl Writer {
         if !self.connection.is_usable() {
             self.connection = Connection::open(&self.location, Purpose::Write)?;
         }
-        let begun = self.connection.begin(Purpose::Write)?;
+        if let Err(error) = self.connection.begin(Purpose::Write) {
+            if self.connection.is_usable() {
+                return Err(error.into());
+            }
+            // The session was lost while nothing was going on; nothing was said yet.
+            self.connection = Connection::open(&self.location, Purpose::Write)?;
+            self.connection.begin(Purpose::Write)?;
+        }
+        let begun = Begun::of(&self.connection);
         let answer = work(&Tx { connection: &self.connection, recorder: &self.recorder, depth: Cell::new(0) })?;
         begun.commit()?;
         Ok(answer)

@@ -12,6 +12,14 @@ pub enum StorageError {
         /// What the driver said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database as a whole is not there, or takes no writes: not reached, no answer, no room, no connection left, only
+    /// reading. What was asked has no part in it.
+    Away {
+        /// While doing what.
+        doing: String,
+        /// What was heard of it.
+        why: String,
+    },
     /// A stored row contradicts itself, or what must be there is not.
     Inconsistent {
         /// The table.
@@ -54,9 +62,19 @@ impl StorageError {
         Self::Driver { doing: doing.into(), source: source.into() }
     }
 
+    pub(crate) fn away(doing: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Away { doing: doing.into(), why: why.into() }
+    }
+
     pub(crate) fn sqlite(doing: &str, error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
         use rusqlite::ffi;
         match &error {
+            rusqlite::Error::SqliteFailure(code, _)
+                if matches!(code.code, DiskFull | SystemIoFailure | ReadOnly | CannotOpen) =>
+            {
+                Self::away(doing, error.to_string())
+            }
             rusqlite::Error::SqliteFailure(code, message)
                 if matches!(code.extended_code, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) =>
             {
@@ -76,6 +94,7 @@ impl fmt::Display for StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Driver { doing, .. } => write!(f, "storage failed: {doing}"),
+            Self::Away { doing, why } => write!(f, "the database is away: {doing}: {why}"),
             Self::Inconsistent { table, row } => write!(f, "inconsistent row in `{table}`: {row}"),
             Self::Conflict { what } => write!(f, "conflict: {what}"),
             Self::Overtaken { doing } => write!(f, "another node was faster: {doing}"),

@@ -33,6 +33,6 @@ pub(crate) fn run(connection: &mut Connection) -> Result<()> {
     let failed = |e: refinery::Error| StorageError::driver("migrating the schema", e);
     match connection {
         Connection::Sqlite(file) => steps(Dialect::Sqlite)?.run(file).map(drop).map_err(failed),
-        Connection::Postgres(session) => session.migrate(&steps(Dialect::Postgres)?).map_err(failed),
+        Connection::Postgres(session) => session.migrate(&steps(Dialect::Postgres)?),
     }
 }

@@ -3,8 +3,10 @@
 //! The driver does its reading and writing on a thread of its own; whoever asks waits in his own thread, as with SQLite.
 //! A session that was lost, or whose server no longer takes writes, says so ([`Session::is_usable`]) and is opened again.
 
+use crate::aside::aside;
 use crate::error::{Result, StorageError};
 use crate::location::Server;
+use crate::reach::reach;
 use crate::sql::Sql;
 use crate::value::{Cell, Row, Value};
 use futures_core::Stream;
@@ -15,21 +17,21 @@ use std::collections::{HashMap, VecDeque};
 use std::error::Error;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
 use tokio_postgres::{Client, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How long a server may take to answer a new connection.
-const CONNECT: Duration = Duration::from_secs(10);
-/// How long sent bytes may stay without an answer of the network before the session counts as lost.
-const SILENCE: Duration = Duration::from_secs(30);
+/// How long an answer may take before the thread that waits for it counts as waiting.
+const SHORT: Duration = Duration::from_millis(50);
+/// In what steps it then waits.
+const STEP: Duration = Duration::from_millis(500);
 
 /// What a text made for the purpose is called in errors.
 const TEXT: &str = "copying";
@@ -37,8 +39,34 @@ const TEXT: &str = "copying";
 /// What a session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
+    /// For people, who do not wait long.
     Read,
+    /// For tools that read much.
+    Inspect,
     Write,
+}
+
+impl Purpose {
+    /// What the server is told. A transaction whose node was cut off or stands still is ended, so that its locks are free.
+    fn settings(self) -> &'static str {
+        match self {
+            Self::Read => "set default_transaction_read_only = on; set statement_timeout = '15s'",
+            Self::Inspect => "set default_transaction_read_only = on; set statement_timeout = 0",
+            Self::Write => {
+                "set statement_timeout = '15s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '5s'"
+            }
+        }
+    }
+
+    /// How long a server may take to answer; longer than it may work on a statement. One that hangs keeps its connections
+    /// alive, and nothing else would end the waiting.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Read => Duration::from_secs(20),
+            Self::Write => Duration::from_secs(25),
+            Self::Inspect => Duration::from_secs(3600),
+        }
+    }
 }
 
 /// One connection. Used by one thread at a time.
@@ -64,20 +92,9 @@ struct Rows {
 impl Session {
     /// Opens one.
     pub(crate) fn connect(server: &Server, purpose: Purpose) -> Result<Self> {
-        let failed = |e| failure("connecting to the database", &e);
-        let mut config = server.config()?;
-        config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
-        if config.get_application_name().is_none() {
-            config.application_name("yuanlu");
-        }
-        if purpose == Purpose::Write {
-            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        }
-        let tls = encrypted(server)?;
-        let runtime = runtime()?;
-        let connecting = wait(runtime.spawn(async move { config.connect(tls).await }));
-        let connected = connecting.map_err(|e| StorageError::driver("connecting to the database", e))?;
-        let (client, connection) = connected.map_err(failed)?;
+        let (config, tls, runtime) = (server.config()?, encrypted(server)?, runtime()?);
+        let connecting = wait(runtime.spawn(async move { reach(&config, purpose, tls).await }));
+        let (client, connection) = connecting.map_err(|e| StorageError::driver("connecting to the database", e))??;
         runtime.spawn(async move {
             // Its end is seen by the client.
             let _ = connection.await;
@@ -91,10 +108,7 @@ impl Session {
             failed: Slot::default(),
             overtaken: Slot::default(),
         };
-        session.batch(match purpose {
-            Purpose::Read => "set default_transaction_read_only = on; set statement_timeout = '60s'",
-            Purpose::Write => "set statement_timeout = '60s'; set lock_timeout = '20s'",
-        })?;
+        session.batch(purpose.settings())?;
         Ok(session)
     }
 
@@ -106,7 +120,7 @@ impl Session {
     /// Runs a text without arguments.
     pub(crate) fn batch(&self, text: &str) -> Result<()> {
         self.read_aside()?;
-        self.heed("running a command", wait(self.client.batch_execute(text)))?;
+        self.heed("running a command", self.patiently(self.client.batch_execute(text)))?;
         self.failed.set(false);
         Ok(())
     }
@@ -121,7 +135,7 @@ impl Session {
         self.overtaken.set(false);
         self.batch(match purpose {
             Purpose::Write => "begin isolation level serializable",
-            Purpose::Read => "begin isolation level repeatable read, read only",
+            Purpose::Read | Purpose::Inspect => "begin isolation level repeatable read, read only",
         })
     }
 
@@ -136,9 +150,12 @@ impl Session {
         self.batch("commit")
     }
 
-    /// Brings the schema up to date.
-    pub(crate) fn migrate(&mut self, runner: &refinery::Runner) -> std::result::Result<(), refinery::Error> {
-        wait(runner.run_async(&mut self.client)).map(drop)
+    /// Brings the schema up to date, however long it takes.
+    pub(crate) fn migrate(&mut self, runner: &refinery::Runner) -> Result<()> {
+        self.batch("set statement_timeout = 0")?;
+        let done = wait(runner.run_async(&mut self.client));
+        done.map_err(|e| StorageError::driver("migrating the schema", e))?;
+        self.batch(self.purpose.settings())
     }
 
     pub(crate) fn for_each(
@@ -159,7 +176,7 @@ impl Session {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<usize> {
         self.read_aside()?;
-        let stream = self.heed(name, wait(self.client.query_raw(statement, args)))?;
+        let stream = self.heed(name, self.patiently(self.client.query_raw(statement, args)))?;
         let depth = self.answers.borrow().len();
         self.answers.borrow_mut().push(Rows { stream: Some(Box::pin(stream)), ahead: VecDeque::new() });
         let counted = self.rows(depth, name, each);
@@ -174,13 +191,13 @@ impl Session {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         self.read_aside()?;
-        let statement = self.heed(TEXT, wait(self.client.prepare(text)))?;
+        let statement = self.heed(TEXT, self.patiently(self.client.prepare(text)))?;
         self.answer(TEXT, &statement, args, each).map(drop)
     }
 
     pub(crate) fn run_text(&self, text: &str, args: &[Value<'_>]) -> Result<usize> {
         self.read_aside()?;
-        let touched = self.heed(TEXT, wait(self.client.execute_raw(text, args)))?;
+        let touched = self.heed(TEXT, self.patiently(self.client.execute_raw(text, args)))?;
         usize::try_from(touched).map_err(|e| StorageError::driver(TEXT, e))
     }
 
@@ -191,8 +208,8 @@ impl Session {
                 let mut answers = self.answers.borrow_mut();
                 let rows = &mut answers[depth];
                 match rows.ahead.pop_front() {
-                    Some(row) => Some(Ok(row)),
-                    None => next(rows),
+                    Some(row) => Some(Some(Ok(row))),
+                    None => self.next(rows),
                 }
             };
             let Some(row) = next else { return Ok(count) };
@@ -206,7 +223,7 @@ impl Session {
     fn read_aside(&self) -> Result<()> {
         let mut answers = self.answers.borrow_mut();
         let Some(rows) = answers.last_mut() else { return Ok(()) };
-        while let Some(row) = next(rows) {
+        while let Some(row) = self.next(rows) {
             let row = self.heed("reading on", row)?;
             rows.ahead.push_back(row);
         }
@@ -216,7 +233,7 @@ impl Session {
     pub(crate) fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
         let statement = self.prepared(sql)?;
         self.read_aside()?;
-        let touched = self.heed(sql.name(), wait(self.client.execute_raw(&statement, args)))?;
+        let touched = self.heed(sql.name(), self.patiently(self.client.execute_raw(&statement, args)))?;
         usize::try_from(touched).map_err(|e| StorageError::driver(sql.name(), e))
     }
 
@@ -226,15 +243,43 @@ impl Session {
         }
         self.read_aside()?;
         let text = match self.purpose {
-            Purpose::Read => sql.postgres_reading(),
+            Purpose::Read | Purpose::Inspect => sql.postgres_reading(),
             Purpose::Write => sql.postgres(),
         };
-        let statement = self.heed(sql.name(), wait(self.client.prepare(&text)))?;
+        let statement = self.heed(sql.name(), self.patiently(self.client.prepare(&text)))?;
         self.statements.borrow_mut().insert(sql.name(), statement.clone());
         Ok(statement)
     }
 
-    fn heed<T>(&self, doing: &str, answer: std::result::Result<T, tokio_postgres::Error>) -> Result<T> {
+    /// Waits for an answer, but not for ever; `None` when there was none.
+    fn patiently<T>(&self, future: impl Future<Output = Answered<T>>) -> Option<Answered<T>> {
+        wait_at_most(self.purpose.patience(), future)
+    }
+
+    /// The next row that the server sends; `None` inside when it sent none in time.
+    fn next(&self, rows: &mut Rows) -> Option<Option<Answered<tokio_postgres::Row>>> {
+        let stream = rows.stream.as_mut()?;
+        let next =
+            wait_at_most(self.purpose.patience(), std::future::poll_fn(|context| stream.as_mut().poll_next(context)));
+        match next {
+            Some(Some(row)) => Some(Some(row)),
+            Some(None) => {
+                rows.stream = None;
+                None
+            }
+            None => {
+                rows.stream = None;
+                Some(None)
+            }
+        }
+    }
+
+    fn heed<T>(&self, doing: &str, answer: Option<Answered<T>>) -> Result<T> {
+        let Some(answer) = answer else {
+            self.lost.set(true);
+            self.failed.set(true);
+            return Err(StorageError::away(doing, "the database does not answer"));
+        };
         answer.map_err(|error| {
             if error.is_closed() || error.code().is_none_or(leads_nowhere) {
                 self.lost.set(true);
@@ -249,18 +294,11 @@ impl Session {
     }
 }
 
+type Answered<T> = std::result::Result<T, tokio_postgres::Error>;
+
 /// The server goes down, came back as one that only reads, or was never reached: a session with it is of no more use.
 fn leads_nowhere(state: &SqlState) -> bool {
     *state == SqlState::READ_ONLY_SQL_TRANSACTION || state.code().starts_with("08") || state.code().starts_with("57P")
-}
-
-fn next(rows: &mut Rows) -> Option<std::result::Result<tokio_postgres::Row, tokio_postgres::Error>> {
-    let stream = rows.stream.as_mut()?;
-    let next = wait(std::future::poll_fn(|context| stream.as_mut().poll_next(context)));
-    if next.is_none() {
-        rows.stream = None;
-    }
-    next
 }
 
 fn failure(doing: &str, error: &tokio_postgres::Error) -> StorageError {
@@ -272,13 +310,22 @@ fn failure(doing: &str, error: &tokio_postgres::Error) -> StorageError {
         Some(state) if *state == SqlState::T_R_SERIALIZATION_FAILURE || *state == SqlState::T_R_DEADLOCK_DETECTED => {
             StorageError::Overtaken { doing: doing.to_owned() }
         }
-        _ => {
-            // The driver's own sentence leaves out why; rows that a constraint refused may hold personal data.
-            let why = error.as_db_error().map(|e| format!("{} ({})", e.message(), e.code().code()));
-            let why = why.or_else(|| error.source().map(|source| format!("{error}: {source}")));
-            StorageError::driver(doing, why.unwrap_or_else(|| error.to_string()))
-        }
+        Some(state) if !is_of_everybody(state) => StorageError::driver(doing, text_of(error)),
+        _ => StorageError::away(doing, text_of(error)),
     }
+}
+
+/// Whether the fault is the database's and not of what was asked: no room, no connection left, shut down, only reading.
+fn is_of_everybody(state: &SqlState) -> bool {
+    leads_nowhere(state) || state.code().starts_with("53") || state.code().starts_with("58")
+}
+
+/// What went wrong, for operators. The driver's own sentence leaves out why; rows that a constraint refused may hold
+/// personal data, so details are left out.
+pub(crate) fn text_of(error: &tokio_postgres::Error) -> String {
+    let why = error.as_db_error().map(|e| format!("{} ({})", e.message(), e.code().code()));
+    let why = why.or_else(|| error.source().map(|source| format!("{error}: {source}")));
+    why.unwrap_or_else(|| error.to_string())
 }
 
 /// Encryption where the server offers it, or the address asks for it (`sslmode`).
@@ -289,6 +336,9 @@ fn encrypted(server: &Server) -> Result<MakeRustlsConnect> {
         Some(file) => {
             for certificate in CertificateDer::pem_file_iter(file).map_err(|e| failed(e.into()))? {
                 roots.add(certificate.map_err(|e| failed(e.into()))?).map_err(|e| failed(e.into()))?;
+            }
+            if roots.is_empty() {
+                return Err(failed(format!("{} holds none", file.display()).into()));
             }
         }
         None => {
@@ -316,21 +366,43 @@ fn runtime() -> Result<&'static Runtime> {
 
 /// Waits in this thread for what the driver's thread brings.
 fn wait<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(Thread);
+    wait_at_most(Duration::MAX, future).expect("it waits for ever")
+}
+
+/// The same, and `None` when it does not come in time.
+fn wait_at_most<T>(patience: Duration, future: impl Future<Output = T>) -> Option<T> {
+    struct Unpark {
+        thread: Thread,
+        woken: AtomicBool,
+    }
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
-            self.0.unpark();
+            self.woken.store(true, Ordering::Release);
+            self.thread.unpark();
         }
     }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let unpark = Arc::new(Unpark { thread: std::thread::current(), woken: AtomicBool::new(true) });
+    let waker = Waker::from(Arc::clone(&unpark));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(answer) => return answer,
-            Poll::Pending => std::thread::park(),
+    let mut waited = Duration::ZERO;
+    let mut until = |most: Duration, step: Duration| {
+        while waited < most {
+            if unpark.woken.swap(false, Ordering::AcqRel) {
+                if let Poll::Ready(answer) = future.as_mut().poll(&mut context) {
+                    return Some(answer);
+                }
+            } else {
+                // What woke this thread was not the answer: a step has passed.
+                waited += step;
+            }
+            if !unpark.woken.load(Ordering::Acquire) {
+                std::thread::park_timeout(step);
+            }
         }
-    }
+        None
+    };
+    until(SHORT, SHORT).or_else(|| aside(|| until(patience, STEP)))
 }
 
 /// The value of a column; `None` for a type that no statement of ours answers with.

@@ -74,3 +74,64 @@ fn fresh(path: &Path) -> Result<String> {
     session.batch(&format!("drop schema if exists {schema} cascade; create schema {schema}"))?;
     Ok(schema)
 }
+
+/// A schema of the test server whose owner is not its master, so that limits on connections and on writing hold for him.
+pub struct OwnSchema {
+    /// Its name, and its owner's.
+    pub name: String,
+    /// Where the server listens on this machine.
+    pub port: u16,
+}
+
+/// The password in addresses of [`OwnSchema`], which nobody is ever to see.
+pub const PASSWORD: &str = "not-for-logs";
+
+impl OwnSchema {
+    /// A new one; `None` where there is no test server, see [`server_schema`].
+    ///
+    /// # Panics
+    /// When the server does not do it.
+    pub fn new(most_connections: i32) -> Option<Self> {
+        server_schema()?;
+        let made = || -> Result<Self> {
+            let name = fresh(Path::new("owned"))?;
+            on_server(&format!(
+                "drop role if exists {name}; \
+                 create role {name} login password '{PASSWORD}' connection limit {most_connections}; \
+                 alter schema {name} owner to {name}"
+            ))?;
+            let Location::Server(server) = Location::parse(&server()?)? else { unreachable!("it was one before") };
+            let port = server.config()?.get_ports().first().copied().unwrap_or(5432);
+            Ok(Self { name, port })
+        };
+        Some(made().unwrap_or_else(|error| panic!("no schema of the test server: {error:?}")))
+    }
+
+    /// Its address by a port that leads to the server.
+    pub fn address(&self, port: u16) -> String {
+        let name = &self.name;
+        format!("postgres://{name}:{PASSWORD}@127.0.0.1:{port}/postgres?options=-csearch_path%3D{name}")
+    }
+
+    /// Does something as the server's master, inside the schema.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn run(&self, text: &str) {
+        let done = on_server(&format!("set search_path = {}; {text}", self.name));
+        done.unwrap_or_else(|error| panic!("{text}: {error:?}"));
+    }
+
+    /// Ends every session of the owner.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn end_sessions(&self) {
+        self.run(&format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{}'", self.name));
+    }
+}
+
+fn on_server(text: &str) -> Result<()> {
+    let Location::Server(server) = Location::parse(&server()?)? else { return Ok(()) };
+    Session::connect(&server, Purpose::Write)?.batch(text)
+}

@@ -249,7 +249,7 @@ fn a_reader_cannot_write() {
     let place = Place::new();
     let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
     let denied = db.read(|r| r.query(setting::ALL[2], &params!["a", "b", 1i64], |_| Ok(())));
-    assert!(matches!(denied, Err(StorageError::Driver { .. })));
+    assert!(matches!(denied, Err(StorageError::Away { .. })), "{denied:?}");
 }
 
 #[test]

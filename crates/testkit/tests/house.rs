@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["money", "domain", "app", "channels", "paper", "notify"]),
     ("world", &["money", "domain", "app", "channels", "jobs", "simulator"]),
     ("testkit", &["money", "domain", "app", "world"]),
+    ("lab", &["storage", "app", "simulator", "world"]),
     (
         "yuanlu",
         &[

@@ -63,6 +63,8 @@ pub struct Crowd {
     pub people: Vec<Person>,
     /// Who sells to all of them.
     pub seller: SellerId,
+    /// What.
+    pub product: ProductId,
     /// When everything was ready.
     pub now: Instant,
 }
@@ -72,9 +74,17 @@ pub struct Crowd {
 /// # Errors
 /// Names what was refused.
 pub fn gather(app: &App, size: Size) -> Result<Crowd, Trouble> {
+    gather_with_stock(app, size, 0)
+}
+
+/// The same, and so many codes are left to sell.
+///
+/// # Errors
+/// Names what was refused.
+pub fn gather_with_stock(app: &App, size: Size, left: usize) -> Result<Crowd, Trouble> {
     let admin = staff(app)?;
-    let (product, seller) =
-        stocked_product(app, &admin, size.orders.next_multiple_of(ORDERS_EACH) + size.people * size.orders_each)?;
+    let sold = size.orders.next_multiple_of(ORDERS_EACH) + size.people * size.orders_each;
+    let (product, seller) = stocked_product(app, &admin, sold + left)?;
     let (mut buyers, mut tokens) = (Vec::new(), Vec::new());
     for number in 0..size.people {
         let input = RegisterInput { login: format!("buyer{number}"), password: PASSWORD.into() };
@@ -96,6 +106,7 @@ pub fn gather(app: &App, size: Size) -> Result<Crowd, Trouble> {
         orders: rounds.cloned().collect(),
         people: people.map(|(token, orders)| Person { token, orders: orders.to_vec() }).collect(),
         seller,
+        product,
         now: app.now(),
     })
 }

@@ -50,6 +50,8 @@ impl Abort {
     fn writing(error: StorageError) -> Self {
         match error {
             StorageError::Overtaken { .. } => Self::Overtaken,
+            // Smaller parts would fare no better.
+            error @ StorageError::Away { .. } => Self::Commit(error.into()),
             error => Self::Write(error.into()),
         }
     }
@@ -77,7 +79,7 @@ pub(super) fn attempt(
     now: Instant,
     ids: &mut Ids,
 ) -> Result<Vec<Outcome>, Abort> {
-    let Engine { writer, number_prefix, restored_at, roads, calendar, policies } = engine;
+    let Engine { writer, number_prefix, restored_at, roads, calendar, policies, failing: _ } = engine;
     writer.transaction(|tx| {
         let outcomes = if commands.is_empty() {
             Vec::new()

@@ -2,6 +2,7 @@
 
 use super::{BATCH, Engine, EngineError, Envelope, Lane, Outcome, PlainWrite, failed};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -21,6 +22,7 @@ const GATHERING: Duration = Duration::from_millis(2);
 #[derive(Clone)]
 pub struct EngineHandle {
     inner: Inner,
+    failing: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -39,12 +41,13 @@ impl EngineHandle {
         clock: impl Fn() -> Instant + Send + Sync + 'static,
         seeds: impl Fn() -> [u8; 32] + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        let (shared, failing) = (Arc::new(Shared::default()), Arc::clone(&engine.failing));
         let (theirs, clock, seeds): (_, Clock, Seeds) = (Arc::clone(&shared), Arc::new(clock), Arc::new(seeds));
         let thread = std::thread::Builder::new()
             .name("engine".to_owned())
             .spawn(move || theirs.serve(engine, &clock, &seeds))?;
-        Ok(Self { inner: Inner::Thread(Arc::new(Runner { shared, thread: Mutex::new(Some(thread)) })) })
+        let runner = Runner { shared, thread: Mutex::new(Some(thread)) };
+        Ok(Self { inner: Inner::Thread(Arc::new(runner)), failing })
     }
 
     /// Calls the engine in the caller's thread, one command per commit.
@@ -53,8 +56,14 @@ impl EngineHandle {
         clock: impl Fn() -> Instant + Send + Sync + 'static,
         seeds: impl Fn() -> [u8; 32] + Send + Sync + 'static,
     ) -> Self {
+        let failing = Arc::clone(&engine.failing);
         let engine = Arc::new(Mutex::new(engine));
-        Self { inner: Inner::Direct { engine, clock: Arc::new(clock), seeds: Arc::new(seeds) } }
+        Self { inner: Inner::Direct { engine, clock: Arc::new(clock), seeds: Arc::new(seeds) }, failing }
+    }
+
+    /// Whether the store failed at the last commit.
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// Does a command and waits until its commit is durable.

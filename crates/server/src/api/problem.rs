@@ -1,6 +1,6 @@
 //! What went wrong, for programs: RFC 9457 problems with stable codes, one mapping for the whole API.
 
-use crate::problem::WebError;
+use crate::problem::{WebError, retry_after};
 use crate::text::Locale;
 use crate::visitor::Visitor;
 use axum::extract::{Path, Request};
@@ -204,8 +204,10 @@ pub fn respond(error: &ApiError, locale: Locale) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(locale.tag()));
-    if let ApiError::Web(WebError::App(AppError::TooMany { retry_after_seconds })) = error {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
+    if let ApiError::Web(WebError::App(error)) = error
+        && let Some(wait) = retry_after(error)
+    {
+        headers.insert(header::RETRY_AFTER, wait);
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

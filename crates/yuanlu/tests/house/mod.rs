@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 use yuanlu_app::{App, Born, Config, Limits};
+use yuanlu_storage::Location;
 use yuanlu_world::crowd::{self, Crowd, Size};
 
 /// A folder of one test, gone when it ends well.
@@ -27,7 +28,13 @@ impl House {
 
     /// A live shop with a crowd in it, closed again.
     pub fn gather(&self, data: &Path, size: Size) -> Crowd {
+        self.gather_on(data, None, size)
+    }
+
+    /// The same, on a server.
+    pub fn gather_on(&self, data: &Path, database: Option<&str>, size: Size) -> Crowd {
         let mut config = Config::new(data, Born::Live);
+        config.database = database.map(|address| Location::parse(address).unwrap());
         config.limits = Limits::none();
         let app = App::open(config).unwrap();
         crowd::gather(&app, size).unwrap()
@@ -66,6 +73,18 @@ impl Serving {
 
     pub fn demo(data: &Path, orders: usize) -> Self {
         Self::start(program().arg("demo").env("YUANLU_DEMO_ORDERS", orders.to_string()), data)
+    }
+
+    /// On a server, or with the file of the data folder; what it logs goes to a file.
+    pub fn logging(data: &Path, database: Option<&str>, log: &Path) -> Self {
+        // A file that may not grow is an error for the program instead of its end.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_yuanlu"), "serve"]);
+        command.env("YUANLU_LOG", "warn").stdin(Stdio::null()).stderr(std::fs::File::create(log).unwrap());
+        if let Some(address) = database {
+            command.env("YUANLU_DATABASE", address);
+        }
+        Self::start(&mut command, data)
     }
 
     fn start(command: &mut Command, data: &Path) -> Self {

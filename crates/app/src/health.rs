@@ -1,0 +1,47 @@
+//! Whether the database can be read and written now, for whoever sends people to one node or another.
+
+use crate::App;
+use crate::engine::Lane;
+use crate::errors::AppError;
+use yuanlu_storage::setting;
+
+/// The setting that is written to see whether writing goes again.
+const PROBE: &str = "store_written_at";
+
+/// What the database can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// All of it.
+    Good,
+    /// It can be read, and takes no writes: its disk is full, or no server of it writes.
+    OnlyReads,
+    /// Nothing.
+    Away,
+}
+
+impl Health {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::OnlyReads => "database_only_reads",
+            Self::Away => "database_away",
+        }
+    }
+}
+
+impl App {
+    /// Asks the database. Something is written only where the last write failed.
+    pub fn health(&self) -> Health {
+        if self.db().read(|db| setting::find(db, PROBE)).is_err() {
+            return Health::Away;
+        }
+        if !self.engine().is_failing() {
+            return Health::Good;
+        }
+        let written = self.engine().write(Lane::People, |tx, now| {
+            setting::put(tx, PROBE, &now.micros().to_string(), now).map_err(AppError::from)
+        });
+        if written.is_ok() { Health::Good } else { Health::OnlyReads }
+    }
+}

@@ -1,0 +1,239 @@
+//! The database is away, slow, full, only reads, or has no connection left: people are told in a sentence, whoever routes
+//! requests learns it, the log says why without secrets, and it heals by itself. With the real binary and a real server.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+#[allow(dead_code, reason = "each test file uses its part")]
+mod house;
+#[path = "house/line.rs"]
+mod line;
+
+use house::{House, Serving, http, try_http};
+use line::{Line, Manner};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+use yuanlu_storage::testing::{OwnSchema, PASSWORD};
+use yuanlu_world::crowd::{Crowd, Paid, Size};
+
+/// People with orders, each under as many as he may refund in an hour.
+const SIZE: Size = Size { orders: 0, people: 2, orders_each: 8 };
+const SENTENCE: &str = "系统暂时无法处理";
+
+/// A shop on a server, reached by a line.
+struct Shop {
+    house: House,
+    schema: OwnSchema,
+    line: Line,
+    served: Serving,
+    crowd: Crowd,
+    log: PathBuf,
+}
+
+impl Shop {
+    fn open(name: &str, most_connections: i32) -> Option<Self> {
+        let (schema, house) = (OwnSchema::new(most_connections)?, House::new(name));
+        let (line, data, log) = (Line::to(schema.port), house.folder("shop"), house.folder("log"));
+        let crowd = house.gather_on(&data, Some(&schema.address(schema.port)), SIZE);
+        let served = Serving::logging(&data, Some(&schema.address(line.port)), &log);
+        Some(Self { house, schema, line, served, crowd, log })
+    }
+
+    fn refund(&self, number: usize) -> (u16, String) {
+        refund(&self.served, &self.crowd, number)
+    }
+
+    fn balance(&self) -> u16 {
+        http(self.served.address, "GET", "/api/v1/me/balance", &self.crowd.people[0].token, None).0
+    }
+
+    /// A write fails with the sentence, and is done when it is sent again after `mend`; nothing secret was logged.
+    fn fails_and_heals(&self, number: usize, health: &str, logged: &str, mend: impl FnOnce()) {
+        let (status, body) = self.refund(number);
+        assert!(status == 503 && body.contains(SENTENCE) && body.contains("\"unavailable\""), "{status}: {body}");
+        let (status, body) = http(self.served.address, "GET", "/healthz", "", None);
+        assert!(status == 503 && body.contains(health), "{status}: {body}");
+        mend();
+        await_well(&self.served);
+        let (status, body) = self.refund(number);
+        assert!((200..300).contains(&status), "{status}: {body}");
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        assert!(log.contains(logged), "{log}");
+        assert!(!log.contains(PASSWORD) && !log.contains(&self.crowd.people[0].token), "{log}");
+    }
+}
+
+/// A change of mind about the only unit of one of the first person's orders.
+fn refund(served: &Serving, crowd: &Crowd, number: usize) -> (u16, String) {
+    let (person, body) = (&crowd.people[0], r#"{"units":[1],"reason":"personal","to_balance":true}"#);
+    let Paid { order, .. } = &person.orders[number];
+    let path = format!("/api/v1/orders/{order}/cases");
+    try_http(served.address, "POST", &path, &person.token, Some((order.as_str(), body))).expect("an answer")
+}
+
+fn await_well(served: &Serving) {
+    let well = (0..300).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        try_http(served.address, "GET", "/healthz", "", None).is_some_and(|(status, _)| status == 200)
+    });
+    assert!(well, "it does not heal");
+}
+
+#[test]
+fn a_database_that_is_down() {
+    let Some(shop) = Shop::open("down", 40) else { return };
+    assert_eq!(shop.refund(0).0 / 100, 2);
+    shop.line.become_(Manner::Closed);
+    let (status, page) = http(shop.served.address, "GET", "/", "", None);
+    assert!(status == 503 && page.contains(SENTENCE) && page.contains("<html"), "{status}: {page}");
+    // A node that starts meanwhile says so and ends.
+    let output = Command::new(env!("CARGO_BIN_EXE_yuanlu"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(shop.house.folder("shop"))
+        .env("YUANLU_DATABASE", shop.schema.address(shop.line.port))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("the database is away: connecting to the database"), "{said}");
+    assert!(said.contains(&format!("127.0.0.1:{}", shop.line.port)) && !said.contains(PASSWORD), "{said}");
+    let log = "the database is away: connecting to the database";
+    shop.fails_and_heals(1, "the database cannot be reached", log, || shop.line.become_(Manner::Good));
+}
+
+#[test]
+fn a_database_that_is_slow_or_hangs() {
+    let Some(shop) = Shop::open("slow", 40) else { return };
+    shop.line.become_(Manner::Slow);
+    assert_eq!((shop.refund(0).0 / 100, shop.balance()), (2, 200), "slow is not away");
+    assert_eq!(http(shop.served.address, "GET", "/healthz", "", None).0, 200);
+    shop.line.become_(Manner::Silent);
+    std::thread::scope(|scope| {
+        // As many as would stop every thread of the web side.
+        for _ in 0..16 {
+            scope.spawn(|| {
+                let token = &shop.crowd.people[1].token;
+                let (status, body) = http(shop.served.address, "GET", "/api/v1/me/balance", token, None);
+                assert!(status == 200 || status == 503, "{status}: {body}");
+            });
+        }
+        std::thread::sleep(Duration::from_secs(1));
+        assert_eq!(http(shop.served.address, "GET", "/nothing.css", "", None).0 / 100, 4, "others are served");
+        let (status, body) = http(shop.served.address, "GET", "/healthz", "", None);
+        assert!(status == 503 && body.contains("the database does not answer"), "{status}: {body}");
+        shop.line.become_(Manner::Good);
+    });
+    await_well(&shop.served);
+    assert_eq!(shop.refund(1).0 / 100, 2);
+}
+
+#[test]
+fn a_server_whose_disk_is_full() {
+    let Some(shop) = Shop::open("pg-full", 40) else { return };
+    shop.schema.run(
+        "create function full_disk() returns trigger language plpgsql as $$ begin \
+         raise exception 'could not extend file \"base/5/1\": No space left on device' using errcode = '53100'; end $$; \
+         create trigger full_disk before insert on journal execute function full_disk(); \
+         create trigger full_disk before insert or update on setting execute function full_disk()",
+    );
+    assert_eq!(shop.balance(), 200, "what is there can be read");
+    shop.fails_and_heals(2, "the database takes no writes", "No space left on device (53100)", || {
+        shop.schema.run("drop function full_disk cascade");
+    });
+}
+
+#[test]
+fn a_file_that_cannot_grow() {
+    let house = House::new("full");
+    let (data, log) = (house.folder("shop"), house.folder("log"));
+    let crowd = house.gather(&data, SIZE);
+    let served = Serving::logging(&data, None, &log);
+    assert_eq!(refund(&served, &crowd, 0).0 / 100, 2);
+    let limit = |bytes: &str| {
+        let done =
+            Command::new("prlimit").args([format!("--pid={}", served.id()), format!("--fsize={bytes}:")]).status();
+        assert!(done.unwrap().success());
+    };
+    limit("4096");
+    let (status, body) = refund(&served, &crowd, 1);
+    assert!(status == 503 && body.contains(SENTENCE), "{status}: {body}");
+    let (status, body) = http(served.address, "GET", "/healthz", "", None);
+    assert!(status == 503 && body.contains("the database takes no writes"), "{status}: {body}");
+    let balance = http(served.address, "GET", "/api/v1/me/balance", &crowd.people[0].token, None);
+    assert_eq!(balance.0, 200, "what is there can be read");
+    limit("unlimited");
+    await_well(&served);
+    assert_eq!(refund(&served, &crowd, 1).0 / 100, 2);
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("disk I/O error") || log.contains("full"), "{log}");
+    drop(served);
+    let verified = house::run(&["verify", "--data"], &data);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
+#[test]
+fn a_server_that_only_reads_after_a_fail_over() {
+    let Some(shop) = Shop::open("read-only", 40) else { return };
+    let name = shop.schema.name.clone();
+    shop.schema.run(&format!("alter role {name} set default_transaction_read_only = on"));
+    shop.schema.end_sessions();
+    let (status, body) = shop.refund(3);
+    assert!(status == 503 && body.contains(SENTENCE), "{status}: {body}");
+    assert_eq!(shop.balance(), 200, "what is there can be read");
+    shop.fails_and_heals(3, "the database takes no writes", "does not allow writes", || {
+        shop.schema.run(&format!("alter role {name} reset default_transaction_read_only"));
+    });
+}
+
+#[test]
+fn a_server_that_has_few_connections_or_none() {
+    let Some(shop) = Shop::open("storm", 3) else { return };
+    std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..24).map(|_| scope.spawn(|| shop.balance())).collect();
+        let answers: Vec<_> = asking.into_iter().map(|asked| asked.join().unwrap()).collect();
+        assert_eq!(answers, [200; 24], "people share the few there are");
+    });
+    assert_eq!(shop.refund(0).0 / 100, 2);
+    let name = shop.schema.name.clone();
+    shop.schema.run(&format!("alter role {name} connection limit 0"));
+    shop.schema.end_sessions();
+    shop.fails_and_heals(1, "the database cannot be reached", "too many connections for role", || {
+        shop.schema.run(&format!("alter role {name} connection limit 3"));
+    });
+}
+
+/// The server speaks only encrypted; whoever is not vouched for is not spoken to.
+#[test]
+fn a_server_that_is_vouched_for_and_one_that_is_not() {
+    let Ok(given) = std::env::var("YUANLU_TEST_POSTGRES_TLS") else {
+        eprintln!("NOT RUN: YUANLU_TEST_POSTGRES_TLS is not set");
+        return;
+    };
+    let [address, own, other] = given.split(' ').collect::<Vec<_>>()[..] else { panic!("not three words: {given}") };
+    let house = House::new("tls");
+    let none = house.folder("none.pem");
+    std::fs::write(&none, "").unwrap();
+    let address = address.replace("yuanlu@", &format!("yuanlu:{PASSWORD}@"));
+    let create = |address: &str, authority: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yuanlu"));
+        command.args(["admin", "create", "root", "--data"]).arg(house.folder("shop")).env("YUANLU_DATABASE", address);
+        if let Some(authority) = authority {
+            command.args(["--database-ca", authority]);
+        }
+        let output = command.output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(!said.contains(PASSWORD), "{said}");
+        (output.status.success(), said)
+    };
+    for mode in ["prefer", "require"] {
+        let address = format!("{address}?sslmode={mode}");
+        for authority in [Some(other), None] {
+            let (done, said) = create(&address, authority);
+            assert!(!done && said.contains("vouch for the server"), "{mode}: {said}");
+        }
+        let (done, said) = create(&address, Some(own));
+        assert!(done || said.contains("administrator already"), "{mode}: {said}");
+    }
+    let (done, said) = create(&address, none.to_str());
+    assert!(!done && said.contains("none.pem holds none"), "{said}");
+    let (done, said) = create(&format!("{address}?sslmode=disable"), Some(own));
+    assert!(!done && said.contains("no encryption"), "{said}");
+}
