@@ -70,6 +70,7 @@ crate::statements! {
              where event_id = $1 and state = $6";
     REVERSE = "update credit_event set state = 'reversed', judged_at = $3 \
                where case_id = $1 and reason {in $2} and state <> 'reversed'";
+    OF_CASES = "select distinct case_id from credit_event where case_id {in $1} and case_id <> '' and state <> 'reversed'";
     MOVE = "update credit_event set subject = $2 where subject = $1";
 }
 
@@ -214,6 +215,11 @@ pub struct Verdict<'a> {
 pub fn judge(tx: &Tx<'_>, id: &str, before: Standing, verdict: &Verdict<'_>) -> Result<()> {
     let state = if verdict.upheld { "upheld" } else { "reversed" };
     tx.execute_one(&JUDGE, &params![id, state, verdict.at, verdict.by, verdict.words, code(before)])
+}
+
+/// Those of these cases in which something was found that still counts.
+pub fn cases_with_events<'c>(db: &impl Read, cases: impl IntoIterator<Item = &'c str>) -> Result<Vec<String>> {
+    db.query(&OF_CASES, &[crate::Value::list(cases)], |row| row.text(0))
 }
 
 /// Reverses what a decision of a case had found, for the case was decided otherwise.

@@ -1,13 +1,16 @@
 //! The handle: one writer, a few readers, one database.
 
+use crate::commit_mark::Mark;
 use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::meta::{self, Born, Meta};
+use crate::migrate::Plan;
 use crate::postgres::{Purpose, Session};
 use crate::schema::Dialect;
 use crate::sql::{Sql, Stmt};
 use crate::sqlite::{self, Access};
 use crate::value::{Row, Value};
+use crate::writes::Writes;
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::path::Path;
@@ -17,6 +20,11 @@ use std::time::Duration;
 const READERS: usize = 6;
 /// How long a read waits for a connection before one more is opened: a read inside a read must not wait for itself.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// How often, and after which pauses, a lost session is opened again to see whether its last commit was done.
+const ASKED: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(250);
+/// How many sessions in a row may be lost before the loss is told.
+const LOST: u32 = 4;
 
 /// A database. Clones share it.
 #[derive(Clone)]
@@ -27,6 +35,7 @@ pub struct Db {
 struct Shared {
     location: Location,
     meta: Meta,
+    migrated: Plan,
     writer: Mutex<Option<Writer>>,
     readers: Mutex<Readers>,
     returned: Condvar,
@@ -53,15 +62,17 @@ impl Db {
     ///
     /// # Errors
     /// [`StorageError::Born`] when it was born as the other kind, [`StorageError::Locked`] when another process has the
-    /// file.
+    /// file, [`StorageError::Newer`] when a newer program made its schema.
     pub fn open(location: impl Into<Location>, birth: &Birth) -> Result<Self> {
         let location = location.into();
         #[cfg(any(test, feature = "testing"))]
         let location = crate::testing::instead_of(location, true)?;
         let lock = location.file().map(sqlite::lock).transpose()?;
-        let mut connection = Connection::open(&location, Purpose::Write)?;
-        crate::migrate::run(&mut connection)?;
-        let mut writer = Writer { location: location.clone(), connection, recorder: RefCell::new(None), _lock: lock };
+        let connection = Connection::open(&location, Purpose::Write)?;
+        let migrated = crate::migrate::run(&connection, &mut |_| {})?;
+        let mark = Mark::begin(&connection)?;
+        let recorder = RefCell::new(None);
+        let mut writer = Writer { location: location.clone(), connection, mark, lost: 0, recorder, _lock: lock };
         let meta = loop {
             let found = writer.transaction(|tx| match meta::find(tx)? {
                 Some(meta) if meta.born == birth.born => Ok(meta),
@@ -79,7 +90,7 @@ impl Db {
                 found => break found?,
             }
         };
-        Ok(Self::shared(location, meta, Some(writer)))
+        Ok(Self::shared(location, meta, Some(writer), migrated))
     }
 
     /// Whether there is a database at a place. An empty server, or one that is being copied into, has none.
@@ -95,6 +106,9 @@ impl Db {
     }
 
     /// Opens an existing database for reading only, beside whoever writes to it.
+    ///
+    /// # Errors
+    /// [`StorageError::Older`] and [`StorageError::Newer`] when it has not the schema of this program.
     pub fn inspect(location: impl Into<Location>) -> Result<Self> {
         let location = location.into();
         #[cfg(any(test, feature = "testing"))]
@@ -105,16 +119,18 @@ impl Db {
         }
         let connection = Connection::open(&location, Purpose::Read)?;
         meta::born(&connection)?.ok_or_else(absent)?;
+        crate::migrate::check(&connection)?;
         let found = meta::find(&Reader { connection: &connection })?;
         let meta = found.ok_or_else(|| StorageError::inconsistent("meta", 1))?;
-        Ok(Self::shared(location, meta, None))
+        Ok(Self::shared(location, meta, None, Plan::default()))
     }
 
-    fn shared(location: Location, meta: Meta, writer: Option<Writer>) -> Self {
+    fn shared(location: Location, meta: Meta, writer: Option<Writer>, migrated: Plan) -> Self {
         Self {
             shared: Arc::new(Shared {
                 location,
                 meta,
+                migrated,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Readers { idle: Vec::new(), lent: 0 }),
                 returned: Condvar::new(),
@@ -125,6 +141,11 @@ impl Db {
     /// What it is.
     pub fn meta(&self) -> &Meta {
         &self.shared.meta
+    }
+
+    /// What was done to its schema when it was opened.
+    pub fn migrated(&self) -> &Plan {
+        &self.shared.migrated
     }
 
     /// Where it is.
@@ -154,7 +175,8 @@ impl Db {
     ) -> std::result::Result<T, E> {
         let lent = self.lend()?;
         let connection = lent.connection();
-        let begun = connection.begin(Purpose::Read)?;
+        connection.start(Purpose::Read, "")?;
+        let begun = Begun { connection, open: true };
         let answer = work(&Reader { connection })?;
         begun.commit()?;
         Ok(answer)
@@ -229,7 +251,7 @@ pub enum Connection {
 }
 
 impl Connection {
-    fn open(location: &Location, purpose: Purpose) -> Result<Self> {
+    pub(crate) fn open(location: &Location, purpose: Purpose) -> Result<Self> {
         Ok(match (location, purpose) {
             (Location::File(path), Purpose::Read) => Self::Sqlite(sqlite::connect(path, Access::Read)?),
             (Location::File(path), Purpose::Write) => Self::Sqlite(sqlite::connect(path, Access::Write)?),
@@ -303,7 +325,7 @@ impl Connection {
         }
     }
 
-    fn for_each(
+    pub(crate) fn for_each(
         &self,
         sql: &'static Sql,
         args: &[Value<'_>],
@@ -315,21 +337,20 @@ impl Connection {
         }
     }
 
-    fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
+    pub(crate) fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
         match self {
             Self::Sqlite(file) => sqlite::execute(file, sql, args),
             Self::Postgres(session) => session.execute(sql, args),
         }
     }
 
-    /// Begins to write, or to read what is there at one moment.
-    fn begin(&self, purpose: Purpose) -> Result<Begun<'_>> {
+    /// Begins to write, or to read what is there at one moment. On a server `first` is done along with the beginning.
+    fn start(&self, purpose: Purpose, first: &str) -> Result<()> {
         match (self, purpose) {
-            (Self::Sqlite(_), Purpose::Write) => self.batch("begin immediate")?,
-            (Self::Sqlite(_), Purpose::Read) => self.batch("begin")?,
-            (Self::Postgres(session), purpose) => session.begin(purpose)?,
+            (Self::Sqlite(_), Purpose::Write) => self.batch("begin immediate"),
+            (Self::Sqlite(_), Purpose::Read) => self.batch("begin"),
+            (Self::Postgres(session), purpose) => session.begin(purpose, first),
         }
-        Ok(Begun { connection: self, open: true })
     }
 }
 
@@ -364,6 +385,12 @@ pub trait Read {
     /// The connection, for this crate only.
     #[doc(hidden)]
     fn connection(&self) -> &Connection;
+
+    /// Sends what waits to be written, for this crate only.
+    #[doc(hidden)]
+    fn settle(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Told of every statement, for this crate only.
     #[doc(hidden)]
@@ -404,9 +431,30 @@ pub trait Read {
         args: &[Value<'_>],
         mut each: impl FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
+        self.settle()?;
         let count = self.connection().for_each(sql, args, &mut each)?;
         self.record(sql, args, count);
         Ok(())
+    }
+
+    /// The rows of several answers of one statement, in the order of the lists of arguments. A server is asked once.
+    fn query_each<T>(
+        &self,
+        sql: &'static Sql,
+        lists: &[Vec<Value<'_>>],
+        mut each: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<Vec<T>>> {
+        let Connection::Postgres(session) = self.connection() else {
+            return lists.iter().map(|args| self.query(sql, args, &mut each)).collect();
+        };
+        self.settle()?;
+        let mut answers: Vec<Vec<T>> = lists.iter().map(|_| Vec::new()).collect();
+        session.for_all(sql, lists, &mut |n, row| {
+            answers[n].push(each(row)?);
+            Ok(())
+        })?;
+        lists.iter().zip(&answers).for_each(|(args, rows)| self.record(sql, args, rows.len()));
+        Ok(answers)
     }
 }
 
@@ -428,6 +476,9 @@ pub type Recorder = Box<dyn FnMut(&'static Sql, &[Value<'_>], usize) + Send>;
 pub struct Writer {
     location: Location,
     connection: Connection,
+    mark: Option<Mark>,
+    /// How many sessions were lost since the last commit.
+    lost: u32,
     recorder: RefCell<Option<Recorder>>,
     /// Keeps other processes from a file; a server takes several nodes.
     _lock: Option<File>,
@@ -437,19 +488,84 @@ impl Writer {
     /// Does all of it or, on an error or a panic, nothing.
     ///
     /// # Errors
-    /// What `work` answers. [`StorageError::Overtaken`] when another node changed what was read: all of it may be done
-    /// again. Any other error of a server while committing leaves open whether it was committed.
+    /// What `work` answers. [`StorageError::Overtaken`] when another node changed what was read, or the session was lost
+    /// before anything was committed: all of it may be done again. Another error of a server that cannot be reached any
+    /// more while committing leaves open whether it was committed.
     pub fn transaction<T, E: From<StorageError>>(
         &mut self,
         work: impl FnOnce(&Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        if !self.connection.is_usable() {
-            self.connection = Connection::open(&self.location, Purpose::Write)?;
+        self.start()?;
+        let begun = Begun { connection: &self.connection, open: true };
+        let tx = Tx {
+            connection: &self.connection,
+            recorder: &self.recorder,
+            depth: Cell::new(0),
+            waiting: RefCell::new(None),
+        };
+        let answer = match work(&tx) {
+            Ok(answer) => answer,
+            Err(error) => {
+                drop(begun);
+                return Err(if self.goes_on_elsewhere() { E::from(self.follow_lost()) } else { error });
+            }
+        };
+        match begun.commit() {
+            Ok(()) => self.mark.iter_mut().for_each(Mark::counted),
+            Err(error) if self.connection.is_usable() => return Err(error.into()),
+            Err(error) => match self.was_done() {
+                Some(true) => {}
+                Some(false) => return Err(self.follow_lost().into()),
+                None => return Err(error.into()),
+            },
         }
-        let begun = self.connection.begin(Purpose::Write)?;
-        let answer = work(&Tx { connection: &self.connection, recorder: &self.recorder, depth: Cell::new(0) })?;
-        begun.commit()?;
+        self.lost = 0;
         Ok(answer)
+    }
+
+    /// Begins a transaction, on another session where the last was lost.
+    fn start(&mut self) -> Result<()> {
+        let counting = |mark: &Option<Mark>| mark.as_ref().map(Mark::counting).unwrap_or_default();
+        if self.connection.is_usable() {
+            let begun = self.connection.start(Purpose::Write, &counting(&self.mark));
+            if begun.is_ok() || self.connection.is_usable() {
+                return begun;
+            }
+        }
+        self.reopen()?;
+        self.connection.start(Purpose::Write, &counting(&self.mark))
+    }
+
+    /// Opens another session; answers whether the transaction of the one before was done.
+    fn reopen(&mut self) -> Result<bool> {
+        self.connection = Connection::open(&self.location, Purpose::Write)?;
+        self.mark.as_mut().map_or(Ok(false), |mark| mark.ask(&self.connection))
+    }
+
+    /// Whether a session was lost inside a transaction, of which nothing can have been done, and there is another.
+    fn goes_on_elsewhere(&mut self) -> bool {
+        !self.connection.is_usable() && self.lost < LOST && self.reopen().is_ok()
+    }
+
+    /// Whether a transaction was done whose session was lost while committing; `None` while nobody can be asked.
+    fn was_done(&mut self) -> Option<bool> {
+        for _ in 0..ASKED {
+            match self.reopen() {
+                Ok(done) => return Some(done),
+                Err(StorageError::Inconsistent { .. }) => return None,
+                Err(_) => std::thread::sleep(PAUSE),
+            }
+        }
+        None
+    }
+
+    /// The transaction of a lost session was not done, and may be done again.
+    fn follow_lost(&mut self) -> StorageError {
+        self.lost += 1;
+        if let Connection::Postgres(session) = &self.connection {
+            session.follow_lost();
+        }
+        StorageError::Overtaken { doing: "going on after a lost session".to_owned() }
     }
 
     /// Like [`Writer::transaction`], done again until no other node is faster.
@@ -471,9 +587,25 @@ impl Writer {
         }
     }
 
+    /// How often this writer has waited for its server; never, where it writes to a file.
+    pub fn round_trips(&self) -> u64 {
+        match &self.connection {
+            Connection::Sqlite(_) => 0,
+            Connection::Postgres(session) => session.trips(),
+        }
+    }
+
     /// Lets a benchmark see every statement; `None` ends it.
     pub fn set_recorder(&mut self, recorder: Option<Recorder>) {
         self.recorder = RefCell::new(recorder);
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if self.connection.is_usable() {
+            self.mark.iter().for_each(|mark| mark.end(&self.connection));
+        }
     }
 }
 
@@ -482,11 +614,21 @@ pub struct Tx<'a> {
     connection: &'a Connection,
     recorder: &'a RefCell<Option<Recorder>>,
     depth: Cell<u32>,
+    /// What is to be sent together.
+    waiting: RefCell<Option<Writes>>,
 }
 
 impl Read for Tx<'_> {
     fn connection(&self) -> &Connection {
         self.connection
+    }
+
+    fn settle(&self) -> Result<()> {
+        let (Connection::Postgres(session), Some(waiting)) = (self.connection, &mut *self.waiting.borrow_mut()) else {
+            return Ok(());
+        };
+        let writes = std::mem::take(waiting);
+        if writes.groups().is_empty() { Ok(()) } else { session.send(&writes) }
     }
 
     fn record(&self, sql: &'static Sql, args: &[Value<'_>], rows: usize) {
@@ -499,6 +641,7 @@ impl Read for Tx<'_> {
 impl Tx<'_> {
     /// Runs a write; answers how many rows it touched.
     pub fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
+        self.settle()?;
         let rows = self.connection.execute(sql, args)?;
         self.record(sql, args, rows);
         Ok(rows)
@@ -506,19 +649,51 @@ impl Tx<'_> {
 
     /// Runs a write that must touch exactly one row.
     pub fn execute_one(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<()> {
-        match self.execute(sql, args)? {
-            1 => Ok(()),
-            _ => Err(StorageError::Conflict { what: sql.name().to_owned() }),
-        }
+        self.send(sql, args, Some(1))
+    }
+
+    /// Runs a write, however many rows it touches.
+    pub fn execute_any(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<()> {
+        self.send(sql, args, None)
     }
 
     /// Runs a write that was handed over as data.
     pub fn run(&self, stmt: &Stmt) -> Result<usize> {
         let rows = self.execute(stmt.sql, &stmt.args)?;
-        match stmt.must_hit {
-            Some(expected) if expected != rows => Err(StorageError::Conflict { what: stmt.sql.name().to_owned() }),
-            _ => Ok(rows),
+        check(stmt.sql, rows, stmt.must_hit)?;
+        Ok(rows)
+    }
+
+    /// Does a write that was handed over as data; inside [`Tx::together`] it waits with the others.
+    pub fn hand_over(&self, stmt: &Stmt) -> Result<()> {
+        self.send(stmt.sql, &stmt.args, stmt.must_hit)
+    }
+
+    fn send(&self, sql: &'static Sql, args: &[Value<'_>], hits: Option<usize>) -> Result<()> {
+        if let Some(waiting) = &mut *self.waiting.borrow_mut() {
+            waiting.push(sql, args, hits);
+            self.record(sql, args, hits.unwrap_or_default());
+            return Ok(());
         }
+        check(sql, self.execute(sql, args)?, hits)
+    }
+
+    /// Sends writes to a server together: those of which nobody asks how many rows they touched wait until the end, or until
+    /// something is read. What they meet is told then. On a file there is nothing to wait for.
+    ///
+    /// # Errors
+    /// What `work` answers, and what the writes meet.
+    pub fn together<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        if matches!(self.connection, Connection::Sqlite(_)) {
+            return work(self);
+        }
+        *self.waiting.borrow_mut() = Some(Writes::default());
+        let answer = work(self).and_then(|answer| self.settle().map(|()| answer).map_err(E::from));
+        *self.waiting.borrow_mut() = None;
+        answer
     }
 
     /// Does all of it or, on an error or a panic, nothing of it; the transaction goes on either way.
@@ -526,13 +701,23 @@ impl Tx<'_> {
         &self,
         work: impl FnOnce(&Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.settle()?;
+        let waiting = self.waiting.take();
         let level = self.depth.get();
         self.connection.batch(&format!("savepoint s{level}"))?;
         self.depth.set(level + 1);
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)));
         self.depth.set(level);
+        *self.waiting.borrow_mut() = waiting;
         let end = if matches!(result, Ok(Ok(_))) { "" } else { &*format!("rollback to s{level}; ") };
         self.connection.batch(&format!("{end}release s{level}"))?;
         result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+fn check(sql: &'static Sql, rows: usize, hits: Option<usize>) -> Result<()> {
+    match hits {
+        Some(expected) if expected != rows => Err(StorageError::Conflict { what: sql.name().to_owned() }),
+        _ => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
 pub mod code_probe;
+pub mod commit_mark;
 pub mod conduct_flag;
 pub mod contact;
 pub mod copy;
@@ -36,7 +37,7 @@ pub mod listing_hold;
 pub mod location;
 pub mod merkle;
 pub mod meta;
-mod migrate;
+pub mod migrate;
 pub mod notice;
 pub mod notice_choice;
 pub mod notice_template;
@@ -80,6 +81,7 @@ pub mod verify;
 pub mod view_log;
 pub mod wallet;
 pub mod webhook;
+mod writes;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
 pub use error::{Result, StorageError};
@@ -104,6 +106,7 @@ macro_rules! nouns {
 }
 nouns![
     meta,
+    commit_mark,
     setting,
     day_rate,
     seller,

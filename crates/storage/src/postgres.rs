@@ -7,6 +7,7 @@ use crate::error::{Result, StorageError};
 use crate::location::Server;
 use crate::sql::Sql;
 use crate::value::{Cell, Row, Value};
+use crate::writes::{Group, Writes};
 use futures_core::Stream;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -45,7 +46,10 @@ pub(crate) enum Purpose {
 pub struct Session {
     client: Client,
     purpose: Purpose,
-    statements: RefCell<HashMap<&'static str, Statement>>,
+    /// By name, and whether it is the text for many rows.
+    statements: RefCell<HashMap<(&'static str, bool), Statement>>,
+    /// How often this session has waited for the server.
+    trips: Slot<u64>,
     /// Answers that are being read; only the last still comes from the server, those before it wait in memory.
     answers: RefCell<Vec<Rows>>,
     lost: Slot<bool>,
@@ -64,9 +68,14 @@ struct Rows {
 impl Session {
     /// Opens one.
     pub(crate) fn connect(server: &Server, purpose: Purpose) -> Result<Self> {
+        Self::connect_within(server, purpose, CONNECT)
+    }
+
+    /// Opens one; every host may take this long to answer.
+    pub(crate) fn connect_within(server: &Server, purpose: Purpose, patience: Duration) -> Result<Self> {
         let failed = |e| failure("connecting to the database", &e);
         let mut config = server.config()?;
-        config.connect_timeout(CONNECT).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
+        config.connect_timeout(patience).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
         if config.get_application_name().is_none() {
             config.application_name("yuanlu");
         }
@@ -86,6 +95,7 @@ impl Session {
             client,
             purpose,
             statements: RefCell::default(),
+            trips: Slot::default(),
             answers: RefCell::default(),
             lost: Slot::default(),
             failed: Slot::default(),
@@ -93,7 +103,11 @@ impl Session {
         };
         session.batch(match purpose {
             Purpose::Read => "set default_transaction_read_only = on; set statement_timeout = '60s'",
-            Purpose::Write => "set statement_timeout = '60s'; set lock_timeout = '20s'",
+            // The server ends a transaction that nobody goes on with before others stop waiting for it.
+            Purpose::Write => {
+                "set statement_timeout = '60s'; set lock_timeout = '20s'; \
+                 set idle_in_transaction_session_timeout = '15s'"
+            }
         })?;
         Ok(session)
     }
@@ -106,9 +120,20 @@ impl Session {
     /// Runs a text without arguments.
     pub(crate) fn batch(&self, text: &str) -> Result<()> {
         self.read_aside()?;
-        self.heed("running a command", wait(self.client.batch_execute(text)))?;
+        self.heed("running a command", self.ask(self.client.batch_execute(text)))?;
         self.failed.set(false);
         Ok(())
+    }
+
+    /// Asks the server and waits for its answer.
+    fn ask<T>(&self, question: impl Future<Output = T>) -> T {
+        self.trips.set(self.trips.get() + 1);
+        wait(question)
+    }
+
+    /// How often this session has waited for the server.
+    pub(crate) fn trips(&self) -> u64 {
+        self.trips.get()
     }
 
     /// Whether the last transaction was overtaken.
@@ -116,12 +141,18 @@ impl Session {
         self.overtaken.get()
     }
 
-    /// Begins a transaction: to write as if nobody else did, or to read what is there at one moment.
-    pub(crate) fn begin(&self, purpose: Purpose) -> Result<()> {
+    /// The last transaction, of a session before this one, is known not to have been done: it may be done again.
+    pub(crate) fn follow_lost(&self) {
+        self.overtaken.set(true);
+    }
+
+    /// Begins a transaction: to write as if nobody else did, or to read what is there at one moment. `first` is done in it
+    /// along with the beginning.
+    pub(crate) fn begin(&self, purpose: Purpose, first: &str) -> Result<()> {
         self.overtaken.set(false);
-        self.batch(match purpose {
-            Purpose::Write => "begin isolation level serializable",
-            Purpose::Read => "begin isolation level repeatable read, read only",
+        self.batch(&match purpose {
+            Purpose::Write => format!("begin isolation level serializable; {first}"),
+            Purpose::Read => "begin isolation level repeatable read, read only".to_owned(),
         })
     }
 
@@ -134,11 +165,6 @@ impl Session {
             return Err(StorageError::driver("committing", "a statement before has failed"));
         }
         self.batch("commit")
-    }
-
-    /// Brings the schema up to date.
-    pub(crate) fn migrate(&mut self, runner: &refinery::Runner) -> std::result::Result<(), refinery::Error> {
-        wait(runner.run_async(&mut self.client)).map(drop)
     }
 
     pub(crate) fn for_each(
@@ -159,7 +185,7 @@ impl Session {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<usize> {
         self.read_aside()?;
-        let stream = self.heed(name, wait(self.client.query_raw(statement, args)))?;
+        let stream = self.heed(name, self.ask(self.client.query_raw(statement, args)))?;
         let depth = self.answers.borrow().len();
         self.answers.borrow_mut().push(Rows { stream: Some(Box::pin(stream)), ahead: VecDeque::new() });
         let counted = self.rows(depth, name, each);
@@ -174,13 +200,13 @@ impl Session {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         self.read_aside()?;
-        let statement = self.heed(TEXT, wait(self.client.prepare(text)))?;
+        let statement = self.heed(TEXT, self.ask(self.client.prepare(text)))?;
         self.answer(TEXT, &statement, args, each).map(drop)
     }
 
     pub(crate) fn run_text(&self, text: &str, args: &[Value<'_>]) -> Result<usize> {
         self.read_aside()?;
-        let touched = self.heed(TEXT, wait(self.client.execute_raw(text, args)))?;
+        let touched = self.heed(TEXT, self.ask(self.client.execute_raw(text, args)))?;
         usize::try_from(touched).map_err(|e| StorageError::driver(TEXT, e))
     }
 
@@ -216,22 +242,74 @@ impl Session {
     pub(crate) fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
         let statement = self.prepared(sql)?;
         self.read_aside()?;
-        let touched = self.heed(sql.name(), wait(self.client.execute_raw(&statement, args)))?;
+        let touched = self.heed(sql.name(), self.ask(self.client.execute_raw(&statement, args)))?;
         usize::try_from(touched).map_err(|e| StorageError::driver(sql.name(), e))
     }
 
     pub(crate) fn prepared(&self, sql: &'static Sql) -> Result<Statement> {
-        if let Some(statement) = self.statements.borrow().get(sql.name()) {
+        self.prepare_as((sql.name(), false), || match self.purpose {
+            Purpose::Read => sql.postgres_reading(),
+            Purpose::Write => sql.postgres(),
+        })
+    }
+
+    fn prepare_as(&self, name: (&'static str, bool), text: impl FnOnce() -> String) -> Result<Statement> {
+        if let Some(statement) = self.statements.borrow().get(&name) {
             return Ok(statement.clone());
         }
         self.read_aside()?;
-        let text = match self.purpose {
-            Purpose::Read => sql.postgres_reading(),
-            Purpose::Write => sql.postgres(),
-        };
-        let statement = self.heed(sql.name(), wait(self.client.prepare(&text)))?;
-        self.statements.borrow_mut().insert(sql.name(), statement.clone());
+        let statement = self.heed(name.0, self.ask(self.client.prepare(&text())))?;
+        self.statements.borrow_mut().insert(name, statement.clone());
         Ok(statement)
+    }
+
+    /// The statement for the rows of a group, for one or for many.
+    fn prepared_for(&self, group: &Group) -> Result<Statement> {
+        let one = self.prepared(group.sql)?;
+        if group.rows.len() < 2 {
+            return Ok(one);
+        }
+        let types: Vec<_> = one.params().iter().map(Type::name).collect();
+        let sure = "only rows of statements that take many are put together";
+        self.prepare_as((group.sql.name(), true), || group.sql.shape().many_text(&types).expect(sure))
+    }
+
+    /// Sends writes, all at once, and waits until they are done. A statement that touched more or fewer rows than it must is
+    /// a [`StorageError::Conflict`].
+    pub(crate) fn send(&self, writes: &Writes) -> Result<()> {
+        self.read_aside()?;
+        let groups = writes.groups();
+        let statements = groups.iter().map(|group| self.prepared_for(group)).collect::<Result<Vec<_>>>()?;
+        let sent = groups.iter().zip(&statements).map(|(group, of)| self.client.execute_raw(of, arguments(group)));
+        let answers = self.ask(all(sent));
+        for (group, answer) in groups.iter().zip(answers) {
+            let touched = self.heed(group.sql.name(), answer)?;
+            let expected = group.hits.map(|hits| hits * group.rows.len());
+            if expected.is_some_and(|expected| u64::try_from(expected) != Ok(touched)) {
+                return Err(StorageError::Conflict { what: group.sql.name().to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads by one statement with several lists of arguments, all at once; `each` is told which list a row answers.
+    pub(crate) fn for_all(
+        &self,
+        sql: &'static Sql,
+        lists: &[Vec<Value<'_>>],
+        each: &mut dyn FnMut(usize, &Row<'_>) -> Result<()>,
+    ) -> Result<usize> {
+        let statement = self.prepared(sql)?;
+        self.read_aside()?;
+        let answers = self.ask(all(lists.iter().map(|args| rows_of(&self.client, &statement, args))));
+        let mut count = 0;
+        for (n, answer) in answers.into_iter().enumerate() {
+            for row in self.heed(sql.name(), answer)? {
+                count += 1;
+                each(n, &Row::postgres(&row, sql.name()))?;
+            }
+        }
+        Ok(count)
     }
 
     fn heed<T>(&self, doing: &str, answer: std::result::Result<T, tokio_postgres::Error>) -> Result<T> {
@@ -247,6 +325,47 @@ impl Session {
             failure
         })
     }
+}
+
+/// The arguments of a group: of its row, or an array for each column.
+fn arguments(group: &Group) -> Vec<Argument<'_>> {
+    match group.rows.as_slice() {
+        [row] => row.iter().map(Argument::One).collect(),
+        rows => {
+            let width = rows.first().map_or(0, Vec::len);
+            (0..width).map(|n| Argument::Many(rows.iter().filter_map(|row| row.get(n)).collect())).collect()
+        }
+    }
+}
+
+async fn rows_of(
+    client: &Client,
+    statement: &Statement,
+    args: &[Value<'_>],
+) -> std::result::Result<Vec<tokio_postgres::Row>, tokio_postgres::Error> {
+    let mut stream = Box::pin(client.query_raw(statement, args).await?);
+    let mut rows = Vec::new();
+    while let Some(row) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        rows.push(row?);
+    }
+    Ok(rows)
+}
+
+/// Asks every question before it waits for the first answer.
+async fn all<F: Future>(questions: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut asked: Vec<_> = questions.map(|question| (Box::pin(question), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut open = false;
+        for (question, answer) in asked.iter_mut().filter(|(_, answer)| answer.is_none()) {
+            match question.as_mut().poll(context) {
+                Poll::Ready(came) => *answer = Some(came),
+                Poll::Pending => open = true,
+            }
+        }
+        if open { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    asked.into_iter().filter_map(|(_, answer)| answer).collect()
 }
 
 /// The server goes down, came back as one that only reads, or was never reached: a session with it is of no more use.
@@ -269,6 +388,7 @@ fn failure(doing: &str, error: &tokio_postgres::Error) -> StorageError {
         Some(state) if *state == SqlState::UNIQUE_VIOLATION => {
             StorageError::Conflict { what: what.unwrap_or_else(|| doing.to_owned()) }
         }
+        Some(state) if *state == SqlState::LOCK_NOT_AVAILABLE => StorageError::Busy { doing: doing.to_owned() },
         Some(state) if *state == SqlState::T_R_SERIALIZATION_FAILURE || *state == SqlState::T_R_DEADLOCK_DETECTED => {
             StorageError::Overtaken { doing: doing.to_owned() }
         }
@@ -360,6 +480,32 @@ impl<'a> FromSql<'a> for Cell<'a> {
     }
 }
 
+/// What a statement for one row, or for many, gets in one place.
+#[derive(Debug)]
+enum Argument<'a> {
+    One(&'a Value<'static>),
+    Many(Vec<&'a Value<'static>>),
+}
+
+impl ToSql for Argument<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut tokio_postgres::types::private::BytesMut,
+    ) -> std::result::Result<IsNull, Unfit> {
+        match self {
+            Self::One(value) => value.to_sql(ty, out),
+            Self::Many(values) => values.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}
+
 impl ToSql for Value<'_> {
     fn to_sql(
         &self,
@@ -371,7 +517,7 @@ impl ToSql for Value<'_> {
             (Self::Int(n), &Type::INT4) => i32::try_from(*n)?.to_sql(ty, out),
             (Self::Int(n), &Type::INT8) => n.to_sql(ty, out),
             (Self::Text(json), &Type::TEXT_ARRAY) => serde_json::from_str::<Vec<String>>(json)?.to_sql(ty, out),
-            (Self::Text(text), &Type::TEXT) => text.to_sql(ty, out),
+            (Self::Text(text), &Type::TEXT | &Type::VARCHAR) => text.to_sql(ty, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
             _ => Err(format!("an argument does not fit {ty}").into()),
         }

@@ -175,8 +175,7 @@ pub fn put(tx: &Tx<'_>, file: &OrderFile, row: &CaseRow) -> Result<()> {
 /// Writes who the buyer is after a claim, in every case of the file.
 pub fn set_buyer(tx: &Tx<'_>, file: &OrderFile) -> Result<()> {
     let (from, until) = ids_of(&file.order);
-    tx.execute(&SET_BUYER, &params![from, until, file.buyer.to_string()])?;
-    Ok(())
+    tx.execute_any(&SET_BUYER, &params![from, until, file.buyer.to_string()])
 }
 
 /// One case.

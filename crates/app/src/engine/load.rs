@@ -276,10 +276,11 @@ pub(super) fn free(
             }
         }
     }
-    wanted
-        .into_iter()
-        .map(|(product, count)| Ok((product.clone(), stock::pick_free(tx, &product, count)?.into())))
-        .collect()
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let picked = stock::pick_free(tx, &wanted)?;
+    Ok(wanted.into_keys().zip(picked.into_iter().map(VecDeque::from)).collect())
 }
 
 pub(super) fn bad_claims(
