@@ -109,6 +109,12 @@ pub(crate) fn run(connection: &Connection, told: &mut dyn FnMut(&Step)) -> Resul
     Ok(plan)
 }
 
+/// Applies the steps up to a version, as an older program did.
+#[cfg(test)]
+pub(crate) fn run_to(connection: &Connection, version: u32) -> Result<()> {
+    (1..=version).try_for_each(|version| apply(connection, version))
+}
+
 fn known(found: u32) -> Result<u32> {
     if found > VERSION { Err(StorageError::Newer { found }) } else { Ok(found) }
 }
@@ -151,7 +157,7 @@ pub(crate) fn fill(version: u32, dialect: Dialect) -> &'static str {
 }
 
 /// The checksum of a step as it was released.
-fn checksum(version: u32, dialect: Dialect) -> Result<String> {
+pub(crate) fn checksum(version: u32, dialect: Dialect) -> Result<String> {
     let mut text = migration(&crate::tables(), version, dialect);
     text.push_str(fill(version, dialect));
     let step = Migration::unapplied(&format!("V{version}__schema"), &text);

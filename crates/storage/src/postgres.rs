@@ -388,6 +388,9 @@ fn failure(doing: &str, error: &tokio_postgres::Error) -> StorageError {
         Some(state) if *state == SqlState::UNIQUE_VIOLATION => {
             StorageError::Conflict { what: what.unwrap_or_else(|| doing.to_owned()) }
         }
+        Some(state) if [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_COLUMN].contains(state) => {
+            StorageError::Conflict { what: what.unwrap_or_else(|| doing.to_owned()) }
+        }
         Some(state) if *state == SqlState::LOCK_NOT_AVAILABLE => StorageError::Busy { doing: doing.to_owned() },
         Some(state) if *state == SqlState::T_R_SERIALIZATION_FAILURE || *state == SqlState::T_R_DEADLOCK_DETECTED => {
             StorageError::Overtaken { doing: doing.to_owned() }
