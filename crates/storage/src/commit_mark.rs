@@ -63,9 +63,14 @@ impl Mark {
             Ok(())
         })?;
         match found {
-            Some(n) if n == self.n || n == self.n + 1 => Ok(std::mem::replace(&mut self.n, n) != n),
-            Some(_) => Err(StorageError::inconsistent("commit_mark", &self.writer)),
-            // Another server stands in that never heard of this writer, nor of what it did last.
+            Some(n) if n > self.n + 1 => Err(StorageError::inconsistent("commit_mark", &self.writer)),
+            // Fewer than known: another server stands in that did not hear of the last of them.
+            Some(n) => {
+                let done = n == self.n + 1;
+                self.n = n;
+                Ok(done)
+            }
+            // Nor of this writer at all.
             None => {
                 self.n = 0;
                 connection.execute(&INSERT, &params![&self.writer, 0i64]).map(|_| false)

@@ -167,6 +167,12 @@ pub fn list(db: &impl Read, subject: &str, since: Instant, limit: u32) -> Result
     db.query(&LIST, &params![subject, since, limit], event)
 }
 
+/// The same of several, in their order.
+pub fn list_each(db: &impl Read, subjects: &[String], since: Instant, limit: u32) -> Result<Vec<Vec<CreditEvent>>> {
+    let lists: Vec<_> = subjects.iter().map(|subject| params![subject, since, limit].to_vec()).collect();
+    db.query_each(&LIST, &lists, event)
+}
+
 /// Events that wait for somebody to judge their appeal, the first due first, after a due instant and id.
 pub fn list_appeals(db: &impl Read, now: Instant, after: (Instant, &str), limit: u32) -> Result<Vec<CreditEvent>> {
     db.query(&APPEALS, &params![now, after.0, after.1, limit], event)

@@ -81,6 +81,7 @@ pub mod verify;
 pub mod view_log;
 pub mod wallet;
 pub mod webhook;
+mod writer;
 mod writes;
 
 pub use db::{Db, Read, Reader, Tx, Writer};

@@ -28,7 +28,7 @@ use tokio_postgres::{Client, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long a server may take to answer a new connection.
-const CONNECT: Duration = Duration::from_secs(10);
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 /// How long sent bytes may stay without an answer of the network before the session counts as lost.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -67,6 +67,7 @@ struct Rows {
 
 impl Session {
     /// Opens one.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn connect(server: &Server, purpose: Purpose) -> Result<Self> {
         Self::connect_within(server, purpose, CONNECT)
     }
@@ -101,6 +102,11 @@ impl Session {
             failed: Slot::default(),
             overtaken: Slot::default(),
         };
+        if purpose == Purpose::Write {
+            // Rows are found by keys, however many are asked for: a look through a whole table, which a plan for many may
+            // prefer while it is small, would make nodes overtake each other. A server that does not know this does without.
+            let _ = session.batch("set plan_cache_mode = force_generic_plan");
+        }
         session.batch(match purpose {
             Purpose::Read => "set default_transaction_read_only = on; set statement_timeout = '60s'",
             // The server ends a transaction that nobody goes on with before others stop waiting for it.

@@ -253,7 +253,8 @@ fn listed(row: &crate::Row<'_>) -> Result<Listed> {
     })
 }
 
-/// Cases of a seller's orders that are open, or rejected and can still be appealed.
-pub fn count_open_of_seller(db: &impl Read, seller: &str, now: Instant) -> Result<i64> {
-    Ok(db.query_one(&COUNT_OPEN, &params![seller, now], |row| row.int(0))?.unwrap_or(0))
+/// For each seller: cases of his orders that are open, or rejected and can still be appealed.
+pub fn count_open_of_sellers(db: &impl Read, sellers: &[&str], now: Instant) -> Result<Vec<i64>> {
+    let lists: Vec<_> = sellers.iter().map(|seller| params![*seller, now].to_vec()).collect();
+    Ok(db.query_each(&COUNT_OPEN, &lists, |row| row.int(0))?.into_iter().map(|counts| counts.iter().sum()).collect())
 }

@@ -187,12 +187,12 @@ impl Table {
     }
 
     /// Whether anything beside the key must be unique that one of these columns decides about.
-    pub(crate) fn is_unique_by(&self, mut decides: impl FnMut(&str) -> bool) -> bool {
+    pub(crate) fn is_unique_by(&self, decides: impl FnMut(&str) -> bool) -> bool {
         let columns = self.columns.iter().filter(|column| column.unique).map(|column| column.name);
         let indexes = self.indexes.iter().filter(|index| index.unique);
         let words =
             indexes.flat_map(|index| [Some(index.on), index.only]).flatten().flat_map(|text| text.split([' ', ',']));
-        columns.chain(words).any(|word| decides(word))
+        columns.chain(words).any(decides)
     }
 
     fn create(&self, version: u32, dialect: Dialect) -> String {

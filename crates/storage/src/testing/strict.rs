@@ -321,7 +321,7 @@ fn bytes(asked: &[(u8, Vec<u8>)]) -> Vec<u8> {
 
 /// A statement that fails with this code, after another.
 fn raising(code: &str, why: &str, first: &str) -> Vec<u8> {
-    let why = why.replace('\'', "").replace('$', "");
+    let why = why.replace(['\'', '$'], "");
     let text = format!("{first}do $q$ begin raise exception 'strict: {why}' using errcode = '{code}'; end $q$\0");
     message(b'Q', text.as_bytes())
 }

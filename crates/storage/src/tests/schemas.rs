@@ -52,7 +52,9 @@ fn left_by(version: u32, shop: &Db, place: &Location) {
         let numbers: Vec<_> = (1..=columns.len()).map(|n| format!("${n}")).collect();
         let text = format!("insert into {} ({}) values ({})", table.name, columns.join(", "), numbers.join(", "));
         let kept = shop.read(|r| Ok::<_, StorageError>(rows(r.connection(), table, &columns, version))).unwrap();
-        kept.iter().for_each(|row| drop(old.run_text(&text, row).unwrap()));
+        for row in &kept {
+            old.run_text(&text, row).unwrap();
+        }
     }
 }
 
