@@ -280,6 +280,11 @@ impl Engine {
         self.writer.transaction_again(|tx| work(tx, now))
     }
 
+    /// How often the writer has waited for its server; never, where it writes to a file.
+    pub fn round_trips(&self) -> u64 {
+        self.writer.round_trips()
+    }
+
     /// Lets a benchmark see every statement.
     pub fn set_recorder(&mut self, recorder: Option<yuanlu_storage::db::Recorder>) {
         self.writer.set_recorder(recorder);

@@ -59,8 +59,8 @@ impl Rehearsal {
     /// # Errors
     /// [`StorageError::Conflict`] when there is another database in the new place.
     pub fn new(from: &Db, to: &Location) -> Result<Self> {
-        let mut target = Connection::for_copy(to)?;
-        crate::migrate::run(&mut target)?;
+        let target = Connection::for_copy(to)?;
+        crate::migrate::run(&target, &mut |_| {})?;
         if meta::born(&target)?.is_some_and(|word| word != UNDER_WAY) {
             return Err(StorageError::Conflict { what: format!("there is a database at {to}") });
         }
@@ -103,8 +103,8 @@ pub fn copy(from: &Db, to: &Location, told: &mut dyn FnMut(Progress)) -> Result<
         Location::Server(_) => None,
         Location::File(path) => Some(sqlite::lock(path)?),
     };
-    let mut target = Connection::for_copy(to)?;
-    crate::migrate::run(&mut target)?;
+    let target = Connection::for_copy(to)?;
+    crate::migrate::run(&target, &mut |_| {})?;
     match meta::born(&target)? {
         Some(word) if word == UNDER_WAY => {}
         Some(_) => return Err(StorageError::Conflict { what: format!("there is a database at {to}") }),

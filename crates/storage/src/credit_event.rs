@@ -70,6 +70,7 @@ crate::statements! {
              where event_id = $1 and state = $6";
     REVERSE = "update credit_event set state = 'reversed', judged_at = $3 \
                where case_id = $1 and reason {in $2} and state <> 'reversed'";
+    OF_CASES = "select distinct case_id from credit_event where case_id {in $1} and case_id <> '' and state <> 'reversed'";
     MOVE = "update credit_event set subject = $2 where subject = $1";
 }
 
@@ -166,6 +167,12 @@ pub fn list(db: &impl Read, subject: &str, since: Instant, limit: u32) -> Result
     db.query(&LIST, &params![subject, since, limit], event)
 }
 
+/// The same of several, in their order.
+pub fn list_each(db: &impl Read, subjects: &[String], since: Instant, limit: u32) -> Result<Vec<Vec<CreditEvent>>> {
+    let lists: Vec<_> = subjects.iter().map(|subject| params![subject, since, limit].to_vec()).collect();
+    db.query_each(&LIST, &lists, event)
+}
+
 /// Events that wait for somebody to judge their appeal, the first due first, after a due instant and id.
 pub fn list_appeals(db: &impl Read, now: Instant, after: (Instant, &str), limit: u32) -> Result<Vec<CreditEvent>> {
     db.query(&APPEALS, &params![now, after.0, after.1, limit], event)
@@ -214,6 +221,11 @@ pub struct Verdict<'a> {
 pub fn judge(tx: &Tx<'_>, id: &str, before: Standing, verdict: &Verdict<'_>) -> Result<()> {
     let state = if verdict.upheld { "upheld" } else { "reversed" };
     tx.execute_one(&JUDGE, &params![id, state, verdict.at, verdict.by, verdict.words, code(before)])
+}
+
+/// Those of these cases in which something was found that still counts.
+pub fn cases_with_events<'c>(db: &impl Read, cases: impl IntoIterator<Item = &'c str>) -> Result<Vec<String>> {
+    db.query(&OF_CASES, &[crate::Value::list(cases)], |row| row.text(0))
 }
 
 /// Reverses what a decision of a case had found, for the case was decided otherwise.

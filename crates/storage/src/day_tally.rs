@@ -4,8 +4,8 @@
 
 use crate::db::{Read, Tx};
 use crate::error::{Result, StorageError};
-use crate::params;
 use crate::schema::{Table, int, text};
+use crate::{Value, params};
 use std::collections::BTreeMap;
 
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -18,7 +18,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
-    ONE = "select counts from day_tally where subject = $1 and day = $2 and node = $3 {for update}";
+    OWN = "select subject, counts from day_tally where subject {in $1} and day = $2 and node = $3 \
+           order by subject {for update}";
     PUT = "insert into day_tally (subject, day, node, counts) values ($1, $2, $3, $4) \
            on conflict (subject, day, node) do update set counts = excluded.counts";
     LIST = "select day, counts from day_tally where subject = $1 and day >= $2 and day <= $3 order by day";
@@ -38,21 +39,24 @@ pub(crate) const FILL: &str = "insert into day_tally (subject, day, node, counts
 /// Numbers by name.
 pub type Counts = BTreeMap<String, i64>;
 
-/// Counts up.
-pub fn add<'n>(
-    tx: &Tx<'_>,
-    subject: &str,
-    day: i64,
-    node: i64,
-    counted: impl IntoIterator<Item = (&'n str, i64)>,
-) -> Result<()> {
-    let stored = tx.query_one(&ONE, &params![subject, day, node], |row| row.json::<Counts>(0))?;
-    let mut counts = stored.unwrap_or_default();
-    for (name, n) in counted {
-        *counts.entry(name.to_owned()).or_default() += n;
+/// Counts up, for several subjects at once.
+pub fn add(tx: &Tx<'_>, day: i64, node: i64, counted: &BTreeMap<String, BTreeMap<&str, i64>>) -> Result<()> {
+    if counted.is_empty() {
+        return Ok(());
     }
-    let text = serde_json::to_string(&counts).map_err(|_| StorageError::inconsistent("day_tally", subject))?;
-    tx.execute(&PUT, &params![subject, day, node, text]).map(drop)
+    let subjects = Value::list(counted.keys());
+    let found =
+        tx.query(&OWN, &[subjects, day.into(), node.into()], |row| Ok((row.text(0)?, row.json::<Counts>(1)?)))?;
+    let mut stored: BTreeMap<String, Counts> = found.into_iter().collect();
+    for (subject, more) in counted {
+        let mut counts = stored.remove(subject).unwrap_or_default();
+        for (name, n) in more {
+            *counts.entry((*name).to_owned()).or_default() += n;
+        }
+        let text = serde_json::to_string(&counts).map_err(|_| StorageError::inconsistent("day_tally", subject))?;
+        tx.execute_one(&PUT, &params![subject, day, node, text])?;
+    }
+    Ok(())
 }
 
 /// What was counted from one day to another, both included.

@@ -4,13 +4,13 @@ use crate::aside::aside;
 use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::meta::{self, Born, Meta};
-use crate::postgres::{Purpose, Session};
+use crate::migrate::Plan;
+use crate::postgres::{CONNECT, Purpose, Session};
 use crate::schema::Dialect;
-use crate::sql::{Sql, Stmt};
+use crate::sql::Sql;
 use crate::sqlite::{self, Access};
 use crate::value::{Row, Value};
-use std::cell::{Cell, RefCell};
-use std::fs::File;
+pub use crate::writer::{Recorder, Tx, Writer};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use std::time::Duration;
 
 const READERS: usize = 6;
 /// How long a read waits for a connection before one more is opened: a read inside a read must not wait for itself.
-const PATIENCE: Duration = Duration::from_millis(20);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(20);
 /// How a server says that it takes no more connections.
 const NO_ROOM: &str = "(53300)";
 /// The most connections for reading, so that a slow database is not met by a storm of them.
@@ -35,6 +35,7 @@ pub struct Db {
 struct Shared {
     location: Location,
     meta: Meta,
+    migrated: Plan,
     purpose: Purpose,
     opening: Opening,
     writer: Mutex<Option<Writer>>,
@@ -89,15 +90,15 @@ impl Db {
     ///
     /// # Errors
     /// [`StorageError::Born`] when it was born as the other kind, [`StorageError::Locked`] when another process has the
-    /// file.
+    /// file, [`StorageError::Newer`] when a newer program made its schema.
     pub fn open(location: impl Into<Location>, birth: &Birth) -> Result<Self> {
         let location = location.into();
         #[cfg(any(test, feature = "testing"))]
         let location = crate::testing::instead_of(location, true)?;
         let lock = location.file().map(sqlite::lock).transpose()?;
-        let mut connection = Connection::open(&location, Purpose::Write)?;
-        crate::migrate::run(&mut connection)?;
-        let mut writer = Writer { location: location.clone(), connection, recorder: RefCell::new(None), _lock: lock };
+        let connection = Connection::open(&location, Purpose::Write)?;
+        let migrated = crate::migrate::run(&connection, &mut |_| {})?;
+        let mut writer = Writer::new(location.clone(), connection, lock)?;
         let meta = loop {
             let found = writer.transaction(|tx| match meta::find(tx)? {
                 Some(meta) if meta.born == birth.born => Ok(meta),
@@ -115,7 +116,7 @@ impl Db {
                 found => break found?,
             }
         };
-        Ok(Self::shared(location, meta, Purpose::Read, Some(writer)))
+        Ok(Self::shared(location, meta, Purpose::Read, Some(writer), migrated))
     }
 
     /// Whether there is a database at a place. An empty server, or one that is being copied into, has none.
@@ -131,6 +132,9 @@ impl Db {
     }
 
     /// Opens an existing database for reading only, beside whoever writes to it.
+    ///
+    /// # Errors
+    /// [`StorageError::Older`] and [`StorageError::Newer`] when it has not the schema of this program.
     pub fn inspect(location: impl Into<Location>) -> Result<Self> {
         let location = location.into();
         #[cfg(any(test, feature = "testing"))]
@@ -141,16 +145,18 @@ impl Db {
         }
         let connection = Connection::open(&location, Purpose::Inspect)?;
         meta::born(&connection)?.ok_or_else(absent)?;
+        crate::migrate::check(&connection)?;
         let found = meta::find(&Reader { connection: &connection })?;
         let meta = found.ok_or_else(|| StorageError::inconsistent("meta", 1))?;
-        Ok(Self::shared(location, meta, Purpose::Inspect, None))
+        Ok(Self::shared(location, meta, Purpose::Inspect, None, Plan::default()))
     }
 
-    fn shared(location: Location, meta: Meta, purpose: Purpose, writer: Option<Writer>) -> Self {
+    fn shared(location: Location, meta: Meta, purpose: Purpose, writer: Option<Writer>, migrated: Plan) -> Self {
         Self {
             shared: Arc::new(Shared {
                 location,
                 meta,
+                migrated,
                 purpose,
                 opening: Opening::default(),
                 writer: Mutex::new(writer),
@@ -163,6 +169,11 @@ impl Db {
     /// What it is.
     pub fn meta(&self) -> &Meta {
         &self.shared.meta
+    }
+
+    /// What was done to its schema when it was opened.
+    pub fn migrated(&self) -> &Plan {
+        &self.shared.migrated
     }
 
     /// Where it is.
@@ -192,7 +203,7 @@ impl Db {
     ) -> std::result::Result<T, E> {
         let lent = self.lend()?;
         let connection = lent.connection();
-        connection.begin(Purpose::Read)?;
+        connection.start(Purpose::Read, "")?;
         let begun = Begun::of(connection);
         let answer = work(&Reader { connection })?;
         begun.commit()?;
@@ -283,13 +294,18 @@ pub enum Connection {
 }
 
 impl Connection {
-    fn open(location: &Location, purpose: Purpose) -> Result<Self> {
+    pub(crate) fn open(location: &Location, purpose: Purpose) -> Result<Self> {
+        Self::open_within(location, purpose, CONNECT)
+    }
+
+    /// Opens one; each host of a server may take this long to answer.
+    pub(crate) fn open_within(location: &Location, purpose: Purpose, patience: Duration) -> Result<Self> {
         Ok(match (location, purpose) {
             (Location::File(path), Purpose::Read | Purpose::Inspect) => {
                 Self::Sqlite(sqlite::connect(path, Access::Read)?)
             }
             (Location::File(path), Purpose::Write) => Self::Sqlite(sqlite::connect(path, Access::Write)?),
-            (Location::Server(server), purpose) => Self::Postgres(Session::connect(server, purpose)?),
+            (Location::Server(server), purpose) => Self::Postgres(Session::connect_within(server, purpose, patience)?),
         })
     }
 
@@ -306,6 +322,7 @@ impl Connection {
         let connection = Self::open(location, Purpose::Write)?;
         if let Self::Postgres(session) = &connection {
             // It waits for the other side between rows.
+            session.take_time();
             session.batch("set idle_in_transaction_session_timeout = 0; set statement_timeout = '60s'")?;
         }
         Ok(connection)
@@ -342,7 +359,7 @@ impl Connection {
     }
 
     /// False when it has to be opened again.
-    fn is_usable(&self) -> bool {
+    pub(crate) fn is_usable(&self) -> bool {
         match self {
             Self::Sqlite(_) => true,
             Self::Postgres(session) => session.is_usable(),
@@ -350,7 +367,7 @@ impl Connection {
     }
 
     /// Whether the last transaction was given up because another node was faster.
-    fn is_overtaken(&self) -> bool {
+    pub(crate) fn is_overtaken(&self) -> bool {
         match self {
             Self::Sqlite(_) => false,
             Self::Postgres(session) => session.is_overtaken(),
@@ -364,7 +381,7 @@ impl Connection {
         }
     }
 
-    fn for_each(
+    pub(crate) fn for_each(
         &self,
         sql: &'static Sql,
         args: &[Value<'_>],
@@ -376,35 +393,36 @@ impl Connection {
         }
     }
 
-    fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
+    pub(crate) fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
         match self {
             Self::Sqlite(file) => sqlite::execute(file, sql, args),
             Self::Postgres(session) => session.execute(sql, args),
         }
     }
 
-    /// Begins to write, or to read what is there at one moment; to be taken in hand as [`Begun`].
-    fn begin(&self, purpose: Purpose) -> Result<()> {
+    /// Begins to write, or to read what is there at one moment; to be taken in hand as [`Begun`]. On a server `first` is done
+    /// along with the beginning.
+    pub(crate) fn start(&self, purpose: Purpose, first: &str) -> Result<()> {
         match (self, purpose) {
             (Self::Sqlite(_), Purpose::Write) => self.batch("begin immediate"),
             (Self::Sqlite(_), _) => self.batch("begin"),
-            (Self::Postgres(session), purpose) => session.begin(purpose),
+            (Self::Postgres(session), purpose) => session.begin(purpose, first),
         }
     }
 }
 
 /// An open transaction: rolled back unless it is committed.
-struct Begun<'a> {
+pub(crate) struct Begun<'a> {
     connection: &'a Connection,
     open: bool,
 }
 
 impl<'a> Begun<'a> {
-    fn of(connection: &'a Connection) -> Self {
+    pub(crate) fn of(connection: &'a Connection) -> Self {
         Self { connection, open: true }
     }
 
-    fn commit(mut self) -> Result<()> {
+    pub(crate) fn commit(mut self) -> Result<()> {
         match self.connection {
             Connection::Sqlite(_) => self.connection.batch("commit")?,
             Connection::Postgres(session) => session.commit()?,
@@ -428,6 +446,12 @@ pub trait Read {
     /// The connection, for this crate only.
     #[doc(hidden)]
     fn connection(&self) -> &Connection;
+
+    /// Sends what waits to be written, for this crate only.
+    #[doc(hidden)]
+    fn settle(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Told of every statement, for this crate only.
     #[doc(hidden)]
@@ -468,9 +492,30 @@ pub trait Read {
         args: &[Value<'_>],
         mut each: impl FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
+        self.settle()?;
         let count = self.connection().for_each(sql, args, &mut each)?;
         self.record(sql, args, count);
         Ok(())
+    }
+
+    /// The rows of several answers of one statement, in the order of the lists of arguments. A server is asked once.
+    fn query_each<T>(
+        &self,
+        sql: &'static Sql,
+        lists: &[Vec<Value<'_>>],
+        mut each: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<Vec<T>>> {
+        let Connection::Postgres(session) = self.connection() else {
+            return lists.iter().map(|args| self.query(sql, args, &mut each)).collect();
+        };
+        self.settle()?;
+        let mut answers: Vec<Vec<T>> = lists.iter().map(|_| Vec::new()).collect();
+        session.for_all(sql, lists, &mut |n, row| {
+            answers[n].push(each(row)?);
+            Ok(())
+        })?;
+        lists.iter().zip(&answers).for_each(|(args, rows)| self.record(sql, args, rows.len()));
+        Ok(answers)
     }
 }
 
@@ -482,129 +527,5 @@ pub struct Reader<'a> {
 impl Read for Reader<'_> {
     fn connection(&self) -> &Connection {
         self.connection
-    }
-}
-
-/// Sees every statement of the writer with its arguments and the number of rows it touched or returned.
-pub type Recorder = Box<dyn FnMut(&'static Sql, &[Value<'_>], usize) + Send>;
-
-/// The one connection of this node that writes.
-pub struct Writer {
-    location: Location,
-    connection: Connection,
-    recorder: RefCell<Option<Recorder>>,
-    /// Keeps other processes from a file; a server takes several nodes.
-    _lock: Option<File>,
-}
-
-impl Writer {
-    /// Does all of it or, on an error or a panic, nothing.
-    ///
-    /// # Errors
-    /// What `work` answers. [`StorageError::Overtaken`] when another node changed what was read: all of it may be done
-    /// again. Any other error of a server while committing leaves open whether it was committed.
-    pub fn transaction<T, E: From<StorageError>>(
-        &mut self,
-        work: impl FnOnce(&Tx<'_>) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        if !self.connection.is_usable() {
-            self.connection = Connection::open(&self.location, Purpose::Write)?;
-        }
-        if let Err(error) = self.connection.begin(Purpose::Write) {
-            if self.connection.is_usable() {
-                return Err(error.into());
-            }
-            // The session was lost while nothing was going on; nothing was said yet.
-            self.connection = Connection::open(&self.location, Purpose::Write)?;
-            self.connection.begin(Purpose::Write)?;
-        }
-        let begun = Begun::of(&self.connection);
-        let answer = work(&Tx { connection: &self.connection, recorder: &self.recorder, depth: Cell::new(0) })?;
-        begun.commit()?;
-        Ok(answer)
-    }
-
-    /// Like [`Writer::transaction`], done again until no other node is faster.
-    ///
-    /// # Errors
-    /// What `work` answers, and whatever else fails.
-    pub fn transaction_again<T, E: From<StorageError>>(
-        &mut self,
-        work: impl Fn(&Tx<'_>) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        loop {
-            match self.transaction(&work) {
-                // A session that cannot be opened again says what its last transaction was, for ever.
-                Err(_) if self.connection.is_overtaken() && self.connection.is_usable() => {
-                    std::thread::sleep(PATIENCE);
-                }
-                done => return done,
-            }
-        }
-    }
-
-    /// Lets a benchmark see every statement; `None` ends it.
-    pub fn set_recorder(&mut self, recorder: Option<Recorder>) {
-        self.recorder = RefCell::new(recorder);
-    }
-}
-
-/// A transaction: what is written in it is committed together.
-pub struct Tx<'a> {
-    connection: &'a Connection,
-    recorder: &'a RefCell<Option<Recorder>>,
-    depth: Cell<u32>,
-}
-
-impl Read for Tx<'_> {
-    fn connection(&self) -> &Connection {
-        self.connection
-    }
-
-    fn record(&self, sql: &'static Sql, args: &[Value<'_>], rows: usize) {
-        if let Some(recorder) = &mut *self.recorder.borrow_mut() {
-            recorder(sql, args, rows);
-        }
-    }
-}
-
-impl Tx<'_> {
-    /// Runs a write; answers how many rows it touched.
-    pub fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
-        let rows = self.connection.execute(sql, args)?;
-        self.record(sql, args, rows);
-        Ok(rows)
-    }
-
-    /// Runs a write that must touch exactly one row.
-    pub fn execute_one(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<()> {
-        match self.execute(sql, args)? {
-            1 => Ok(()),
-            _ => Err(StorageError::Conflict { what: sql.name().to_owned() }),
-        }
-    }
-
-    /// Runs a write that was handed over as data.
-    pub fn run(&self, stmt: &Stmt) -> Result<usize> {
-        let rows = self.execute(stmt.sql, &stmt.args)?;
-        match stmt.must_hit {
-            Some(expected) if expected != rows => Err(StorageError::Conflict { what: stmt.sql.name().to_owned() }),
-            _ => Ok(rows),
-        }
-    }
-
-    /// Does all of it or, on an error or a panic, nothing of it; the transaction goes on either way.
-    pub fn savepoint<T, E: From<StorageError>>(
-        &self,
-        work: impl FnOnce(&Self) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        let level = self.depth.get();
-        self.connection.batch(&format!("savepoint s{level}"))?;
-        self.depth.set(level + 1);
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(self)));
-        self.depth.set(level);
-        let end = if matches!(result, Ok(Ok(_))) { "" } else { &*format!("rollback to s{level}; ") };
-        self.connection.batch(&format!("{end}release s{level}"))?;
-        result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }

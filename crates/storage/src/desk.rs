@@ -99,6 +99,12 @@ pub fn find(db: &impl Read, desk: &DeskId) -> Result<Option<Stored<DeskFile>>> {
     db.query_one(&FIND, &params![desk], stored)
 }
 
+/// Those of these desks that there are, to be read only.
+pub fn find_all<'d>(db: &impl Read, desks: impl IntoIterator<Item = &'d DeskId>) -> Result<Vec<Stored<DeskFile>>> {
+    let lists: Vec<_> = desks.into_iter().map(|desk| params![desk].to_vec()).collect();
+    Ok(db.query_each(&FIND, &lists, stored)?.into_iter().flatten().collect())
+}
+
 /// The versions of those of these desks that exist.
 pub fn versions(db: &impl Read, ids: &[&str]) -> Result<Vec<(DeskId, i64)>> {
     db.query(&VERSIONS, &[crate::Value::list(ids.iter().copied())], |row| Ok((row.str(0)?.into(), row.int(1)?)))

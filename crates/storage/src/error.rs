@@ -1,5 +1,6 @@
 //! What can go wrong below the rules.
 
+use crate::schema::VERSION;
 use std::fmt;
 
 /// A failed read or write.
@@ -36,6 +37,21 @@ pub enum StorageError {
     Overtaken {
         /// While doing what.
         doing: String,
+    },
+    /// Another session held for too long what was needed; nothing is written.
+    Busy {
+        /// While doing what.
+        doing: String,
+    },
+    /// The database has a schema that this program does not know.
+    Newer {
+        /// The version it has.
+        found: u32,
+    },
+    /// The database has an older schema than this program reads.
+    Older {
+        /// The version it has.
+        found: u32,
     },
     /// Another process writes to this file.
     Locked {
@@ -98,6 +114,16 @@ impl fmt::Display for StorageError {
             Self::Inconsistent { table, row } => write!(f, "inconsistent row in `{table}`: {row}"),
             Self::Conflict { what } => write!(f, "conflict: {what}"),
             Self::Overtaken { doing } => write!(f, "another node was faster: {doing}"),
+            Self::Busy { doing } => write!(f, "another session holds what is needed: {doing}"),
+            Self::Newer { found } => write!(
+                f,
+                "this database has schema {found}, made by a newer yuanlu; this one knows schema {VERSION} and leaves it alone. \
+                 Use the newer program"
+            ),
+            Self::Older { found } => write!(
+                f,
+                "this database has schema {found}, and this yuanlu reads schema {VERSION}; `yuanlu migrate` brings it up to date"
+            ),
             Self::Locked { path } => write!(f, "another process uses this database: `{path}`"),
             Self::Born { born } => write!(f, "this database was born {}", born.code()),
             Self::Absent { path } => write!(f, "no database at `{path}`"),

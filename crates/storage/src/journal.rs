@@ -52,8 +52,7 @@ pub fn next(head: &Head, body: &str) -> Head {
 /// Writes an entry; `head` is where the journal ends with it.
 pub fn append(tx: &Tx<'_>, kind: Kind, aggregate_id: &str, at: Instant, body: &str, head: &Head) -> Result<()> {
     let hash = hex(&head.hash);
-    tx.execute(&APPEND, &params![kind.code(), aggregate_id, head.version, at, body, hash])?;
-    Ok(())
+    tx.execute_one(&APPEND, &params![kind.code(), aggregate_id, head.version, at, body, hash])
 }
 
 /// The entries of one aggregate.

@@ -14,6 +14,7 @@ pub mod bill;
 pub mod cashier;
 pub mod channel_entry;
 pub mod code_probe;
+pub mod commit_mark;
 pub mod conduct_flag;
 pub mod contact;
 pub mod copy;
@@ -37,7 +38,7 @@ pub mod listing_hold;
 pub mod location;
 pub mod merkle;
 pub mod meta;
-mod migrate;
+pub mod migrate;
 pub mod notice;
 pub mod notice_choice;
 pub mod notice_template;
@@ -82,6 +83,8 @@ pub mod verify;
 pub mod view_log;
 pub mod wallet;
 pub mod webhook;
+mod writer;
+mod writes;
 
 pub use db::{Db, Read, Reader, Tx, Writer};
 pub use error::{Result, StorageError};
@@ -106,6 +109,7 @@ macro_rules! nouns {
 }
 nouns![
     meta,
+    commit_mark,
     setting,
     day_rate,
     seller,

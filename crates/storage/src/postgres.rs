@@ -6,9 +6,11 @@
 use crate::aside::aside;
 use crate::error::{Result, StorageError};
 use crate::location::Server;
+pub(crate) use crate::reach::CONNECT;
 use crate::reach::reach;
 use crate::sql::Sql;
 use crate::value::{Cell, Row, Value};
+use crate::writes::{Group, Writes};
 use futures_core::Stream;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -73,7 +75,12 @@ impl Purpose {
 pub struct Session {
     client: Client,
     purpose: Purpose,
-    statements: RefCell<HashMap<&'static str, Statement>>,
+    /// How long the server may take to answer.
+    patience: Slot<Duration>,
+    /// By name, and whether it is the text for many rows.
+    statements: RefCell<HashMap<(&'static str, bool), Statement>>,
+    /// How often this session has waited for the server.
+    trips: Slot<u64>,
     /// Answers that are being read; only the last still comes from the server, those before it wait in memory.
     answers: RefCell<Vec<Rows>>,
     lost: Slot<bool>,
@@ -91,9 +98,15 @@ struct Rows {
 
 impl Session {
     /// Opens one.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn connect(server: &Server, purpose: Purpose) -> Result<Self> {
+        Self::connect_within(server, purpose, CONNECT)
+    }
+
+    /// Opens one; every host may take this long to answer.
+    pub(crate) fn connect_within(server: &Server, purpose: Purpose, patience: Duration) -> Result<Self> {
         let (config, tls, runtime) = (server.config()?, encrypted(server)?, runtime()?);
-        let connecting = wait(runtime.spawn(async move { reach(&config, purpose, tls).await }));
+        let connecting = wait(runtime.spawn(async move { reach(&config, purpose, tls, patience).await }));
         let (client, connection) = connecting.map_err(|e| StorageError::driver("connecting to the database", e))??;
         runtime.spawn(async move {
             // Its end is seen by the client.
@@ -102,12 +115,19 @@ impl Session {
         let session = Self {
             client,
             purpose,
+            patience: Slot::new(purpose.patience()),
             statements: RefCell::default(),
+            trips: Slot::default(),
             answers: RefCell::default(),
             lost: Slot::default(),
             failed: Slot::default(),
             overtaken: Slot::default(),
         };
+        if purpose == Purpose::Write {
+            // Rows are found by keys, however many are asked for: a look through a whole table, which a plan for many may
+            // prefer while it is small, would make nodes overtake each other. A server that does not know this does without.
+            let _ = session.batch("set plan_cache_mode = force_generic_plan");
+        }
         session.batch(purpose.settings())?;
         Ok(session)
     }
@@ -120,9 +140,20 @@ impl Session {
     /// Runs a text without arguments.
     pub(crate) fn batch(&self, text: &str) -> Result<()> {
         self.read_aside()?;
-        self.heed("running a command", self.patiently(self.client.batch_execute(text)))?;
+        self.heed("running a command", self.ask(self.client.batch_execute(text)))?;
         self.failed.set(false);
         Ok(())
+    }
+
+    /// Asks the server and waits for its answer, but not for ever; `None` when there was none.
+    fn ask<T>(&self, question: impl Future<Output = T>) -> Option<T> {
+        self.trips.set(self.trips.get() + 1);
+        wait_at_most(self.patience.get(), question)
+    }
+
+    /// How often this session has waited for the server.
+    pub(crate) fn trips(&self) -> u64 {
+        self.trips.get()
     }
 
     /// Whether the last transaction was overtaken.
@@ -130,12 +161,18 @@ impl Session {
         self.overtaken.get()
     }
 
-    /// Begins a transaction: to write as if nobody else did, or to read what is there at one moment.
-    pub(crate) fn begin(&self, purpose: Purpose) -> Result<()> {
+    /// The last transaction, of a session before this one, is known not to have been done: it may be done again.
+    pub(crate) fn follow_lost(&self) {
+        self.overtaken.set(true);
+    }
+
+    /// Begins a transaction: to write as if nobody else did, or to read what is there at one moment. `first` is done in it
+    /// along with the beginning.
+    pub(crate) fn begin(&self, purpose: Purpose, first: &str) -> Result<()> {
         self.overtaken.set(false);
-        self.batch(match purpose {
-            Purpose::Write => "begin isolation level serializable",
-            Purpose::Read | Purpose::Inspect => "begin isolation level repeatable read, read only",
+        self.batch(&match purpose {
+            Purpose::Write => format!("begin isolation level serializable; {first}"),
+            Purpose::Read | Purpose::Inspect => "begin isolation level repeatable read, read only".to_owned(),
         })
     }
 
@@ -150,12 +187,14 @@ impl Session {
         self.batch("commit")
     }
 
-    /// Brings the schema up to date, however long it takes.
-    pub(crate) fn migrate(&mut self, runner: &refinery::Runner) -> Result<()> {
-        self.batch("set statement_timeout = 0")?;
-        let done = wait(runner.run_async(&mut self.client));
-        done.map_err(|e| StorageError::driver("migrating the schema", e))?;
-        self.batch(self.purpose.settings())
+    /// From now on the server may take as long as it needs: what is done changes or moves whole tables.
+    pub(crate) fn take_time(&self) {
+        self.patience.set(Purpose::Inspect.patience());
+    }
+
+    /// As it was when it was opened.
+    pub(crate) fn hurry(&self) {
+        self.patience.set(self.purpose.patience());
     }
 
     pub(crate) fn for_each(
@@ -176,7 +215,7 @@ impl Session {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<usize> {
         self.read_aside()?;
-        let stream = self.heed(name, self.patiently(self.client.query_raw(statement, args)))?;
+        let stream = self.heed(name, self.ask(self.client.query_raw(statement, args)))?;
         let depth = self.answers.borrow().len();
         self.answers.borrow_mut().push(Rows { stream: Some(Box::pin(stream)), ahead: VecDeque::new() });
         let counted = self.rows(depth, name, each);
@@ -191,13 +230,13 @@ impl Session {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
         self.read_aside()?;
-        let statement = self.heed(TEXT, self.patiently(self.client.prepare(text)))?;
+        let statement = self.heed(TEXT, self.ask(self.client.prepare(text)))?;
         self.answer(TEXT, &statement, args, each).map(drop)
     }
 
     pub(crate) fn run_text(&self, text: &str, args: &[Value<'_>]) -> Result<usize> {
         self.read_aside()?;
-        let touched = self.heed(TEXT, self.patiently(self.client.execute_raw(text, args)))?;
+        let touched = self.heed(TEXT, self.ask(self.client.execute_raw(text, args)))?;
         usize::try_from(touched).map_err(|e| StorageError::driver(TEXT, e))
     }
 
@@ -233,34 +272,82 @@ impl Session {
     pub(crate) fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
         let statement = self.prepared(sql)?;
         self.read_aside()?;
-        let touched = self.heed(sql.name(), self.patiently(self.client.execute_raw(&statement, args)))?;
+        let touched = self.heed(sql.name(), self.ask(self.client.execute_raw(&statement, args)))?;
         usize::try_from(touched).map_err(|e| StorageError::driver(sql.name(), e))
     }
 
     pub(crate) fn prepared(&self, sql: &'static Sql) -> Result<Statement> {
-        if let Some(statement) = self.statements.borrow().get(sql.name()) {
+        self.prepare_as((sql.name(), false), || match self.purpose {
+            Purpose::Read | Purpose::Inspect => sql.postgres_reading(),
+            Purpose::Write => sql.postgres(),
+        })
+    }
+
+    fn prepare_as(&self, name: (&'static str, bool), text: impl FnOnce() -> String) -> Result<Statement> {
+        if let Some(statement) = self.statements.borrow().get(&name) {
             return Ok(statement.clone());
         }
         self.read_aside()?;
-        let text = match self.purpose {
-            Purpose::Read | Purpose::Inspect => sql.postgres_reading(),
-            Purpose::Write => sql.postgres(),
-        };
-        let statement = self.heed(sql.name(), self.patiently(self.client.prepare(&text)))?;
-        self.statements.borrow_mut().insert(sql.name(), statement.clone());
+        let statement = self.heed(name.0, self.ask(self.client.prepare(&text())))?;
+        self.statements.borrow_mut().insert(name, statement.clone());
         Ok(statement)
     }
 
-    /// Waits for an answer, but not for ever; `None` when there was none.
-    fn patiently<T>(&self, future: impl Future<Output = Answered<T>>) -> Option<Answered<T>> {
-        wait_at_most(self.purpose.patience(), future)
+    /// The statement for the rows of a group, for one or for many.
+    fn prepared_for(&self, group: &Group) -> Result<Statement> {
+        let one = self.prepared(group.sql)?;
+        if group.rows.len() < 2 {
+            return Ok(one);
+        }
+        let types: Vec<_> = one.params().iter().map(Type::name).collect();
+        let sure = "only rows of statements that take many are put together";
+        self.prepare_as((group.sql.name(), true), || group.sql.shape().many_text(&types).expect(sure))
+    }
+
+    /// Sends writes, all at once, and waits until they are done. A statement that touched more or fewer rows than it must is
+    /// a [`StorageError::Conflict`].
+    pub(crate) fn send(&self, writes: &Writes) -> Result<()> {
+        self.read_aside()?;
+        let groups = writes.groups();
+        let statements = groups.iter().map(|group| self.prepared_for(group)).collect::<Result<Vec<_>>>()?;
+        let sent = groups.iter().zip(&statements).map(|(group, of)| self.client.execute_raw(of, arguments(group)));
+        let answers = self.heed("writing", self.ask(all(sent)).map(Ok))?;
+        for (group, answer) in groups.iter().zip(answers) {
+            let touched = self.heed(group.sql.name(), Some(answer))?;
+            let expected = group.hits.map(|hits| hits * group.rows.len());
+            if expected.is_some_and(|expected| u64::try_from(expected) != Ok(touched)) {
+                return Err(StorageError::Conflict { what: group.sql.name().to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads by one statement with several lists of arguments, all at once; `each` is told which list a row answers.
+    pub(crate) fn for_all(
+        &self,
+        sql: &'static Sql,
+        lists: &[Vec<Value<'_>>],
+        each: &mut dyn FnMut(usize, &Row<'_>) -> Result<()>,
+    ) -> Result<usize> {
+        let statement = self.prepared(sql)?;
+        self.read_aside()?;
+        let asked = self.ask(all(lists.iter().map(|args| rows_of(&self.client, &statement, args))));
+        let answers = self.heed(sql.name(), asked.map(Ok))?;
+        let mut count = 0;
+        for (n, answer) in answers.into_iter().enumerate() {
+            for row in self.heed(sql.name(), Some(answer))? {
+                count += 1;
+                each(n, &Row::postgres(&row, sql.name()))?;
+            }
+        }
+        Ok(count)
     }
 
     /// The next row that the server sends; `None` inside when it sent none in time.
     fn next(&self, rows: &mut Rows) -> Option<Option<Answered<tokio_postgres::Row>>> {
         let stream = rows.stream.as_mut()?;
         let next =
-            wait_at_most(self.purpose.patience(), std::future::poll_fn(|context| stream.as_mut().poll_next(context)));
+            wait_at_most(self.patience.get(), std::future::poll_fn(|context| stream.as_mut().poll_next(context)));
         match next {
             Some(Some(row)) => Some(Some(row)),
             Some(None) => {
@@ -296,6 +383,43 @@ impl Session {
 
 type Answered<T> = std::result::Result<T, tokio_postgres::Error>;
 
+/// The arguments of a group: of its row, or an array for each column.
+fn arguments(group: &Group) -> Vec<Argument<'_>> {
+    match group.rows.as_slice() {
+        [row] => row.iter().map(Argument::One).collect(),
+        rows => {
+            let width = rows.first().map_or(0, Vec::len);
+            (0..width).map(|n| Argument::Many(rows.iter().filter_map(|row| row.get(n)).collect())).collect()
+        }
+    }
+}
+
+async fn rows_of(client: &Client, statement: &Statement, args: &[Value<'_>]) -> Answered<Vec<tokio_postgres::Row>> {
+    let mut stream = Box::pin(client.query_raw(statement, args).await?);
+    let mut rows = Vec::new();
+    while let Some(row) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        rows.push(row?);
+    }
+    Ok(rows)
+}
+
+/// Asks every question before it waits for the first answer.
+async fn all<F: Future>(questions: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut asked: Vec<_> = questions.map(|question| (Box::pin(question), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut open = false;
+        for (question, answer) in asked.iter_mut().filter(|(_, answer)| answer.is_none()) {
+            match question.as_mut().poll(context) {
+                Poll::Ready(came) => *answer = Some(came),
+                Poll::Pending => open = true,
+            }
+        }
+        if open { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    asked.into_iter().filter_map(|(_, answer)| answer).collect()
+}
+
 /// The server goes down, came back as one that only reads, or was never reached: a session with it is of no more use.
 fn leads_nowhere(state: &SqlState) -> bool {
     *state == SqlState::READ_ONLY_SQL_TRANSACTION || state.code().starts_with("08") || state.code().starts_with("57P")
@@ -307,6 +431,10 @@ fn failure(doing: &str, error: &tokio_postgres::Error) -> StorageError {
         Some(state) if *state == SqlState::UNIQUE_VIOLATION => {
             StorageError::Conflict { what: what.unwrap_or_else(|| doing.to_owned()) }
         }
+        Some(state) if [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_COLUMN].contains(state) => {
+            StorageError::Conflict { what: what.unwrap_or_else(|| doing.to_owned()) }
+        }
+        Some(state) if *state == SqlState::LOCK_NOT_AVAILABLE => StorageError::Busy { doing: doing.to_owned() },
         Some(state) if *state == SqlState::T_R_SERIALIZATION_FAILURE || *state == SqlState::T_R_DEADLOCK_DETECTED => {
             StorageError::Overtaken { doing: doing.to_owned() }
         }
@@ -432,6 +560,32 @@ impl<'a> FromSql<'a> for Cell<'a> {
     }
 }
 
+/// What a statement for one row, or for many, gets in one place.
+#[derive(Debug)]
+enum Argument<'a> {
+    One(&'a Value<'static>),
+    Many(Vec<&'a Value<'static>>),
+}
+
+impl ToSql for Argument<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut tokio_postgres::types::private::BytesMut,
+    ) -> std::result::Result<IsNull, Unfit> {
+        match self {
+            Self::One(value) => value.to_sql(ty, out),
+            Self::Many(values) => values.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    tokio_postgres::types::to_sql_checked!();
+}
+
 impl ToSql for Value<'_> {
     fn to_sql(
         &self,
@@ -443,7 +597,7 @@ impl ToSql for Value<'_> {
             (Self::Int(n), &Type::INT4) => i32::try_from(*n)?.to_sql(ty, out),
             (Self::Int(n), &Type::INT8) => n.to_sql(ty, out),
             (Self::Text(json), &Type::TEXT_ARRAY) => serde_json::from_str::<Vec<String>>(json)?.to_sql(ty, out),
-            (Self::Text(text), &Type::TEXT) => text.to_sql(ty, out),
+            (Self::Text(text), &Type::TEXT | &Type::VARCHAR) => text.to_sql(ty, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
             _ => Err(format!("an argument does not fit {ty}").into()),
         }

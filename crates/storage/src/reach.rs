@@ -12,7 +12,7 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 
 /// How long a server may take until a session with it is open, encryption and all.
-const CONNECT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// How long sent bytes, or a quiet line, may stay without a sign of the other machine before the session counts as lost.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How often a quiet line is felt for the other machine.
@@ -21,10 +21,10 @@ const PULSE: Duration = Duration::from_secs(4);
 /// A session and what does its reading and writing.
 pub(crate) type Reached<T> = (Client, Connection<Socket, <T as MakeTlsConnect<Socket>>::Stream>);
 
-/// Opens a session with the first host that answers and is good for the purpose.
+/// Opens a session with the first host that answers in time and is good for the purpose.
 ///
 /// Where there are several hosts, reading needs the one that writes, too: a standby may not have what was just committed.
-pub(crate) async fn reach<T>(config: &Config, purpose: Purpose, tls: T) -> Result<Reached<T>>
+pub(crate) async fn reach<T>(config: &Config, purpose: Purpose, tls: T, patience: Duration) -> Result<Reached<T>>
 where
     T: MakeTlsConnect<Socket> + Clone + Send + 'static,
     T::Stream: Send,
@@ -39,10 +39,10 @@ where
         }
         let tls = tls.clone();
         asked.spawn(async move {
-            match tokio::time::timeout(CONNECT, host.connect(tls)).await {
+            match tokio::time::timeout(patience, host.connect(tls)).await {
                 Ok(Ok(reached)) => Ok(reached),
                 Ok(Err(error)) => Err(format!("{name}: {}", explained(text_of(&error)))),
-                Err(_) => Err(format!("{name}: no answer within {} s", CONNECT.as_secs())),
+                Err(_) => Err(format!("{name}: no answer within {} s", patience.as_secs())),
             }
         });
     }

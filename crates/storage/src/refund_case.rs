@@ -176,8 +176,7 @@ pub fn put(tx: &Tx<'_>, file: &OrderFile, row: &CaseRow) -> Result<()> {
 /// Writes who the buyer is after a claim, in every case of the file.
 pub fn set_buyer(tx: &Tx<'_>, file: &OrderFile) -> Result<()> {
     let (from, until) = ids_of(&file.order);
-    tx.execute(&SET_BUYER, &params![from, until, file.buyer.to_string()])?;
-    Ok(())
+    tx.execute_any(&SET_BUYER, &params![from, until, file.buyer.to_string()])
 }
 
 /// One case.
@@ -259,7 +258,8 @@ fn listed(row: &crate::Row<'_>) -> Result<Listed> {
     })
 }
 
-/// Cases of a seller's orders that are open, or rejected and can still be appealed.
-pub fn count_open_of_seller(db: &impl Read, seller: &str, now: Instant) -> Result<i64> {
-    Ok(db.query_one(&COUNT_OPEN, &params![seller, now], |row| row.int(0))?.unwrap_or(0))
+/// For each seller: cases of his orders that are open, or rejected and can still be appealed.
+pub fn count_open_of_sellers(db: &impl Read, sellers: &[&str], now: Instant) -> Result<Vec<i64>> {
+    let lists: Vec<_> = sellers.iter().map(|seller| params![*seller, now].to_vec()).collect();
+    Ok(db.query_each(&COUNT_OPEN, &lists, |row| row.int(0))?.into_iter().map(|counts| counts.iter().sum()).collect())
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// The schema version this program writes.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The two engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,12 @@ impl Column {
 
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether it exists in this schema version.
+    #[cfg(test)]
+    pub(crate) fn is_in(&self, version: u32) -> bool {
+        self.since <= version
     }
 
     fn ddl(&self, dialect: Dialect) -> String {
@@ -150,6 +156,10 @@ impl Index {
         self.since = version;
         self
     }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
 }
 
 /// A table.
@@ -170,6 +180,21 @@ pub struct Table {
 }
 
 impl Table {
+    /// Whether rows of it name rows of another.
+    pub(crate) fn refers_to(&self, other: &Self) -> bool {
+        let name = |target: &'static str| target.split(' ').next();
+        self.columns.iter().filter_map(|column| column.references.and_then(name)).any(|target| target == other.name)
+    }
+
+    /// Whether anything beside the key must be unique that one of these columns decides about.
+    pub(crate) fn is_unique_by(&self, decides: impl FnMut(&str) -> bool) -> bool {
+        let columns = self.columns.iter().filter(|column| column.unique).map(|column| column.name);
+        let indexes = self.indexes.iter().filter(|index| index.unique);
+        let words =
+            indexes.flat_map(|index| [Some(index.on), index.only]).flatten().flat_map(|text| text.split([' ', ',']));
+        columns.chain(words).any(decides)
+    }
+
     fn create(&self, version: u32, dialect: Dialect) -> String {
         let columns = self.columns.iter().filter(|c| c.since <= version);
         let lines: Vec<_> = columns.map(|c| format!("  {},\n", c.ddl(dialect))).collect();
@@ -182,24 +207,57 @@ impl Table {
     }
 }
 
-/// The text that brings a database from the version before to this one.
-pub fn migration(tables: &[&Table], version: u32, dialect: Dialect) -> String {
-    let mut out = String::new();
-    for table in tables.iter().filter(|t| t.since <= version) {
-        if table.since == version {
-            out.push_str(&table.create(version, dialect));
-        } else {
-            for column in table.columns.iter().filter(|c| c.since == version) {
-                let _ = writeln!(out, "alter table {} add column {};", table.name, column.ddl(dialect));
+/// What a version adds.
+pub(crate) enum Change<'t> {
+    Table(&'t Table),
+    Column(&'t Table, &'t Column),
+    Index(&'t Table, &'t Index),
+}
+
+impl Change<'_> {
+    fn ddl(&self, version: u32, dialect: Dialect) -> String {
+        match self {
+            Self::Table(table) => table.create(version, dialect),
+            Self::Column(table, column) => format!("alter table {} add column {};\n", table.name, column.ddl(dialect)),
+            Self::Index(table, index) => {
+                let unique = if index.unique { "unique " } else { "" };
+                let only = index.only.map(|c| format!(" where {c}")).unwrap_or_default();
+                format!("create {unique}index {} on {} ({}){only};\n", index.name, table.name, index.on)
             }
         }
-        for index in table.indexes.iter().filter(|i| i.since.max(table.since) == version) {
-            let unique = if index.unique { "unique " } else { "" };
-            let only = index.only.map(|c| format!(" where {c}")).unwrap_or_default();
-            let _ = writeln!(out, "create {unique}index {} on {} ({}){only};", index.name, table.name, index.on);
-        }
     }
-    out
+
+    /// The text for PostgreSQL that finds nothing to do when it is done again.
+    pub(crate) fn unless_there(&self, version: u32) -> String {
+        let text = self.ddl(version, Dialect::Postgres);
+        let word = match self {
+            Self::Table(_) => "create table ",
+            Self::Column(..) => "add column ",
+            Self::Index(..) => "index ",
+        };
+        text.replacen(word, &format!("{word}if not exists "), 1)
+    }
+}
+
+/// Everything that a version adds, in an order in which it can be added.
+pub(crate) fn changes<'t>(tables: &[&'t Table], version: u32) -> Vec<Change<'t>> {
+    let mut changes = Vec::new();
+    for table in tables.iter().copied().filter(|t| t.since <= version) {
+        if table.since == version {
+            changes.push(Change::Table(table));
+        } else {
+            let columns = table.columns.iter().filter(|c| c.since == version);
+            changes.extend(columns.map(|column| Change::Column(table, column)));
+        }
+        let indexes = table.indexes.iter().filter(|i| i.since.max(table.since) == version);
+        changes.extend(indexes.map(|index| Change::Index(table, index)));
+    }
+    changes
+}
+
+/// The text that brings a database from the version before to this one, as it was released.
+pub fn migration(tables: &[&Table], version: u32, dialect: Dialect) -> String {
+    changes(tables, version).iter().map(|change| change.ddl(version, dialect)).collect()
 }
 
 #[cfg(test)]

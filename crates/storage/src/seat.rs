@@ -23,7 +23,7 @@ crate::statements! {
 
 /// Gives somebody a seat.
 pub fn insert(tx: &Tx<'_>, account: &AccountId, case: &CaseId, at: Instant) -> Result<()> {
-    tx.execute(&INSERT, &params![account, case, at]).map(drop)
+    tx.execute_any(&INSERT, &params![account, case, at])
 }
 
 /// Cases somebody sits on, the newest first.

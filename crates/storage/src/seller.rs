@@ -48,6 +48,12 @@ pub fn find(db: &impl Read, id: &SellerId) -> Result<Option<Seller>> {
     db.query_one(&FIND, &params![id], seller)
 }
 
+/// Those of these sellers that there are.
+pub fn find_all(db: &impl Read, ids: &[&str]) -> Result<Vec<Seller>> {
+    let lists: Vec<_> = ids.iter().map(|id| params![*id].to_vec()).collect();
+    Ok(db.query_each(&FIND, &lists, seller)?.into_iter().flatten().collect())
+}
+
 /// A seller by shop name.
 pub fn find_by_name(db: &impl Read, name: &str) -> Result<Option<Seller>> {
     db.query_one(&FIND_NAME, &params![name], seller)

@@ -4,6 +4,7 @@
 //! first appearance and silently swap them. Three tokens hide what else differs:
 //! `{in $1}` (member of a list of texts), `{for update}` and `{skip locked}` (row locks; SQLite has a single writer).
 
+use crate::writes::Shape;
 use std::sync::OnceLock;
 
 /// A statement, declared once with [`statements!`](crate::statements).
@@ -12,12 +13,13 @@ pub struct Sql {
     name: &'static str,
     text: &'static str,
     sqlite: OnceLock<String>,
+    shape: OnceLock<Shape>,
 }
 
 impl Sql {
     /// Used by [`statements!`](crate::statements) only.
     pub const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { name, text, sqlite: OnceLock::new() }
+        Self { name, text, sqlite: OnceLock::new(), shape: OnceLock::new() }
     }
 
     /// Its noun and name, for errors and listings.
@@ -38,6 +40,11 @@ impl Sql {
     /// The text as a session of PostgreSQL gets it that only reads, and so locks nothing.
     pub(crate) fn postgres_reading(&self) -> String {
         expand(self.text, any, "", "")
+    }
+
+    /// What it does, as far as its order among others goes.
+    pub(crate) fn shape(&self) -> &Shape {
+        self.shape.get_or_init(|| Shape::of(self, self.text))
     }
 
     /// The table a write goes to; `None` for a read.

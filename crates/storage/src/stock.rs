@@ -120,7 +120,7 @@ pub fn insert(tx: &Tx<'_>, row: &NewStock, now: Instant) -> Result<bool> {
 
 /// Makes the end of a code findable. `fragment_index` is a keyed hash.
 pub fn put_fragment(tx: &Tx<'_>, fragment_index: &str, stock: &StockId) -> Result<()> {
-    tx.execute(&PUT_FRAGMENT, &params![fragment_index, stock]).map(drop)
+    tx.execute_any(&PUT_FRAGMENT, &params![fragment_index, stock])
 }
 
 /// A code that is known, and the file that owns it.
@@ -154,10 +154,11 @@ pub fn list_sealed(db: &impl Read, after: &str, limit: u32) -> Result<Vec<Sealed
     db.query(&SEALED, &params![after, limit], |row| Ok((row.str(0)?.into(), row.blob(1)?, row.int(2)?)))
 }
 
-/// Free codes of a product, the first loaded first.
-pub fn pick_free(db: &impl Read, product: &ProductId, limit: usize) -> Result<Vec<StockId>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    db.query(&PICK, &params![product, limit], |row| Ok(row.str(0)?.into()))
+/// So many free codes of each product, the first loaded first.
+pub fn pick_free(db: &impl Read, wanted: &BTreeMap<ProductId, usize>) -> Result<Vec<Vec<StockId>>> {
+    let limit = |count: &usize| i64::try_from(*count).unwrap_or(i64::MAX);
+    let lists: Vec<_> = wanted.iter().map(|(product, count)| params![product, limit(count)].to_vec()).collect();
+    db.query_each(&PICK, &lists, |row| Ok(row.str(0)?.into()))
 }
 
 /// A file takes a code. Misses when it is no longer free.

@@ -21,7 +21,7 @@ crate::statements! {
 
 /// Counts up.
 pub fn add(tx: &Tx<'_>, name: &str, n: i64) -> Result<()> {
-    tx.execute(&ADD, &params![name, n]).map(drop)
+    tx.execute_one(&ADD, &params![name, n])
 }
 
 /// How often it happened.

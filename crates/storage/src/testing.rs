@@ -1,10 +1,14 @@
 //! For tests only: with `YUANLU_TEST_ENGINE=postgres` a file that a test names becomes a schema of the server at
-//! `YUANLU_TEST_POSTGRES`, so that the same tests run on both engines. The file holds the schema's name.
+//! `YUANLU_TEST_POSTGRES`, so that the same tests run on both engines. The file holds the schema's name. With
+//! `YUANLU_TEST_STRICT=SEED` the server is as [`strict`] makes it.
+
+pub mod strict;
 
 use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::postgres::{Purpose, Session};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const MARK: &str = "schema of the test server: ";
@@ -19,6 +23,16 @@ pub fn server_schema() -> Option<Location> {
     }
     let schema = fresh(Path::new("server")).and_then(|schema| within(&schema));
     Some(schema.unwrap_or_else(|error| panic!("no schema of the test server: {error:?}")))
+}
+
+/// An empty schema of the test server, behind one that is as strict and as bad as asked.
+#[cfg(test)]
+pub(crate) fn strict_schema(seed: u64, rates: strict::Rates) -> Option<(Location, std::sync::Arc<strict::Happened>)> {
+    server_schema()?;
+    let schema = fresh(Path::new("strict")).unwrap_or_else(|error| panic!("no schema of the test server: {error:?}"));
+    let url = server().unwrap_or_else(|error| panic!("{error:?}"));
+    let (url, happened) = strict::in_front_of(&url, seed, rates).unwrap_or_else(|error| panic!("{error}"));
+    Some((at(&url, &schema).unwrap_or_else(|error| panic!("{error:?}")), happened))
 }
 
 /// Where a test's database really is.
@@ -44,8 +58,23 @@ fn server() -> Result<String> {
     std::env::var("YUANLU_TEST_POSTGRES").map_err(|e| StorageError::driver("reading YUANLU_TEST_POSTGRES", e))
 }
 
-fn within(schema: &str) -> Result<Location> {
+/// The address through which tests reach the server.
+fn reached() -> Result<String> {
+    static FRONT: OnceLock<std::result::Result<String, String>> = OnceLock::new();
+    let Some(seed) = std::env::var("YUANLU_TEST_STRICT").ok().and_then(|text| text.parse().ok()) else {
+        return server();
+    };
     let url = server()?;
+    let stand = || strict::in_front_of(&url, seed, strict::Rates::BAD).map(|(url, _)| url).map_err(|e| e.to_string());
+    FRONT.get_or_init(stand).clone().map_err(|e| StorageError::driver("standing in front of the test server", e))
+}
+
+fn within(schema: &str) -> Result<Location> {
+    at(&reached()?, schema)
+}
+
+/// A schema of a server at this address.
+pub(crate) fn at(url: &str, schema: &str) -> Result<Location> {
     let join = if url.contains('?') { '&' } else { '?' };
     Location::parse(&format!("{url}{join}options=-csearch_path%3D{schema}"))
 }

@@ -4,6 +4,8 @@ mod audit;
 mod incidents;
 mod plans;
 mod rows;
+mod schemas;
+mod strict;
 
 use crate::db::Birth;
 use crate::schema::{Dialect, VERSION, migration};

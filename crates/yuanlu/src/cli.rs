@@ -63,6 +63,9 @@ pub enum Command {
     Export(Export),
     /// Moves a stopped shop into another database, for example from a file to PostgreSQL; goes on where it was interrupted.
     Copy(Copying),
+    /// Brings a stopped shop's database to the schema of this program, in place; who only reads goes on. Says first what it
+    /// will do. `serve` does the same by itself when it starts.
+    Migrate(Migrating),
     /// Compares a channel's bill with payments and refunds, also while the shop is served; ends with 1 when they differ.
     Reconcile(Reconcile),
     /// Lists mass incidents, shows how far one has come, and writes its report.
@@ -135,6 +138,20 @@ pub struct Copying {
     /// Certificates (PEM) that vouch for the database server [default: those this machine trusts].
     #[arg(long, env = "YUANLU_DATABASE_CA", value_name = "FILE")]
     pub database_ca: Option<PathBuf>,
+}
+
+/// Which database, and how.
+#[derive(Clone, Debug, Args)]
+pub struct Migrating {
+    /// Only says what would be done; ends with 0, also where there is nothing to do.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Does it without asking.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
 }
 
 /// How to serve.

@@ -15,6 +15,7 @@ mod file_store;
 mod files;
 mod held;
 mod incident;
+mod migrate;
 mod open;
 mod paper;
 mod policy;
@@ -89,6 +90,7 @@ fn main() -> ExitCode {
             paper::export(&case, &variant, fraud, output, &serving)
         }
         Command::Copy(asked) => copy::run(&asked),
+        Command::Migrate(asked) => migrate::run(&asked),
         Command::Incident(command) => incident::run(&command),
         Command::Reconcile(asked) => reconcile::run(&asked),
         Command::Bench(options) => bench::run(&options),
@@ -109,7 +111,7 @@ fn main() -> ExitCode {
 fn start_logging(command: &Command) {
     use tracing_subscriber::EnvFilter;
     let usual = match command {
-        Command::Serve(_) => "info,refinery_core=warn",
+        Command::Serve(_) => "info",
         // What goes wrong in a story is part of it.
         Command::Story(_) => "off",
         _ => "warn",

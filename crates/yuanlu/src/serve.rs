@@ -4,7 +4,7 @@ use crate::cli::Serving;
 use crate::config::Effective;
 use crate::held::Held;
 use crate::running::say;
-use crate::{Problem, open, running};
+use crate::{Problem, migrate, open, running};
 use std::process::ExitCode;
 use std::sync::Arc;
 use yuanlu_app::Clock;
@@ -29,6 +29,7 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     config.channels = channels.ids().cloned().collect();
     config.roads = Arc::new(channels.roads());
     let app = open::shop(config)?;
+    migrate::told(app.db().migrated());
     let jobs = Jobs::new(Held::new(&app), channels.clone());
     let clock = app.clock().clone();
     let runner = Runner::start(jobs, HttpTransport::new()?, move || clock.now())?;

@@ -173,6 +173,51 @@ fn refund_until_killed(served: Serving, people: &[Person], kill: &Kill) -> Vec<(
     })
 }
 
+/// `migrate` says what it will do and asks; it and `serve` bring an older database up to date, and nobody touches a newer one.
+#[test]
+fn a_database_is_migrated_when_somebody_says_so_and_never_by_an_older_program() {
+    let house = House::new("migrate");
+    let live = house.folder("live");
+    let crowd = house.gather(&live, Size { orders: 0, people: 1, orders_each: 2 });
+    let change =
+        |texts: &str| rusqlite::Connection::open(live.join("yuanlu.db")).unwrap().execute_batch(texts).unwrap();
+    let migrate = |arguments: &[&str]| run(&[&["migrate"][..], arguments, &["--data"]].concat(), &live);
+    let older = "drop table commit_mark; delete from refinery_schema_history where version >= 6";
+    assert!(text(&migrate(&["--dry-run"])).contains("nothing to do"));
+    change(older);
+    for (arguments, ends_well) in [(&["--dry-run"][..], true), (&[][..], false)] {
+        let told = migrate(arguments);
+        assert_eq!(told.status.success(), ends_well, "{}", text(&told));
+        assert!(
+            text(&told).contains("from schema 5 to schema") && text(&told).contains("commit_mark"),
+            "{}",
+            text(&told)
+        );
+        let refused = run(&["verify", "--data"], &live);
+        assert!(!refused.status.success() && text(&refused).contains("`yuanlu migrate`"), "{}", text(&refused));
+    }
+    let done = migrate(&["--yes"]);
+    assert!(done.status.success() && text(&done).contains("Schema 6 is done."), "{}", text(&done));
+    assert!(run(&["verify", "--data"], &live).status.success());
+    change(older);
+    {
+        let served = Serving::live(&live);
+        assert_eq!(refund(served.address, &crowd.people[0].token, &crowd.people[0].orders[0]).0 / 100, 2);
+        let refused = migrate(&["--yes"]);
+        assert!(refused.status.success() && text(&refused).contains("nothing to do"), "{}", text(&refused));
+    }
+    assert!(run(&["verify", "--data"], &live).status.success());
+    change("insert into refinery_schema_history values (99, 'schema', '2030-01-01T00:00:00Z', '1')");
+    for command in ["verify", "migrate"] {
+        let refused = run(&[command, "--data"], &live);
+        assert!(!refused.status.success() && text(&refused).contains("made by a newer yuanlu"), "{}", text(&refused));
+    }
+    let refused = run(&["serve", "--listen", "127.0.0.1:0", "--data"], &live);
+    assert!(!refused.status.success() && text(&refused).contains("made by a newer yuanlu"), "{}", text(&refused));
+    let absent = run(&["migrate", "--data"], &house.folder("none"));
+    assert!(!absent.status.success() && text(&absent).contains("there is no database"), "{}", text(&absent));
+}
+
 #[test]
 fn a_backup_of_a_running_shop_comes_back() {
     let house = House::new("backup");

@@ -1,6 +1,6 @@
 //! One batch: load, decide, write, commit.
 
-use super::effects::{Effects, case_of};
+use super::effects::{self, Effects, case_of};
 use super::funds::Payables;
 use super::load;
 use super::outside_effects;
@@ -92,7 +92,7 @@ pub(super) fn attempt(
                 .map(|envelope| batch.take(envelope, calendar, now, ids))
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(write)?;
-            batch.write(tx, now).map_err(write)?;
+            tx.together(|tx| batch.write(tx, now)).map_err(write)?;
             outcomes
         };
         for PlainWrite(write) in &mut work.writes {
@@ -123,6 +123,14 @@ struct Accepted<'a> {
     /// Money left without a second person (R35).
     released_alone: bool,
     answered: Option<Answered>,
+}
+
+impl Accepted<'_> {
+    /// What it counts as in public.
+    fn rare(&self) -> impl Iterator<Item = &'static str> {
+        let counted = self.effects.iter().flat_map(Effects::counted).chain(self.counted.iter().copied());
+        counted.chain(self.released_alone.then_some("released_alone"))
+    }
 }
 
 /// The aggregates a command names.
@@ -502,22 +510,26 @@ impl<'a> Batch<'a> {
                 add(day_tally::PLATFORM, name, n);
             }
         }
-        let rare = accepted.effects.iter().flat_map(Effects::counted).chain(accepted.counted.iter().copied());
-        for name in rare.chain(accepted.released_alone.then_some("released_alone")) {
+        for name in accepted.rare() {
             if matches!(name, "released_alone" | "unjudged" | "outside_complaints") {
                 add(day_tally::PLATFORM, name, 1);
             }
         }
     }
 
-    /// Writes everything the batch decided, row by row.
+    /// Writes everything the batch decided. What has to be read for it is read first, so that the rest can go together.
     fn write(&self, tx: &Tx<'_>, now: Instant) -> Result<(), StorageError> {
+        let effects = self.accepted.iter().filter_map(|accepted| accepted.effects.as_ref());
+        let found = effects::conduct_found(tx, effects.clone())?;
+        let mut by_day: BTreeMap<String, BTreeMap<&str, i64>> = BTreeMap::new();
+        self.accepted.iter().for_each(|accepted| self.day_counts(accepted, &mut by_day));
+        day_tally::add(tx, figures::day_number(now), i64::from(std::process::id() % NODES), &by_day)?;
         self.orders.write(tx)?;
         self.wallets.write(tx)?;
         self.sellers.write(tx)?;
         self.desks.write(tx)?;
         let mut folded: BTreeMap<(&Account, Currency), i64> = BTreeMap::new();
-        let mut by_day: BTreeMap<String, BTreeMap<&str, i64>> = BTreeMap::new();
+        let mut in_public: BTreeMap<&str, i64> = BTreeMap::new();
         for accepted in &self.accepted {
             for entry in &accepted.entries {
                 journal::append(tx, entry.kind, &entry.id, entry.at, &entry.body, &entry.head)?;
@@ -532,24 +544,18 @@ impl<'a> Batch<'a> {
             {
                 effects.write(tx, file)?;
             }
-            accepted.counted.iter().try_for_each(|name| tally::add(tx, name, 1))?;
-            self.day_counts(accepted, &mut by_day);
+            accepted.rare().for_each(|name| *in_public.entry(name).or_default() += 1);
             accepted.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
-            if accepted.released_alone {
-                tally::add(tx, "released_alone", 1)?;
-            }
             accepted.envelope.personal.iter().try_for_each(|row| personal::insert(tx, row, now))?;
-            accepted.envelope.plain.iter().try_for_each(|stmt| tx.run(stmt).map(drop))?;
+            accepted.envelope.plain.iter().try_for_each(|stmt| tx.hand_over(stmt))?;
             accepted.answered.iter().try_for_each(|answered| idempotency::insert(tx, answered, now))?;
         }
-        let (day, node) = (figures::day_number(now), i64::from(std::process::id() % NODES));
-        for (subject, counted) in by_day {
-            day_tally::add(tx, &subject, day, node, counted)?;
-        }
+        in_public.into_iter().try_for_each(|(name, n)| tally::add(tx, name, n))?;
         folded
             .into_iter()
             .filter(|((account, currency), net)| *net != 0 || self.payables.was_taken_from(account, *currency))
-            .try_for_each(|((account, currency), net)| self.payables.book(tx, account, currency, net))
+            .try_for_each(|((account, currency), net)| self.payables.book(tx, account, currency, net))?;
+        effects::write_conduct(tx, effects, found)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{incident_effects, outside_effects, review_effects, support_effects};
 use crate::credit::subject_notice;
+use std::collections::HashSet;
 use yuanlu_domain::calendar::Calendar;
 use yuanlu_domain::case::{Case, CaseState, DecidedBy, Decision, Reason, RejectCode};
 use yuanlu_domain::catalogue::DeliveryMode;
@@ -24,9 +25,7 @@ use yuanlu_domain::wallet::{LotSource, Wallet, WalletEvent};
 use yuanlu_domain::{Event, Party};
 use yuanlu_storage::credit_event::NewEvent;
 use yuanlu_storage::notice::Notice;
-use yuanlu_storage::{
-    StorageError, Tx, conduct_flag, credit_event, notice, order_file, refund_case, seat, stock, tally,
-};
+use yuanlu_storage::{StorageError, Tx, conduct_flag, credit_event, notice, order_file, refund_case, seat, stock};
 
 /// What follows from the events of one command on one file.
 #[derive(Default)]
@@ -192,9 +191,6 @@ impl Effects {
         for (account, case) in &self.seats {
             seat::insert(tx, account, &file.case_id(*case), file.last_at)?;
         }
-        for name in &self.counted {
-            tally::add(tx, name, 1)?;
-        }
         if let Some(refunded) = &self.refunded {
             refunded.write(tx, file)?;
         }
@@ -205,18 +201,7 @@ impl Effects {
             credit_event::move_to(tx, &guest, &account)?;
             conduct_flag::move_to(tx, &guest, &account)?;
         }
-        self.notices.iter().try_for_each(|told| notice::insert(tx, told))?;
-        for reversal in &self.reversed {
-            if credit_event::reverse(tx, &reversal.case, &reversal.grounds, reversal.told.at)? > 0 {
-                notice::insert(tx, &reversal.told)?;
-            }
-        }
-        for (event, told) in &self.credit {
-            if credit_event::insert(tx, event)? {
-                notice::insert(tx, told)?;
-            }
-        }
-        Ok(())
+        self.notices.iter().try_for_each(|told| notice::insert(tx, told))
     }
 
     /// Conduct that a decision brought to light (R23).
@@ -266,6 +251,43 @@ impl Effects {
         let told = subject_notice(&subject, "credit_reversed", None, now, ids.text(now));
         self.reversed.push(Reversal { case: file.case_id(case).to_string(), grounds, told });
     }
+}
+
+/// Cases in which conduct was found before, of those whose decisions take it back: most have none.
+pub(super) fn conduct_found<'e>(
+    tx: &Tx<'_>,
+    all: impl Iterator<Item = &'e Effects>,
+) -> Result<HashSet<String>, StorageError> {
+    let mut looked_at = all.flat_map(|effects| &effects.reversed).map(|reversal| reversal.case.as_str()).peekable();
+    match looked_at.peek() {
+        Some(_) => Ok(credit_event::cases_with_events(tx, looked_at)?.into_iter().collect()),
+        None => Ok(HashSet::new()),
+    }
+}
+
+/// Writes whose conduct counts, and whose does not any more. Who is told of it depends on what was `found` before.
+pub(super) fn write_conduct<'e>(
+    tx: &Tx<'_>,
+    all: impl Iterator<Item = &'e Effects>,
+    mut found: HashSet<String>,
+) -> Result<(), StorageError> {
+    let mut told = Vec::new();
+    for effects in all {
+        for reversal in &effects.reversed {
+            if found.contains(&reversal.case)
+                && credit_event::reverse(tx, &reversal.case, &reversal.grounds, reversal.told.at)? > 0
+            {
+                told.push(&reversal.told);
+            }
+        }
+        for (event, notice) in &effects.credit {
+            if credit_event::insert(tx, event)? {
+                found.insert(event.case.clone());
+                told.push(notice);
+            }
+        }
+    }
+    told.into_iter().try_for_each(|notice| notice::insert(tx, notice))
 }
 
 /// Events of a case that are taken back, and what is told if there are any.

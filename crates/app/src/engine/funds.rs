@@ -5,7 +5,7 @@
 
 use super::slot::{Pending, Slots};
 use super::{Envelope, load};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use yuanlu_domain::credit::{Counted, score};
 use yuanlu_domain::decide::seller::{ForeignFunds, Funds};
 use yuanlu_domain::ids::{Ids, SellerId};
@@ -59,21 +59,30 @@ impl Payables {
         now: Instant,
     ) -> Result<Self, StorageError> {
         let mut this = Self::default();
-        for id in commands.iter().filter_map(load::seller_id) {
+        let known = |id: &&str| sellers.get(id).is_some_and(|slot| slot.current.is_some());
+        let ids: BTreeSet<&str> = commands.iter().filter_map(load::seller_id).filter(known).collect();
+        let ids: Vec<&str> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(this);
+        }
+        let open = refund_case::count_open_of_sellers(tx, &ids, now)?;
+        let shops = seller::find_all(tx, &ids)?;
+        let own: BTreeSet<SellerId> = shops.into_iter().filter(|shop| shop.self_operated).map(|shop| shop.id).collect();
+        let raised = match policy {
+            Some(policy) => have_low_credit(tx, &ids, policy, now)?,
+            None => vec![false; ids.len()],
+        };
+        for ((id, open), raised) in ids.iter().zip(open).zip(raised) {
             let Some(account) = sellers.get(id).and_then(|slot| slot.current.as_ref()) else { continue };
-            let payable = account_of(id);
-            if this.sellers.contains_key(&payable) {
-                continue;
-            }
-            let open = refund_case::count_open_of_seller(tx, id, now)?;
             let funds = Funds {
                 payable_minor: 0,
                 foreign: Vec::new(),
                 open_cases: u32::try_from(open).unwrap_or(u32::MAX),
-                self_operated: seller::find(tx, &SellerId::from(id))?.is_some_and(|shop| shop.self_operated),
-                raised: policy.map_or(Ok(false), |policy| has_low_credit(tx, id, policy, now))?,
+                self_operated: own.contains(&account.seller),
+                raised,
             };
-            this.sellers.insert(payable, Seller { currency: account.currency, funds, payables: BTreeMap::new() });
+            this.sellers
+                .insert(account_of(id), Seller { currency: account.currency, funds, payables: BTreeMap::new() });
         }
         if !this.sellers.is_empty() {
             let wanted: Vec<Account> = this.sellers.keys().cloned().collect();
@@ -158,13 +167,17 @@ fn account_of(seller: &str) -> Account {
     Account::SellerPayable(seller.to_owned())
 }
 
-/// Whether a seller's credit asks for a raised deposit (R23).
-fn has_low_credit(tx: &Tx<'_>, seller: &str, policy: &Policy, now: Instant) -> Result<bool, StorageError> {
+/// Whether sellers' credit asks for a raised deposit (R23).
+fn have_low_credit(tx: &Tx<'_>, sellers: &[&str], policy: &Policy, now: Instant) -> Result<Vec<bool>, StorageError> {
     let parameters = policy.parameters();
     let since = now.plus_days(-i64::from(parameters.credit_decay_days));
-    let events = credit_event::list(tx, &format!("seller:{seller}"), since, MOST_EVENTS)?;
-    let counted: Vec<Counted> = events.iter().map(CreditEvent::counted).collect();
-    Ok(score(&counted, now, parameters) < parameters.seller_review_below)
+    let subjects: Vec<String> = sellers.iter().map(|seller| format!("seller:{seller}")).collect();
+    let of_each = credit_event::list_each(tx, &subjects, since, MOST_EVENTS)?;
+    let is_low = |events: Vec<CreditEvent>| {
+        let counted: Vec<Counted> = events.iter().map(CreditEvent::counted).collect();
+        score(&counted, now, parameters) < parameters.seller_review_below
+    };
+    Ok(of_each.into_iter().map(is_low).collect())
 }
 
 /// What a seller and finance are told.

@@ -84,10 +84,13 @@ pub(super) fn incidents(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashMap<De
     });
     let named: BTreeSet<&DeskId> = named.collect();
     let mut incidents = HashMap::new();
-    for id in named {
-        if let Some(DeskFile::Incident(mut found)) = desk::find(tx, id)?.map(|stored| stored.aggregate) {
+    if named.is_empty() {
+        return Ok(incidents);
+    }
+    for stored in desk::find_all(tx, named)? {
+        if let DeskFile::Incident(mut found) = stored.aggregate {
             (found.forecast, found.result) = (None, None);
-            incidents.insert(id.clone(), *found);
+            incidents.insert(found.desk.clone(), *found);
         }
     }
     Ok(incidents)
@@ -276,10 +279,11 @@ pub(super) fn free(
             }
         }
     }
-    wanted
-        .into_iter()
-        .map(|(product, count)| Ok((product.clone(), stock::pick_free(tx, &product, count)?.into())))
-        .collect()
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let picked = stock::pick_free(tx, &wanted)?;
+    Ok(wanted.into_keys().zip(picked.into_iter().map(VecDeque::from)).collect())
 }
 
 pub(super) fn bad_claims(

@@ -32,9 +32,9 @@ fn at(hour: i8) -> Instant {
 }
 
 /// One order with an open case, its wallet and its seller account, written as the engine writes.
-struct Shop {
+pub(super) struct Shop {
     place: Place,
-    db: Db,
+    pub(super) db: Db,
     writer: Writer,
     files: Aggregates,
     versions: BTreeMap<&'static str, crate::aggregate::Head>,
@@ -44,7 +44,7 @@ struct Shop {
 }
 
 impl Shop {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let place = Place::new();
         let db = Db::open(place.file(), &birth(Born::Live)).unwrap();
         let writer = db.take_writer().unwrap();

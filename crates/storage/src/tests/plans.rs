@@ -29,7 +29,7 @@ const INDEXED: &[&str] = &[
     "stock_alert::LIST",
     "review::LIST",
     "review::RATING",
-    "day_tally::ONE",
+    "day_tally::OWN",
     "day_tally::LIST",
     "day_tally::FIRST",
     "seller_rank::LIST",

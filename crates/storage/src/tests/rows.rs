@@ -5,6 +5,7 @@ use crate::aggregate::Kind;
 use crate::idempotency::{self, Answered};
 use crate::notice::{self, Notice};
 use crate::{Born, Db, StorageError, account_balance, day_tally, outbox, policy, timer};
+use std::collections::BTreeMap;
 use yuanlu_domain::payout::Step;
 use yuanlu_domain::policy::Policy;
 use yuanlu_domain::projection::{Call, Subject, Timer};
@@ -143,11 +144,15 @@ fn counts_of_a_day_are_one_row_however_much_is_counted() {
     })));
     writer
         .transaction::<_, StorageError>(|tx| {
+            let of = |subject: &str, counts: &[(&'static str, i64)]| {
+                BTreeMap::from([(subject.to_owned(), counts.iter().copied().collect::<BTreeMap<_, _>>())])
+            };
             for n in 0..600 {
-                day_tally::add(tx, "all", 20_261_122 - n % 2, n % 3, [("orders_paid", 1), ("cases_opened", 2)])?;
+                let counted = of("all", &[("orders_paid", 1), ("cases_opened", 2)]);
+                day_tally::add(tx, 20_261_122 - n % 2, n % 3, &counted)?;
             }
-            day_tally::add(tx, "all", 20_261_001, 0, [("orders_paid", 7)])?;
-            day_tally::add(tx, "seller:s1", 20_261_122, 0, [("orders_paid", 9)])
+            day_tally::add(tx, 20_261_001, 0, &of("all", &[("orders_paid", 7)]))?;
+            day_tally::add(tx, 20_261_122, 0, &of("seller:s1", &[("orders_paid", 9)]))
         })
         .unwrap();
     assert_eq!(written.load(std::sync::atomic::Ordering::Relaxed), 602, "a row for each time, whatever was counted");

@@ -1,12 +1,13 @@
 //! What a complete refund costs in rows.
 
-use super::shop::{Shop, apply, envelope, personal};
+use super::shop::{PRICE, Shop, apply, cny, credit, envelope, personal, place, tally};
 use crate::engine::IdempotencyKey;
 use std::sync::{Arc, Mutex};
 use yuanlu_domain::Event;
 use yuanlu_domain::case::PersonalRef;
 use yuanlu_domain::command::{Act, OrderAct};
 use yuanlu_domain::event::OrderEvent;
+use yuanlu_domain::ids::OrderId;
 use yuanlu_storage::Value;
 use yuanlu_storage::personal::digest;
 
@@ -50,5 +51,33 @@ fn a_complete_refund_to_balance_writes_few_rows() {
     {
         assert!(written.iter().any(|(written, _, _)| *written == table), "{table}");
     }
+    shop.verify();
+}
+
+/// On a server the rows of a group go together: sixty-four commands wait for it as often as eight.
+#[test]
+fn a_group_takes_few_round_trips_however_large_it_is() {
+    let mut shop = Shop::new(150);
+    if shop.db.location().file().is_some() {
+        return;
+    }
+    let mut trips = |n: usize| {
+        let credits: Vec<_> = (0..n).map(|b| envelope(credit(&format!("b{n}-{b}"), cny(PRICE)))).collect();
+        assert_eq!(tally(&shop.batch(&credits)), (n, 0));
+        let orders: Vec<_> = (0..n).map(|b| OrderId::new(format!("2603{n:02}AAAAAAAA{b:02}"))).collect();
+        let placed = orders.iter().enumerate().map(|(b, order)| envelope(place(&format!("b{n}-{b}"), order)));
+        let applied = orders.iter().enumerate().map(|(b, order)| envelope(apply(&format!("b{n}-{b}"), order)));
+        [placed.collect::<Vec<_>>(), applied.collect()].map(|group| {
+            let before = shop.engine.round_trips();
+            assert_eq!(tally(&shop.batch(&group)), (n, 0));
+            shop.engine.round_trips() - before
+        })
+    };
+    // Statements are prepared once.
+    trips(3);
+    let [eight, sixty_four] = [trips(8), trips(64)];
+    println!("round trips to place and to refund: {eight:?} for 8, {sixty_four:?} for 64");
+    assert_eq!(eight, sixty_four);
+    assert!(sixty_four.iter().all(|trips| *trips <= 16), "{sixty_four:?}");
     shop.verify();
 }

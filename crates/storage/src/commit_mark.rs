@@ -1,0 +1,86 @@
+//! A row for each writer of a server, by which it finds out whether a commit was done whose answer was lost.
+//!
+//! Every transaction begins by counting in it. Who asks afterwards, on another session, waits until the transaction in
+//! question has ended, and then sees whether it counts.
+
+use crate::db::Connection;
+use crate::error::{Result, StorageError};
+use crate::params;
+use crate::schema::{Table, int, text};
+
+pub(crate) const TABLES: &[Table] = &[Table {
+    name: "commit_mark",
+    columns: &[text("writer"), int("n")],
+    key: "writer",
+    large_rows: false,
+    indexes: &[],
+    since: 6,
+}];
+
+crate::statements! {
+    INSERT = "insert into commit_mark (writer, n) values ($1, $2)";
+    FIND = "select n from commit_mark where writer = $1 {for update}";
+    END = "delete from commit_mark where writer = $1";
+}
+
+/// What a writer knows of its row.
+pub(crate) struct Mark {
+    writer: String,
+    /// How many transactions were done.
+    n: i64,
+}
+
+impl Mark {
+    /// Begins a row for a new writer of a server; a file's commits have no answers that could be lost.
+    pub(crate) fn begin(connection: &Connection) -> Result<Option<Self>> {
+        if !matches!(connection, Connection::Postgres(_)) {
+            return Ok(None);
+        }
+        let mut writer = String::new();
+        connection.scan_text("select cast(gen_random_uuid() as text)", &[], &mut |row| {
+            writer = row.text(0)?;
+            Ok(())
+        })?;
+        connection.execute(&INSERT, &params![&writer, 0i64])?;
+        Ok(Some(Self { writer, n: 0 }))
+    }
+
+    /// What every transaction does first.
+    pub(crate) fn counting(&self) -> String {
+        format!("update commit_mark set n = {} where writer = '{}'", self.n + 1, self.writer)
+    }
+
+    /// A transaction was done.
+    pub(crate) fn counted(&mut self) {
+        self.n += 1;
+    }
+
+    /// Asks on another session than the last transaction's, once that has ended: whether it was done.
+    pub(crate) fn ask(&mut self, connection: &Connection) -> Result<bool> {
+        let mut found = None;
+        connection.for_each(&FIND, &params![&self.writer], &mut |row| {
+            found = Some(row.int(0)?);
+            Ok(())
+        })?;
+        match found {
+            Some(n) if n > self.n + 1 => Err(StorageError::inconsistent("commit_mark", &self.writer)),
+            // Fewer than known: another server stands in that did not hear of the last of them.
+            Some(n) => {
+                let done = n == self.n + 1;
+                self.n = n;
+                Ok(done)
+            }
+            // Nor of this writer at all.
+            None => {
+                self.n = 0;
+                connection.execute(&INSERT, &params![&self.writer, 0i64]).map(|_| false)
+            }
+        }
+    }
+
+    /// Ends the row, with its writer.
+    pub(crate) fn end(&self, connection: &Connection) {
+        // A row that stays harms nobody.
+        let _ = connection.execute(&END, &params![&self.writer]);
+    }
+}
