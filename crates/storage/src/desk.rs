@@ -121,6 +121,7 @@ pub fn insert(tx: &Tx<'_>, desk: &DeskFile, head: &Head) -> Result<()> {
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)
+        | DeskFile::Admission(_)
         | DeskFile::Conversation(_) => Ok(()),
     }
 }
@@ -140,6 +141,7 @@ pub fn update(tx: &Tx<'_>, desk: &DeskFile, version: i64, head: &Head) -> Result
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)
+        | DeskFile::Admission(_)
         | DeskFile::Conversation(_) => Ok(()),
     }
 }

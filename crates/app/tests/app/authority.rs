@@ -79,7 +79,7 @@ fn object_of<'a>(
         | Action::LoadCodes
         | Action::ViewSellerAccount
         | Action::ManageSellerAccount => Object::Shop(shop),
-        Action::OwnAccount => Object::Account(holder),
+        Action::OwnAccount | Action::ViewAdmission => Object::Account(holder),
         Action::OwnCredit | Action::RecordFinding | Action::JudgeFinding | Action::BlockPeople => {
             Object::Credit("acct:buyer")
         }
@@ -102,6 +102,9 @@ fn object_of<'a>(
         | Action::ViewConduct
         | Action::ManageOrganisations
         | Action::FileTipOff
+        | Action::ApplyToSell
+        | Action::ViewAdmissions
+        | Action::JudgeAdmission
         | Action::ManagePolicies
         | Action::ManageNotices
         | Action::ViewOutside
