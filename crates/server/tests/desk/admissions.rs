@@ -1,7 +1,9 @@
 //! Admissions of sellers on the pages: what it takes, the application, staff's queue, rejection, mending, deposit.
 
-use crate::house::{House, PNG};
+use crate::house::{House, PNG, Somebody};
 use axum::http::StatusCode;
+use yuanlu_app::inputs::Page;
+use yuanlu_domain::ids::DeskId;
 
 const SAID: &[(&str, &str)] = &[
     ("key", "k1"),
@@ -29,7 +31,7 @@ async fn an_applicant_is_rejected_mends_it_pays_and_has_a_shop() {
     let (star, other) = (house.buyer("star", "1.00"), house.buyer("other", "1.00"));
     let finance = house.hire("fin", &["finance"], None);
     let reviewer = house.hire("rev", &["reviewer"], None);
-    house.get(None, "/sell").await.shows(&["Become a seller", "1,000.00", "5 working days", "/register?next=/sell"]);
+    house.get(None, "/sell").await.shows(&["Become a seller", "5000.00", "5 working days", "/register?next=/sell"]);
     house.get(Some(&star), "/sell").await.shows(&["Send the application"]);
 
     // What is wrong stands beside its field, and what was typed stays, but for the number.
@@ -77,16 +79,16 @@ async fn an_applicant_is_rejected_mends_it_pays_and_has_a_shop() {
 
     // Approved, the deposit opens the shop: too little does not.
     house.post(Some(&house.admin), &format!("{at}/approve"), &[]).await.goes_to(&at);
-    house.get(Some(&star), "/sell").await.shows(&["Deposit awaited", "1,000.00"]);
+    house.get(Some(&star), "/sell").await.shows(&["Deposit awaited", "5000.00"]);
     assert!(house.get(Some(&star), "/seller").await.status.is_client_error());
     let little = [("key", "d0"), ("amount", "10.00"), ("shop", "")];
-    house.post(Some(&finance), &format!("{at}/deposit"), &little).await.refuses("1000.00");
-    let right = [("key", "d1"), ("amount", "1000.00"), ("shop", "")];
+    house.post(Some(&finance), &format!("{at}/deposit"), &little).await.refuses("5000.00");
+    let right = [("key", "d1"), ("amount", "5000.00"), ("shop", "")];
     house.post(Some(&finance), &format!("{at}/deposit"), &right).await.goes_to(&at);
     house.post(Some(&finance), &format!("{at}/deposit"), &right).await.goes_to(&at);
     house.get(Some(&star), "/sell").await.shows(&["Your shop “Star Cards” is open."]);
     house.get(Some(&star), "/seller").await.shows(&["Star Cards"]);
-    house.get(Some(&finance), "/staff/funds").await.shows(&["Star Cards", "1,000.00"]);
+    house.get(Some(&finance), "/staff/funds").await.shows(&["Star Cards", "5000.00"]);
     // The name is taken now.
     let taken = house.post_files(Some(&other), "/sell", &with("k4", &[]), &[]).await;
     taken.refuses("taken");
@@ -97,17 +99,18 @@ async fn silence_reminds_staff_and_ends_what_is_not_paid() {
     let house = House::open();
     let star = house.buyer("star", "1.00");
     house.post_files(Some(&star), "/sell", SAID, &[]).await.goes_to("/sell?said=admission_applied");
+    let own = || house.app.own_admission(&star.principal).unwrap().unwrap();
+    let at = DeskId::new(own().summary.admission);
     house.app.clock().set(house.app.now().plus_days(10));
     house.sent();
-    house.get(Some(&house.admin), "/staff/admissions").await.shows(&["class=\"late\""]);
-    house.get(Some(&house.admin), "/account").await.shows(&["An application to sell is overdue"]);
-    let list = house.get(Some(&house.admin), "/staff/admissions").await;
-    let at = list.body.split("href=\"/staff/admissions/").nth(1).unwrap().split('"').next().unwrap();
-    house.post(Some(&house.admin), &format!("/staff/admissions/{at}/approve"), &[]).await;
+    assert!(own().summary.overdue && own().summary.turn_who == Some("admin"));
+    let page = Page { cursor: None, limit: None };
+    let told = |who: &Somebody| house.app.notices(&who.principal, &page).unwrap().items;
+    assert!(told(&house.admin).iter().any(|one| one.code == "admission_overdue"));
+    house.app.approve_admission(&house.admin.principal, &at).unwrap();
+    assert_eq!(own().summary.turn_who, Some("applicant"));
     house.app.clock().set(house.app.now().plus_days(20));
     house.sent();
-    house.get(Some(&star), "/sell").await.shows(&["Lapsed", "Mend it and apply again"]);
-    house.post_files(Some(&star), "/sell", &with("k9", &[]), &[]).await.goes_to("/sell?said=admission_applied");
-    house.post(Some(&star), "/sell/withdraw", &[]).await.goes_to("/sell?said=admission_withdrawn");
-    house.get(Some(&star), "/sell").await.shows(&["Withdrawn"]);
+    assert_eq!((own().summary.state, own().actions), ("lapsed", vec!["apply"]));
+    assert!(told(&star).iter().any(|one| one.code == "admission_lapsed"));
 }
