@@ -166,12 +166,14 @@ fn notice_view(notice: &Notice) -> NoticeView {
     let about_outside = notice.order.starts_with('W') && notice.kind.starts_with("outside");
     let about_support = notice.kind.starts_with("support_");
     let about_review = notice.kind.starts_with("review_");
+    let about_admission = notice.kind.starts_with("admission_");
     NoticeView {
         id: notice.id.clone(),
         code: notice.kind.clone(),
         case: notice.case.map(|ordinal| CaseId::of(&order, ordinal).to_string()),
         order: Some(notice.order.clone()).filter(|order| {
-            let about_desk = about_tip_off || about_outside || about_support || about_review || about_incident;
+            let about_desk =
+                about_tip_off || about_outside || about_support || about_review || about_incident || about_admission;
             !order.is_empty() && !about_desk
         }),
         outside: Some(notice.order.clone()).filter(|_| about_outside),
@@ -179,6 +181,7 @@ fn notice_view(notice: &Notice) -> NoticeView {
         incident: Some(notice.order.clone()).filter(|_| about_incident && notice.kind != "incident_sum"),
         conversation: Some(notice.order.clone()).filter(|_| about_support),
         review: Some(notice.order.clone()).filter(|_| about_review),
+        admission: Some(notice.order.clone()).filter(|_| about_admission),
         amount: notice.amount_minor.map(|minor| {
             let currency = yuanlu_money::Currency::parse(&notice.currency).unwrap_or(CURRENCY);
             MoneyView::new(minor, currency)

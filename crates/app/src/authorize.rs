@@ -101,6 +101,14 @@ pub enum Action {
     ManagePlatform,
     /// Register outside organisations.
     ManageOrganisations,
+    /// Apply to become a seller; see, mend and withdraw it.
+    ApplyToSell,
+    /// See somebody's admission as a seller.
+    ViewAdmission,
+    /// See the queue of admissions.
+    ViewAdmissions,
+    /// Approve or reject admissions.
+    JudgeAdmission,
     /// Report a product, a seller or a person of staff.
     FileTipOff,
     /// See a tip-off.
@@ -125,7 +133,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 60] = [
         Self::PlaceOrder,
         Self::ViewOrder,
         Self::PayOrder,
@@ -172,6 +180,10 @@ impl Action {
         Self::JudgeReview,
         Self::ManagePlatform,
         Self::ManageOrganisations,
+        Self::ApplyToSell,
+        Self::ViewAdmission,
+        Self::ViewAdmissions,
+        Self::JudgeAdmission,
         Self::FileTipOff,
         Self::ViewTipOff,
         Self::JudgeTipOff,
@@ -189,7 +201,10 @@ impl Action {
         use Ground::{Anyone, Buyer, Concerned, Demo, Holder, Reporter, Seller, SignedIn, Staff};
         match self {
             Self::PlaceOrder | Self::FileTipOff | Self::AskSupport => &[Anyone],
-            Self::ClaimOrder => &[SignedIn],
+            Self::ClaimOrder | Self::ApplyToSell => &[SignedIn],
+            Self::ViewAdmission => &[Holder, Staff(&[Role::Admin, Role::Finance])],
+            Self::ViewAdmissions => &[Staff(&[Role::Admin, Role::Finance])],
+            Self::JudgeAdmission => &[Staff(ADMISSION_JUDGES)],
             Self::PayOrder | Self::RevealCode | Self::ConfirmReceipt | Self::ActOnOwnCase | Self::AddEvidence => {
                 &[Buyer]
             }
@@ -241,6 +256,9 @@ pub const JUDGES: &[Role] = &[Role::Reviewer, Role::SeniorReviewer, Role::Risk, 
 
 /// Roles that judge conduct (R23).
 pub const CONDUCT: &[Role] = &[Role::Risk, Role::SeniorReviewer, Role::Admin];
+/// Roles that decide who may sell.
+pub const ADMISSION_JUDGES: &[Role] = &[Role::Admin];
+
 /// Roles that answer tip-offs.
 pub const TIP_OFF_JUDGES: &[Role] = &[Role::Risk, Role::Admin];
 

@@ -7,6 +7,7 @@
 //! A refusal or a panic in a decision writes nothing and costs the others nothing. What fails while writing is tried again
 //! in smaller parts, and what still fails fails alone.
 
+mod admission_effects;
 mod batch;
 mod effects;
 mod funds;

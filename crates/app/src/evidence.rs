@@ -51,7 +51,7 @@ pub(crate) struct Taken {
 pub(crate) struct Source<'a> {
     /// The order, or the desk.
     pub(crate) of: &'a OrderId,
-    /// `buyer`, `seller` or `reporter`.
+    /// `buyer`, `seller`, `reporter` or `applicant`.
     pub(crate) side: &'a str,
     /// The record it may contradict.
     pub(crate) file: Option<&'a OrderFile>,

@@ -1,6 +1,7 @@
 //! What is shown of a file: pictures drawn anew without hidden metadata, and, for arbitrators, with what identifies
 //! blacked out by whoever judges. The original stays as it came.
 
+use crate::admission;
 use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::errors::{AppError, Result};
@@ -206,7 +207,7 @@ impl App {
     /// A file that a case names, for those who judge the case.
     fn judged_evidence(&self, who: &Principal, id: &EvidenceId) -> Result<(Evidence, OrderFile)> {
         let row = self.db().read(|db| evidence::find(db, id))?.ok_or(AppError::NotFound)?;
-        if row.side == "reporter" {
+        if matches!(row.side.as_str(), "reporter" | admission::SIDE) {
             return Err(AppError::NotFound);
         }
         let file = self.db().read(|db| order_file::find(db, &row.order))?.ok_or(AppError::NotFound)?.aggregate;
@@ -226,6 +227,10 @@ impl App {
         if row.side == "reporter" {
             let desk = DeskId::from(row.order.as_str());
             permit(who, Action::ViewTipOff, &tip_off::object(&self.stored_tip_off(&desk)?))?;
+            return Ok(Access::Party);
+        }
+        if row.side == admission::SIDE {
+            self.seen_admission(who, &DeskId::from(row.order.as_str()))?;
             return Ok(Access::Party);
         }
         if row.uploaded_by == who.key() && !matches!(who, Principal::Anonymous) {

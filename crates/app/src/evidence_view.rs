@@ -55,6 +55,7 @@ pub(crate) fn evidence_view(row: &Evidence) -> EvidenceView {
             "seller" => "seller",
             "staff" => "staff",
             "reporter" => "reporter",
+            "applicant" => "applicant",
             _ => "buyer",
         },
         at: row.uploaded_at.into(),

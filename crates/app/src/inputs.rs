@@ -1,5 +1,6 @@
 //! What people send. Amounts come as decimal text and are read by the use case, so that every face refuses the same.
 
+mod admission;
 mod bill;
 mod code_probe;
 mod conversation;
@@ -15,6 +16,7 @@ mod seller_account;
 mod seller_today;
 mod top_up;
 
+pub use admission::*;
 pub use bill::*;
 pub use code_probe::*;
 pub use conversation::*;

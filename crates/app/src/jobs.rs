@@ -11,6 +11,7 @@ use crate::route::{Named, account_of};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use yuanlu_blobs::{Place, Sealed, from_hex, to_hex};
 use yuanlu_domain::Actor;
+use yuanlu_domain::admission::AdmissionAct;
 use yuanlu_domain::bill_exception::ExceptionAct;
 use yuanlu_domain::code_batch::CodesAct;
 use yuanlu_domain::command::{Act, Command, OrderAct, SellerAct, WalletAct};
@@ -73,6 +74,7 @@ impl DueTimer {
                     Subject::CodeBatch => DeskAct::Codes(CodesAct::Wake { subject }),
                     Subject::Review => DeskAct::Review(ReviewAct::Wake { subject }),
                     Subject::Incident => DeskAct::Incident(Box::new(IncidentAct::Wake { subject })),
+                    Subject::Admission => DeskAct::Admission(AdmissionAct::Wake { subject }),
                     _ => DeskAct::TipOff(TipOffAct::Wake { subject }),
                 };
                 Act::Desk { desk: desk.clone(), act }

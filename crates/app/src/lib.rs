@@ -5,6 +5,8 @@
 //! Deliberately absent: SQL, HTTP, payment channels, sentences for people.
 
 mod account;
+mod admission;
+mod admission_view;
 pub mod app;
 mod audit;
 mod auth;

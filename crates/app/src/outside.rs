@@ -318,6 +318,7 @@ pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<OutsideComplaint> {
     match stored.aggregate {
         DeskFile::Outside(complaint) => Some(*complaint),
         DeskFile::TipOff(_)
+        | DeskFile::Admission(_)
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)

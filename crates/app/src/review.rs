@@ -2,7 +2,7 @@
 //! hidden by a person for a published reason, and shown again by another, or by silence. Nothing deletes one.
 
 use crate::app::App;
-use crate::authorize::{Action, CONDUCT, Object};
+use crate::authorize::{Action, CONDUCT, Object, SUPPORT};
 use crate::conduct::Written;
 use crate::errors::{AppError, Result};
 use crate::inputs::{HideReviewInput, JudgeReviewInput, Page, ReviewInput};
@@ -95,9 +95,12 @@ impl App {
         self.load_review(who, &id)
     }
 
-    /// The seller answers a review of his goods, once.
+    /// The seller answers a review of his goods, and support one of the refund service, once.
     pub fn reply_to_review(&self, who: &Principal, id: &DeskId, words: &str) -> Result<ReviewView> {
         let review = self.stored_review(id)?;
+        if matches!(review.of, ReviewOf::Service { .. }) {
+            return self.reply_for_the_service(who, &review, words);
+        }
         permit(who, Action::AnswerAsSeller, &Object::Shop(&review.seller))?;
         self.limiter().take(Tried::Apply, &who.key(), self.clock().real_now())?;
         let (row, words) = self.spoken_in_review(&review, "reply", words)?;
@@ -106,6 +109,15 @@ impl App {
         let by = who.as_seller(&review.seller);
         self.review_request(who, by, id, ReviewAct::Reply { words }).with([row]).and(flags).send()?;
         self.load_review(who, id)
+    }
+
+    fn reply_for_the_service(&self, who: &Principal, review: &Review, words: &str) -> Result<ReviewView> {
+        permit(who, Action::AnswerSupport, &Object::Nothing)?;
+        let (row, words) = self.spoken_in_review(review, "reply", words)?;
+        let audit = self.audit_row(who, "reply_to_review", review.desk.as_str(), json!({}))?;
+        let act = ReviewAct::Reply { words };
+        self.review_request(who, who.as_staff(SUPPORT), &review.desk, act).with([row]).and([audit]).send()?;
+        self.load_review(who, &review.desk)
     }
 
     /// Hides a review, with a reason that everybody sees.

@@ -191,12 +191,17 @@ fn view(db: &Reader<'_>, lookup: &mut Lookup, who: &Principal, review: &Review, 
 fn actions(who: &Principal, review: &Review, side: Side, now: Instant) -> Vec<&'static str> {
     let goods = matches!(review.of, ReviewOf::Goods { .. });
     let staff = side == Side::Staff;
+    let own = review.writer.account().is_some_and(|writer| who.account() == Some(writer));
+    let replies = match goods {
+        true => side == Side::Seller,
+        false => !own && may(who, Action::AnswerSupport, &Object::Nothing),
+    };
     let in_time = matches!(&review.state, ReviewState::Hidden { appeal_until } if now < appeal_until.too_late_from);
     let hidden = matches!(review.state, ReviewState::Hidden { .. } | ReviewState::Appealed { .. });
     let appealed = matches!(review.state, ReviewState::Appealed { .. });
     let hid_it = review.hiding.as_ref().is_some_and(|hiding| who.account() == Some(&hiding.by));
     [
-        ("reply", side == Side::Seller && goods && review.reply.is_none()),
+        ("reply", replies && review.reply.is_none()),
         ("appeal", side == Side::Writer && in_time),
         ("hide", staff && review.state == ReviewState::Shown),
         ("show", staff && hidden),

@@ -16,12 +16,11 @@ use crate::views::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
-use yuanlu_blobs::{Place, Sealed};
 use yuanlu_domain::Actor;
 use yuanlu_domain::case::PersonalRef;
 use yuanlu_domain::command::{Act, SellerAct};
 use yuanlu_domain::decide::seller::{Funds, available_minor};
-use yuanlu_domain::ids::{PersonalId, SellerId};
+use yuanlu_domain::ids::SellerId;
 use yuanlu_domain::policy::Parameters;
 use yuanlu_domain::seller_account::SellerAccount;
 use yuanlu_domain::time::Instant;
@@ -385,23 +384,11 @@ impl App {
     /// A bank account goes into its erasable row encrypted.
     fn sealed_account(&self, seller: &SellerId, account: &BankAccount) -> Result<(PersonalRow, PersonalRef)> {
         let plain = serde_json::to_vec(account).map_err(|_| AppError::Unavailable)?;
-        let id = PersonalId::from(self.ids().text(self.now()));
-        let place = Place { table: "personal", row: id.as_str() };
-        let sealed = self.vault().seal(place, &plain).map_err(|_| AppError::Unavailable)?;
-        let content = format!("{}:{}", sealed.key_version, sealed.ciphertext);
-        let salt = crate::random::bytes::<16>()?.to_vec();
-        let reference = PersonalRef { id: id.clone(), digest: personal::digest(&salt, &content) };
-        let (kind, aggregate_id) = (Kind::Seller, seller.to_string());
-        Ok((PersonalRow { id, kind, aggregate_id, what: "payout_account", salt, content }, reference))
+        self.sealed_personal(Kind::Seller, seller.as_str(), "payout_account", &plain)
     }
 
     fn bank_account(&self, db: &impl Read, reference: &PersonalRef) -> Result<Option<BankAccount>> {
-        let Some(content) = personal::find(db, &reference.id)? else { return Ok(None) };
-        let parts = content.split_once(':').and_then(|(version, hex)| Some((version.parse().ok()?, hex.to_owned())));
-        let (key_version, ciphertext) = parts.ok_or(AppError::Unavailable)?;
-        let place = Place { table: "personal", row: reference.id.as_str() };
-        let opened = self.vault().open_record(place, &Sealed { ciphertext, key_version });
-        let plain = opened.map_err(|_| AppError::Unavailable)?;
+        let Some(plain) = self.unsealed_personal(db, reference)? else { return Ok(None) };
         serde_json::from_slice(plain.expose()).map(Some).map_err(|_| AppError::Unavailable)
     }
 

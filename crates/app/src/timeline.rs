@@ -39,6 +39,7 @@ pub(crate) fn side(actor: &Actor) -> &'static str {
         Actor::Seller { .. } => "seller",
         Actor::Staff { .. } => "staff",
         Actor::Reporter { .. } => "reporter",
+        Actor::Applicant { .. } => "applicant",
         Actor::Channel { .. } => "channel",
         Actor::Program => "program",
     }

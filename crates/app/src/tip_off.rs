@@ -53,6 +53,7 @@ pub(crate) fn of_desk(stored: Stored<DeskFile>) -> Option<TipOff> {
         | DeskFile::Codes(_)
         | DeskFile::Review(_)
         | DeskFile::Incident(_)
+        | DeskFile::Admission(_)
         | DeskFile::Conversation(_) => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What pages and API show. Everything here is already cut to what the asker may see.
 
+mod admission;
 mod bill;
 mod case;
 mod cashier;
@@ -24,6 +25,7 @@ mod seller_today;
 mod tip_off;
 mod top_up;
 
+pub use admission::*;
 pub use bill::*;
 pub use case::*;
 pub use cashier::*;

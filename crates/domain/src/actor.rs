@@ -168,6 +168,11 @@ pub enum Actor {
         /// The account, where there is one.
         account: Option<AccountId>,
     },
+    /// Whoever applies to sell.
+    Applicant {
+        /// The account.
+        account: AccountId,
+    },
     /// A payment channel, by a verified answer or callback.
     Channel {
         /// Which channel.
@@ -182,7 +187,7 @@ impl Actor {
     pub fn account(&self) -> Option<&AccountId> {
         match self {
             Self::Buyer { party } => party.account(),
-            Self::Seller { account, .. } | Self::Staff { account, .. } => Some(account),
+            Self::Seller { account, .. } | Self::Staff { account, .. } | Self::Applicant { account } => Some(account),
             Self::Reporter { account } => account.as_ref(),
             Self::Channel { .. } | Self::Program => None,
         }

@@ -270,6 +270,7 @@ pub fn desk(before: Option<&DeskFile>, event: &DeskEvent) -> Vec<Transfer> {
             | DeskEvent::Codes(_)
             | DeskEvent::Review(_)
             | DeskEvent::Incident(_)
+            | DeskEvent::Admission(_)
             | DeskEvent::Conversation(_),
         ) => Vec::new(),
     }

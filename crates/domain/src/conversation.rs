@@ -398,6 +398,7 @@ impl Conversation {
         match desk {
             DeskFile::Conversation(conversation) => Some(conversation),
             DeskFile::TipOff(_)
+            | DeskFile::Admission(_)
             | DeskFile::Outside(_)
             | DeskFile::Day(_)
             | DeskFile::Exception(_)

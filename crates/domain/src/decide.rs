@@ -8,6 +8,7 @@
 //! paid outside), `bill` (days of bills, exceptions), `code_batch` (redemption codes), `conversation` (with support),
 //! `review` (reviews), `incident` (mass incidents), `incident_refund` (an order that one is about).
 
+mod admission;
 pub mod application;
 pub mod award;
 mod balance;

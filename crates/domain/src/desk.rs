@@ -1,9 +1,11 @@
 //! Desks: what the platform has to settle outside any order. Each is an aggregate of its own with a journal, a due time and
 //! a consequence of silence. Tip-offs, outside complaints, days of bills, what was found wrong in them, batches of redemption
-//! codes, conversations with support, reviews and mass incidents are kinds; whatever else lies on a desk becomes another
+//! codes, conversations with support, reviews, mass
+//! incidents and admissions of sellers are kinds; whatever else lies on a desk becomes another
 //! variant here.
 
 use crate::actor::Actor;
+use crate::admission::{Admission, AdmissionAct, AdmissionEvent};
 use crate::bill_day::{BillDay, DayAct, DayEvent};
 use crate::bill_exception::{BillException, ExceptionAct, ExceptionEvent};
 use crate::code_batch::{CodeBatch, CodesAct, CodesEvent};
@@ -38,6 +40,8 @@ pub enum DeskAct {
     Review(ReviewAct),
     /// Of a mass incident.
     Incident(Box<IncidentAct>),
+    /// Of an admission.
+    Admission(AdmissionAct),
 }
 
 /// What changes a desk.
@@ -60,6 +64,8 @@ pub enum DeskEvent {
     Review(ReviewEvent),
     /// Of a mass incident.
     Incident(Box<IncidentEvent>),
+    /// Of an admission.
+    Admission(Box<AdmissionEvent>),
 }
 
 /// Everything about one desk, folded from its journal.
@@ -82,6 +88,8 @@ pub enum DeskFile {
     Review(Box<Review>),
     /// A mass incident.
     Incident(Box<Incident>),
+    /// An admission.
+    Admission(Box<Admission>),
 }
 
 impl DeskFile {
@@ -96,6 +104,7 @@ impl DeskFile {
             Self::Codes(batch) => &batch.desk,
             Self::Review(review) => &review.desk,
             Self::Incident(incident) => &incident.desk,
+            Self::Admission(admission) => &admission.desk,
         }
     }
 
@@ -110,6 +119,7 @@ impl DeskFile {
             Self::Codes(_) => "code_batch",
             Self::Review(_) => "review",
             Self::Incident(_) => "incident",
+            Self::Admission(_) => "admission",
         }
     }
 
@@ -124,6 +134,7 @@ impl DeskFile {
             Self::Codes(batch) => batch.state.code(),
             Self::Review(review) => review.state.code(),
             Self::Incident(incident) => incident.state.code(),
+            Self::Admission(admission) => admission.state.code(),
         }
     }
 
@@ -138,6 +149,7 @@ impl DeskFile {
             Self::Codes(batch) => batch.last_at,
             Self::Review(review) => review.last_at,
             Self::Incident(incident) => incident.last_at,
+            Self::Admission(admission) => admission.last_at,
         }
     }
 
@@ -152,6 +164,7 @@ impl DeskFile {
             Self::Codes(batch) => batch.asked_at,
             Self::Review(review) => review.written_at,
             Self::Incident(incident) => incident.proposed_at,
+            Self::Admission(admission) => admission.begun_at,
         }
     }
 
@@ -170,6 +183,7 @@ impl DeskFile {
                 None => review.writer.to_string(),
             }),
             Self::Incident(incident) => incident.proposed_by.as_ref().map(ToString::to_string),
+            Self::Admission(admission) => Some(admission.applicant.to_string()),
             Self::Day(_) | Self::Exception(_) => None,
         }
     }
@@ -190,6 +204,7 @@ impl DeskFile {
             Self::Codes(batch) => batch.timer().into_iter().collect(),
             Self::Review(review) => review.timer().into_iter().collect(),
             Self::Incident(incident) => incident.timer().into_iter().collect(),
+            Self::Admission(admission) => admission.timer().into_iter().collect(),
         }
     }
 
@@ -233,6 +248,12 @@ impl DeskFile {
             }
             (Some(Self::Incident(before)), DeskEvent::Incident(event)) => {
                 Incident::evolve(Some(*before), event, by, at).map(|after| Self::Incident(Box::new(after)))
+            }
+            (None, DeskEvent::Admission(event)) => {
+                Admission::evolve(None, event, by, at).map(|after| Self::Admission(Box::new(after)))
+            }
+            (Some(Self::Admission(before)), DeskEvent::Admission(event)) => {
+                Admission::evolve(Some(*before), event, by, at).map(|after| Self::Admission(Box::new(after)))
             }
             (Some(_), _) => None,
         }

@@ -7,6 +7,7 @@
 //! [`Context`].
 
 pub mod actor;
+pub mod admission;
 pub mod bill;
 pub mod bill_day;
 pub mod bill_exception;

@@ -64,6 +64,8 @@ pub enum Subject {
     Review,
     /// A mass incident waits, or runs.
     Incident,
+    /// An admission of a seller waits.
+    Admission,
 }
 
 impl fmt::Display for Subject {
@@ -91,6 +93,7 @@ impl fmt::Display for Subject {
             Self::CodeBatch => f.write_str("code_batch"),
             Self::Review => f.write_str("review"),
             Self::Incident => f.write_str("incident"),
+            Self::Admission => f.write_str("admission"),
         }
     }
 }
@@ -119,6 +122,7 @@ impl FromStr for Subject {
                 "code_batch" => Ok(Self::CodeBatch),
                 "review" => Ok(Self::Review),
                 "incident" => Ok(Self::Incident),
+                "admission" => Ok(Self::Admission),
                 _ => Err(unknown()),
             },
             Some((kind, n)) => {

@@ -37,6 +37,8 @@ pub enum Who {
     Reporter,
     /// Whoever asks support something.
     Asker,
+    /// Whoever applies to sell.
+    Applicant,
     /// Whoever answers people (客服).
     Support,
     /// An agency outside.
@@ -60,6 +62,7 @@ impl Who {
             Self::Admin => "admin",
             Self::Reporter => "reporter",
             Self::Asker => "asker",
+            Self::Applicant => "applicant",
             Self::Support => "support",
             Self::Outside => "outside",
             Self::Program => "program",
@@ -80,6 +83,7 @@ impl Who {
             Self::Admin,
             Self::Reporter,
             Self::Asker,
+            Self::Applicant,
             Self::Support,
             Self::Outside,
             Self::Program,
@@ -524,6 +528,7 @@ fn urgency(who: Who) -> u8 {
         | Who::Admin
         | Who::Reporter
         | Who::Asker
+        | Who::Applicant
         | Who::Support
         | Who::Outside => 1,
         Who::Channel => 2,

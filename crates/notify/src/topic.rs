@@ -74,7 +74,7 @@ impl Topic {
         match kind {
             "reminder" | "seller_asked" | "material_asked" | "offer_made" | "offer_ending" | "window_closing"
             | "appeal_ending" | "confirm_ending" | "lot_expiring" | "panel_seat" | "panel_votes" | "panel_invited"
-            | "tip_off_asked" | "route_needed" | "order_to_deliver" | "code_to_cancel" | "deposit_short" => {
+            | "tip_off_asked" | "admission_approved" | "route_needed" | "order_to_deliver" | "code_to_cancel" | "deposit_short" => {
                 Self::Deadline
             }
             "case_completed"
@@ -124,6 +124,9 @@ impl Topic {
             | "support_asked"
             | "support_overdue"
             | "review_appealed"
+            | "admission_applied"
+            | "admission_overdue"
+            | "admission_deposit"
             | "hearing_unclaimed"
             | "hearing_overdue" => Self::Desk,
             // Decisions, and whatever is new: better told too much than silenced.

@@ -407,6 +407,16 @@ impl Page {
         }
     }
 
+    /// Where a notice about an admission leads: its applicant to his own, staff to theirs.
+    pub fn admission_link(&self, code: &str, admission: &Option<String>) -> String {
+        match (code, admission) {
+            ("admission_applied" | "admission_overdue" | "admission_deposit", Some(id)) => {
+                format!("/staff/admissions/{id}")
+            }
+            _ => "/sell".to_owned(),
+        }
+    }
+
     /// Where a notice about an order, and no case of it, leads.
     pub fn notice_link(&self, code: &str, order: &str) -> String {
         match code {

@@ -144,6 +144,7 @@ fn staff(who: &Principal) -> Vec<Row> {
         ("/staff/reviews", "staff.tab.reviews", may(Action::JudgeReview)),
         ("/staff/people", "staff.tab.people", may(Action::ManagePeople)),
         ("/staff/sellers", "staff.tab.sellers", may(Action::ManageSellers)),
+        ("/staff/admissions", "staff.tab.admissions", may(Action::ViewAdmissions)),
         ("/staff/organisations", "staff.tab.organisations", may(Action::ManageOrganisations)),
         ("/staff/balance", "staff.tab.balance", may(Action::CreditBalance)),
         ("/staff/rates", "staff.tab.rates", may(Action::CreditBalance)),

@@ -50,6 +50,7 @@ const AREAS: &[(&str, &str)] = &[
     ("message", include_str!("../locales/message.toml")),
     ("code.notice", yuanlu_notify::WORDS),
     ("bill", include_str!("../locales/bill.toml")),
+    ("admission", include_str!("../locales/admission.toml")),
     ("tip_off", include_str!("../locales/tip_off.toml")),
 ];
 
@@ -258,6 +259,7 @@ mod tests {
         want("agency", &Agency::ALL.iter().map(|agency| agency.code()).collect::<Vec<_>>());
         want("outside_result", &OutsideResult::ALL.map(OutsideResult::code));
         want("saying", &Saying::ALL.map(Saying::code));
+        want("legal_form", &yuanlu_domain::admission::LegalForm::ALL.map(yuanlu_domain::admission::LegalForm::code));
         want("tip_off_outcome", &TipOffOutcome::ALL.map(TipOffOutcome::code));
         let codes = |all: &[Difference]| all.iter().map(|one| one.code()).collect::<Vec<_>>();
         want("difference", &codes(Difference::ALL));

@@ -4,6 +4,7 @@ use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
 use crate::schema::{Table, index, int, text};
+use crate::sql::Stmt;
 use crate::value::Row;
 use std::collections::BTreeSet;
 use yuanlu_domain::Role;
@@ -53,6 +54,7 @@ crate::statements! {
     OF_SELLER = "select account_id from account where seller_id = $1 order by account_id";
     SET_PASSWORD = "update account set password = $2 where account_id = $1";
     SET_ROLES = "update account set roles = $2, seller_id = $3, organisation_id = $4 where account_id = $1";
+    JOIN = "update account set roles = $2, seller_id = $3 where account_id = $1 and roles = $4 and seller_id is null";
     SET_TOTP = "update account set totp = $2, totp_key_version = $3, totp_step = 0 where account_id = $1";
     USE_TOTP = "update account set totp_step = $2 where account_id = $1 and totp_step < $2";
     SET_LANGUAGE = "update account set language = $2 where account_id = $1";
@@ -178,6 +180,12 @@ pub fn set_roles(
     organisation: Option<&OrganisationId>,
 ) -> Result<()> {
     tx.execute_one(&SET_ROLES, &params![id, roles_json(roles), seller, organisation])
+}
+
+/// Makes somebody work for a seller, in the commit that opens its account; a conflict where his roles changed meanwhile.
+pub fn joining(before: &Account, roles: &BTreeSet<Role>, seller: &SellerId) -> Stmt {
+    let args = params![&before.id, roles_json(roles), seller, roles_json(&before.roles)];
+    Stmt { sql: &JOIN, args: args.map(crate::Value::into_owned).to_vec(), must_hit: Some(1) }
 }
 
 /// Sets or takes away the second factor's encrypted secret.

@@ -135,6 +135,7 @@ pub fn insert(tx: &Tx<'_>, desk: &DeskFile, head: &Head) -> Result<()> {
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)
+        | DeskFile::Admission(_)
         | DeskFile::Conversation(_) => Ok(()),
     }
 }
@@ -154,6 +155,7 @@ pub fn update(tx: &Tx<'_>, desk: &DeskFile, version: i64, head: &Head) -> Result
         | DeskFile::Day(_)
         | DeskFile::Exception(_)
         | DeskFile::Codes(_)
+        | DeskFile::Admission(_)
         | DeskFile::Conversation(_) => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! Rows that are functions of events: who owns a code, what people are told, whose conduct counts.
 
-use super::{incident_effects, outside_effects, review_effects, support_effects};
+use super::{admission_effects, incident_effects, outside_effects, review_effects, support_effects};
 use crate::credit::subject_notice;
 use std::collections::HashSet;
 use yuanlu_domain::calendar::Calendar;
@@ -148,6 +148,7 @@ impl Effects {
             DeskFile::Conversation(conversation) => return support_effects::notices(conversation, events, now, ids),
             DeskFile::Review(review) => return review_effects::notices(review, events, now, ids),
             DeskFile::Incident(incident) => return incident_effects::notices(incident, events, now, ids),
+            DeskFile::Admission(admission) => return admission_effects::notices(admission, events, now, ids),
             DeskFile::Day(_) | DeskFile::Exception(_) | DeskFile::Codes(_) => return Vec::new(),
         };
         let Some(reporter) = &tip_off.reporter else { return Vec::new() };

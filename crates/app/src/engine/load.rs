@@ -43,6 +43,7 @@ pub(super) fn order_id(envelope: &Envelope) -> Option<&str> {
 pub(super) fn seller_id(envelope: &Envelope) -> Option<&str> {
     match &envelope.command.act {
         Act::Seller { seller, .. } => Some(seller.as_str()),
+        Act::Desk { act: DeskAct::Admission(act), .. } => act.seller().map(SellerId::as_str),
         Act::Order { .. } | Act::Wallet { .. } | Act::Desk { .. } => None,
     }
 }

@@ -52,6 +52,7 @@ pub(super) fn counted(event: &DeskEvent) -> Option<&'static str> {
         | DeskEvent::Codes(_)
         | DeskEvent::Review(_)
         | DeskEvent::Incident(_)
+        | DeskEvent::Admission(_)
         | DeskEvent::Conversation(_) => None,
     }
 }

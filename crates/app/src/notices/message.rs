@@ -244,8 +244,9 @@ impl App {
         values.insert("platform", config.platform_name.clone());
         values.insert("sentence", template::sentence(&one.kind, language).to_owned());
         values.insert("link", format!("{}{}", config.public_url, path(one)));
-        let about_desk = ["tip_off", "outside_", "review_"].iter().any(|begin| one.kind.starts_with(begin))
-            || (one.kind.starts_with("incident_") && one.case.is_none());
+        let about_desk =
+            ["tip_off", "outside_", "review_", "admission_"].iter().any(|begin| one.kind.starts_with(begin))
+                || (one.kind.starts_with("incident_") && one.case.is_none());
         if !about_desk {
             values.insert("order", one.order.clone());
         }
@@ -358,6 +359,8 @@ fn path(one: &Dispatch) -> String {
             let room = if one.kind.starts_with("panel") { "panel" } else { "staff/cases" };
             one.case.map_or("/account".to_owned(), |ordinal| format!("/{room}/{}", CaseId::of(&order, ordinal)))
         }
+        "admission_applied" | "admission_overdue" | "admission_deposit" => format!("/staff/admissions/{}", one.order),
+        kind if kind.starts_with("admission_") => "/sell".to_owned(),
         kind if kind.starts_with("review_") => format!("/reviews/{}", one.order),
         kind if kind.starts_with("tip_off") => format!("/tip-off/{}", one.order),
         kind if kind.starts_with("outside_") => format!("/staff/outside/{}", one.order),

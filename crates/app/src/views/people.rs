@@ -70,6 +70,8 @@ pub struct NoticeView {
     pub conversation: Option<String>,
     /// Review it is about.
     pub review: Option<String>,
+    /// Admission as a seller it is about.
+    pub admission: Option<String>,
     /// How much.
     pub amount: Option<MoneyView>,
     /// Until when something should be done.

@@ -51,6 +51,7 @@ impl Draft<'_, '_> {
             Some(DeskFile::Outside(complaint)) => Ok(complaint),
             Some(
                 DeskFile::TipOff(_)
+                | DeskFile::Admission(_)
                 | DeskFile::Day(_)
                 | DeskFile::Exception(_)
                 | DeskFile::Codes(_)

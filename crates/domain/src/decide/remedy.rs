@@ -309,9 +309,11 @@ impl Draft<'_, '_> {
             Actor::Buyer { .. } => self.only_buyer().map(|()| Side::Buyer),
             Actor::Seller { .. } => self.only_seller().map(|()| Side::Seller),
             Actor::Staff { role, .. } if role.is_staff() => Ok(Side::Platform),
-            Actor::Staff { .. } | Actor::Channel { .. } | Actor::Reporter { .. } | Actor::Program => {
-                Err(Refusal::NotYours)
-            }
+            Actor::Staff { .. }
+            | Actor::Channel { .. }
+            | Actor::Reporter { .. }
+            | Actor::Applicant { .. }
+            | Actor::Program => Err(Refusal::NotYours),
         }
     }
 }

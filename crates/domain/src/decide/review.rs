@@ -34,6 +34,12 @@ impl Draft<'_, '_> {
                 let goods = matches!(review.of, ReviewOf::Goods { .. });
                 match self.by {
                     Actor::Seller { seller, .. } if *seller == review.seller && goods => {}
+                    // The service is the platform's own, and so is the answer.
+                    Actor::Staff { account, role: Role::Support | Role::Admin } if !goods => {
+                        if review.writer.account() == Some(account) {
+                            return Err(Refusal::Conflicted);
+                        }
+                    }
                     _ => return Err(Refusal::NotYours),
                 }
                 if review.reply.is_some() {

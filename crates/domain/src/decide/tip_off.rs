@@ -23,6 +23,7 @@ impl Draft<'_, '_> {
             DeskAct::Codes(act) => return self.codes_act(desk, act),
             DeskAct::Review(act) => return self.review_act(desk, act),
             DeskAct::Incident(act) => return self.incident_act(desk, act),
+            DeskAct::Admission(act) => return self.admission_act(desk, act),
         };
         match act {
             TipOffAct::File { about, concern, words, evidence } => {

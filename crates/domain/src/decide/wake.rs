@@ -48,7 +48,8 @@ impl Draft<'_, '_> {
             | Subject::Outside
             | Subject::OutsideWarning
             | Subject::OutsideCall(_)
-            | Subject::Incident => Err(Refusal::NothingDue),
+            | Subject::Incident
+            | Subject::Admission => Err(Refusal::NothingDue),
         }
     }
 

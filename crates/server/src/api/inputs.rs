@@ -393,6 +393,14 @@ bodies! {
         /// How much.
         amount: MoneyInput,
     }
+    /// A deposit that came in and opens a shop.
+    FirstDepositBody {
+        /// How much.
+        amount: MoneyInput,
+        /// How the shop is called, where the name asked for is taken by now; empty keeps it.
+        #[serde(default)]
+        shop: String,
+    }
     /// Money that went through a bank.
     BankedBody {
         /// How much.

@@ -4,6 +4,7 @@
 //! declarations as the routes; what holds for every route (problems, security) is added in the module `openapi`.
 
 mod account;
+mod admissions;
 mod bills;
 mod cases;
 mod code_probe;
@@ -85,6 +86,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(staff::routes())
         .merge(conduct::routes())
         .merge(material::routes())
+        .merge(admissions::routes())
         .merge(tip_offs::routes())
         .merge(support::routes())
         .merge(today::routes())

@@ -12,8 +12,8 @@ use axum::routing::get;
 use yuanlu_app::inputs;
 use yuanlu_app::seller::OrdersFilter;
 use yuanlu_app::views::{
-    AuditView, CaseSummary, EscrowView, ExceptionSummary, Listing, OrderRow, OutsideSummary, PayoutView,
-    SellerFundsView, When,
+    AdmissionSummary, AuditView, CaseSummary, EscrowView, ExceptionSummary, Listing, OrderRow, OutsideSummary,
+    PayoutView, PersonView, SellerFundsView, TipOffSummary, When,
 };
 use yuanlu_app::{App, Principal};
 
@@ -30,6 +30,9 @@ pub fn router() -> Router<AppState> {
         .route("/staff/outside.csv", get(outside))
         .route("/staff/funds.csv", get(funds))
         .route("/staff/audit.csv", get(acts))
+        .route("/staff/admissions.csv", get(admissions))
+        .route("/staff/tip-offs.csv", get(tip_offs))
+        .route("/staff/people.csv", get(people))
         .route("/seller/account/escrow.csv", get(escrow))
 }
 
@@ -116,6 +119,56 @@ async fn acts(State(state): State<AppState>, visitor: Visitor) -> Web {
 /// `GET /seller/account/escrow.csv`
 async fn escrow(State(state): State<AppState>, visitor: Visitor) -> Web {
     export(state, visitor, "escrow", |app, who, page| app.own_escrow(who, page), escrow_rows).await
+}
+
+/// `GET /staff/admissions.csv`
+async fn admissions(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "admissions", |app, who, page| app.admissions(who, page), admission_rows).await
+}
+
+/// `GET /staff/tip-offs.csv?show=over`
+async fn tip_offs(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
+    let over = ask.show.as_deref() == Some("over");
+    let read = move |app: &App, who: &Principal, page: &inputs::Page| app.tip_offs(who, over, page);
+    export(state, visitor, "reports", read, tip_off_rows).await
+}
+
+/// `GET /staff/people.csv`
+async fn people(State(state): State<AppState>, visitor: Visitor) -> Web {
+    export(state, visitor, "people", |app, who, page| app.people(who, page), people_rows).await
+}
+
+fn admission_rows(p: &Page, rows: Vec<AdmissionSummary>) -> Csv {
+    let head = ["admission.staff.shop", "admission.staff.form", "staff.col.state", "admission.staff.due"];
+    let more = ["admission.staff.who", "admission.staff.applied"];
+    let mut csv = Csv::new(head.into_iter().chain(more).map(|key| p.t(key)));
+    for a in rows {
+        let due = a.due.as_ref().map(|due| p.at(&due.at)).unwrap_or_default();
+        let (form, state) = (p.code("legal_form", a.form), p.code("admission_state", a.state));
+        csv.row([a.shop, form.to_string(), state.to_string(), due, a.login, p.at(&a.applied_at)]);
+    }
+    csv
+}
+
+fn tip_off_rows(p: &Page, rows: Vec<TipOffSummary>) -> Csv {
+    let head = ["tip_off.no", "tip_off.about", "tip_off.staff.concern", "staff.col.state", "tip_off.staff.due"];
+    let mut csv = Csv::new(head.into_iter().chain(["tip_off.staff.filed"]).map(|key| p.t(key)));
+    for t in rows {
+        let due = t.due.as_ref().map(|due| p.at(&due.at)).unwrap_or_default();
+        let (concern, state) = (p.code("concern", t.concern), p.code("tip_off_state", t.state));
+        csv.row([t.tip_off, t.subject, concern.to_string(), state.to_string(), due, p.at(&t.filed_at)]);
+    }
+    csv
+}
+
+fn people_rows(p: &Page, rows: Vec<PersonView>) -> Csv {
+    let head = ["staff.people.title", "staff.people.roles", "shop.seller"];
+    let mut csv = Csv::new(head.map(|key| p.t(key)));
+    for one in rows {
+        let roles: Vec<String> = one.roles.iter().map(|role| p.code("role", role).to_string()).collect();
+        csv.row([one.login, roles.join(" / "), one.seller.map(|seller| seller.name).unwrap_or_default()]);
+    }
+    csv
 }
 
 fn at(p: &Page, when: Option<&When>) -> String {

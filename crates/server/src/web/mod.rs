@@ -1,6 +1,7 @@
 //! The pages. Every handler parses, calls one use case, and renders; a form that was accepted answers with 303.
 
 pub mod account;
+pub mod admission;
 pub mod callback;
 pub mod case;
 pub mod credit;
@@ -62,6 +63,7 @@ pub fn router() -> Router<AppState> {
         .merge(organisations::router())
         .merge(panel::router())
         .merge(paper::router())
+        .merge(admission::router())
         .merge(tip_off::router())
         .merge(top_up::router())
         .merge(rules::router())
@@ -77,6 +79,7 @@ pub fn router() -> Router<AppState> {
         .merge(route::uploads())
         .merge(remedy::uploads())
         .merge(thread::uploads())
+        .merge(admission::uploads())
         .merge(tip_off::uploads())
         .merge(paper::uploads())
         .merge(seller::uploads())

@@ -1,6 +1,7 @@
 //! Pages of staff: queues, cases, payouts, people, balance, audit.
 
 pub(super) mod admin;
+mod admissions;
 mod bills;
 pub(super) mod cases;
 mod codes;
@@ -101,6 +102,12 @@ pub fn router() -> Router<AppState> {
         .route("/staff/people/{account}/reset", post(people::reset))
         .route("/staff/sellers", get(admin::sellers).post(admin::admit))
         .route("/staff/sellers/{seller}/deposit", post(admin::deposit))
+        .route("/staff/admissions", get(admissions::list))
+        .route("/staff/admissions/{admission}", get(admissions::show))
+        .route("/staff/admissions/{admission}/identity", post(admissions::identity))
+        .route("/staff/admissions/{admission}/approve", post(admissions::approve))
+        .route("/staff/admissions/{admission}/reject", post(admissions::reject))
+        .route("/staff/admissions/{admission}/deposit", post(admissions::deposit))
         .route("/staff/tip-offs", get(tip_offs::list))
         .route("/staff/tip-offs/{tip_off}", get(tip_offs::show))
         .route("/staff/tip-offs/{tip_off}/claim", post(tip_offs::claim))

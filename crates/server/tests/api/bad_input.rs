@@ -91,6 +91,13 @@ fn json_body(schema: &str, market: &Market) -> Value {
         "BulkAnswerInput" => json!({ "cases": ["x"], "answer": "agree" }),
         "ThresholdBody" => json!({ "least": 3 }),
         "ReasonsBody" => json!({ "reasons": [] }),
+        "AdmissionInput" => json!({
+            "legal_form": "company", "legal_name": "Star Cards Ltd", "id_number": "91310000MA1FL0000X",
+            "contact": "star@example.cn", "shop": "Star Cards", "goods": "Game cards, as a distributor.",
+            "agreements": [],
+        }),
+        "RejectAdmissionInput" => json!({ "words": "The picture is unreadable.", "mend": "Send another picture." }),
+        "FirstDepositBody" => json!({ "amount": cny("1000.00"), "shop": "" }),
         "TipOffInput" => json!({
             "about": "seller", "subject": "nobody", "concern": "fraud",
             "words": "They never sent what was paid.", "query_password": "open-sesame",
@@ -245,7 +252,11 @@ async fn every_endpoint_refuses_what_it_cannot_mean() {
         };
         let at = path.trim_start_matches("/api/v1").replace("{order}", &order).replace("{case}", &case);
         let at = at.replace("{product}", &market.card).replace("{seller}", "x").replace("{account}", "x");
-        let at = at.replace("{tip_off}", "x").replace("{organisation}", "x").replace("{offer}", "1");
+        let at = at
+            .replace("{tip_off}", "x")
+            .replace("{admission}", "x")
+            .replace("{organisation}", "x")
+            .replace("{offer}", "1");
         let at = numbered(&at);
         let call = || house.call(method.clone(), &at).by(token);
         let wrong_type = call().raw("application/x-www-form-urlencoded", "a=1").send().await;

@@ -51,7 +51,11 @@ async fn the_table_of_routes_and_roles_is_the_committed_one() {
             let at = at.replace("{product}", &market.card).replace("{desk}", "review").replace("{payout}", "1");
             let at = at.replace("{evidence}", "x").replace("{seller}", "x").replace("{account}", "x");
             let at = at.replace("{lot}", "9").replace("{policy}", "x").replace("{session}", "x");
-            let at = at.replace("{tip_off}", &tip_off).replace("{organisation}", "x").replace("{complaint}", "x");
+            let at = at
+                .replace("{tip_off}", &tip_off)
+                .replace("{admission}", "x")
+                .replace("{organisation}", "x")
+                .replace("{complaint}", "x");
             let at = at.replace("{withdrawal}", "1").replace("{conversation}", "x").replace("{rule}", "x");
             let at = at.replace("{withdrawal}", "1").replace("{webhook}", "x").replace("{message}", "x");
             let at = at.replace("{kind}", "message").replace("{way}", "mail").replace("{language}", "zh");

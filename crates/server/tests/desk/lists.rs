@@ -16,7 +16,18 @@ async fn lists_of_staff_and_sellers_are_files_too() {
     outside.shows(&["\u{feff}Where,Their number"]);
     let escrow = house.get(Some(&seller), "/seller/account/escrow.csv").await;
     escrow.shows(&["\u{feff}Order,"]);
-    for path in ["/staff/audit.csv", "/staff/funds.csv", "/staff/outside.csv"] {
+    let people = house.get(Some(&house.admin), "/staff/people.csv").await;
+    people.shows(&["\u{feff}People,Roles", "\nsun,"]);
+    house.get(Some(&house.admin), "/staff/admissions.csv").await.shows(&["\u{feff}Shop,Person or company"]);
+    house.get(Some(&house.admin), "/staff/tip-offs.csv").await.shows(&["\u{feff}Receipt number,"]);
+    for path in [
+        "/staff/admissions.csv",
+        "/staff/tip-offs.csv",
+        "/staff/people.csv",
+        "/staff/audit.csv",
+        "/staff/funds.csv",
+        "/staff/outside.csv",
+    ] {
         let refused = house.get(Some(&seller), path).await;
         assert!(refused.status.is_client_error(), "{path}: {}", refused.status);
     }

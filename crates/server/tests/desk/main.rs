@@ -1,6 +1,7 @@
 //! The pages of sellers and staff, used as people use them: forms without scripts, through the whole router.
 #![allow(clippy::unwrap_used, reason = "helpers of a test may panic")]
 
+mod admissions;
 mod codes;
 mod conduct;
 mod house;
