@@ -58,7 +58,8 @@ fn a_complete_refund_to_balance_writes_few_rows() {
 #[test]
 fn a_group_takes_few_round_trips_however_large_it_is() {
     let mut shop = Shop::new(150);
-    if shop.db.location().file().is_some() {
+    // What has to be done again is sent again.
+    if shop.db.location().file().is_some() || std::env::var_os("YUANLU_TEST_STRICT").is_some() {
         return;
     }
     let mut trips = |n: usize| {
