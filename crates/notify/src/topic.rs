@@ -74,9 +74,8 @@ impl Topic {
         match kind {
             "reminder" | "seller_asked" | "material_asked" | "offer_made" | "offer_ending" | "window_closing"
             | "appeal_ending" | "confirm_ending" | "lot_expiring" | "panel_seat" | "panel_votes" | "panel_invited"
-            | "tip_off_asked" | "admission_approved" | "route_needed" | "order_to_deliver" | "code_to_cancel" | "deposit_short" => {
-                Self::Deadline
-            }
+            | "tip_off_asked" | "admission_approved" | "route_needed" | "order_to_deliver" | "code_to_cancel"
+            | "deposit_short" => Self::Deadline,
             "case_completed"
             | "incident_sum"
             | "account_paid"

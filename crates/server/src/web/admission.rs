@@ -41,7 +41,7 @@ struct Sell {
 
 impl Sell {
     fn may(&self, action: &str) -> bool {
-        self.own.as_ref().is_some_and(|own| own.actions.iter().any(|one| *one == action))
+        self.own.as_ref().is_some_and(|own| own.actions.contains(&action))
     }
 
     fn applies(&self) -> bool {
