@@ -74,8 +74,8 @@ crate::statements! {
         "select case_id, ", columns!(), " from refund_case where turn_who = 'seller' and seller = $1 \
          order by turn_due, case_id limit $2"
     );
-    WAITING = "select count(*) from (select 1 from refund_case where turn_who = $1 limit $2) as some";
-    OVERDUE = "select count(*) from (select 1 from refund_case where turn_who = $1 and turn_due <= $2 limit $3) as some";
+    WAITING = "select count(*) from (select 1 from refund_case where turn_who = $1 limit $2) as few";
+    OVERDUE = "select count(*) from (select 1 from refund_case where turn_who = $1 and turn_due <= $2 limit $3) as few";
     SOONEST = "select turn_due from refund_case where turn_who = $1 order by turn_due, case_id limit 1";
     OF_ORDER = concat!(
         "select case_id, ", columns!(), " from refund_case where case_id >= $1 and case_id < $2 order by ordinal"

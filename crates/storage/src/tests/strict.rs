@@ -56,7 +56,7 @@ fn two_nodes_on_a_bad_day_lose_nothing_and_double_nothing() {
         }
     });
     assert_eq!(counted(&nodes[0]), 80, "{happened:?}");
-    assert!(happened.overtaken.load(Ordering::Relaxed) > 20, "{happened:?}");
+    assert!(happened.overtaken.load(Ordering::Relaxed) > 5, "{happened:?}");
 }
 
 /// What distributed databases lack is refused; what the program says is not among it.
