@@ -17,6 +17,7 @@ export const PAGES = [
   ["anyone", "ranking", { at: "/ranking" }],
   ["anyone", "reviews-service", { at: "/reviews" }],
   ["anyone", "about", { at: "/about" }],
+  ["anyone", "sell", { at: "/sell" }],
   ["anyone", "agreement", { on: "/about", link: "/agreements/" }],
   ["anyone", "organisations", { at: "/organisations" }],
   ["anyone", "transparency", { at: "/transparency" }],
@@ -38,6 +39,7 @@ export const PAGES = [
 
   ["buyer", "orders", { at: "/orders" }],
   ["buyer", "refunds", { at: "/refunds" }],
+  ["buyer", "sell-form", { at: "/sell" }],
   ["buyer", "case", { on: "/refunds", link: "/c/" }],
   ["buyer", "case-paying", { on: "/refunds", link: "/c/", row: "退款中" }],
   ["buyer", "case-completed", { on: "/refunds", link: "/c/", row: "已完成" }],
@@ -89,6 +91,7 @@ export const PAGES = [
   ["risk", "review-appealed", { on: "/staff/reviews", link: "/reviews/" }],
   ["admin", "platform", { at: "/staff/platform" }],
   ["admin", "setup", { at: "/staff/setup" }],
+  ["admin", "admissions", { at: "/staff/admissions" }],
   ["risk", "conduct", { at: "/staff/conduct" }],
   ["risk", "staff-credit", { at: "/staff/credit" }],
   ["risk", "staff-credit-one", { on: "/staff/conduct", link: "/staff/credit/" }],

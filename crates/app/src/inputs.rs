@@ -433,6 +433,8 @@ pub struct Origin {
     pub address: String,
     /// What the browser calls itself.
     pub user_agent: String,
+    /// In which language he reads: `zh` or `en`; empty where nobody said.
+    pub language: &'static str,
 }
 
 /// What somebody signs in with.

@@ -136,6 +136,7 @@ impl App {
             key_version: sealed.key_version,
             password: self.hashing().hash(&guest.query_password)?,
             created_at: self.now(),
+            language: if origin.language.is_empty() { "zh" } else { origin.language }.to_owned(),
         };
         let buyer = Party::Guest(order.clone());
         // Nobody gets another guest's answer by guessing his key: contact and password are part of whose key it is.

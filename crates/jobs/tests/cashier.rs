@@ -106,7 +106,7 @@ impl Town {
 
     fn ask(&self, scene: &str, again: bool) -> CashierView {
         let input = AskInput { scene: scene.into(), return_url: format!("http://shop.test/pay/{}", self.order), again };
-        let origin = Origin { address: "203.0.113.7".into(), user_agent: String::new() };
+        let origin = Origin { address: "203.0.113.7".into(), user_agent: String::new(), ..Origin::default() };
         self.app.ask_cashier(&self.buyer, &self.order, &"wechat".into(), &input, &origin).expect("can be asked")
     }
 

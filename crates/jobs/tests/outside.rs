@@ -161,7 +161,7 @@ impl Town {
         };
         let buyer = person("buyer", &[Role::Buyer], None);
         let input = PlaceInput { lines: vec![line], tender: channel.into(), guest: None, parts: PartsInput::default() };
-        let origin = Origin { address: "203.0.113.7".into(), user_agent: "test".into() };
+        let origin = Origin { address: "203.0.113.7".into(), user_agent: "test".into(), ..Origin::default() };
         let order = self.app.place_order(&buyer, &input, None, &origin).unwrap();
         let no = order.payments[0].no.clone();
         (order, no)
@@ -198,7 +198,7 @@ impl Town {
             text: "卡密无效".into(),
             evidence: vec![file.id.clone()],
         };
-        let origin = Origin { address: "203.0.113.7".into(), user_agent: "test".into() };
+        let origin = Origin { address: "203.0.113.7".into(), user_agent: "test".into(), ..Origin::default() };
         self.app.apply(&buyer, &id, &input, None, &origin).unwrap();
         file.id
     }

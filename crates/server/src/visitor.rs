@@ -225,6 +225,7 @@ fn read(state: &AppState, request: &Request) -> (Visitor, Option<String>, Option
         origin: Origin {
             address: crate::guard::address_of(request, state).to_string(),
             user_agent: agent.chars().take(200).collect(),
+            language: locale.code(),
         },
         here: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
         talk: cookie(headers, TALK)

@@ -10,7 +10,14 @@ use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
     name: "guest_access",
-    columns: &[text("order_id"), text("contact"), int("key_version"), text("password"), int("created_at")],
+    columns: &[
+        text("order_id"),
+        text("contact"),
+        int("key_version"),
+        text("password"),
+        int("created_at"),
+        text("language").default("'zh'").since(6),
+    ],
     key: "order_id",
     large_rows: false,
     indexes: &[],
@@ -18,10 +25,11 @@ pub(crate) const TABLES: &[Table] = &[Table {
 }];
 
 crate::statements! {
-    FIND = "select order_id, contact, key_version, password, created_at from guest_access where order_id = $1";
-    LIST = "select order_id, contact, key_version, password, created_at from guest_access where order_id > $1 \
+    FIND = "select order_id, contact, key_version, password, created_at, language from guest_access where order_id = $1";
+    LIST = "select order_id, contact, key_version, password, created_at, language from guest_access where order_id > $1 \
             order by order_id limit $2";
-    INSERT = "insert into guest_access (order_id, contact, key_version, password, created_at) values ($1, $2, $3, $4, $5)";
+    INSERT = "insert into guest_access (order_id, contact, key_version, password, created_at, language) \
+              values ($1, $2, $3, $4, $5, $6)";
     END = "delete from guest_access where order_id = $1";
 }
 
@@ -38,6 +46,8 @@ pub struct GuestAccess {
     pub password: String,
     /// When.
     pub created_at: Instant,
+    /// `zh` or `en`: in which language he bought.
+    pub language: String,
 }
 
 /// The way into an order.
@@ -57,12 +67,13 @@ fn access(row: &crate::Row<'_>) -> Result<GuestAccess> {
         key_version: row.narrow(2)?,
         password: row.text(3)?,
         created_at: row.instant(4)?,
+        language: row.text(5)?,
     })
 }
 
 /// Sets it up, in the commit that places the order.
 pub fn adding(new: &GuestAccess) -> Stmt {
-    let args = params![&new.order, &new.contact, new.key_version, &new.password, new.created_at];
+    let args = params![&new.order, &new.contact, new.key_version, &new.password, new.created_at, &new.language];
     Stmt { sql: &INSERT, args: args.map(crate::Value::into_owned).to_vec(), must_hit: Some(1) }
 }
 

@@ -328,5 +328,5 @@ impl Scene<'_> {
 
 /// Where a buyer comes from.
 pub(crate) fn origin(buyer: usize) -> Origin {
-    Origin { address: format!("198.51.100.{}", buyer % 250 + 1), user_agent: "demo".to_owned() }
+    Origin { address: format!("198.51.100.{}", buyer % 250 + 1), user_agent: "demo".to_owned(), ..Origin::default() }
 }

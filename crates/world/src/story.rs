@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: files, printing and threads. Whoever runs stories reads and shows them.
 
+mod admissions;
 mod cases;
 mod clock;
 mod codes;

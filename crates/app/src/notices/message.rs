@@ -193,7 +193,7 @@ impl App {
             let sealed = yuanlu_blobs::Sealed { ciphertext: access.contact, key_version: access.key_version };
             let place = Place { table: "guest_access", row: order };
             let open = self.vault().open_record(place, &sealed).map_err(|_| AppError::Unavailable)?;
-            (String::from_utf8(open.expose().clone()).map_err(|_| AppError::Unavailable)?, "zh".to_owned())
+            (String::from_utf8(open.expose().clone()).map_err(|_| AppError::Unavailable)?, access.language)
         } else {
             return Ok(None);
         };

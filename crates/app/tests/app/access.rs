@@ -1,9 +1,10 @@
 //! Getting in, and being kept out.
 
-use crate::house::{House, PASSWORD, arrive, config, origin, register};
-use yuanlu_app::inputs::{LoginInput, Page, RegisterInput};
+use crate::house::{House, PASSWORD, arrive, config, origin, place, register};
+use yuanlu_app::inputs::{GuestInput, LoginInput, Origin, Page, RegisterInput};
 use yuanlu_app::{AppError, Limits, Principal, SessionKind, totp_code};
-use yuanlu_domain::ids::AccountId;
+use yuanlu_domain::ids::{AccountId, OrderId};
+use yuanlu_storage::guest_access;
 
 fn login(name: &str, password: &str, totp: Option<String>) -> LoginInput {
     LoginInput { login: name.to_owned(), password: password.into(), totp }
@@ -147,4 +148,17 @@ fn a_name_is_taken_once() {
     assert_eq!(house.app.register(&input, &origin()).unwrap_err(), AppError::invalid("login", "taken"));
     let same = RegisterInput { login: "long.enough.name".to_owned(), password: "Long.Enough.Name".into() };
     assert_eq!(house.app.register(&same, &origin()).unwrap_err(), AppError::invalid("password", "too_common"));
+}
+
+#[test]
+fn a_guest_is_written_to_in_the_language_he_bought_in() {
+    let house = House::new("language");
+    let product = house.card("ABCD-0001\nABCD-0002\nABCD-0003");
+    for (said, kept) in [("en", "en"), ("zh", "zh"), ("", "zh")] {
+        let mut input = place(&product, 1, "sim");
+        input.guest = Some(GuestInput { contact: "li@example.com".to_owned(), query_password: "open sesame".into() });
+        let (order, _) = house.app.place_order_as_guest(&input, None, &Origin { language: said, ..origin() }).unwrap();
+        let access = house.app.db().read(|db| guest_access::find(db, &OrderId::from(order.order.as_str())));
+        assert_eq!(access.unwrap().unwrap().language, kept, "{said}");
+    }
 }

@@ -33,7 +33,7 @@ impl Drop for House {
 }
 
 pub fn origin() -> Origin {
-    Origin { address: "203.0.113.7".to_owned(), user_agent: "test".to_owned() }
+    Origin { address: "203.0.113.7".to_owned(), user_agent: "test".to_owned(), ..Origin::default() }
 }
 
 pub fn config(name: &str) -> Config {

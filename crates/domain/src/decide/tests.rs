@@ -1,5 +1,6 @@
 //! Stories of whole orders, decided and folded in memory; after every command the books are checked.
 
+mod admissions;
 mod bench;
 mod bills;
 mod cases;

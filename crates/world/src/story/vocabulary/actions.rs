@@ -1,5 +1,6 @@
 //! What people do.
 
+mod admissions;
 mod asking;
 mod buying;
 mod conduct;
@@ -22,6 +23,7 @@ pub(in crate::story) static ACTIONS: &[Group] = &[
     Group { title: "Buying", forms: buying::FORMS },
     Group { title: "Asking for money back", forms: asking::FORMS },
     Group { title: "Selling", forms: selling::FORMS },
+    Group { title: "Becoming a seller", forms: admissions::FORMS },
     Group { title: "Judging", forms: judging::FORMS },
     Group { title: "Conduct", forms: conduct::FORMS },
     Group { title: "Where money goes", forms: routing::FORMS },

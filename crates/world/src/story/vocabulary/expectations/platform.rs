@@ -3,7 +3,7 @@
 use crate::story::form::{Does, Form, first, may};
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{channels, yes_no};
-use crate::story::{incidents, look};
+use crate::story::{admissions, incidents, look};
 
 pub(super) static FORMS: &[Form] = &[
     Form {
@@ -30,6 +30,16 @@ pub(super) static FORMS: &[Form] = &[
         about: "Where the last mass incident stands (S29).",
         example: "expect incident done refunded 3 skipped 1",
         does: Does::Look(incidents::look),
+    },
+    Form {
+        word: "admission",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "whose"),
+            first("state", Kind::Word, "none, at_staff, awaiting_deposit, admitted, rejected, withdrawn or lapsed"),
+        ],
+        about: "Where somebody's application to sell stands (S27).",
+        example: "expect admission star awaiting_deposit",
+        does: Does::Look(admissions::look),
     },
     Form {
         word: "balance",
