@@ -27,10 +27,10 @@ finance records-first-deposit star 10.00 refused below_deposit
 finance records-first-deposit star 5000.00
 expect admission star admitted
 expect notice star admission_admitted
-star applies-to-sell Starcards refused already_exists
+star applies-to-sell Secondcards refused already_exists
 
 # The name is taken now; who does not pay in ten working days begins again.
-slow applies-to-sell Starcards refused taken
+slow applies-to-sell Starcards refused invalid
 slow applies-to-sell Slowcards
 admin approves-seller slow
 after 16d

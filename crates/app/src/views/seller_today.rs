@@ -73,7 +73,7 @@ pub const MOST_COUNTED: u32 = 1_000;
 /// What lies on the desks of judges, and what one of them has decided today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Workload {
-    /// Cases that wait for a judge, counted as far as [`MOST_COUNTED`].
+    /// Cases that wait for a judge, counted as far as 1,000.
     pub waiting: u64,
     /// Of them overdue, counted as far.
     pub overdue: u64,

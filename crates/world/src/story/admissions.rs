@@ -41,7 +41,8 @@ pub(super) fn rejects(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
 }
 
 pub(super) fn records_deposit(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
-    let input = FirstDepositInput { amount: call.given("amount").to_owned(), shop: String::new() };
+    let amount = call.money("amount").map(|money| money.to_string()).unwrap_or_default();
+    let input = FirstDepositInput { amount, shop: String::new() };
     stage.app().record_first_deposit(&stage.actor(call)?, &of(stage, call)?, &input, None)?;
     Ok(())
 }
