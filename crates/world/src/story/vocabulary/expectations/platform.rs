@@ -38,7 +38,7 @@ pub(super) static FORMS: &[Form] = &[
             first("state", Kind::Word, "none, at_staff, awaiting_deposit, admitted, rejected, withdrawn or lapsed"),
         ],
         about: "Where somebody's application to sell stands (S27).",
-        example: "expect admission star awaiting_deposit",
+        example: "expect admission buyer awaiting_deposit",
         does: Does::Look(admissions::look),
     },
     Form {
