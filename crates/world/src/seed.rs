@@ -70,6 +70,7 @@ pub fn seed(
         till.run_until(at, world, &cast, &logins)?;
         spoilt.on_the_way_to(world, at);
         world.advance_to(at);
+        debug_assert!(world.now() == at, "somebody was kept waiting");
         let course: &mut Course = &mut courses[number];
         course.step(world, &cast, &mut random)?;
         if let Some(minutes) = course.wait() {
@@ -90,23 +91,22 @@ pub fn seed(
 struct SpoiltBill {
     from: Instant,
     until: Instant,
+    spoilt: bool,
     mended: bool,
 }
 
 impl SpoiltBill {
     fn before(end: Instant) -> Self {
         let day = Instant::start_of(end.plus_days(-2).date());
-        Self { from: day.plus_hours(9), until: day.plus_hours(12), mended: false }
+        Self { from: day.plus_hours(9), until: day.plus_hours(12), spoilt: false, mended: false }
     }
 
     /// Spoils the bill when its morning comes, and mends it by noon.
     fn on_the_way_to(&mut self, world: &mut World, at: Instant) {
-        if self.mended || at < self.from {
-            return;
-        }
-        world.advance_to(self.from);
-        let day = self.from.plus_days(-1).date();
-        {
+        if !self.spoilt && at >= self.from {
+            world.advance_to(self.from);
+            self.spoilt = true;
+            let day = self.from.plus_days(-1).date();
             let mut simulator = world.simulated().lock();
             let of_day = |m: &&Movement| Instant::from_micros(m.at).date() == day;
             let moved: Vec<Movement> = simulator.ledger().movements.iter().filter(of_day).cloned().collect();
@@ -117,9 +117,11 @@ impl SpoiltBill {
                 simulator.add_flaw(Flaw::OtherAmount(paid.payment_no.clone(), paid.amount_minor - 100));
             }
         }
-        world.advance_to(self.until);
-        world.simulated().lock().mend_bills();
-        self.mended = true;
+        if !self.mended && at >= self.until {
+            world.advance_to(self.until);
+            world.simulated().lock().mend_bills();
+            self.mended = true;
+        }
     }
 }
 
