@@ -117,7 +117,8 @@ fn an_unpaid_one_is_asked_about_expires_is_closed_and_credited_late_all_the_same
     assert!(app.claim_asks(now, now.plus_seconds(20), 10).unwrap().is_empty(), "nobody else is given it");
     assert_eq!((due.no.clone(), due.ask.amount), (no.clone(), Money::cny(1_234)));
     let way = Way::Link("https://pay.example/1".into());
-    app.cashier_answered(&no, CashierAnswer::Ready { way, reference: None, expires_at: now.plus_minutes(5) }).unwrap();
+    let reference = Some("cs_1".to_owned());
+    app.cashier_answered(&no, CashierAnswer::Ready { way, reference, expires_at: now.plus_minutes(5) }).unwrap();
     let seen = app.load_top_up_cashier(&house.buyer, &no).unwrap().unwrap();
     assert_eq!((seen.state, seen.url.as_deref()), ("ready", Some("https://pay.example/1")));
     let open = app.open_top_ups(now.plus_hours(-1), now.plus_hours(1), None, 10).unwrap();
@@ -131,6 +132,7 @@ fn an_unpaid_one_is_asked_about_expires_is_closed_and_credited_late_all_the_same
     assert!(matches!(late, Err(AppError::Refused(Refusal::WrongState { .. }))), "{late:?}");
     let now = app.now();
     let [closing] = app.claim_closings(now, now.plus_minutes(5), 10).unwrap().try_into().unwrap();
+    assert_eq!(closing.prepared.as_deref(), Some("cs_1"), "it is closed by the name that the channel gave it");
     assert!(app.claim_closings(now, now.plus_minutes(5), 10).unwrap().is_empty());
     app.postpone_closing(&closing, now.plus_minutes(1)).unwrap();
     let later = now.plus_minutes(2);
