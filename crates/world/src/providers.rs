@@ -111,7 +111,8 @@ impl Providers {
         Ok(Self { all: Arc::new(Mutex::new(all)), public_url: public_url.to_owned(), file: None })
     }
 
-    /// Reads what [`Providers::keep_in`] wrote, or begins anew where nothing was; the shop may have moved.
+    /// Reads what was written to this file, or begins anew where nothing was; the shop may have moved. Every change
+    /// from now on is written to it, and nothing before: the file may be another program's, which still runs.
     ///
     /// # Errors
     /// When the file is not what was written.
@@ -128,17 +129,8 @@ impl Providers {
             all.stand_at(public_url);
             providers.all = Arc::new(Mutex::new(all));
         }
-        providers.keep_in(file)?;
+        providers.file = Some(file.to_owned());
         Ok(providers)
-    }
-
-    /// From now on every change is written to this file.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn keep_in(&mut self, file: &Path) -> std::io::Result<()> {
-        self.file = Some(file.to_owned());
-        self.save(&self.lock())
     }
 
     fn lock(&self) -> MutexGuard<'_, All> {
@@ -318,5 +310,25 @@ fn unionpay(base_url: &str, notify_url: String) -> UnionPayConfig {
         notify_url,
         base_url: base_url.to_owned(),
         file_url: base_url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opening_writes_nothing_and_every_change_is_kept() {
+        let folder = std::env::temp_dir().join(format!("yuanlu-providers-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("providers.json");
+        let providers = Providers::open(&file, "http://127.0.0.1:1").unwrap();
+        assert!(!file.exists(), "another program may be using it");
+        let request = http::Request::post("/practice/alipay/gateway.do").body(Vec::new()).unwrap();
+        providers.answer(&request, Instant::from_micros(0));
+        let kept = std::fs::read_to_string(&file).unwrap();
+        Providers::open(&file, "http://127.0.0.1:2").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }
