@@ -39,6 +39,18 @@ pub struct Line {
     pub head: String,
 }
 
+/// An entry as it passes by, borrowed from the row it stands in.
+pub(crate) struct Passing<'a> {
+    /// From 1.
+    pub seq: i64,
+    /// When.
+    pub at: Instant,
+    /// JSON of `yuanlu_domain::event::Entry`, byte for byte.
+    pub body: &'a str,
+    /// The chain's hash after this entry, hex.
+    pub head: &'a str,
+}
+
 /// Where every journal begins.
 pub fn genesis(kind: Kind, aggregate_id: &str) -> Head {
     Head { version: 0, hash: hash(&[kind.code().as_bytes(), b":", aggregate_id.as_bytes()]) }
@@ -66,8 +78,11 @@ pub(crate) fn find_head(db: &impl Read, kind: Kind, aggregate_id: &str, seq: i64
 }
 
 /// Every entry of a kind, journal by journal, without holding them all.
-pub(crate) fn for_each(db: &impl Read, kind: Kind, mut each: impl FnMut(&str, Line) -> Result<()>) -> Result<()> {
-    db.for_each(&ALL_OF_KIND, &params![kind.code()], |row| each(row.str(4)?, line(row)?))
+pub(crate) fn for_each(db: &impl Read, kind: Kind, mut each: impl FnMut(&str, &Passing<'_>) -> Result<()>) -> Result<()> {
+    db.for_each(&ALL_OF_KIND, &params![kind.code()], |row| {
+        let line = Passing { seq: row.int(0)?, at: row.instant(1)?, body: row.str(2)?, head: row.str(3)? };
+        each(row.str(4)?, &line)
+    })
 }
 
 fn line(row: &crate::Row<'_>) -> Result<Line> {
@@ -82,14 +97,21 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     out
 }
 
+/// Whether a text is the lower-case hex of a hash.
+pub(crate) fn is_hex_of(text: &str, hash: &[u8; 32]) -> bool {
+    let text = text.as_bytes();
+    text.len() == 64 && hash.iter().zip(text.chunks_exact(2)).all(|(byte, pair)| *pair == hex_of(*byte))
+}
+
+const fn hex_of(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]
+}
+
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut out = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
+    bytes.iter().flat_map(|byte| hex_of(*byte)).for_each(|digit| out.push(char::from(digit)));
     out
 }
 
@@ -123,5 +145,7 @@ mod tests {
         );
         assert_eq!(parse_head("journal", 1, &hex(&one.hash)).unwrap(), one);
         assert!(parse_head("journal", 1, "abc").is_err());
+        assert!(is_hex_of(&hex(&one.hash), &one.hash) && !is_hex_of(&hex(&start.hash), &one.hash));
+        assert!(!is_hex_of(&hex(&one.hash)[..62], &one.hash) && !is_hex_of(&hex(&one.hash).to_uppercase(), &one.hash));
     }
 }

@@ -5,7 +5,7 @@ use super::journals::{BROKEN, OTHER_INSTANT};
 use crate::aggregate::{Head, Journaled};
 use crate::db::Read;
 use crate::error::Result;
-use crate::journal::{self, Line};
+use crate::journal::{self, Passing};
 use serde::Deserialize;
 use std::collections::HashMap;
 use yuanlu_domain::time::Instant;
@@ -17,6 +17,17 @@ const PAGE: usize = 512;
 #[derive(Deserialize)]
 struct Written {
     at: Instant,
+}
+
+/// When an entry was written, as it says itself: right at its beginning, unless it was written by another program.
+fn written_at(body: &str) -> std::result::Result<Instant, String> {
+    let numbered = body.strip_prefix(r#"{"v":"#).map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let digits = numbered.and_then(|rest| rest.strip_prefix(r#","at":"#)).and_then(|rest| rest.split_once(','));
+    if let Some(micros) = digits.and_then(|(digits, _)| digits.parse().ok()) {
+        return Ok(Instant::from_micros(micros));
+    }
+    let written: Written = serde_json::from_str(body).map_err(|error| format!("unreadable: {error}"))?;
+    Ok(written.at)
 }
 
 /// The journal that is being read.
@@ -46,7 +57,7 @@ pub(super) fn check<A: Journaled>(db: &impl Read, report: &mut Report, progress:
         }
         let open = open.as_mut().expect("just begun");
         if !open.broken
-            && let Err(wrong) = open.follow(&line)
+            && let Err(wrong) = open.follow(line)
         {
             open.broken = true;
             report.differ("entry", format!("{}:{id}:{}", A::KIND.code(), line.seq), wrong);
@@ -59,16 +70,15 @@ pub(super) fn check<A: Journaled>(db: &impl Read, report: &mut Report, progress:
 
 impl Open {
     /// Follows one entry; the error names what is wrong with it.
-    fn follow(&mut self, line: &Line) -> std::result::Result<(), String> {
-        let head = journal::next(&self.head, &line.body);
+    fn follow(&mut self, line: &Passing<'_>) -> std::result::Result<(), String> {
+        let head = journal::next(&self.head, line.body);
         if line.seq != head.version {
             return Err(format!("expected entry {}", head.version));
         }
-        if line.head != journal::hex(&head.hash) {
+        if !journal::is_hex_of(line.head, &head.hash) {
             return Err(BROKEN.to_owned());
         }
-        let written: Written = serde_json::from_str(&line.body).map_err(|error| format!("unreadable: {error}"))?;
-        if written.at != line.at {
+        if written_at(line.body)? != line.at {
             return Err(OTHER_INSTANT.to_owned());
         }
         self.head = head;
@@ -89,4 +99,21 @@ fn compare<A: Journaled>(db: &impl Read, ended: &mut Vec<Open>, report: &mut Rep
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_read_wherever_it_stands() {
+        let at = |body| written_at(body).map(Instant::micros);
+        assert_eq!(at(r#"{"v":1,"at":1790000000000000,"by":"system","events":[]}"#), Ok(1_790_000_000_000_000));
+        assert_eq!(at(r#"{"v":1,"at":-5,"by":"system"}"#), Ok(-5));
+        assert_eq!(at(r#"{"by":{"at":3},"v":12, "at": 7}"#), Ok(7));
+        assert_eq!(at(r#"{"v":1,"at":7}"#), Ok(7));
+        for bad in ["", "{}", r#"{"v":1,"at":1.5,"by":1}"#, r#"{"v":1,"at":"7","by":1}"#, r#"{"v":1,"by":{"at":7}}"#] {
+            assert!(written_at(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::books::Books;
 use crate::aggregate::{Head, Journaled, Kind};
 use crate::db::Read;
 use crate::error::Result;
-use crate::journal::{self, Line};
+use crate::journal::{self, Passing};
 use crate::personal::{self, Proof};
 use crate::transfer::{self, Posted};
 use crate::{channel_entry, order_file, outbox, refund_case, timer};
@@ -46,15 +46,15 @@ impl<A: Journaled> Reading<A> {
     }
 
     /// Follows one entry; the error names what is wrong with it.
-    fn follow(&mut self, line: &Line) -> std::result::Result<Entry<A::Event>, String> {
-        let head = journal::next(&self.head, &line.body);
+    fn follow(&mut self, line: &Passing<'_>) -> std::result::Result<Entry<A::Event>, String> {
+        let head = journal::next(&self.head, line.body);
         if line.seq != head.version {
             return Err(format!("expected entry {}", head.version));
         }
         if line.head != journal::hex(&head.hash) {
             return Err(BROKEN.to_owned());
         }
-        let entry: Entry<A::Event> = serde_json::from_str(&line.body).map_err(|e| format!("unreadable: {e}"))?;
+        let entry: Entry<A::Event> = serde_json::from_str(line.body).map_err(|e| format!("unreadable: {e}"))?;
         if entry.at != line.at {
             return Err(OTHER_INSTANT.to_owned());
         }
@@ -95,12 +95,12 @@ pub(super) fn check<A: Audited>(
             progress(report.entries);
         }
         if !open.broken
-            && let Err(what) = open.follow(&line)
+            && let Err(what) = open.follow(line)
         {
             open.broken = true;
             report.differ("entry", open.place(line.seq), what);
         }
-        collect_texts(&line.body, &open.place(line.seq), &mut texts);
+        collect_texts(line.body, &open.place(line.seq), &mut texts);
         if texts.len() >= TEXTS {
             check_texts(db, &mut texts, report)?;
         }

@@ -16,8 +16,8 @@ pub(super) fn check(db: &impl Read, report: &mut Report) -> Result<()> {
         if *broken {
             return Ok(());
         }
-        let next = journal::next(head, &line.body);
-        if line.seq == next.version && line.head == journal::hex(&next.hash) {
+        let next = journal::next(head, line.body);
+        if line.seq == next.version && journal::is_hex_of(line.head, &next.hash) {
             *head = next;
         } else {
             *broken = true;
