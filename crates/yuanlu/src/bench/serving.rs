@@ -16,12 +16,14 @@ use yuanlu_app::App;
 use yuanlu_app::Limits;
 use yuanlu_app::{Clock, Config};
 use yuanlu_channels::callback::Entrances;
-use yuanlu_domain::ids::CaseId;
+use yuanlu_domain::ids::{AccountId, CaseId};
+use yuanlu_domain::review::Review;
 use yuanlu_domain::time::Instant;
 use yuanlu_server::{AppState, ServerConfig};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::{
-    Born, Db, Reader, StorageError, account, journal, order_file, personal, product, seller, session,
+    Born, Db, Reader, StorageError, account, agreement, desk, journal, order_file, outside_complaint, personal, product,
+    seller, session,
 };
 use yuanlu_world::crowd::{Crowd, Paid, Person};
 
@@ -149,33 +151,48 @@ fn tracking_request(paid: &Paid, token: &str) -> Vec<u8> {
     request("GET", &format!("/api/v1/cases/{}", CaseId::of(&paid.order, 1)), token, None)
 }
 
-/// What one tracking read asks of the database, and nothing else: session, account, file, texts, page of the product,
-/// names of buyer and seller, journal. Answers the file as stored.
+/// What one tracking read asks of the database, in the same two steps, and nothing else: session and account; then file,
+/// texts, page of the product, reviews, agreements, names of buyer and seller, journal, complaints from outside. Answers
+/// the file as stored.
 async fn tracked(State(db): State<Db>, Segment(case): Segment<String>, headers: HeaderMap) -> Response {
     let token = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = token.trim_start_matches("Bearer ").to_owned();
     let now = Clock::system().now();
-    match db.snapshot(|db| queries(db, &token, &case, now)) {
+    let asker = match db.read(|db| asker(db, &token, now)) {
+        Ok(Some(asker)) => asker,
+        Ok(None) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    match db.snapshot(|db| file(db, &asker, &CaseId::from(case))) {
         Ok(Some(body)) => ([("content-type", "application/json")], body).into_response(),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-fn queries(db: &Reader<'_>, token: &str, case: &str, now: Instant) -> Result<Option<String>, StorageError> {
+fn asker(db: &Reader<'_>, token: &str, now: Instant) -> Result<Option<AccountId>, StorageError> {
     let hash = yuanlu_blobs::to_hex(ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref());
     let Some(session) = session::find(db, &hash, now)? else { return Ok(None) };
     let Some(account) = session.account else { return Ok(None) };
-    let _asker = account::find(db, &account)?;
-    let Some((order, _)) = CaseId::from(case).parts() else { return Ok(None) };
+    Ok(account::find(db, &account)?.map(|account| account.id))
+}
+
+fn file(db: &Reader<'_>, asker: &AccountId, case: &CaseId) -> Result<Option<String>, StorageError> {
+    let Some((order, _)) = case.parts() else { return Ok(None) };
     let Some(stored) = order_file::find(db, &order)? else { return Ok(None) };
     let file = stored.aggregate;
     let _texts = personal::list(db, Kind::Order, order.as_str())?;
     for item in &file.items {
         let _page = product::find_page(db, &item.terms.product, item.terms.product_version)?;
     }
-    let _buyer = account::find(db, &account)?;
+    let _review = desk::find(db, &Review::number_of_goods(&order))?;
+    for hash in &file.agreements {
+        let _agreement = agreement::find(db, hash)?;
+    }
+    let _buyer = account::find(db, asker)?;
     let _seller = seller::find(db, &file.seller)?;
+    let _review = desk::find(db, &Review::number_of_service(case))?;
     let _journal = journal::list(db, Kind::Order, order.as_str())?;
+    let _outside = outside_complaint::of_order(db, &order)?;
     Ok(serde_json::to_string(&file).ok())
 }
