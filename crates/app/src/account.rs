@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::errors::{AppError, Result};
 use crate::inputs::Page;
-use crate::order_view::Lookup;
+use crate::lookup::Lookup;
 use crate::people::codes;
 use crate::principal::Principal;
 use crate::seller::CURRENCY;

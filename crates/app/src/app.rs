@@ -6,6 +6,7 @@ use crate::errors::{AppError, Result};
 use crate::gate::Gate;
 use crate::known_pictures::KnownPictures;
 use crate::limits::{Limiter, Limits};
+use crate::lookup::{Lookup, Pages};
 use crate::password::Hashing;
 use crate::picture_text::PictureReader;
 use crate::random;
@@ -185,6 +186,7 @@ struct Inner {
     hashing: Hashing,
     ids: Mutex<Ids>,
     policies: Mutex<HashMap<String, Arc<Policy>>>,
+    pages: Pages,
     down: Mutex<BTreeMap<ChannelId, Instant>>,
 }
 
@@ -250,6 +252,7 @@ impl App {
             hashing: Hashing::new(config.parallel_hashes),
             ids: Mutex::new(ids),
             policies: Mutex::default(),
+            pages: Pages::default(),
             down: Mutex::default(),
             config,
             db,
@@ -343,6 +346,11 @@ impl App {
         let policy = Arc::new(Policy::load(&text).map_err(|_| AppError::Unavailable)?);
         known.insert(hash.to_owned(), Arc::clone(&policy));
         Ok(policy)
+    }
+
+    /// Names and pages to look up for one answer.
+    pub(crate) fn lookup(&self) -> Lookup {
+        Lookup::with_pages(&self.0.pages)
     }
 
     /// The policy in force for orders placed now.

@@ -6,7 +6,8 @@ use crate::decision_view::{breakdown, decision_view};
 use crate::errors::Result;
 use crate::evidence_view::evidence_views_for;
 use crate::hearing_view::{offer_view, panel_summary, proposal_view, remedy_views};
-use crate::order_view::{Lookup, may, object};
+use crate::lookup::Lookup;
+use crate::order_view::{may, object};
 use crate::principal::Principal;
 use crate::review::has_ended;
 use crate::review_view;
@@ -70,7 +71,7 @@ impl App {
         let money = |minor| MoneyView::new(minor, file.currency);
         let item = case.units.first().and_then(|no| file.unit(*no)).and_then(|unit| file.item_of(unit));
         let title = match item.or(file.items.first()) {
-            Some(item) => lookup.page(db, &item.terms)?.title,
+            Some(item) => lookup.page(db, &item.terms)?.title.clone(),
             None => String::new(),
         };
         let claimed_by = match case.sitting().and_then(|sitting| sitting.claim.as_ref()) {
@@ -114,7 +115,7 @@ impl App {
         case: &Case,
         now: Instant,
     ) -> Result<CaseView> {
-        let mut lookup = Lookup::default();
+        let mut lookup = self.lookup().of(who);
         let rows = case_rows(file);
         let row = &rows[usize::from(case.ordinal) - 1];
         let texts = texts_of(db, file)?;

@@ -35,7 +35,7 @@ pub(crate) fn decision_view(
         sentence_zh,
         sentence_en,
         policy: decision.policy.clone(),
-        facts: serde_json::to_value(&decision.facts).unwrap_or_default(),
+        facts: decision.facts.clone(),
         code: decision.code.map(|code| code.code()),
         words,
         answers: decision.answers.filter(|_| staff).map(|a| [a.order_state, a.evidence, a.ground]),

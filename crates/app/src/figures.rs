@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::errors::{AppError, Result};
 use crate::inputs::Page;
-use crate::order_view::Lookup;
+use crate::lookup::Lookup;
 use crate::views::{
     DayView, MedianView, PerformanceView, RankedView, RankingView, SellerFiguresView, SellerPageView, ShareView,
 };

@@ -3,7 +3,8 @@
 use crate::authorize::Action;
 use crate::case_view::Texts;
 use crate::errors::Result;
-use crate::order_view::{Lookup, may, object};
+use crate::lookup::Lookup;
+use crate::order_view::{may, object};
 use crate::principal::Principal;
 use crate::views::{DueView, MoneyView, OfferView, PanelSummary, ProposalView, RemedyView, VoteView};
 use yuanlu_domain::case::{Case, CaseState, PersonalRef};

@@ -6,7 +6,8 @@ use crate::desk_list::open_then_over;
 use crate::errors::{AppError, Result};
 use crate::incident::{find, of_desk};
 use crate::inputs::Page;
-use crate::order_view::{Lookup, may, permit};
+use crate::lookup::Lookup;
+use crate::order_view::{may, permit};
 use crate::principal::Principal;
 use crate::text;
 use crate::views::{

@@ -48,6 +48,7 @@ mod known_pictures;
 pub mod limits;
 mod link;
 mod listing;
+mod lookup;
 mod notices;
 mod offers;
 mod order_facts;

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::errors::Result;
-use crate::order_view::Lookup;
+use crate::lookup::Lookup;
 use yuanlu_domain::order_file::{OrderFile, Unit, UnitState};
 use yuanlu_domain::outside_complaint::{Concerns, OrderFacts};
 use yuanlu_domain::time::Instant;
@@ -15,7 +15,7 @@ impl App {
         let Some(concerns) = concerns else { return Ok(OrderFacts::default()) };
         self.db().snapshot(|db| {
             let Some(stored) = order_file::find(db, &concerns.order)? else { return Ok(OrderFacts::default()) };
-            let (file, mut lookup) = (stored.aggregate, Lookup::default());
+            let (file, lookup) = (stored.aggregate, Lookup::default());
             let mut products = Vec::new();
             for item in &file.items {
                 products.push(format!("{} x {} (digital goods)", item.quantity, lookup.page(db, &item.terms)?.title));

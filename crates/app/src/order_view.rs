@@ -3,79 +3,26 @@
 use crate::app::App;
 use crate::authorize::{Action, Decision, Object, authorize};
 use crate::errors::{AppError, Result};
+use crate::lookup::Lookup;
 use crate::principal::Principal;
 use crate::rates::day_rate_view;
 use crate::review::goods_reviewable;
 use crate::review_view;
 use crate::views::{
-    AgreementRef, LineView, MoneyView, OrderRow, OrderView, OrganisationRef, PaymentView, SellerRef, SpecialView,
-    TermsView, UnitView, UsedCouponView, ValueView, When,
+    AgreementRef, LineView, MoneyView, OrderRow, OrderView, PaymentView, SpecialView, TermsView, UnitView,
+    UsedCouponView, ValueView, When,
 };
 use std::collections::BTreeMap;
 use yuanlu_domain::Party;
 use yuanlu_domain::catalogue::{DeliveryMode, Terms};
 use yuanlu_domain::event::Tender;
-use yuanlu_domain::ids::{AccountId, OrderId, OrganisationId, ProductId, SellerId, StockId};
+use yuanlu_domain::ids::{OrderId, StockId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
 use yuanlu_domain::rate::{BOOKS, DayRate};
 use yuanlu_domain::review::Review;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
-use yuanlu_storage::product::ProductPage;
-use yuanlu_storage::{Read, Reader, account, agreement, order_file, organisation, personal, product, seller, stock};
-
-/// Looked-up names and pages, each once per answer.
-#[derive(Default)]
-pub(crate) struct Lookup {
-    pages: BTreeMap<(ProductId, i64), ProductPage>,
-    sellers: BTreeMap<SellerId, String>,
-    accounts: BTreeMap<AccountId, String>,
-    organisations: BTreeMap<OrganisationId, OrganisationRef>,
-}
-
-impl Lookup {
-    pub(crate) fn page(&mut self, db: &impl Read, terms: &Terms) -> Result<ProductPage> {
-        let key = (terms.product.clone(), terms.product_version);
-        if let Some(page) = self.pages.get(&key) {
-            return Ok(page.clone());
-        }
-        let found = product::find_page(db, &terms.product, terms.product_version)?;
-        let page = found.unwrap_or_else(|| ProductPage {
-            title: terms.product.to_string(),
-            description: String::new(),
-            how_to_use: String::new(),
-        });
-        self.pages.insert(key, page.clone());
-        Ok(page)
-    }
-
-    pub(crate) fn seller(&mut self, db: &impl Read, id: &SellerId) -> Result<SellerRef> {
-        if !self.sellers.contains_key(id) {
-            let name = seller::find(db, id)?.map_or_else(|| id.to_string(), |seller| seller.name);
-            self.sellers.insert(id.clone(), name);
-        }
-        Ok(SellerRef { id: id.to_string(), name: self.sellers.get(id).cloned().unwrap_or_default() })
-    }
-
-    pub(crate) fn organisation(&mut self, db: &impl Read, id: &OrganisationId) -> Result<OrganisationRef> {
-        if let Some(known) = self.organisations.get(id) {
-            return Ok(known.clone());
-        }
-        let found = organisation::find(db, id)?;
-        let (name_zh, name_en) = found.map_or_else(Default::default, |found| (found.name_zh, found.name_en));
-        let shown = OrganisationRef { id: id.to_string(), name_zh, name_en };
-        self.organisations.insert(id.clone(), shown.clone());
-        Ok(shown)
-    }
-
-    pub(crate) fn login(&mut self, db: &impl Read, id: &AccountId) -> Result<String> {
-        if !self.accounts.contains_key(id) {
-            let login = account::find(db, id)?.map_or_else(|| id.to_string(), |account| account.login);
-            self.accounts.insert(id.clone(), login);
-        }
-        Ok(self.accounts.get(id).cloned().unwrap_or_default())
-    }
-}
+use yuanlu_storage::{Read, Reader, agreement, order_file, personal, stock};
 
 /// What an order's rules say about the asker.
 pub(crate) fn object(file: &OrderFile) -> Object<'_> {
@@ -111,7 +58,7 @@ impl App {
         self.db().snapshot(|db| {
             let file = order_file::find(db, order)?.ok_or(AppError::NotFound)?.aggregate;
             permit(who, Action::ViewOrder, &object(&file))?;
-            self.order_view(db, &mut Lookup::default(), who, &file, now)
+            self.order_view(db, &mut self.lookup().of(who), who, &file, now)
         })
     }
 
@@ -134,9 +81,9 @@ impl App {
             };
             lines.push(LineView {
                 product: item.terms.product.to_string(),
-                title: page.title,
-                description: page.description,
-                how_to_use: page.how_to_use,
+                title: page.title.clone(),
+                description: page.description.clone(),
+                how_to_use: page.how_to_use.clone(),
                 quantity: item.quantity,
                 terms: terms_view(&item.terms, file.currency),
                 confirmed: item.confirmed,
@@ -159,8 +106,8 @@ impl App {
         }
         let mut agreements = Vec::new();
         for hash in &file.agreements {
-            let found = agreement::find(db, hash)?;
-            agreements.extend(found.map(|one| AgreementRef { kind: one.kind, version: one.version, hash: one.hash }));
+            let found = agreement::find_version(db, hash)?;
+            agreements.extend(found.map(|(kind, version)| AgreementRef { kind, version, hash: hash.clone() }));
         }
         let buyer_name = match &file.buyer {
             Party::Account(id) if asker.buyer => Some(lookup.login(db, id)?),
@@ -205,7 +152,7 @@ impl App {
 
     pub(crate) fn order_row(&self, db: &impl Read, lookup: &mut Lookup, file: &OrderFile) -> Result<OrderRow> {
         let title = match file.items.first() {
-            Some(item) => lookup.page(db, &item.terms)?.title,
+            Some(item) => lookup.page(db, &item.terms)?.title.clone(),
             None => String::new(),
         };
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::authorize::{Action, Object};
 use crate::errors::{AppError, Result};
-use crate::order_view::{Lookup, may, permit};
+use crate::lookup::Lookup;
+use crate::order_view::{may, permit};
 use crate::outside::of_desk;
 use crate::principal::Principal;
 use crate::timeline::side;

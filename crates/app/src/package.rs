@@ -9,7 +9,7 @@ use crate::codes::without_codes;
 use crate::decision_view::decision_view;
 use crate::errors::{AppError, Result};
 use crate::limits::Tried;
-use crate::order_view::Lookup;
+use crate::lookup::Lookup;
 use crate::paper::{buyer_of, side_of, texts_of, time};
 use crate::principal::{Person, Principal};
 use crate::views::{CaseView, DecisionView, EvidenceView, PaperView, PolicyView, ThreadView};
@@ -471,13 +471,13 @@ fn items(view: &CaseView, variant: Variant) -> Vec<PackageItem> {
 }
 
 fn sold_pages(db: &Reader<'_>, file: &OrderFile) -> Result<Vec<SoldPage>> {
-    let mut lookup = Lookup::default();
+    let lookup = Lookup::default();
     let page = |item: &yuanlu_domain::event::Item| {
         let page = lookup.page(db, &item.terms)?;
         Ok(SoldPage {
-            title: page.title,
-            description: page.description,
-            how_to_use: page.how_to_use,
+            title: page.title.clone(),
+            description: page.description.clone(),
+            how_to_use: page.how_to_use.clone(),
             version: item.terms.product_version,
         })
     };

@@ -9,7 +9,8 @@ use crate::evidence_view::evidence_views;
 use crate::finding;
 use crate::hearing_view::{panel_summary, vote_view};
 use crate::inputs::{ApproveInput, DismissInput, RejectInput, RulingInput, UpholdInput, VoteInput};
-use crate::order_view::{Lookup, permit};
+use crate::lookup::Lookup;
+use crate::order_view::permit;
 use crate::principal::Principal;
 use crate::text;
 use crate::timeline;
@@ -122,8 +123,8 @@ impl App {
             phase,
             due: due.as_ref().map(DueView::from),
             reason: case.reason.code(),
-            title: page.title,
-            description: page.description,
+            title: page.title.clone(),
+            description: page.description.clone(),
             price: money(terms.price_minor),
             delivery_event: terms.delivery_event.code(),
             unit_states: case.units.iter().filter_map(|no| file.unit(*no)).map(|unit| unit.state.code()).collect(),

@@ -8,7 +8,7 @@ use crate::errors::{AppError, Result};
 use crate::finding;
 use crate::inputs::{ApplyInput, Origin, Page, StatementInput};
 use crate::limits::Tried;
-use crate::order_view::{Lookup, permit};
+use crate::order_view::permit;
 use crate::payer::is_shared;
 use crate::principal::Principal;
 use crate::text;
@@ -158,7 +158,7 @@ impl App {
         let orders: Vec<&str> = orders.into_iter().collect();
         let files: BTreeMap<OrderId, OrderFile> =
             order_file::load(db, &orders)?.into_iter().map(|s| (s.aggregate.order.clone(), s.aggregate)).collect();
-        let (mut lookup, now) = (Lookup::default(), self.now());
+        let (mut lookup, now) = (self.lookup().of(who), self.now());
         let mut items = Vec::new();
         for row in &rows {
             let file = files.get(&row.order).ok_or(AppError::Unavailable)?;

@@ -7,7 +7,8 @@ use crate::block::blocked_sellers;
 use crate::errors::{AppError, Result};
 use crate::inputs::{GuestInput, LineInput, Origin, Page, PartsInput, PlaceInput, ProductFilter};
 use crate::limits::Tried;
-use crate::order_view::{Lookup, terms_view};
+use crate::lookup::Lookup;
+use crate::order_view::terms_view;
 use crate::principal::Principal;
 use crate::seller::CURRENCY;
 use crate::text;
@@ -181,7 +182,7 @@ impl App {
         page: &Page,
     ) -> Result<Listing<OrderRow>> {
         let next = text::cut(&mut files, page, |file| text::cursor_text(file.placed_at.micros(), file.order.as_str()));
-        let mut lookup = Lookup::default();
+        let mut lookup = self.lookup();
         let items = files.iter().map(|file| self.order_row(db, &mut lookup, file)).collect::<Result<_>>()?;
         Ok(Listing { items, next })
     }

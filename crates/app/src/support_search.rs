@@ -8,7 +8,8 @@ use crate::conversation::Side;
 use crate::errors::{AppError, Result};
 use crate::inputs::{PrepareInput, SearchInput};
 use crate::limits::Tried;
-use crate::order_view::{Lookup, masked_name, object, permit};
+use crate::lookup::Lookup;
+use crate::order_view::{masked_name, object, permit};
 use crate::outside::latest_case;
 use crate::principal::Principal;
 use crate::text;
@@ -125,7 +126,7 @@ impl App {
     ) -> Result<HitView> {
         let now = self.now();
         let title = match file.items.first() {
-            Some(item) => lookup.page(db, &item.terms)?.title,
+            Some(item) => lookup.page(db, &item.terms)?.title.clone(),
             None => String::new(),
         };
         let down = self.channels_down();

@@ -2,25 +2,44 @@
 
 use crate::case_view::{Texts, desk_code};
 use crate::views::TimelineStep;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use yuanlu_domain::Actor;
 use yuanlu_domain::calendar::Deadline;
 use yuanlu_domain::case::{Case, DecidedBy, PersonalRef};
 use yuanlu_domain::code_probe::{ProbeEvent, ProbeWord};
-use yuanlu_domain::event::{Entry, OrderEvent};
+use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::hearing::Hearing;
 use yuanlu_domain::offer::OfferTerms;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::remedy::RemedyResult;
 use yuanlu_domain::route::RouteEvent;
+use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
+
+/// An entry whose events are read one by one.
+#[derive(Deserialize)]
+struct Told<'e> {
+    at: Instant,
+    by: Actor,
+    #[serde(borrow)]
+    events: Vec<&'e RawValue>,
+}
+
+/// How the longest event begins, which is before any case.
+const PLACED: &str = r#"{"placed":"#;
 
 /// The steps that one journal entry means for a case; none when it is about something else.
 pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) -> Vec<TimelineStep> {
-    let Ok(entry) = serde_json::from_str::<Entry<OrderEvent>>(body) else { return Vec::new() };
+    let Ok(entry) = serde_json::from_str::<Told<'_>>(body) else { return Vec::new() };
     let by = side(&entry.by);
-    let step = |event: &OrderEvent| {
+    let step = |event: &&RawValue| {
+        if event.get().starts_with(PLACED) {
+            return None;
+        }
+        let event = &serde_json::from_str::<OrderEvent>(event.get()).ok()?;
         let (code, params, words) = describe(event, file, case)?;
         Some(TimelineStep {
             at: entry.at.into(),

@@ -3,12 +3,14 @@
 use crate::AppState;
 use crate::problem::WebError;
 use crate::proxy::client_address;
+use crate::visitor::Visitor;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -46,15 +48,22 @@ pub async fn security_headers(State(state): State<AppState>, request: Request, n
     response
 }
 
-/// Refuses unsafe requests that another site made a browser send. Programs send neither header and pass; cookies are
-/// `SameSite=Lax` besides. Callbacks of channels do not go through here.
-pub async fn same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// Refuses unsafe requests that another site made a browser send, slows down those of people we do not know, per address,
+/// and notes what is shown to whom. Programs send no header of a browser and pass the first; cookies are `SameSite=Lax`
+/// besides. Callbacks of channels do not go through here.
+pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_own(request.headers(), &state.config.public_url) {
-        next.run(request).await
-    } else {
-        WebError::ForeignOrigin.into_response()
+    if !safe && !is_own(request.headers(), &state.config.public_url) {
+        return WebError::ForeignOrigin.into_response();
     }
+    let known = request.extensions().get::<Arc<Visitor>>().is_some_and(|v| v.session.is_some());
+    if !safe && !known {
+        let address = address_of(&request, &state);
+        if let Err(retry_after_seconds) = state.strangers.take(address, state.app.clock().real_now()) {
+            return WebError::App(yuanlu_app::AppError::TooMany { retry_after_seconds }).into_response();
+        }
+    }
+    crate::seen::note(&state, request, next).await
 }
 
 fn is_own(headers: &HeaderMap, public_url: &str) -> bool {
@@ -73,19 +82,6 @@ fn origin_of(url: &str) -> &str {
     let after_scheme = url.find("://").map_or(0, |at| at + 3);
     let end = url[after_scheme..].find('/').map_or(url.len(), |at| after_scheme + at);
     &url[..end]
-}
-
-/// Slows down unsafe requests of people we do not know, per address.
-pub async fn slow_strangers(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let known = request.extensions().get::<crate::visitor::Visitor>().is_some_and(|v| v.session.is_some());
-    if !safe && !known {
-        let address = address_of(&request, &state);
-        if let Err(retry_after_seconds) = state.strangers.take(address, state.app.clock().real_now()) {
-            return WebError::App(yuanlu_app::AppError::TooMany { retry_after_seconds }).into_response();
-        }
-    }
-    next.run(request).await
 }
 
 /// Where a request comes from. Requests made in process (tests, the demo's own) come from this machine.

@@ -31,6 +31,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -55,17 +56,20 @@ impl ServerConfig {
     }
 }
 
-/// What every handler can reach.
+/// What every handler can reach. Clones share it.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Reach>);
+
+/// What is shared by the clones of an [`AppState`].
+pub struct Reach {
     /// The use cases.
     pub app: App,
     /// Cashier links and callbacks of the channels.
     pub entrances: Entrances,
     /// The operator's decisions.
-    pub config: Arc<ServerConfig>,
+    pub config: ServerConfig,
     /// Limit on posts of strangers.
-    pub strangers: Arc<limit::Limiter>,
+    pub strangers: limit::Limiter,
     /// Held while the database is asked how it is.
     pub health: Arc<tokio::sync::Mutex<()>>,
 }
@@ -73,8 +77,8 @@ pub struct AppState {
 impl AppState {
     /// The state of one server.
     pub fn new(app: App, entrances: Entrances, config: ServerConfig) -> Self {
-        let strangers = Arc::new(limit::Limiter::new(60, 2));
-        Self { app, entrances, config: Arc::new(config), strangers, health: Arc::default() }
+        let strangers = limit::Limiter::new(60, 2);
+        Self(Arc::new(Reach { app, entrances, config, strangers, health: Arc::default() }))
     }
 
     /// Calls a use case, which blocks until it is durable, on a thread where blocking is allowed.
@@ -93,6 +97,14 @@ impl AppState {
     }
 }
 
+impl Deref for AppState {
+    type Target = Reach;
+
+    fn deref(&self) -> &Reach {
+        &self.0
+    }
+}
+
 /// Everything the server answers to.
 pub fn router(state: AppState) -> Router {
     router_with(state, Router::new())
@@ -105,10 +117,8 @@ pub fn router_with(state: AppState, beside: Router<AppState>) -> Router {
         .fallback(|| async { problem::WebError::App(yuanlu_app::AppError::NotFound) })
         .method_not_allowed_fallback(|| async { problem::WebError::Method })
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(from_fn_with_state(state.clone(), seen::note))
-        .layer(from_fn_with_state(state.clone(), guard::slow_strangers))
-        .layer(from_fn_with_state(state.clone(), guard::same_origin))
-        .layer(from_fn_with_state(state.clone(), problem::show))
+        // Each layer is cloned with all below it, once per request and once more by every layer above.
+        .layer(from_fn_with_state(state.clone(), guard::admit))
         .layer(from_fn_with_state(state.clone(), visitor::recognise));
     Router::new()
         .route("/healthz", get(healthz))

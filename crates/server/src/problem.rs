@@ -4,11 +4,12 @@ use crate::AppState;
 use crate::page::{Page, html_with};
 use crate::text::Locale;
 use crate::visitor::Visitor;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::any::Any;
+use std::sync::Arc;
 use yuanlu_app::AppError;
 use yuanlu_domain::Refusal;
 
@@ -178,9 +179,9 @@ struct ProblemPage {
 }
 
 /// Turns the errors of pages into pages; people who are not signed in are sent to sign in.
-pub async fn show(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn show(state: &AppState, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
-    let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or_default();
+    let visitor = request.extensions().get::<Arc<Visitor>>().cloned().unwrap_or_default();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let most = most_of(uri.path());
     let back = back_path(&request);
@@ -200,7 +201,7 @@ pub async fn show(State(state): State<AppState>, request: Request, next: Next) -
         WebError::App(AppError::NeedsSecondFactor) => return to_login("/login/second", &next_page),
         _ => {}
     }
-    let mut shown = page_of(&state, &visitor, &error, (method != Method::GET).then_some(back).flatten());
+    let mut shown = page_of(state, &visitor, &error, (method != Method::GET).then_some(back).flatten());
     if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
         shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
     }

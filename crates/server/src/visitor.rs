@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use std::convert::Infallible;
+use std::sync::Arc;
 use yuanlu_app::inputs::Origin;
 use yuanlu_app::{App, Born, Principal, Secret, SignedIn, Watched};
 use yuanlu_domain::ids::DeskId;
@@ -132,7 +133,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+        Ok(parts.extensions.get::<Arc<Self>>().map(|one| Self::clone(one)).unwrap_or_default())
     }
 }
 
@@ -163,8 +164,8 @@ pub async fn recognise(State(state): State<AppState>, mut request: Request, next
             Err(error) => return crate::problem::answer(&state, &visitor, error, !page),
         }
     }
-    request.extensions_mut().insert(visitor);
-    let response = next.run(request).await;
+    request.extensions_mut().insert(Arc::new(visitor));
+    let response = crate::problem::show(&state, request, next).await;
     let response = match asked {
         Some(locale) => with_language(&state, locale, response),
         None => response,

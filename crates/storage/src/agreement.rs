@@ -33,6 +33,7 @@ crate::statements! {
     INSERT = "insert into agreement (hash, kind, version, zh, en, published_at, published_by, in_force_at) \
               values ($1, $2, $3, $4, $5, $6, $7, $8)";
     FIND = "select hash, kind, version, zh, en, published_at, published_by, in_force_at from agreement where hash = $1";
+    VERSION = "select kind, version from agreement where hash = $1";
     IN_FORCE = "select hash, kind, version, zh, en, published_at, published_by, in_force_at from agreement \
                 where kind = $1 and in_force_at <= $2 order by in_force_at desc, version desc limit 1";
     ALL_IN_FORCE = "select hash from agreement a where in_force_at <= $1 and not exists (select 1 from agreement b \
@@ -73,6 +74,11 @@ fn agreement(row: &Row<'_>) -> Result<Agreement> {
         published_by: row.text(6)?.into(),
         in_force_at: row.instant(7)?,
     })
+}
+
+/// Which agreement a hash names, and which version of it, without its texts.
+pub fn find_version(db: &impl Read, hash: &str) -> Result<Option<(String, i64)>> {
+    db.query_one(&VERSION, &params![hash], |row| Ok((row.text(0)?, row.int(1)?)))
 }
 
 /// Publishes a version.

@@ -78,7 +78,11 @@ pub(crate) fn find_head(db: &impl Read, kind: Kind, aggregate_id: &str, seq: i64
 }
 
 /// Every entry of a kind, journal by journal, without holding them all.
-pub(crate) fn for_each(db: &impl Read, kind: Kind, mut each: impl FnMut(&str, &Passing<'_>) -> Result<()>) -> Result<()> {
+pub(crate) fn for_each(
+    db: &impl Read,
+    kind: Kind,
+    mut each: impl FnMut(&str, &Passing<'_>) -> Result<()>,
+) -> Result<()> {
     db.for_each(&ALL_OF_KIND, &params![kind.code()], |row| {
         let line = Passing { seq: row.int(0)?, at: row.instant(1)?, body: row.str(2)?, head: row.str(3)? };
         each(row.str(4)?, &line)

@@ -6,6 +6,7 @@ use super::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use yuanlu_domain::case::UnitGround;
 
 /// A case in a list: one row of 退款记录, or of a queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -168,7 +169,7 @@ pub struct DecisionView {
     pub policy: String,
     /// The facts it was decided on.
     #[schema(value_type = Object)]
-    pub facts: serde_json::Value,
+    pub facts: Vec<UnitGround>,
     /// Reject code, where rejected.
     pub code: Option<&'static str>,
     /// The judge's words to the loser.

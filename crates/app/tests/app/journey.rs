@@ -28,7 +28,7 @@ fn a_change_of_mind_is_decided_and_credited_in_the_same_request() {
     assert_eq!((case.summary.state, case.point), ("completed", "arrived"));
     let decision = case.decision.unwrap();
     assert_eq!((decision.by, decision.policy.len()), ("automatic", 64));
-    assert!(!decision.facts.as_array().unwrap().is_empty() && !decision.rules.is_empty());
+    assert!(!decision.facts.is_empty() && !decision.rules.is_empty());
     let breakdown = case.breakdown.unwrap();
     assert_eq!((breakdown.gross.text.as_str(), breakdown.fee.text.as_str()), ("99.99", "4.99"));
     assert_eq!(breakdown.destinations[0].to, "balance");

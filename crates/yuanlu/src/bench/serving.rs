@@ -22,8 +22,8 @@ use yuanlu_domain::time::Instant;
 use yuanlu_server::{AppState, ServerConfig};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::{
-    Born, Db, Reader, StorageError, account, agreement, desk, journal, order_file, outside_complaint, personal, product,
-    seller, session,
+    Born, Db, Reader, StorageError, account, agreement, desk, journal, order_file, outside_complaint, personal,
+    product, seller, session,
 };
 use yuanlu_world::crowd::{Crowd, Paid, Person};
 
@@ -187,7 +187,7 @@ fn file(db: &Reader<'_>, asker: &AccountId, case: &CaseId) -> Result<Option<Stri
     }
     let _review = desk::find(db, &Review::number_of_goods(&order))?;
     for hash in &file.agreements {
-        let _agreement = agreement::find(db, hash)?;
+        let _agreement = agreement::find_version(db, hash)?;
     }
     let _buyer = account::find(db, asker)?;
     let _seller = seller::find(db, &file.seller)?;
