@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `raw_256`, `raw_64` | the statements of complete refunds, captured, replayed by a bare loop in groups | – |
 //! | `engine` | complete refunds in process, in groups of 256 | `raw_256` |
+//! | `alone_raw` | the same replayed one by one, in milliseconds each | – |
+//! | `alone` | complete refunds in process, one command at a time | `alone_raw` |
 //! | `ledger_raw` | the statements of ledger postings, captured, replayed by a bare loop in groups of 256 | – |
 //! | `ledger` | ledger postings in process, in groups of 256 | `ledger_raw` |
 //! | `http` | the same through the API, 64 keep-alive clients, many buyers | `raw_64` |
@@ -15,6 +17,7 @@
 //! | `audit` | the whole audit of the same shop, `yuanlu verify` | `journals_bare` |
 //! | `growth_…` | single operations in a large shop, beside a small one | the small one |
 //! | `picture_…` | screens that look alike, copies that are found, search among many, one photograph | – |
+//! | `memory_…` | what the program holds at rest, under load, and after it | the most it may hold |
 //! | `reconcile` | the same bill compared with as many refunds | `reconcile_bare` |
 //! | `incident_raw` | the statements of a mass incident's refunds, replayed by a bare loop in groups of 256 | – |
 //! | `incident` | the unthrottled run of the same incident, claims included | `incident_raw` |
@@ -24,10 +27,10 @@
 
 mod client;
 mod growth;
-mod idle;
 mod incident;
 mod journals;
 mod ledger;
+mod memory;
 mod pictures;
 mod reconcile;
 mod refunds;
@@ -60,6 +63,8 @@ const ROUNDS: usize = 3;
 pub struct Size {
     /// Refunds in process.
     refunds: usize,
+    /// Of them, those that are done one by one.
+    alone: usize,
     /// People with a session, for the web figures.
     people: usize,
     /// Orders of each of them.
@@ -84,6 +89,7 @@ impl Size {
         match quick {
             true => Self {
                 refunds: 8192,
+                alone: 1024,
                 people: 128,
                 orders_each: 32,
                 reading: Duration::from_secs(3),
@@ -96,6 +102,7 @@ impl Size {
             },
             false => Self {
                 refunds: 32_768,
+                alone: 4096,
                 people: 512,
                 orders_each: 64,
                 reading: Duration::from_secs(15),
@@ -125,6 +132,15 @@ pub struct Figure {
     /// Which.
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<&'static str>,
+    /// The most it may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most: Option<f64>,
+}
+
+impl Figure {
+    fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
+        Self { name: name.into(), value, unit, ratio: None, of: None, most: None }
+    }
 }
 
 /// What was measured so far. Every figure is told as soon as it is known: what comes later may fail.
@@ -136,12 +152,17 @@ pub struct Figures<'a> {
 
 impl Figures<'_> {
     fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
-        self.push(Figure { name: name.into(), value, unit, ratio: None, of: None });
+        self.push(Figure::new(name, value, unit));
+    }
+
+    /// A figure that has an aim.
+    fn add_within(&mut self, name: impl Into<String>, value: f64, unit: &'static str, most: f64) {
+        self.push(Figure { most: Some(most), ..Figure::new(name, value, unit) });
     }
 
     fn add_beside(&mut self, name: &str, value: f64, unit: &'static str, of: &'static str) {
         let beside = self.known.iter().find(|figure| figure.name == of).map(|figure| value / figure.value);
-        self.push(Figure { name: name.to_owned(), value, unit, ratio: beside, of: Some(of) });
+        self.push(Figure { ratio: beside, of: Some(of), ..Figure::new(name, value, unit) });
     }
 
     /// Says what a figure that was taken is beside another.
@@ -198,8 +219,10 @@ fn line(figure: &Figure, json: bool) -> String {
     if json {
         return serde_json::to_string(figure).unwrap_or_default();
     }
-    let beside = match (figure.ratio, figure.of) {
-        (Some(ratio), Some(of)) => format!("  {ratio:.2} × {of}"),
+    let beside = match (figure.ratio, figure.of, figure.most) {
+        (Some(ratio), Some(of), _) => format!("  {ratio:.2} × {of}"),
+        (_, _, Some(most)) if figure.value > most => format!("  at most {most}: TOO MUCH"),
+        (_, _, Some(most)) => format!("  at most {most}"),
         _ => String::new(),
     };
     format!("{:<34} {:>14.2} {:<12}{beside}", figure.name, figure.value, figure.unit)
@@ -224,8 +247,8 @@ pub enum Track {
     Growth,
     /// A mass incident, and what other people feel of it.
     Incident,
-    /// A process at rest.
-    Idle,
+    /// What the program holds in memory, at rest and under load.
+    Memory,
 }
 
 /// Measures how long something takes.
@@ -271,7 +294,7 @@ fn measure(folder: &Path, size: Size, tracks: &[Track], figures: &mut Figures<'_
     figures.add("cores", cores as f64, "");
     let began = start();
     let shop = folder.join("shop");
-    let in_shop = |track: &Track| matches!(track, Track::Engine | Track::Ledger | Track::Web | Track::Idle);
+    let in_shop = |track: &Track| matches!(track, Track::Engine | Track::Ledger | Track::Web | Track::Memory);
     let prepared = match tracks.iter().any(in_shop) {
         true => Some(prepare(&shop, size, figures)?),
         false => None,
@@ -281,13 +304,15 @@ fn measure(folder: &Path, size: Size, tracks: &[Track], figures: &mut Figures<'_
             (Track::Engine, Some(prepared)) => measure_engine(&shop, folder, prepared, size, figures)?,
             (Track::Ledger, Some(prepared)) => measure_ledger(&shop, folder, prepared, size, figures)?,
             (Track::Web, Some(prepared)) => measure_web(&shop, folder, prepared, size, figures)?,
-            (Track::Idle, Some(_)) => idle::measure(&shop, figures)?,
+            (Track::Memory, Some(prepared)) => {
+                memory::measure(&folder.join("fresh"), &copy(&shop, folder, "memory")?, prepared, size, figures)?;
+            }
             (Track::Reconcile, _) => reconcile::measure(folder, size.bill_lines, figures)?,
             (Track::Journals, _) => journals::measure(folder, size.entries, figures)?,
             (Track::Incident, _) => incident::measure(folder, size, figures)?,
             (Track::Growth, _) => growth::measure(folder, size.grown.0, size.grown.1, figures)?,
             (Track::Pictures, _) => pictures::measure(size.pictures.0, size.pictures.1, figures)?,
-            (Track::Engine | Track::Ledger | Track::Web | Track::Idle, None) => {}
+            (Track::Engine | Track::Ledger | Track::Web | Track::Memory, None) => {}
         }
     }
     figures.add("took", began.elapsed().as_secs_f64(), "s");
@@ -303,15 +328,43 @@ fn measure_engine(
     figures: &mut Figures<'_>,
 ) -> Result<(), Problem> {
     eprintln!("the engine, and its statements with nothing around them …");
-    let captured = refunds::capture(&copy(shop, folder, "capture")?, prepared, GROUP)?;
+    let captured = refunds::capture(&copy(shop, folder, "capture")?, &prepared.orders, prepared.now, GROUP)?;
     captured.describe_rows(figures, size.refunds);
     let (mut raw, mut engine) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
-        engine.push(refunds::in_process(&copy(shop, folder, "engine")?, prepared)?);
+        engine.push(refunds::in_process(&copy(shop, folder, "engine")?, &prepared.orders, prepared.now, GROUP)?);
     }
     figures.refunds("raw_256", raw, size.refunds, None);
     figures.refunds("engine", engine, size.refunds, Some("raw_256"));
+    drop(captured);
+    measure_alone(shop, folder, prepared, size, figures)
+}
+
+/// One command at a time, as somebody who is alone has it, beside its statements.
+fn measure_alone(
+    shop: &Path,
+    folder: &Path,
+    prepared: &Crowd,
+    size: Size,
+    figures: &mut Figures<'_>,
+) -> Result<(), Problem> {
+    let orders = &prepared.orders[..size.alone.min(prepared.orders.len())];
+    let captured = refunds::capture(&copy(shop, folder, "capture")?, orders, prepared.now, 1)?;
+    let (mut raw, mut ours) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
+        ours.push(refunds::in_process(&copy(shop, folder, "engine")?, orders, prepared.now, 1)?);
+    }
+    let each = |rounds: &[Vec<Duration>]| {
+        let mut sums: Vec<Duration> = rounds.iter().map(|waits| waits.iter().sum()).collect();
+        sums.sort_unstable();
+        sums[sums.len() / 2].as_secs_f64() * 1000.0 / orders.len() as f64
+    };
+    let (raw, ours) = (each(&raw), each(&ours));
+    figures.add("alone_raw", raw, "ms");
+    figures.add_beside("alone", ours, "ms", "alone_raw");
+    figures.add_within("alone_beside_alone_raw", ours / raw, "×", 1.5);
     Ok(())
 }
 
@@ -324,11 +377,11 @@ fn measure_web(
     figures: &mut Figures<'_>,
 ) -> Result<(), Problem> {
     eprintln!("refunds and reads over HTTP …");
-    let captured = refunds::capture(&copy(shop, folder, "capture")?, prepared, SMALL_GROUP)?;
+    let captured = refunds::capture(&copy(shop, folder, "capture")?, &prepared.orders, prepared.now, SMALL_GROUP)?;
     let raw: Result<Vec<_>, Problem> = (0..ROUNDS).map(|_| captured.replay(&copy(shop, folder, "raw")?)).collect();
     drop(captured);
     figures.refunds("raw_64", raw?, size.refunds, None);
-    serving::measure(shop, prepared, size, figures)
+    serving::measure(&copy(shop, folder, "web")?, prepared, size, figures)
 }
 
 /// Postings a second, beside their statements with nothing around them.
@@ -383,7 +436,7 @@ fn copy(shop: &Path, folder: &Path, name: &str) -> Result<PathBuf, Problem> {
 mod tests {
     use super::*;
 
-    /// Small enough for a build without optimisation. A process at rest is measured by starting this program, which a
+    /// Small enough for a build without optimisation. Memory is measured by starting this program, which a
     /// test is not.
     #[test]
     fn every_track_measures_a_small_shop() {
@@ -393,6 +446,7 @@ mod tests {
         let (refunds, people, orders_each, bill_lines, entries) = (64, 4, 4, 300, 300);
         let size = Size {
             refunds,
+            alone: 16,
             people,
             orders_each,
             reading,
@@ -403,11 +457,11 @@ mod tests {
             incident: 32,
             live: 4,
         };
-        let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Idle).collect();
+        let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Memory).collect();
         let mut figures = Figures::default();
         measure(&folder, size, &tracks, &mut figures).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
-        for name in ["engine", "ledger", "http", "track", "reconcile", "journals"] {
+        for name in ["engine", "alone", "ledger", "http", "track", "reconcile", "journals"] {
             let figure = figures.known.iter().find(|figure| figure.name == name).expect(name);
             assert!(figure.value > 0.0 && figure.ratio.is_some(), "{figure:?}");
         }

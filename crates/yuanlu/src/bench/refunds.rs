@@ -1,6 +1,6 @@
 //! Complete refunds: in process, and as the bare statements they amount to.
 
-use super::{Figures, GROUP, start};
+use super::{Figures, start};
 use crate::{Problem, config, open};
 use rusqlite::{Connection, TransactionBehavior};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use yuanlu_money::Money;
 use yuanlu_storage::db::Birth;
 use yuanlu_storage::sqlite::{STATEMENTS_CACHED, WRITER_PRAGMAS, steady_plans};
 use yuanlu_storage::{Born, Db, Sql, Value};
-use yuanlu_world::crowd::{Crowd, Paid};
+use yuanlu_world::crowd::Paid;
 
 /// Ids of the refunds come from this.
 const SEED: [u8; 32] = [9; 32];
@@ -94,9 +94,9 @@ pub fn step(
     Ok((wait, answers.collect::<Result<_, _>>()?))
 }
 
-/// Every refund in groups of 256: how long each commit took.
-pub fn in_process(shop: &Path, prepared: &Crowd) -> Result<Vec<Duration>, Problem> {
-    refund(&mut engine(shop)?, &prepared.orders, GROUP, prepared.now, &mut Ids::new(SEED))
+/// Every order refunded, in groups: how long each commit took.
+pub fn in_process(shop: &Path, orders: &[Paid], now: Instant, group: usize) -> Result<Vec<Duration>, Problem> {
+    refund(&mut engine(shop)?, orders, group, now, &mut Ids::new(SEED))
 }
 
 /// A statement with its arguments.
@@ -112,9 +112,9 @@ pub struct Captured {
 }
 
 /// Runs refunds and keeps every statement.
-pub fn capture(shop: &Path, prepared: &Crowd, group: usize) -> Result<Captured, Problem> {
-    let envelopes: Vec<Envelope> = prepared.orders.iter().map(application).collect();
-    capture_commands(shop, envelopes.chunks(group), prepared.now, &mut Ids::new(SEED))
+pub fn capture(shop: &Path, orders: &[Paid], now: Instant, group: usize) -> Result<Captured, Problem> {
+    let envelopes: Vec<Envelope> = orders.iter().map(application).collect();
+    capture_commands(shop, envelopes.chunks(group), now, &mut Ids::new(SEED))
 }
 
 /// Runs groups of commands and keeps every statement.

@@ -66,7 +66,7 @@ pub async fn serve(router: Router) -> Result<SocketAddr, Problem> {
 }
 
 /// Every order of every person refunded by 64 clients.
-async fn refunds(address: SocketAddr, people: &[Person]) -> Result<(Duration, Vec<Duration>), Problem> {
+pub async fn refunds(address: SocketAddr, people: &[Person]) -> Result<(Duration, Vec<Duration>), Problem> {
     let began = start();
     let clients = people.chunks(people.len().div_ceil(CLIENTS)).map(|people| {
         let people = people.to_vec();
@@ -107,7 +107,7 @@ pub async fn refund(client: &mut Client, token: &str, paid: &Paid) -> Result<Dur
 }
 
 /// Tracking reads by 64 clients for a while.
-async fn tracking(
+pub async fn tracking(
     address: SocketAddr,
     people: &[Person],
     reading: Duration,
