@@ -26,6 +26,7 @@
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
 mod client;
+mod figures;
 mod growth;
 mod incident;
 mod journals;
@@ -39,7 +40,7 @@ mod serving;
 use crate::cli;
 use crate::{Problem, files, open};
 use clap::ValueEnum;
-use serde::Serialize;
+use figures::{Figure, Figures, line, per_second};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -117,117 +118,6 @@ impl Size {
     }
 }
 
-/// One measured thing.
-#[derive(Clone, Debug, Serialize)]
-pub struct Figure {
-    /// Its name.
-    name: String,
-    /// How much.
-    value: f64,
-    /// Of what.
-    unit: &'static str,
-    /// Beside another figure.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ratio: Option<f64>,
-    /// Which.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    of: Option<&'static str>,
-    /// The most it may be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    most: Option<f64>,
-}
-
-impl Figure {
-    fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { name: name.into(), value, unit, ratio: None, of: None, most: None }
-    }
-}
-
-/// What was measured so far. Every figure is told as soon as it is known: what comes later may fail.
-#[derive(Default)]
-pub struct Figures<'a> {
-    known: Vec<Figure>,
-    tell: Option<&'a dyn Fn(&Figure)>,
-}
-
-impl Figures<'_> {
-    fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
-        self.push(Figure::new(name, value, unit));
-    }
-
-    /// A figure that has an aim.
-    fn add_within(&mut self, name: impl Into<String>, value: f64, unit: &'static str, most: f64) {
-        self.push(Figure { most: Some(most), ..Figure::new(name, value, unit) });
-    }
-
-    fn add_beside(&mut self, name: &str, value: f64, unit: &'static str, of: &'static str) {
-        let beside = self.known.iter().find(|figure| figure.name == of).map(|figure| value / figure.value);
-        self.push(Figure { ratio: beside, of: Some(of), ..Figure::new(name, value, unit) });
-    }
-
-    /// Says what a figure that was taken is beside another.
-    fn beside(&mut self, name: &str, of: &'static str) {
-        let value = |wanted: &str| self.known.iter().find(|figure| figure.name == wanted).map(|figure| figure.value);
-        if let (Some(this), Some(other)) = (value(name), value(of)) {
-            self.add(format!("{name}_beside_{of}"), this / other, "×");
-        }
-    }
-
-    fn push(&mut self, figure: Figure) {
-        if let Some(tell) = self.tell {
-            tell(&figure);
-        }
-        self.known.push(figure);
-    }
-
-    fn refunds(&mut self, name: &str, rounds: Vec<Vec<Duration>>, refunds: usize, of: Option<&'static str>) {
-        self.median(name, rounds, refunds, ("refunds/s", of));
-    }
-
-    /// The round in the middle.
-    fn median(
-        &mut self,
-        name: &str,
-        mut rounds: Vec<Vec<Duration>>,
-        count: usize,
-        (unit, of): (&'static str, Option<&'static str>),
-    ) {
-        rounds.sort_by_key(|commits| commits.iter().sum::<Duration>());
-        let middle = rounds.len() / 2;
-        let median = rounds.into_iter().nth(middle).unwrap_or_default();
-        let value = per_second(count, median.iter().sum());
-        match of {
-            Some(of) => self.add_beside(name, value, unit, of),
-            None => self.add(name, value, unit),
-        }
-        self.waits(&format!("{name}_commit"), median);
-    }
-
-    /// Median and 99th percentile of some waits.
-    fn waits(&mut self, name: &str, mut waits: Vec<Duration>) {
-        waits.sort_unstable();
-        for (part, hundredths) in [("p50", 50), ("p99", 99)] {
-            let at = waits.len().saturating_sub(1) * hundredths / 100;
-            let wait = waits.get(at).copied().unwrap_or_default();
-            self.add(format!("{name}_{part}"), wait.as_secs_f64() * 1000.0, "ms");
-        }
-    }
-}
-
-/// One line of a figure.
-fn line(figure: &Figure, json: bool) -> String {
-    if json {
-        return serde_json::to_string(figure).unwrap_or_default();
-    }
-    let beside = match (figure.ratio, figure.of, figure.most) {
-        (Some(ratio), Some(of), _) => format!("  {ratio:.2} × {of}"),
-        (_, _, Some(most)) if figure.value > most => format!("  at most {most}: TOO MUCH"),
-        (_, _, Some(most)) => format!("  at most {most}"),
-        _ => String::new(),
-    };
-    format!("{:<34} {:>14.2} {:<12}{beside}", figure.name, figure.value, figure.unit)
-}
-
 /// A part that can be measured alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Track {
@@ -257,12 +147,6 @@ fn start() -> Instant {
     Instant::now()
 }
 
-/// How many in a second.
-fn per_second(count: usize, took: Duration) -> f64 {
-    // Counts here are far below what a float holds exactly.
-    count as f64 / took.as_secs_f64().max(1e-9)
-}
-
 /// Measures everything.
 pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
     let size = Size::of(options.quick);
@@ -276,7 +160,7 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
     files::private_folder(&folder).map_err(Problem::at(folder.display()))?;
     let json = options.json;
     let tell = move |figure: &Figure| println!("{}", line(figure, json));
-    let mut figures = Figures { known: Vec::new(), tell: Some(&tell) };
+    let mut figures = Figures::telling(&tell);
     let tracks = match options.only {
         Some(track) => vec![track],
         None => Track::value_variants().to_vec(),
@@ -462,7 +346,7 @@ mod tests {
         measure(&folder, size, &tracks, &mut figures).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         for name in ["engine", "alone", "ledger", "http", "track", "reconcile", "journals"] {
-            let figure = figures.known.iter().find(|figure| figure.name == name).expect(name);
+            let figure = figures.find(name).expect(name);
             assert!(figure.value > 0.0 && figure.ratio.is_some(), "{figure:?}");
         }
     }
