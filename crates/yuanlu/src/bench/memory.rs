@@ -2,16 +2,16 @@
 //! of many people, and some time after it. And how soon it answers after its start.
 
 use super::client::{Client, request};
+use super::place::Shop;
 use super::serving::{refunds, tracking};
-use super::{Figures, Size, start};
+use super::{Figures, Prepared, start};
 use crate::Problem;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use yuanlu_app::Limits;
-use yuanlu_world::crowd::{Crowd, Person};
+use yuanlu_world::crowd::Person;
 
 /// How long the work of a day may take after a start.
 const WORK_OF_A_DAY: Duration = Duration::from_secs(4);
@@ -25,28 +25,29 @@ const UNDER_LOAD: f64 = 200.0;
 
 /// Starts this very program in a folder that is not there yet, and on the prepared shop, there twice: the first start seals
 /// the journals of the whole crowd, which is not rest.
-pub fn measure(fresh: &Path, shop: &Path, crowd: &Crowd, size: Size, figures: &mut Figures<'_>) -> Result<(), Problem> {
+pub fn measure(prepared: &Prepared<'_>, figures: &mut Figures<'_>) -> Result<(), Problem> {
+    let (fresh, shop) = (prepared.place.shop("fresh")?, prepared.copy("memory")?);
     eprintln!("the memory of the program itself …");
-    let program = Program::start(fresh)?;
+    let program = Program::start(&fresh)?;
     std::thread::sleep(REST);
     program.tell("memory_empty_shop", "VmRSS", AT_REST, figures);
     drop(program);
 
-    let program = Program::start(shop)?;
+    let program = Program::start(&shop)?;
     figures.add("start_to_first_answer", program.answered.as_secs_f64() * 1000.0, "ms");
     std::thread::sleep(WORK_OF_A_DAY);
     drop(program);
 
-    let program = Program::start(shop)?;
+    let program = Program::start(&shop)?;
     std::thread::sleep(REST);
     program.tell("memory_idle", "VmRSS", AT_REST, figures);
-    let people = within_limits(&crowd.people);
+    let people = within_limits(&prepared.crowd.people);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let (_, waits) = refunds(program.address, &people).await?;
         figures.add("memory_load_refunds", waits.len() as f64, "refunds");
         program.tell("memory_refunds_peak", "VmHWM", UNDER_LOAD, figures);
-        let (_, waits) = tracking(program.address, &people, size.reading).await?;
+        let (_, waits) = tracking(program.address, &people, prepared.size.reading).await?;
         figures.add("memory_load_reads", waits.len() as f64, "reads");
         program.tell("memory_load_peak", "VmHWM", UNDER_LOAD, figures);
         Ok::<_, Problem>(())
@@ -75,11 +76,12 @@ struct Program {
 
 impl Program {
     /// Starts it on a folder, and waits until it has answered for the first time.
-    fn start(shop: &Path) -> Result<Self, Problem> {
+    fn start(shop: &Shop) -> Result<Self, Problem> {
         let began = start();
         let spawned = Command::new(std::env::current_exe()?)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(shop)
+            .arg(&shop.folder)
+            .env("YUANLU_DATABASE", shop.database.address())
             .env("YUANLU_LOG", "error")
             .stdout(Stdio::piped())
             .spawn();

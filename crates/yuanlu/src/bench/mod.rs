@@ -28,11 +28,13 @@
 mod client;
 mod figures;
 mod growth;
+mod in_process;
 mod incident;
 mod journals;
 mod ledger;
 mod memory;
 mod pictures;
+mod place;
 mod reconcile;
 mod refunds;
 mod serving;
@@ -41,12 +43,10 @@ use crate::cli;
 use crate::{Problem, files, open};
 use clap::ValueEnum;
 use figures::{Figure, Figures, line, per_second};
-use std::path::{Path, PathBuf};
+use place::{Place, Shop};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use yuanlu_app::Config;
-use yuanlu_app::Limits;
-use yuanlu_storage::Born;
+use yuanlu_storage::Location;
 use yuanlu_world::crowd::{self, Crowd};
 
 /// Concurrent clients of the web figures.
@@ -83,6 +83,13 @@ pub struct Size {
     /// Orders of the mass incident, and of each client of the traffic beside it.
     incident: usize,
     live: usize,
+}
+
+impl Track {
+    /// Whether it can be measured on a server; the others read a file themselves, or no database at all.
+    fn is_for_servers(self) -> bool {
+        !matches!(self, Self::Reconcile | Self::Journals | Self::Pictures)
+    }
 }
 
 impl Size {
@@ -149,7 +156,14 @@ fn start() -> Instant {
 
 /// Measures everything.
 pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
-    let size = Size::of(options.quick);
+    let mut size = Size::of(options.quick);
+    if let Some(orders) = options.orders {
+        size.grown.0 = orders;
+    }
+    let server = options.database.as_deref().map(Location::parse).transpose();
+    let server = server.map_err(|error| Problem::new(open::chain(&error)))?;
+    let server = server.map(|server| server.vouched_by(options.database_ca.clone()));
+    let tracks = tracks(options.only, server.is_some())?;
     let folder = match &options.data {
         Some(folder) if folder.exists() => {
             return Err(Problem::new(format!("{} exists; give a folder that does not", folder.display())));
@@ -157,15 +171,16 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
         Some(folder) => folder.clone(),
         None => std::env::temp_dir().join(format!("yuanlu-bench-{}", std::process::id())),
     };
+    let place = Place::new(&folder, server)?;
+    if let Some(server) = place.describe()? {
+        eprintln!("{server}");
+    }
     files::private_folder(&folder).map_err(Problem::at(folder.display()))?;
     let json = options.json;
     let tell = move |figure: &Figure| println!("{}", line(figure, json));
     let mut figures = Figures::telling(&tell);
-    let tracks = match options.only {
-        Some(track) => vec![track],
-        None => Track::value_variants().to_vec(),
-    };
-    let measured = measure(&folder, size, &tracks, &mut figures);
+    let measured = measure(&place, size, &tracks, &mut figures);
+    drop(place);
     if options.data.is_none() {
         let _ = std::fs::remove_dir_all(&folder);
     }
@@ -173,28 +188,39 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(folder: &Path, size: Size, tracks: &[Track], figures: &mut Figures<'_>) -> Result<(), Problem> {
+/// What is measured; on a server, all that has to do with one.
+fn tracks(only: Option<Track>, server: bool) -> Result<Vec<Track>, Problem> {
+    match only {
+        Some(track) if server && !track.is_for_servers() => {
+            Err(Problem::new("this part is measured on a file only; leave --database away"))
+        }
+        Some(track) => Ok(vec![track]),
+        None => {
+            let fits = |track: &Track| !server || track.is_for_servers();
+            Ok(Track::value_variants().iter().copied().filter(fits).collect())
+        }
+    }
+}
+
+fn measure(place: &Place, size: Size, tracks: &[Track], figures: &mut Figures<'_>) -> Result<(), Problem> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     figures.add("cores", cores as f64, "");
     let began = start();
-    let shop = folder.join("shop");
     let in_shop = |track: &Track| matches!(track, Track::Engine | Track::Ledger | Track::Web | Track::Memory);
     let prepared = match tracks.iter().any(in_shop) {
-        true => Some(prepare(&shop, size, figures)?),
+        true => Some(Prepared::new(place, size, figures)?),
         false => None,
     };
     for track in tracks {
         match (track, &prepared) {
-            (Track::Engine, Some(prepared)) => measure_engine(&shop, folder, prepared, size, figures)?,
-            (Track::Ledger, Some(prepared)) => measure_ledger(&shop, folder, prepared, size, figures)?,
-            (Track::Web, Some(prepared)) => measure_web(&shop, folder, prepared, size, figures)?,
-            (Track::Memory, Some(prepared)) => {
-                memory::measure(&folder.join("fresh"), &copy(&shop, folder, "memory")?, prepared, size, figures)?;
-            }
-            (Track::Reconcile, _) => reconcile::measure(folder, size.bill_lines, figures)?,
-            (Track::Journals, _) => journals::measure(folder, size.entries, figures)?,
-            (Track::Incident, _) => incident::measure(folder, size, figures)?,
-            (Track::Growth, _) => growth::measure(folder, size.grown.0, size.grown.1, figures)?,
+            (Track::Engine, Some(prepared)) => in_process::refunds(prepared, figures)?,
+            (Track::Ledger, Some(prepared)) => in_process::postings(prepared, figures)?,
+            (Track::Web, Some(prepared)) => in_process::web(prepared, figures)?,
+            (Track::Memory, Some(prepared)) => memory::measure(prepared, figures)?,
+            (Track::Reconcile, _) => reconcile::measure(place.folder(), size.bill_lines, figures)?,
+            (Track::Journals, _) => journals::measure(place.folder(), size.entries, figures)?,
+            (Track::Incident, _) => incident::measure(place, size, figures)?,
+            (Track::Growth, _) => growth::measure(place, size.grown.0, size.grown.1, figures)?,
             (Track::Pictures, _) => pictures::measure(size.pictures.0, size.pictures.1, figures)?,
             (Track::Engine | Track::Ledger | Track::Web | Track::Memory, None) => {}
         }
@@ -203,117 +229,33 @@ fn measure(folder: &Path, size: Size, tracks: &[Track], figures: &mut Figures<'_
     Ok(())
 }
 
-/// Complete refunds, beside their statements with nothing around them, in large and in small groups.
-fn measure_engine(
-    shop: &Path,
-    folder: &Path,
-    prepared: &Crowd,
+/// The shop that several tracks work on copies of.
+pub struct Prepared<'p> {
+    place: &'p Place,
+    shop: Shop,
+    crowd: Crowd,
     size: Size,
-    figures: &mut Figures<'_>,
-) -> Result<(), Problem> {
-    eprintln!("the engine, and its statements with nothing around them …");
-    let captured = refunds::capture(&copy(shop, folder, "capture")?, &prepared.orders, prepared.now, GROUP)?;
-    captured.describe_rows(figures, size.refunds);
-    let (mut raw, mut engine) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
-        engine.push(refunds::in_process(&copy(shop, folder, "engine")?, &prepared.orders, prepared.now, GROUP)?);
+}
+
+impl<'p> Prepared<'p> {
+    /// Makes the shop by its own commands, and closes it.
+    fn new(place: &'p Place, size: Size, figures: &mut Figures<'_>) -> Result<Self, Problem> {
+        let orders = size.refunds + size.people * size.orders_each;
+        eprintln!("preparing {orders} orders …");
+        let shop = place.shop("shop")?;
+        let app = shop.open()?;
+        let people = crowd::Size { orders: size.refunds, people: size.people, orders_each: size.orders_each };
+        let crowd = crowd::gather(&app, people).map_err(Problem::at("preparing"))?;
+        drop(app);
+        shop.settle()?;
+        figures.add("orders", orders as f64, "");
+        figures.add("database", shop.bytes()? / 1e6, "MB");
+        Ok(Self { place, shop, crowd, size })
     }
-    figures.refunds("raw_256", raw, size.refunds, None);
-    figures.refunds("engine", engine, size.refunds, Some("raw_256"));
-    drop(captured);
-    measure_alone(shop, folder, prepared, size, figures)
-}
 
-/// One command at a time, as somebody who is alone has it, beside its statements.
-fn measure_alone(
-    shop: &Path,
-    folder: &Path,
-    prepared: &Crowd,
-    size: Size,
-    figures: &mut Figures<'_>,
-) -> Result<(), Problem> {
-    let orders = &prepared.orders[..size.alone.min(prepared.orders.len())];
-    let captured = refunds::capture(&copy(shop, folder, "capture")?, orders, prepared.now, 1)?;
-    let (mut raw, mut ours) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
-        ours.push(refunds::in_process(&copy(shop, folder, "engine")?, orders, prepared.now, 1)?);
+    fn copy(&self, name: &str) -> Result<Shop, Problem> {
+        self.place.copy(&self.shop, name)
     }
-    let each = |rounds: &[Vec<Duration>]| {
-        let mut sums: Vec<Duration> = rounds.iter().map(|waits| waits.iter().sum()).collect();
-        sums.sort_unstable();
-        sums[sums.len() / 2].as_secs_f64() * 1000.0 / orders.len() as f64
-    };
-    let (raw, ours) = (each(&raw), each(&ours));
-    figures.add("alone_raw", raw, "ms");
-    figures.add_beside("alone", ours, "ms", "alone_raw");
-    figures.add_within("alone_beside_alone_raw", ours / raw, "×", 1.5);
-    Ok(())
-}
-
-/// The same statements in groups as they come together from the clients, and what the clients see of refunds and reads.
-fn measure_web(
-    shop: &Path,
-    folder: &Path,
-    prepared: &Crowd,
-    size: Size,
-    figures: &mut Figures<'_>,
-) -> Result<(), Problem> {
-    eprintln!("refunds and reads over HTTP …");
-    let captured = refunds::capture(&copy(shop, folder, "capture")?, &prepared.orders, prepared.now, SMALL_GROUP)?;
-    let raw: Result<Vec<_>, Problem> = (0..ROUNDS).map(|_| captured.replay(&copy(shop, folder, "raw")?)).collect();
-    drop(captured);
-    figures.refunds("raw_64", raw?, size.refunds, None);
-    serving::measure(&copy(shop, folder, "web")?, prepared, size, figures)
-}
-
-/// Postings a second, beside their statements with nothing around them.
-fn measure_ledger(
-    shop: &Path,
-    folder: &Path,
-    prepared: &Crowd,
-    size: Size,
-    figures: &mut Figures<'_>,
-) -> Result<(), Problem> {
-    eprintln!("the ledger …");
-    let postings = ledger::postings(&prepared.seller, size.refunds);
-    let captured = ledger::capture(&copy(shop, folder, "capture")?, &postings, prepared.now)?;
-    let (mut raw, mut posted) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
-        posted.push(ledger::in_process(&copy(shop, folder, "engine")?, &postings, prepared.now)?);
-    }
-    figures.median("ledger_raw", raw, size.refunds, ("postings/s", None));
-    figures.median("ledger", posted, size.refunds, ("postings/s", Some("ledger_raw")));
-    Ok(())
-}
-
-/// Makes the shop by its own commands, and closes it.
-fn prepare(shop: &Path, size: Size, figures: &mut Figures<'_>) -> Result<Crowd, Problem> {
-    let orders = size.refunds + size.people * size.orders_each;
-    eprintln!("preparing {orders} orders …");
-    let mut config = Config::new(shop, Born::Live);
-    config.limits = Limits::none();
-    let app = open::shop(config)?;
-    let size = crowd::Size { orders: size.refunds, people: size.people, orders_each: size.orders_each };
-    let crowd = crowd::gather(&app, size).map_err(Problem::at("preparing"))?;
-    drop(app);
-    figures.add("orders", orders as f64, "");
-    let bytes = std::fs::metadata(shop.join(crate::config::DATABASE))?.len();
-    figures.add("database", bytes as f64 / 1e6, "MB");
-    Ok(crowd)
-}
-
-/// A copy of the prepared shop; the one of the same name before is gone.
-fn copy(shop: &Path, folder: &Path, name: &str) -> Result<PathBuf, Problem> {
-    let target = folder.join(name);
-    let _ = std::fs::remove_dir_all(&target);
-    files::private_folder(&target)?;
-    for file in [crate::config::DATABASE, crate::config::MASTER_KEY] {
-        std::fs::copy(shop.join(file), target.join(file)).map_err(Problem::at(file))?;
-    }
-    Ok(target)
 }
 
 #[cfg(test)]
@@ -324,7 +266,20 @@ mod tests {
     /// test is not.
     #[test]
     fn every_track_measures_a_small_shop() {
-        let folder = std::env::temp_dir().join(format!("yuanlu-bench-test-{}", std::process::id()));
+        let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Memory).collect();
+        measure_small("file", None, &tracks, &["engine", "alone", "ledger", "http", "track", "reconcile", "journals"]);
+    }
+
+    /// The same on a server, where there is one for tests.
+    #[test]
+    fn tracks_measure_a_small_shop_on_a_server() {
+        let Some(server) = yuanlu_storage::testing::server_schema() else { return };
+        let tracks = [Track::Engine, Track::Ledger, Track::Web, Track::Growth, Track::Incident];
+        measure_small("server", Some(server), &tracks, &["engine", "alone", "ledger", "http", "track", "incident"]);
+    }
+
+    fn measure_small(name: &str, server: Option<Location>, tracks: &[Track], beside: &[&str]) {
+        let folder = std::env::temp_dir().join(format!("yuanlu-bench-test-{}-{name}", std::process::id()));
         files::private_folder(&folder).unwrap();
         let reading = Duration::from_millis(200);
         let (refunds, people, orders_each, bill_lines, entries) = (64, 4, 4, 300, 300);
@@ -341,11 +296,10 @@ mod tests {
             incident: 32,
             live: 4,
         };
-        let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Memory).collect();
         let mut figures = Figures::default();
-        measure(&folder, size, &tracks, &mut figures).unwrap();
+        measure(&Place::new(&folder, server).unwrap(), size, tracks, &mut figures).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
-        for name in ["engine", "alone", "ledger", "http", "track", "reconcile", "journals"] {
+        for name in beside {
             let figure = figures.find(name).expect(name);
             assert!(figure.value > 0.0 && figure.ratio.is_some(), "{figure:?}");
         }
