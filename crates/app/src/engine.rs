@@ -291,6 +291,11 @@ impl Engine {
         self.writer.set_recorder(recorder);
     }
 
+    /// Lets a benchmark hear what is sent to a server.
+    pub fn set_listener(&mut self, listener: Option<yuanlu_storage::sent::Listener>) {
+        self.writer.set_listener(listener);
+    }
+
     pub(crate) fn run(
         &mut self,
         commands: &[Envelope],

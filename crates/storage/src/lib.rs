@@ -65,6 +65,7 @@ pub mod seller;
 pub mod seller_account;
 pub mod seller_rank;
 pub mod seller_rule;
+pub mod sent;
 pub mod session;
 pub mod setting;
 pub mod sql;

@@ -44,6 +44,27 @@ impl Location {
         }
     }
 
+    /// Another database of the same server, reached in the same way; a schema that the address names is left out.
+    pub fn beside(&self, name: &str) -> Option<Self> {
+        let Self::Server(server) = self else { return None };
+        let (before, settings) = server.url.split_once('?').map_or((&*server.url, None), |(a, b)| (a, Some(b)));
+        let (scheme, rest) = before.split_once("://")?;
+        let hosts = rest.split('/').next().unwrap_or_default();
+        let settings = settings.unwrap_or_default().split('&').filter(|one| !one.starts_with("options="));
+        let settings: Vec<&str> = settings.filter(|one| !one.is_empty()).collect();
+        let mark = if settings.is_empty() { "" } else { "?" };
+        let url = format!("{scheme}://{hosts}/{name}{mark}{}", settings.join("&"));
+        Some(Self::Server(Server { url, authorities: server.authorities.clone() }))
+    }
+
+    /// What [`Location::parse`] reads, with the password: never to be shown.
+    pub fn address(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Server(server) => server.url.clone(),
+        }
+    }
+
     /// The file, where it is one.
     pub fn file(&self) -> Option<&Path> {
         match self {
@@ -132,6 +153,17 @@ mod tests {
         assert_eq!(format!("{location:?}"), "postgres://db1:5432,db2:5433/yuanlu");
         let wrong = Location::parse("postgres://shop:secret@[db/yuanlu").unwrap_err();
         assert!(!format!("{wrong:?} {wrong}").contains("secret"), "{wrong:?}");
+    }
+
+    #[test]
+    fn another_database_is_reached_in_the_same_way() {
+        let beside = |url: &str| Location::parse(url).unwrap().beside("bench").map(|place| place.address());
+        assert_eq!(beside("postgres://db1/shop").as_deref(), Some("postgres://db1/bench"));
+        assert_eq!(
+            beside("postgres://a:b@db1,db2:5433/shop?sslmode=require&options=-csearch_path%3Done").as_deref(),
+            Some("postgres://a:b@db1,db2:5433/bench?sslmode=require")
+        );
+        assert_eq!(beside("data/yuanlu.db"), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::error::{Result, StorageError};
 use crate::location::Server;
 pub(crate) use crate::reach::CONNECT;
 use crate::reach::reach;
+use crate::sent::{self, Content, Listener, Trip};
 use crate::sql::Sql;
 use crate::value::{Cell, Row, Value};
 use crate::writes::{Group, Writes};
@@ -26,7 +27,7 @@ use std::thread::Thread;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
+use tokio_postgres::types::{BorrowToSql, FromSql, IsNull, ToSql, Type};
 use tokio_postgres::{Client, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -88,6 +89,8 @@ pub struct Session {
     failed: Slot<bool>,
     /// Another session was faster: the transaction cannot be committed any more, whatever is rolled back of it.
     overtaken: Slot<bool>,
+    /// A benchmark that hears of everything that is sent.
+    listener: RefCell<Option<Listener>>,
 }
 
 struct Rows {
@@ -122,6 +125,7 @@ impl Session {
             lost: Slot::default(),
             failed: Slot::default(),
             overtaken: Slot::default(),
+            listener: RefCell::default(),
         };
         if purpose == Purpose::Write {
             // Rows are found by keys, however many are asked for: a look through a whole table, which a plan for many may
@@ -137,9 +141,20 @@ impl Session {
         !self.lost.get() && !self.client.is_closed() && self.answers.borrow().is_empty()
     }
 
+    pub(crate) fn set_listener(&self, listener: Option<Listener>) {
+        *self.listener.borrow_mut() = listener;
+    }
+
+    fn tell(&self, content: impl FnOnce() -> Content) {
+        if let Some(listener) = &mut *self.listener.borrow_mut() {
+            listener(Trip(content()));
+        }
+    }
+
     /// Runs a text without arguments.
     pub(crate) fn batch(&self, text: &str) -> Result<()> {
         self.read_aside()?;
+        self.tell(|| Content::Text(text.to_owned()));
         self.heed("running a command", self.ask(self.client.batch_execute(text)))?;
         self.failed.set(false);
         Ok(())
@@ -204,6 +219,7 @@ impl Session {
         each: &mut dyn FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<usize> {
         let statement = self.prepared(sql)?;
+        self.tell(|| Content::Statements(vec![sent::Statement::of(sql, args)]));
         self.answer(sql.name(), &statement, args, each)
     }
 
@@ -272,6 +288,7 @@ impl Session {
     pub(crate) fn execute(&self, sql: &'static Sql, args: &[Value<'_>]) -> Result<usize> {
         let statement = self.prepared(sql)?;
         self.read_aside()?;
+        self.tell(|| Content::Statements(vec![sent::Statement::of(sql, args)]));
         let touched = self.heed(sql.name(), self.ask(self.client.execute_raw(&statement, args)))?;
         usize::try_from(touched).map_err(|e| StorageError::driver(sql.name(), e))
     }
@@ -294,14 +311,14 @@ impl Session {
     }
 
     /// The statement for the rows of a group, for one or for many.
-    fn prepared_for(&self, group: &Group) -> Result<Statement> {
-        let one = self.prepared(group.sql)?;
-        if group.rows.len() < 2 {
+    fn prepared_for(&self, sql: &'static Sql, rows: usize) -> Result<Statement> {
+        let one = self.prepared(sql)?;
+        if rows < 2 {
             return Ok(one);
         }
         let types: Vec<_> = one.params().iter().map(Type::name).collect();
         let sure = "only rows of statements that take many are put together";
-        self.prepare_as((group.sql.name(), true), || group.sql.shape().many_text(&types).expect(sure))
+        self.prepare_as((sql.name(), true), || sql.shape().many_text(&types).expect(sure))
     }
 
     /// Sends writes, all at once, and waits until they are done. A statement that touched more or fewer rows than it must is
@@ -309,8 +326,11 @@ impl Session {
     pub(crate) fn send(&self, writes: &Writes) -> Result<()> {
         self.read_aside()?;
         let groups = writes.groups();
-        let statements = groups.iter().map(|group| self.prepared_for(group)).collect::<Result<Vec<_>>>()?;
-        let sent = groups.iter().zip(&statements).map(|(group, of)| self.client.execute_raw(of, arguments(group)));
+        let statements = groups.iter().map(|group| self.prepared_for(group.sql, group.rows.len()));
+        let statements = statements.collect::<Result<Vec<_>>>()?;
+        self.tell(|| Content::Statements(groups.iter().map(Group::as_sent).collect()));
+        let sent =
+            groups.iter().zip(&statements).map(|(group, of)| self.client.execute_raw(of, arguments(&group.rows)));
         let answers = self.heed("writing", self.ask(all(sent)).map(Ok))?;
         for (group, answer) in groups.iter().zip(answers) {
             let touched = self.heed(group.sql.name(), Some(answer))?;
@@ -322,6 +342,15 @@ impl Session {
         Ok(())
     }
 
+    /// Sends what another session has sent, and waits until it is done.
+    pub(crate) fn send_again(&self, statements: &[sent::Statement]) -> Result<()> {
+        let prepared = statements.iter().map(|one| self.prepared_for(one.sql, one.rows.len()));
+        let prepared = prepared.collect::<Result<Vec<_>>>()?;
+        let sent = statements.iter().zip(&prepared).map(|(one, of)| rows_of(&self.client, of, arguments(&one.rows)));
+        let answers = self.heed("sending again", self.ask(all(sent)).map(Ok))?;
+        answers.into_iter().try_for_each(|answer| self.heed("sending again", Some(answer)).map(drop))
+    }
+
     /// Reads by one statement with several lists of arguments, all at once; `each` is told which list a row answers.
     pub(crate) fn for_all(
         &self,
@@ -331,6 +360,7 @@ impl Session {
     ) -> Result<usize> {
         let statement = self.prepared(sql)?;
         self.read_aside()?;
+        self.tell(|| Content::Statements(lists.iter().map(|args| sent::Statement::of(sql, args)).collect()));
         let asked = self.ask(all(lists.iter().map(|args| rows_of(&self.client, &statement, args))));
         let answers = self.heed(sql.name(), asked.map(Ok))?;
         let mut count = 0;
@@ -383,9 +413,9 @@ impl Session {
 
 type Answered<T> = std::result::Result<T, tokio_postgres::Error>;
 
-/// The arguments of a group: of its row, or an array for each column.
-fn arguments(group: &Group) -> Vec<Argument<'_>> {
-    match group.rows.as_slice() {
+/// The arguments of rows: of the only one, or an array for each column.
+fn arguments<'a>(rows: &'a [Vec<Value<'static>>]) -> Vec<Argument<'a>> {
+    match rows {
         [row] => row.iter().map(Argument::One).collect(),
         rows => {
             let width = rows.first().map_or(0, Vec::len);
@@ -394,7 +424,10 @@ fn arguments(group: &Group) -> Vec<Argument<'_>> {
     }
 }
 
-async fn rows_of(client: &Client, statement: &Statement, args: &[Value<'_>]) -> Answered<Vec<tokio_postgres::Row>> {
+async fn rows_of<I>(client: &Client, statement: &Statement, args: I) -> Answered<Vec<tokio_postgres::Row>>
+where
+    I: IntoIterator<Item: BorrowToSql, IntoIter: ExactSizeIterator>,
+{
     let mut stream = Box::pin(client.query_raw(statement, args).await?);
     let mut rows = Vec::new();
     while let Some(row) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {

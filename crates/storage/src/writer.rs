@@ -5,6 +5,7 @@ use crate::db::{Begun, Connection, PATIENCE, Read};
 use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::postgres::{CONNECT, Purpose};
+use crate::sent::Listener;
 use crate::sql::{Sql, Stmt};
 use crate::value::Value;
 use crate::writes::Writes;
@@ -156,6 +157,13 @@ impl Writer {
     /// Lets a benchmark see every statement; `None` ends it.
     pub fn set_recorder(&mut self, recorder: Option<Recorder>) {
         self.recorder = RefCell::new(recorder);
+    }
+
+    /// Lets a benchmark hear what is sent to a server, until the session is lost; to a file nothing is sent.
+    pub fn set_listener(&mut self, listener: Option<Listener>) {
+        if let Connection::Postgres(session) = &self.connection {
+            session.set_listener(listener);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! refers to its own nor is referred to, or another key of the same table.
 
 use crate::schema::Table;
+use crate::sent;
 use crate::sql::Sql;
 use crate::value::Value;
 use std::collections::HashSet;
@@ -186,6 +187,10 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    pub(crate) fn as_sent(&self) -> sent::Statement {
+        sent::Statement { sql: self.sql, rows: self.rows.clone() }
+    }
+
     /// Whether a row of another statement, or of this one, may be sent before these.
     fn lets_pass(&self, shape: &Shape, key: Option<&String>) -> bool {
         let own = self.sql.shape();

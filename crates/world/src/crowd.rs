@@ -23,6 +23,9 @@ pub const PASSWORD: &str = "correct horse battery";
 /// As many codes as one call may load.
 const CODES: usize = 10_000;
 
+/// As many commands as are kept in memory at once.
+const TOGETHER: usize = 8192;
+
 /// An order paid and not looked at.
 #[derive(Clone, Debug)]
 pub struct Paid {
@@ -167,12 +170,12 @@ fn stocked_product(app: &App, admin: &Principal, codes: usize) -> Result<(Produc
 fn fund(app: &App, admin: &Principal, buyers: &[(AccountId, usize)]) -> Result<(), Trouble> {
     let account = admin.account().cloned().ok_or_else(|| Trouble("an administrator without account".to_owned()))?;
     let by = Actor::Staff { account, role: Role::Admin };
-    let credits = buyers.iter().map(|(account, orders)| {
+    let credit = |(account, orders): &(AccountId, usize)| {
         let amount = Money::cny(PRICE_MINOR * i64::try_from(*orders).unwrap_or(1));
         let act = Act::Wallet { account: account.clone(), act: WalletAct::Credit { amount } };
         Envelope::program(Command { by: by.clone(), act })
-    });
-    submit(app, credits.collect())
+    };
+    buyers.chunks(TOGETHER).try_for_each(|some| submit(app, some.iter().map(credit).collect()))
 }
 
 fn place(app: &App, product: &ProductId, buyers: &[(AccountId, usize)]) -> Result<Vec<Paid>, Trouble> {
@@ -198,6 +201,9 @@ fn place(app: &App, product: &ProductId, buyers: &[(AccountId, usize)]) -> Resul
             let act = Act::Order { order: order.clone(), act };
             commands.push(Envelope::program(Command { by: Actor::Buyer { party }, act }));
             paid.push(Paid { order, buyer: buyer.clone(), price_minor: PRICE_MINOR });
+        }
+        if commands.len() >= TOGETHER {
+            submit(app, std::mem::take(&mut commands))?;
         }
     }
     submit(app, commands)?;

@@ -381,4 +381,23 @@ pub struct Bench {
     /// Where to put the database; a folder that does not exist yet [default: a temporary one].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Measures on a server: `postgres://user@host/name`. Its databases are left alone; new ones, named yuanlu_bench_…,
+    /// are made beside them and dropped afterwards.
+    #[arg(long, env = "YUANLU_BENCH_DATABASE", value_name = "PLACE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Certificates (PEM) that vouch for the server [default: those this machine trusts].
+    #[arg(long, value_name = "FILE")]
+    pub database_ca: Option<PathBuf>,
+    /// How many orders the small shop has whose growth is measured, and the large one, such as 10000,5000000. A million
+    /// orders take 11 GB and about half an hour to make.
+    #[arg(long, value_name = "SMALL,LARGE", value_parser = sizes)]
+    pub orders: Option<[usize; 2]>,
+}
+
+fn sizes(text: &str) -> Result<[usize; 2], String> {
+    let number = |text: &str| text.trim().parse::<usize>().ok();
+    match text.split_once(',').map(|(small, large)| (number(small), number(large))) {
+        Some((Some(small), Some(large))) if 0 < small && small < large => Ok([small, large]),
+        _ => Err("say two numbers, such as 10000,1000000, the smaller one first".to_owned()),
+    }
 }

@@ -6,6 +6,7 @@ use crate::web::policy_words::{self, SECTIONS};
 use std::io::Write;
 use yuanlu_app::views::{DecisionView, PaperView, TermsView};
 use yuanlu_app::{App, PRINT, PackageFacts, Principal, Rendered, Result, Variant};
+use yuanlu_domain::case::UnitGround;
 use yuanlu_domain::ids::CaseId;
 use yuanlu_domain::policy::Fact;
 use yuanlu_domain::time::Instant;
@@ -365,13 +366,15 @@ fn side(code: &'static str) -> &'static str {
 
 /// The facts a decision rests on, in words: a line per unit.
 fn facts_of(p: &Page, d: &DecisionView) -> Vec<Block> {
-    let line = |ground: &serde_json::Value| {
-        let known = Fact::ALL.iter().filter_map(|fact| Some((fact, ground["facts"].get(fact.id())?)));
+    let line = |ground: &UnitGround| {
+        let facts = serde_json::to_value(ground.facts).unwrap_or_default();
+        let known = Fact::ALL.iter().filter_map(|fact| Some((fact, facts.get(fact.id())?)));
         let words: Vec<String> =
             known.map(|(fact, value)| format!("{}：{}", fact.zh(), policy_words::value(p, fact.id(), value))).collect();
-        Block::Note(format!("#{} {}　{}", ground["unit"], ground["row"].as_str().unwrap_or_default(), words.join("；")))
+        let units: Vec<String> = ground.units.iter().map(|unit| format!("#{unit}")).collect();
+        Block::Note(format!("{} {}　{}", units.join("、"), ground.row, words.join("；")))
     };
-    d.facts.as_array().into_iter().flatten().map(line).collect()
+    d.facts.iter().map(line).collect()
 }
 
 /// The terms of a product in the sentences of its page.

@@ -231,7 +231,7 @@ fn decision(now: Instant) -> DecisionView {
         sentence_zh: String::new(),
         sentence_en: String::new(),
         policy: "0".repeat(64),
-        facts: serde_json::Value::Null,
+        facts: Vec::new(),
         code: None,
         words: Some("发行方的兑换记录早于本订单付款时间。".to_owned()),
         answers: None,

@@ -5,21 +5,21 @@
 //! operation is done alone, by the application's own functions, on orders spread over the whole past; pages through the router,
 //! without a network.
 
-use super::refunds::{application_because, engine, step};
+use super::place::{Place, Shop};
+use super::refunds::{application_because, step};
 use super::serving::state;
-use super::{Figures, GROUP, start};
+use super::{Figures, GROUP, per_second, start};
 use crate::{Problem, open};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use ring::digest::{SHA256, digest};
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 use tower::ServiceExt;
 use yuanlu_app::engine::Lane;
 use yuanlu_app::inputs::{ApplyInput, Origin, Page, SearchInput};
-use yuanlu_app::{App, AppError, Config, Limits, Person, Principal};
+use yuanlu_app::{App, AppError, Person, Principal};
 use yuanlu_channels::Channels;
 use yuanlu_domain::Role;
 use yuanlu_domain::case::Reason;
@@ -27,7 +27,8 @@ use yuanlu_domain::ids::{CaseId, Ids};
 use yuanlu_jobs::{Jobs, Tick};
 use yuanlu_storage::account::Account;
 use yuanlu_storage::session::Session;
-use yuanlu_storage::{Born, StorageError, account, session};
+use yuanlu_storage::verify::verify;
+use yuanlu_storage::{Db, StorageError, account, session};
 use yuanlu_world::crowd::{self, Crowd, Paid};
 
 const SEED: [u8; 32] = [13; 32];
@@ -36,18 +37,19 @@ const SEED: [u8; 32] = [13; 32];
 type Waits = BTreeMap<&'static str, Vec<Duration>>;
 
 /// Measures a small and a large shop, each operation so many times.
-pub fn measure(folder: &Path, sizes: [usize; 2], times: usize, figures: &mut Figures<'_>) -> Result<(), Problem> {
+pub fn measure(place: &Place, sizes: [usize; 2], times: usize, figures: &mut Figures<'_>) -> Result<(), Problem> {
     let mut before: Option<BTreeMap<String, f64>> = None;
     for orders in sizes {
-        let shop = folder.join(format!("grown-{orders}"));
+        let shop = place.shop(&format!("grown-{orders}"))?;
         eprintln!("a shop of {orders} orders …");
-        let app = open(&shop)?;
+        let app = shop.open()?;
         let crowd = crowd::gather(&app, crowd::Size { orders, people: 0, orders_each: 0 });
         let crowd = crowd.map_err(Problem::at("preparing"))?;
         drop(app);
         let kept = past(&shop, &crowd, times)?;
-        let app = open(&shop)?;
-        figures.add(format!("grown_{orders}_database"), bytes(&shop)? / 1e6, "MB");
+        shop.settle()?;
+        let app = shop.open()?;
+        figures.add(format!("grown_{orders}_database"), shop.bytes()? / 1e6, "MB");
         let waits = operations(&app, &crowd, kept, times)?;
         drop(app);
         let mut now = BTreeMap::new();
@@ -64,25 +66,29 @@ pub fn measure(folder: &Path, sizes: [usize; 2], times: usize, figures: &mut Fig
             }
         }
         before = Some(now);
-        std::fs::remove_dir_all(&shop)?;
+        audit(&shop, orders, figures)?;
+        place.remove(&shop)?;
     }
     Ok(())
 }
 
-fn open(shop: &Path) -> Result<App, Problem> {
-    let mut config = Config::new(shop, Born::Live);
-    config.limits = Limits::none();
-    open::shop(config)
-}
-
-fn bytes(shop: &Path) -> Result<f64, Problem> {
-    Ok(std::fs::metadata(shop.join(crate::config::DATABASE))?.len() as f64)
+/// Checks everything that was made: a past that differs from what the shop itself would have made says nothing.
+fn audit(shop: &Shop, orders: usize, figures: &mut Figures<'_>) -> Result<(), Problem> {
+    let failed = |error: StorageError| Problem::new(open::chain(&error));
+    let began = start();
+    let report = verify(&Db::inspect(&shop.database).map_err(failed)?, None, |_| {}).map_err(failed)?;
+    if let Some(first) = report.differences.first() {
+        return Err(Problem::new(format!("the shop of {orders} orders is not in order: {first:?}")));
+    }
+    let entries = usize::try_from(report.entries).unwrap_or_default();
+    figures.add(format!("grown_{orders}_audit"), per_second(entries, began.elapsed()), "entries/s");
+    Ok(())
 }
 
 /// Refunds seven orders of ten, has one of ten looked at by a reviewer; answers how many at the end are untouched.
-fn past(shop: &Path, crowd: &Crowd, times: usize) -> Result<usize, Problem> {
+fn past(shop: &Shop, crowd: &Crowd, times: usize) -> Result<usize, Problem> {
     let kept = (crowd.orders.len() / 5).max(times).min(crowd.orders.len());
-    let (mut engine, mut ids) = (engine(shop)?, Ids::new(SEED));
+    let (mut engine, mut ids) = (shop.engine()?, Ids::new(SEED));
     for orders in crowd.orders[..crowd.orders.len() - kept].chunks(GROUP) {
         let reason = |n: usize| if n % 8 == 7 { Reason::SystemFault } else { Reason::Personal };
         let asked: Vec<_> = orders.iter().enumerate().map(|(n, paid)| application_because(paid, reason(n))).collect();

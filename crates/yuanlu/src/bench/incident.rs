@@ -1,17 +1,17 @@
 //! A mass incident (S29): how fast it goes unthrottled, beside its statements with nothing around them; and what somebody
 //! else waits meanwhile, when it is throttled.
 
+use super::place::{Place, Shop};
 use super::refunds::{Captured, capture_commands};
 use super::serving::{refund, serve, state};
-use super::{Figures, GROUP, ROUNDS, Size, copy, start};
+use super::{Figures, GROUP, ROUNDS, Size, start};
 use crate::{Problem, open};
-use std::path::Path;
 use std::time::Duration;
 use yuanlu_app::engine::{Envelope, Lane};
 use yuanlu_app::incident_run::refunding;
 use yuanlu_app::inputs::{IncidentInput, SelectionInput};
 use yuanlu_app::jobs::RunStep;
-use yuanlu_app::{App, Config, Limits, Person, Principal};
+use yuanlu_app::{App, Person, Principal};
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::case::{PersonalRef, Reason};
 use yuanlu_domain::command::{Act, Command};
@@ -21,7 +21,7 @@ use yuanlu_domain::incident::{Bearer, Forecast, IncidentAct, Selection};
 use yuanlu_domain::{Actor, Role};
 use yuanlu_jobs::{Direct, Jobs, Runner};
 use yuanlu_money::Money;
-use yuanlu_storage::{Born, StorageError, incident};
+use yuanlu_storage::{StorageError, incident};
 use yuanlu_world::crowd::{self, Crowd, Person as Buyer};
 
 const DESK: &str = "M260310AAAAAAAA";
@@ -32,33 +32,28 @@ const THINKS: Duration = Duration::from_millis(20);
 const RATE: u32 = 200;
 
 /// Measures both.
-pub fn measure(folder: &Path, size: Size, figures: &mut Figures<'_>) -> Result<(), Problem> {
+pub fn measure(place: &Place, size: Size, figures: &mut Figures<'_>) -> Result<(), Problem> {
     eprintln!("a mass incident about {} orders …", size.incident);
-    let shop = folder.join("incident");
+    let shop = place.shop("incident")?;
     let crowd = {
-        let app = open_shop(&shop)?;
+        let app = shop.open()?;
         let size = crowd::Size { orders: size.incident, people: CLIENTS * 2, orders_each: size.live };
         let crowd = crowd::gather(&app, size).map_err(Problem::at("preparing"))?;
         foresee(&app, &crowd, figures)?;
         agree(&app, &crowd, 0)?;
         crowd
     };
-    let captured = capture(&copy(&shop, folder, "capture")?, &crowd)?;
+    shop.settle()?;
+    let captured = capture(&place.copy(&shop, "capture")?, &crowd)?;
     let (mut raw, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        raw.push(captured.replay(&copy(&shop, folder, "raw")?)?);
-        ours.push(run(&copy(&shop, folder, "engine")?, crowd.orders.len())?);
+        raw.push(captured.replay(&place.copy(&shop, "raw")?)?);
+        ours.push(run(&place.copy(&shop, "engine")?, crowd.orders.len())?);
     }
     drop(captured);
     figures.refunds("incident_raw", raw, crowd.orders.len(), None);
     figures.refunds("incident", ours, crowd.orders.len(), Some("incident_raw"));
-    live(&copy(&shop, folder, "live")?, &crowd, figures)
-}
-
-fn open_shop(shop: &Path) -> Result<App, Problem> {
-    let mut config = Config::new(shop, Born::Live);
-    config.limits = Limits::none();
-    open::shop(config)
+    live(&place.copy(&shop, "live")?, &crowd, figures)
 }
 
 fn person(role: Role) -> Principal {
@@ -128,7 +123,7 @@ fn agree(app: &App, crowd: &Crowd, rate: u32) -> Result<(), Problem> {
 }
 
 /// The statements of the refunds, in groups as they are committed.
-fn capture(shop: &Path, crowd: &Crowd) -> Result<Captured, Problem> {
+fn capture(shop: &Shop, crowd: &Crowd) -> Result<Captured, Problem> {
     let mut orders: Vec<_> = crowd.orders.iter().map(|paid| &paid.order).collect();
     orders.sort_unstable();
     let envelopes: Vec<Envelope> = orders.into_iter().map(|order| refunding(&DESK.into(), order, &[1])).collect();
@@ -136,8 +131,8 @@ fn capture(shop: &Path, crowd: &Crowd) -> Result<Captured, Problem> {
 }
 
 /// The run as the jobs make it, claims included: how long each slice took.
-fn run(shop: &Path, orders: usize) -> Result<Vec<Duration>, Problem> {
-    let app = open_shop(shop)?;
+fn run(shop: &Shop, orders: usize) -> Result<Vec<Duration>, Problem> {
+    let app = shop.open()?;
     let mut slices = Vec::new();
     loop {
         let began = start();
@@ -157,8 +152,8 @@ fn run(shop: &Path, orders: usize) -> Result<Vec<Duration>, Problem> {
 }
 
 /// Refunds of other people over HTTP, alone and beside a throttled run.
-fn live(shop: &Path, crowd: &Crowd, figures: &mut Figures<'_>) -> Result<(), Problem> {
-    let app = open_shop(shop)?;
+fn live(shop: &Shop, crowd: &Crowd, figures: &mut Figures<'_>) -> Result<(), Problem> {
+    let app = shop.open()?;
     let risk = person(Role::Risk);
     let desk = DeskId::from(DESK);
     app.pause_incident(&risk, &desk).map_err(Problem::at("pausing"))?;

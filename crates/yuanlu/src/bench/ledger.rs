@@ -1,8 +1,8 @@
 //! Postings to the ledger: a transfer each, with its journal entry and its balances, in process and as bare statements.
 
-use super::refunds::{Captured, capture_commands, engine, step};
+use super::place::Shop;
+use super::refunds::{Captured, capture_commands, step};
 use super::{GROUP, Problem};
-use std::path::Path;
 use std::time::Duration;
 use yuanlu_app::engine::Envelope;
 use yuanlu_domain::command::{Act, Command, SellerAct};
@@ -26,8 +26,8 @@ pub fn postings(seller: &SellerId, count: usize) -> Vec<Envelope> {
 }
 
 /// Every posting in groups of 256: how long each commit took.
-pub fn in_process(shop: &Path, postings: &[Envelope], now: Instant) -> Result<Vec<Duration>, Problem> {
-    let (mut engine, mut ids) = (engine(shop)?, Ids::new(SEED));
+pub fn in_process(shop: &Shop, postings: &[Envelope], now: Instant) -> Result<Vec<Duration>, Problem> {
+    let (mut engine, mut ids) = (shop.engine()?, Ids::new(SEED));
     let mut waits = Vec::new();
     for commands in postings.chunks(GROUP) {
         let (wait, _) = step(&mut engine, commands, now, &mut ids)?;
@@ -37,6 +37,6 @@ pub fn in_process(shop: &Path, postings: &[Envelope], now: Instant) -> Result<Ve
 }
 
 /// The statements of the postings.
-pub fn capture(shop: &Path, postings: &[Envelope], now: Instant) -> Result<Captured, Problem> {
+pub fn capture(shop: &Shop, postings: &[Envelope], now: Instant) -> Result<Captured, Problem> {
     capture_commands(shop, postings.chunks(GROUP), now, &mut Ids::new(SEED))
 }

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `raw_256`, `raw_64` | the statements of complete refunds, captured, replayed by a bare loop in groups | – |
 //! | `engine` | complete refunds in process, in groups of 256 | `raw_256` |
+//! | `alone_raw` | the same replayed one by one, in milliseconds each | – |
+//! | `alone` | complete refunds in process, one command at a time | `alone_raw` |
 //! | `ledger_raw` | the statements of ledger postings, captured, replayed by a bare loop in groups of 256 | – |
 //! | `ledger` | ledger postings in process, in groups of 256 | `ledger_raw` |
 //! | `http` | the same through the API, 64 keep-alive clients, many buyers | `raw_64` |
@@ -15,6 +17,7 @@
 //! | `audit` | the whole audit of the same shop, `yuanlu verify` | `journals_bare` |
 //! | `growth_…` | single operations in a large shop, beside a small one | the small one |
 //! | `picture_…` | screens that look alike, copies that are found, search among many, one photograph | – |
+//! | `memory_…` | what the program holds at rest, under load, and after it | the most it may hold |
 //! | `reconcile` | the same bill compared with as many refunds | `reconcile_bare` |
 //! | `incident_raw` | the statements of a mass incident's refunds, replayed by a bare loop in groups of 256 | – |
 //! | `incident` | the unthrottled run of the same incident, claims included | `incident_raw` |
@@ -23,12 +26,15 @@
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
 mod client;
+mod figures;
 mod growth;
-mod idle;
+mod in_process;
 mod incident;
 mod journals;
 mod ledger;
+mod memory;
 mod pictures;
+mod place;
 mod reconcile;
 mod refunds;
 mod serving;
@@ -36,13 +42,11 @@ mod serving;
 use crate::cli;
 use crate::{Problem, files, open};
 use clap::ValueEnum;
-use serde::Serialize;
-use std::path::{Path, PathBuf};
+use figures::{Figure, Figures, line, per_second};
+use place::{Place, Shop};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use yuanlu_app::Config;
-use yuanlu_app::Limits;
-use yuanlu_storage::Born;
+use yuanlu_storage::Location;
 use yuanlu_world::crowd::{self, Crowd};
 
 /// Concurrent clients of the web figures.
@@ -60,6 +64,8 @@ const ROUNDS: usize = 3;
 pub struct Size {
     /// Refunds in process.
     refunds: usize,
+    /// Of them, those that are done one by one.
+    alone: usize,
     /// People with a session, for the web figures.
     people: usize,
     /// Orders of each of them.
@@ -79,11 +85,19 @@ pub struct Size {
     live: usize,
 }
 
+impl Track {
+    /// Whether it can be measured on a server; the others read a file themselves, or no database at all.
+    fn is_for_servers(self) -> bool {
+        !matches!(self, Self::Reconcile | Self::Journals | Self::Pictures)
+    }
+}
+
 impl Size {
     fn of(quick: bool) -> Self {
         match quick {
             true => Self {
                 refunds: 8192,
+                alone: 1024,
                 people: 128,
                 orders_each: 32,
                 reading: Duration::from_secs(3),
@@ -96,6 +110,7 @@ impl Size {
             },
             false => Self {
                 refunds: 32_768,
+                alone: 4096,
                 people: 512,
                 orders_each: 64,
                 reading: Duration::from_secs(15),
@@ -108,101 +123,6 @@ impl Size {
             },
         }
     }
-}
-
-/// One measured thing.
-#[derive(Clone, Debug, Serialize)]
-pub struct Figure {
-    /// Its name.
-    name: String,
-    /// How much.
-    value: f64,
-    /// Of what.
-    unit: &'static str,
-    /// Beside another figure.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ratio: Option<f64>,
-    /// Which.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    of: Option<&'static str>,
-}
-
-/// What was measured so far. Every figure is told as soon as it is known: what comes later may fail.
-#[derive(Default)]
-pub struct Figures<'a> {
-    known: Vec<Figure>,
-    tell: Option<&'a dyn Fn(&Figure)>,
-}
-
-impl Figures<'_> {
-    fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
-        self.push(Figure { name: name.into(), value, unit, ratio: None, of: None });
-    }
-
-    fn add_beside(&mut self, name: &str, value: f64, unit: &'static str, of: &'static str) {
-        let beside = self.known.iter().find(|figure| figure.name == of).map(|figure| value / figure.value);
-        self.push(Figure { name: name.to_owned(), value, unit, ratio: beside, of: Some(of) });
-    }
-
-    /// Says what a figure that was taken is beside another.
-    fn beside(&mut self, name: &str, of: &'static str) {
-        let value = |wanted: &str| self.known.iter().find(|figure| figure.name == wanted).map(|figure| figure.value);
-        if let (Some(this), Some(other)) = (value(name), value(of)) {
-            self.add(format!("{name}_beside_{of}"), this / other, "×");
-        }
-    }
-
-    fn push(&mut self, figure: Figure) {
-        if let Some(tell) = self.tell {
-            tell(&figure);
-        }
-        self.known.push(figure);
-    }
-
-    fn refunds(&mut self, name: &str, rounds: Vec<Vec<Duration>>, refunds: usize, of: Option<&'static str>) {
-        self.median(name, rounds, refunds, ("refunds/s", of));
-    }
-
-    /// The round in the middle.
-    fn median(
-        &mut self,
-        name: &str,
-        mut rounds: Vec<Vec<Duration>>,
-        count: usize,
-        (unit, of): (&'static str, Option<&'static str>),
-    ) {
-        rounds.sort_by_key(|commits| commits.iter().sum::<Duration>());
-        let middle = rounds.len() / 2;
-        let median = rounds.into_iter().nth(middle).unwrap_or_default();
-        let value = per_second(count, median.iter().sum());
-        match of {
-            Some(of) => self.add_beside(name, value, unit, of),
-            None => self.add(name, value, unit),
-        }
-        self.waits(&format!("{name}_commit"), median);
-    }
-
-    /// Median and 99th percentile of some waits.
-    fn waits(&mut self, name: &str, mut waits: Vec<Duration>) {
-        waits.sort_unstable();
-        for (part, hundredths) in [("p50", 50), ("p99", 99)] {
-            let at = waits.len().saturating_sub(1) * hundredths / 100;
-            let wait = waits.get(at).copied().unwrap_or_default();
-            self.add(format!("{name}_{part}"), wait.as_secs_f64() * 1000.0, "ms");
-        }
-    }
-}
-
-/// One line of a figure.
-fn line(figure: &Figure, json: bool) -> String {
-    if json {
-        return serde_json::to_string(figure).unwrap_or_default();
-    }
-    let beside = match (figure.ratio, figure.of) {
-        (Some(ratio), Some(of)) => format!("  {ratio:.2} × {of}"),
-        _ => String::new(),
-    };
-    format!("{:<34} {:>14.2} {:<12}{beside}", figure.name, figure.value, figure.unit)
 }
 
 /// A part that can be measured alone.
@@ -224,8 +144,8 @@ pub enum Track {
     Growth,
     /// A mass incident, and what other people feel of it.
     Incident,
-    /// A process at rest.
-    Idle,
+    /// What the program holds in memory, at rest and under load.
+    Memory,
 }
 
 /// Measures how long something takes.
@@ -234,15 +154,16 @@ fn start() -> Instant {
     Instant::now()
 }
 
-/// How many in a second.
-fn per_second(count: usize, took: Duration) -> f64 {
-    // Counts here are far below what a float holds exactly.
-    count as f64 / took.as_secs_f64().max(1e-9)
-}
-
 /// Measures everything.
 pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
-    let size = Size::of(options.quick);
+    let mut size = Size::of(options.quick);
+    if let Some(orders) = options.orders {
+        size.grown.0 = orders;
+    }
+    let server = options.database.as_deref().map(Location::parse).transpose();
+    let server = server.map_err(|error| Problem::new(open::chain(&error)))?;
+    let server = server.map(|server| server.vouched_by(options.database_ca.clone()));
+    let tracks = tracks(options.only, server.is_some())?;
     let folder = match &options.data {
         Some(folder) if folder.exists() => {
             return Err(Problem::new(format!("{} exists; give a folder that does not", folder.display())));
@@ -250,15 +171,16 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
         Some(folder) => folder.clone(),
         None => std::env::temp_dir().join(format!("yuanlu-bench-{}", std::process::id())),
     };
+    let place = Place::new(&folder, server)?;
+    if let Some(server) = place.describe()? {
+        eprintln!("{server}");
+    }
     files::private_folder(&folder).map_err(Problem::at(folder.display()))?;
     let json = options.json;
     let tell = move |figure: &Figure| println!("{}", line(figure, json));
-    let mut figures = Figures { known: Vec::new(), tell: Some(&tell) };
-    let tracks = match options.only {
-        Some(track) => vec![track],
-        None => Track::value_variants().to_vec(),
-    };
-    let measured = measure(&folder, size, &tracks, &mut figures);
+    let mut figures = Figures::telling(&tell);
+    let measured = measure(&place, size, &tracks, &mut figures);
+    drop(place);
     if options.data.is_none() {
         let _ = std::fs::remove_dir_all(&folder);
     }
@@ -266,133 +188,104 @@ pub fn run(options: &cli::Bench) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(folder: &Path, size: Size, tracks: &[Track], figures: &mut Figures<'_>) -> Result<(), Problem> {
+/// What is measured; on a server, all that has to do with one.
+fn tracks(only: Option<Track>, server: bool) -> Result<Vec<Track>, Problem> {
+    match only {
+        Some(track) if server && !track.is_for_servers() => {
+            Err(Problem::new("this part is measured on a file only; leave --database away"))
+        }
+        Some(track) => Ok(vec![track]),
+        None => {
+            let fits = |track: &Track| !server || track.is_for_servers();
+            Ok(Track::value_variants().iter().copied().filter(fits).collect())
+        }
+    }
+}
+
+fn measure(place: &Place, size: Size, tracks: &[Track], figures: &mut Figures<'_>) -> Result<(), Problem> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     figures.add("cores", cores as f64, "");
     let began = start();
-    let shop = folder.join("shop");
-    let in_shop = |track: &Track| matches!(track, Track::Engine | Track::Ledger | Track::Web | Track::Idle);
+    let in_shop = |track: &Track| matches!(track, Track::Engine | Track::Ledger | Track::Web | Track::Memory);
     let prepared = match tracks.iter().any(in_shop) {
-        true => Some(prepare(&shop, size, figures)?),
+        true => Some(Prepared::new(place, size, figures)?),
         false => None,
     };
     for track in tracks {
         match (track, &prepared) {
-            (Track::Engine, Some(prepared)) => measure_engine(&shop, folder, prepared, size, figures)?,
-            (Track::Ledger, Some(prepared)) => measure_ledger(&shop, folder, prepared, size, figures)?,
-            (Track::Web, Some(prepared)) => measure_web(&shop, folder, prepared, size, figures)?,
-            (Track::Idle, Some(_)) => idle::measure(&shop, figures)?,
-            (Track::Reconcile, _) => reconcile::measure(folder, size.bill_lines, figures)?,
-            (Track::Journals, _) => journals::measure(folder, size.entries, figures)?,
-            (Track::Incident, _) => incident::measure(folder, size, figures)?,
-            (Track::Growth, _) => growth::measure(folder, size.grown.0, size.grown.1, figures)?,
+            (Track::Engine, Some(prepared)) => in_process::refunds(prepared, figures)?,
+            (Track::Ledger, Some(prepared)) => in_process::postings(prepared, figures)?,
+            (Track::Web, Some(prepared)) => in_process::web(prepared, figures)?,
+            (Track::Memory, Some(prepared)) => memory::measure(prepared, figures)?,
+            (Track::Reconcile, _) => reconcile::measure(place.folder(), size.bill_lines, figures)?,
+            (Track::Journals, _) => journals::measure(place.folder(), size.entries, figures)?,
+            (Track::Incident, _) => incident::measure(place, size, figures)?,
+            (Track::Growth, _) => growth::measure(place, size.grown.0, size.grown.1, figures)?,
             (Track::Pictures, _) => pictures::measure(size.pictures.0, size.pictures.1, figures)?,
-            (Track::Engine | Track::Ledger | Track::Web | Track::Idle, None) => {}
+            (Track::Engine | Track::Ledger | Track::Web | Track::Memory, None) => {}
         }
     }
     figures.add("took", began.elapsed().as_secs_f64(), "s");
     Ok(())
 }
 
-/// Complete refunds, beside their statements with nothing around them, in large and in small groups.
-fn measure_engine(
-    shop: &Path,
-    folder: &Path,
-    prepared: &Crowd,
+/// The shop that several tracks work on copies of.
+pub struct Prepared<'p> {
+    place: &'p Place,
+    shop: Shop,
+    crowd: Crowd,
     size: Size,
-    figures: &mut Figures<'_>,
-) -> Result<(), Problem> {
-    eprintln!("the engine, and its statements with nothing around them …");
-    let captured = refunds::capture(&copy(shop, folder, "capture")?, prepared, GROUP)?;
-    captured.describe_rows(figures, size.refunds);
-    let (mut raw, mut engine) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
-        engine.push(refunds::in_process(&copy(shop, folder, "engine")?, prepared)?);
+}
+
+impl<'p> Prepared<'p> {
+    /// Makes the shop by its own commands, and closes it.
+    fn new(place: &'p Place, size: Size, figures: &mut Figures<'_>) -> Result<Self, Problem> {
+        let orders = size.refunds + size.people * size.orders_each;
+        eprintln!("preparing {orders} orders …");
+        let shop = place.shop("shop")?;
+        let app = shop.open()?;
+        let people = crowd::Size { orders: size.refunds, people: size.people, orders_each: size.orders_each };
+        let crowd = crowd::gather(&app, people).map_err(Problem::at("preparing"))?;
+        drop(app);
+        shop.settle()?;
+        figures.add("orders", orders as f64, "");
+        figures.add("database", shop.bytes()? / 1e6, "MB");
+        Ok(Self { place, shop, crowd, size })
     }
-    figures.refunds("raw_256", raw, size.refunds, None);
-    figures.refunds("engine", engine, size.refunds, Some("raw_256"));
-    Ok(())
-}
 
-/// The same statements in groups as they come together from the clients, and what the clients see of refunds and reads.
-fn measure_web(
-    shop: &Path,
-    folder: &Path,
-    prepared: &Crowd,
-    size: Size,
-    figures: &mut Figures<'_>,
-) -> Result<(), Problem> {
-    eprintln!("refunds and reads over HTTP …");
-    let captured = refunds::capture(&copy(shop, folder, "capture")?, prepared, SMALL_GROUP)?;
-    let raw: Result<Vec<_>, Problem> = (0..ROUNDS).map(|_| captured.replay(&copy(shop, folder, "raw")?)).collect();
-    drop(captured);
-    figures.refunds("raw_64", raw?, size.refunds, None);
-    serving::measure(shop, prepared, size, figures)
-}
-
-/// Postings a second, beside their statements with nothing around them.
-fn measure_ledger(
-    shop: &Path,
-    folder: &Path,
-    prepared: &Crowd,
-    size: Size,
-    figures: &mut Figures<'_>,
-) -> Result<(), Problem> {
-    eprintln!("the ledger …");
-    let postings = ledger::postings(&prepared.seller, size.refunds);
-    let captured = ledger::capture(&copy(shop, folder, "capture")?, &postings, prepared.now)?;
-    let (mut raw, mut posted) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        raw.push(captured.replay(&copy(shop, folder, "raw")?)?);
-        posted.push(ledger::in_process(&copy(shop, folder, "engine")?, &postings, prepared.now)?);
+    fn copy(&self, name: &str) -> Result<Shop, Problem> {
+        self.place.copy(&self.shop, name)
     }
-    figures.median("ledger_raw", raw, size.refunds, ("postings/s", None));
-    figures.median("ledger", posted, size.refunds, ("postings/s", Some("ledger_raw")));
-    Ok(())
-}
-
-/// Makes the shop by its own commands, and closes it.
-fn prepare(shop: &Path, size: Size, figures: &mut Figures<'_>) -> Result<Crowd, Problem> {
-    let orders = size.refunds + size.people * size.orders_each;
-    eprintln!("preparing {orders} orders …");
-    let mut config = Config::new(shop, Born::Live);
-    config.limits = Limits::none();
-    let app = open::shop(config)?;
-    let size = crowd::Size { orders: size.refunds, people: size.people, orders_each: size.orders_each };
-    let crowd = crowd::gather(&app, size).map_err(Problem::at("preparing"))?;
-    drop(app);
-    figures.add("orders", orders as f64, "");
-    let bytes = std::fs::metadata(shop.join(crate::config::DATABASE))?.len();
-    figures.add("database", bytes as f64 / 1e6, "MB");
-    Ok(crowd)
-}
-
-/// A copy of the prepared shop; the one of the same name before is gone.
-fn copy(shop: &Path, folder: &Path, name: &str) -> Result<PathBuf, Problem> {
-    let target = folder.join(name);
-    let _ = std::fs::remove_dir_all(&target);
-    files::private_folder(&target)?;
-    for file in [crate::config::DATABASE, crate::config::MASTER_KEY] {
-        std::fs::copy(shop.join(file), target.join(file)).map_err(Problem::at(file))?;
-    }
-    Ok(target)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Small enough for a build without optimisation. A process at rest is measured by starting this program, which a
+    /// Small enough for a build without optimisation. Memory is measured by starting this program, which a
     /// test is not.
     #[test]
     fn every_track_measures_a_small_shop() {
-        let folder = std::env::temp_dir().join(format!("yuanlu-bench-test-{}", std::process::id()));
+        let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Memory).collect();
+        measure_small("file", None, &tracks, &["engine", "alone", "ledger", "http", "track", "reconcile", "journals"]);
+    }
+
+    /// The same on a server, where there is one for tests.
+    #[test]
+    fn tracks_measure_a_small_shop_on_a_server() {
+        let Some(server) = yuanlu_storage::testing::server_schema() else { return };
+        let tracks = [Track::Engine, Track::Ledger, Track::Web, Track::Growth, Track::Incident];
+        measure_small("server", Some(server), &tracks, &["engine", "alone", "ledger", "http", "track", "incident"]);
+    }
+
+    fn measure_small(name: &str, server: Option<Location>, tracks: &[Track], beside: &[&str]) {
+        let folder = std::env::temp_dir().join(format!("yuanlu-bench-test-{}-{name}", std::process::id()));
         files::private_folder(&folder).unwrap();
         let reading = Duration::from_millis(200);
         let (refunds, people, orders_each, bill_lines, entries) = (64, 4, 4, 300, 300);
         let size = Size {
             refunds,
+            alone: 16,
             people,
             orders_each,
             reading,
@@ -403,12 +296,11 @@ mod tests {
             incident: 32,
             live: 4,
         };
-        let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Idle).collect();
         let mut figures = Figures::default();
-        measure(&folder, size, &tracks, &mut figures).unwrap();
+        measure(&Place::new(&folder, server).unwrap(), size, tracks, &mut figures).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
-        for name in ["engine", "ledger", "http", "track", "reconcile", "journals"] {
-            let figure = figures.known.iter().find(|figure| figure.name == name).expect(name);
+        for name in beside {
+            let figure = figures.find(name).expect(name);
             assert!(figure.value > 0.0 && figure.ratio.is_some(), "{figure:?}");
         }
     }

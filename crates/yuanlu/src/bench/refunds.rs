@@ -1,7 +1,11 @@
 //! Complete refunds: in process, and as the bare statements they amount to.
+//!
+//! To a file the statements go one by one. To a server they go as the engine sends them: rows of one statement as one over
+//! arrays, and all that goes out before an answer is waited for at once.
 
-use super::{Figures, GROUP, start};
-use crate::{Problem, config, open};
+use super::place::Shop;
+use super::{Figures, start};
+use crate::{Problem, open};
 use rusqlite::{Connection, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,10 +18,10 @@ use yuanlu_domain::ids::Ids;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Party};
 use yuanlu_money::Money;
-use yuanlu_storage::db::Birth;
+use yuanlu_storage::sent::{Sender, Trip};
 use yuanlu_storage::sqlite::{STATEMENTS_CACHED, WRITER_PRAGMAS, steady_plans};
-use yuanlu_storage::{Born, Db, Sql, Value};
-use yuanlu_world::crowd::{Crowd, Paid};
+use yuanlu_storage::{Sql, StorageError, Value};
+use yuanlu_world::crowd::Paid;
 
 /// Ids of the refunds come from this.
 const SEED: [u8; 32] = [9; 32];
@@ -51,13 +55,6 @@ pub fn application_because(paid: &Paid, reason: Reason) -> Envelope {
         lane: Lane::People,
         command: Command { by: Actor::Buyer { party }, act: Act::Order { order: paid.order.clone(), act } },
     }
-}
-
-/// The engine of a prepared shop.
-pub fn engine(shop: &Path) -> Result<Engine, Problem> {
-    let birth = Birth { born: Born::Live, number_prefix: String::new(), created_at: yuanlu_app::Clock::system().now() };
-    let db = Db::open(shop.join(config::DATABASE), &birth).map_err(|error| Problem::new(open::chain(&error)))?;
-    Engine::new(&db).map_err(|error| Problem::new(open::chain(&error)))
 }
 
 /// Refunds groups of orders; the waits of the commits.
@@ -94,9 +91,9 @@ pub fn step(
     Ok((wait, answers.collect::<Result<_, _>>()?))
 }
 
-/// Every refund in groups of 256: how long each commit took.
-pub fn in_process(shop: &Path, prepared: &Crowd) -> Result<Vec<Duration>, Problem> {
-    refund(&mut engine(shop)?, &prepared.orders, GROUP, prepared.now, &mut Ids::new(SEED))
+/// Every order refunded, in groups: how long each commit took.
+pub fn in_process(shop: &Shop, orders: &[Paid], now: Instant, group: usize) -> Result<Vec<Duration>, Problem> {
+    refund(&mut shop.engine()?, orders, group, now, &mut Ids::new(SEED))
 }
 
 /// A statement with its arguments.
@@ -109,41 +106,65 @@ struct Statement {
 /// The statements of refunds, group by group.
 pub struct Captured {
     groups: Vec<Vec<Statement>>,
+    /// How they went to a server.
+    trips: Vec<Vec<Trip>>,
 }
 
 /// Runs refunds and keeps every statement.
-pub fn capture(shop: &Path, prepared: &Crowd, group: usize) -> Result<Captured, Problem> {
-    let envelopes: Vec<Envelope> = prepared.orders.iter().map(application).collect();
-    capture_commands(shop, envelopes.chunks(group), prepared.now, &mut Ids::new(SEED))
+pub fn capture(shop: &Shop, orders: &[Paid], now: Instant, group: usize) -> Result<Captured, Problem> {
+    let envelopes: Vec<Envelope> = orders.iter().map(application).collect();
+    capture_commands(shop, envelopes.chunks(group), now, &mut Ids::new(SEED))
 }
 
 /// Runs groups of commands and keeps every statement.
 pub fn capture_commands<'e>(
-    shop: &Path,
+    shop: &Shop,
     commands: impl Iterator<Item = &'e [Envelope]>,
     now: Instant,
     ids: &mut Ids,
 ) -> Result<Captured, Problem> {
-    let mut engine = engine(shop)?;
-    let mut groups = Vec::new();
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let sink = Arc::clone(&seen);
+    let mut engine = shop.engine()?;
+    let (mut groups, mut trips) = (Vec::new(), Vec::new());
+    let (seen, heard) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+    let (sink, ear) = (Arc::clone(&seen), Arc::clone(&heard));
     engine.set_recorder(Some(Box::new(move |sql, args, rows| {
         let args = args.iter().cloned().map(Value::into_owned).collect();
         sink.lock().unwrap_or_else(PoisonError::into_inner).push(Statement { sql, args, rows });
     })));
+    engine.set_listener(Some(Box::new(move |trip| {
+        ear.lock().unwrap_or_else(PoisonError::into_inner).push(trip);
+    })));
     for group in commands {
         step(&mut engine, group, now, ids)?;
         groups.push(std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner)));
+        trips.push(std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner)));
     }
-    Ok(Captured { groups })
+    Ok(Captured { groups, trips })
 }
 
 impl Captured {
     /// Does the same statements with nothing around them: how long each commit took.
-    pub fn replay(&self, shop: &Path) -> Result<Vec<Duration>, Problem> {
+    pub fn replay(&self, shop: &Shop) -> Result<Vec<Duration>, Problem> {
+        match shop.database.file() {
+            Some(file) => self.replay_to_file(file),
+            None => self.replay_to_server(shop).map_err(|error| Problem::new(open::chain(&error))),
+        }
+    }
+
+    fn replay_to_server(&self, shop: &Shop) -> Result<Vec<Duration>, StorageError> {
+        let sender = Sender::open(&shop.database)?;
+        let mut waits = Vec::new();
+        for trips in &self.trips {
+            let began = start();
+            trips.iter().try_for_each(|trip| sender.send(trip))?;
+            waits.push(began.elapsed());
+        }
+        Ok(waits)
+    }
+
+    fn replay_to_file(&self, file: &Path) -> Result<Vec<Duration>, Problem> {
         let failed = Problem::at::<rusqlite::Error>;
-        let mut connection = Connection::open(shop.join(config::DATABASE)).map_err(failed("opening"))?;
+        let mut connection = Connection::open(file).map_err(failed("opening"))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
         connection.execute_batch(WRITER_PRAGMAS).map_err(failed("pragmas"))?;
         steady_plans(&connection).map_err(failed("plans"))?;
@@ -168,8 +189,12 @@ impl Captured {
         Ok(waits)
     }
 
-    /// Rows written per refund, table by table, with their bytes.
-    pub fn describe_rows(&self, figures: &mut Figures<'_>, refunds: usize) {
+    /// How often a commit waits for a server; rows written per refund, table by table, with their bytes.
+    pub fn describe(&self, figures: &mut Figures<'_>, refunds: usize) {
+        let trips: usize = self.trips.iter().map(Vec::len).sum();
+        if trips > 0 {
+            figures.add("trips_per_commit", trips as f64 / self.trips.len() as f64, "trips");
+        }
         let mut tables: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for statement in self.groups.iter().flatten() {
             if let Some(table) = statement.sql.written_table() {

@@ -1,20 +1,19 @@
 //! The same work over HTTP, by the program's own server in this process.
 
 use super::client::{Client, request};
+use super::place::Shop;
 use super::{CLIENTS, Figures, Size, per_second, start};
-use crate::{Problem, open};
+use crate::Problem;
 use axum::Router;
 use axum::extract::{Path as Segment, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use yuanlu_app::App;
-use yuanlu_app::Limits;
-use yuanlu_app::{Clock, Config};
+use yuanlu_app::Clock;
 use yuanlu_channels::callback::Entrances;
 use yuanlu_domain::ids::{AccountId, CaseId};
 use yuanlu_domain::review::Review;
@@ -22,16 +21,14 @@ use yuanlu_domain::time::Instant;
 use yuanlu_server::{AppState, ServerConfig};
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::{
-    Born, Db, Reader, StorageError, account, agreement, desk, journal, order_file, outside_complaint, personal,
-    product, seller, session,
+    Db, Reader, StorageError, account, agreement, desk, journal, order_file, outside_complaint, personal, product,
+    seller, session,
 };
 use yuanlu_world::crowd::{Crowd, Paid, Person};
 
 /// Refunds and tracking reads over HTTP.
-pub fn measure(shop: &Path, prepared: &Crowd, size: Size, figures: &mut Figures<'_>) -> Result<(), Problem> {
-    let mut config = Config::new(shop, Born::Live);
-    config.limits = Limits::none();
-    let app = open::shop(config)?;
+pub fn measure(shop: &Shop, prepared: &Crowd, size: Size, figures: &mut Figures<'_>) -> Result<(), Problem> {
+    let app = shop.open()?;
     let db = app.db().clone();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(CLIENTS).build()?;
     runtime.block_on(async {
@@ -68,7 +65,7 @@ pub async fn serve(router: Router) -> Result<SocketAddr, Problem> {
 }
 
 /// Every order of every person refunded by 64 clients.
-async fn refunds(address: SocketAddr, people: &[Person]) -> Result<(Duration, Vec<Duration>), Problem> {
+pub async fn refunds(address: SocketAddr, people: &[Person]) -> Result<(Duration, Vec<Duration>), Problem> {
     let began = start();
     let clients = people.chunks(people.len().div_ceil(CLIENTS)).map(|people| {
         let people = people.to_vec();
@@ -109,7 +106,7 @@ pub async fn refund(client: &mut Client, token: &str, paid: &Paid) -> Result<Dur
 }
 
 /// Tracking reads by 64 clients for a while.
-async fn tracking(
+pub async fn tracking(
     address: SocketAddr,
     people: &[Person],
     reading: Duration,
