@@ -69,10 +69,10 @@ impl Report {
 pub fn verify_chains(db: &Db, mut progress: impl FnMut(u64)) -> Result<Report> {
     db.snapshot(|reader| {
         let mut report = Report::default();
-        chains::check::<OrderFile>(reader, &mut report, &mut progress)?;
-        chains::check::<Wallet>(reader, &mut report, &mut progress)?;
-        chains::check::<SellerAccount>(reader, &mut report, &mut progress)?;
-        chains::check::<DeskFile>(reader, &mut report, &mut progress)?;
+        chains::check::<OrderFile>(db, reader, &mut report, &mut progress)?;
+        chains::check::<Wallet>(db, reader, &mut report, &mut progress)?;
+        chains::check::<SellerAccount>(db, reader, &mut report, &mut progress)?;
+        chains::check::<DeskFile>(db, reader, &mut report, &mut progress)?;
         views::check(reader, &mut report)?;
         Ok(report)
     })

@@ -14,9 +14,10 @@ type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 type Seeds = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
 type Waiter = Box<dyn FnOnce(Outcome) + Send>;
 
-/// How long a few commands wait for more, where many came together the last time: those who were just answered come back
-/// one by one, and a commit for each of the first would hold up the rest. Whoever is alone never waits.
-const GATHERING: Duration = Duration::from_millis(2);
+/// How long at most a few commands wait for more, where many came together the last time: those who were just answered come
+/// back one by one, and a commit for each of the first would hold up the rest. They wait for half of the many, and half as
+/// long as that commit took: so one half is answered while the other is written. Whoever is alone never waits.
+const GATHERING: Duration = Duration::from_millis(10);
 
 /// A way to the engine. Clones lead to the same one; the thread ends when the last is dropped.
 #[derive(Clone)]
@@ -198,8 +199,8 @@ impl Shared {
     }
 
     /// People first; bulk fills what is left. `None` when there is nothing and never will be. `served` is how many came
-    /// together the last time.
-    fn next_batch(&self, served: usize) -> Option<Vec<Job>> {
+    /// together the last time, and `took` how long that was.
+    fn next_batch(&self, served: usize, took: Duration) -> Option<Vec<Job>> {
         let mut queue = sure(self.queue.lock());
         queue.wanted = 1;
         while queue.is_short() {
@@ -207,7 +208,8 @@ impl Shared {
         }
         if queue.len() < served / 2 {
             queue.wanted = served / 2;
-            queue = sure(self.arrived.wait_timeout_while(queue, GATHERING, |queue| queue.is_short())).0;
+            let most = GATHERING.min(took / 2);
+            queue = sure(self.arrived.wait_timeout_while(queue, most, |queue| queue.is_short())).0;
         }
         if queue.len() == 0 {
             return None;
@@ -221,8 +223,9 @@ impl Shared {
     }
 
     fn serve(&self, mut engine: Engine, clock: &Clock, seeds: &Seeds) {
-        let mut served = 0;
-        while let Some(batch) = self.next_batch(served) {
+        let (mut served, mut took) = (0, Duration::ZERO);
+        while let Some(batch) = self.next_batch(served, took) {
+            let begun = clock();
             served = batch.len();
             let (mut commands, mut waiters, mut writes) = (Vec::new(), Vec::new(), Vec::new());
             for job in batch {
@@ -241,6 +244,7 @@ impl Shared {
             for (waiter, outcome) in waiters.into_iter().zip(outcomes) {
                 waiter(outcome);
             }
+            took = Duration::from_micros(u64::try_from(clock().micros_since(begun)).unwrap_or_default());
         }
     }
 }

@@ -42,7 +42,26 @@ pub struct Text {
 impl Text {
     /// A sentence with its placeholders replaced; an unknown one stays as it is.
     pub fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
-        values.iter().fold(sentence.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        let (mut text, mut rest) = (String::with_capacity(sentence.len() + 64), sentence);
+        while let Some((before, behind)) = rest.split_once('{') {
+            text.push_str(before);
+            let known = behind.split_once('}').and_then(|(name, after)| {
+                let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+                Some((value, after))
+            });
+            rest = match known {
+                Some((value, after)) => {
+                    text.push_str(value);
+                    after
+                }
+                None => {
+                    text.push('{');
+                    behind
+                }
+            };
+        }
+        text.push_str(rest);
+        text
     }
 }
 

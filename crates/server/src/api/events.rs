@@ -32,7 +32,11 @@ const MOST: usize = 2_000;
 const LONGEST: Duration = Duration::from_secs(600);
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(watch_case)).routes(routes!(watch_order)).routes(routes!(watch_conversation))
+    OpenApiRouter::new()
+        .routes(routes!(watch_case))
+        .routes(routes!(watch_order))
+        .routes(routes!(watch_conversation))
+        .layer(Extension(Watch::new()))
 }
 
 /// The files that are being watched, with the version last seen.

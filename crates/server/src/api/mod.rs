@@ -59,10 +59,8 @@ pub type Answer = Result<Response, ApiError>;
 
 /// Everything under `/api/v1`, and the explanations of problems.
 pub fn router() -> Router<AppState> {
-    let (router, document) = routes().split_for_parts();
+    let (router, _) = routes().split_for_parts();
     router
-        .layer(axum::Extension(openapi::Document::of(document)))
-        .layer(axum::Extension(events::Watch::new()))
         .layer(DefaultBodyLimit::max(extract::JSON_MOST))
         .layer(from_fn(problem::speak))
         .route("/problems/{code}", get(problem::explain))
@@ -158,8 +156,12 @@ impl<T: Serialize> Once<T> {
     }
 }
 
+/// Room for most answers, so that they need not be moved while they are written.
+const USUAL: usize = 8 * 1024;
+
 fn ok(view: &impl Serialize) -> Answer {
-    let body = serde_json::to_vec(view).map_err(|error| {
+    let mut body = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut body, view).map_err(|error| {
         tracing::error!(%error, "a view could not be written");
         WebError::Broken
     })?;

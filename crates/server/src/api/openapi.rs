@@ -1,10 +1,10 @@
 //! The OpenAPI description: taken from the routes, with what holds for all of them.
 
 use super::problem::{MEDIA_TYPE, Problem};
-use axum::Extension;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::IntoResponse;
+use std::sync::LazyLock;
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -41,15 +41,8 @@ pub(super) fn blank<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
     OpenApiRouter::with_openapi(Blank::openapi())
 }
 
-/// The description as text.
-#[derive(Clone, Debug)]
-pub(super) struct Document(Bytes);
-
-impl Document {
-    pub(super) fn of(document: OpenApi) -> Self {
-        Self(write(document).into())
-    }
-}
+/// The description as text, made when somebody asks for it first.
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document().into());
 
 /// The OpenAPI description of the API as pretty JSON: what `GET /api/v1/openapi.json` answers.
 pub fn document() -> String {
@@ -66,8 +59,8 @@ fn write(mut document: OpenApi) -> String {
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "public", security(()),
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)))]
-pub(super) async fn openapi(Extension(Document(text)): Extension<Document>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], text)
+pub(super) async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone())
 }
 
 /// Every status a problem can have.

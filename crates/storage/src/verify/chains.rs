@@ -3,15 +3,18 @@
 use super::Report;
 use super::journals::{BROKEN, OTHER_INSTANT};
 use crate::aggregate::{Head, Journaled};
-use crate::db::Read;
+use crate::db::{Db, Read, Reader};
 use crate::error::Result;
 use crate::journal::{self, Passing};
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, sync_channel};
 use yuanlu_domain::time::Instant;
 
 /// How many ends are looked up at once.
 const PAGE: usize = 512;
+/// How many such pages may wait for that.
+const PAGES_AHEAD: usize = 8;
 
 /// When an entry was written, as it says itself.
 #[derive(Deserialize)]
@@ -38,10 +41,34 @@ struct Open {
     broken: bool,
 }
 
-/// Follows every journal of one kind to its end, and compares that with its row.
-pub(super) fn check<A: Journaled>(db: &impl Read, report: &mut Report, progress: &mut impl FnMut(u64)) -> Result<()> {
+/// Follows every journal of one kind to its end, and compares that with its row. The rows are looked up by another thread
+/// meanwhile, who may see them later than `reader` does: what he finds odd is looked at again.
+pub(super) fn check<A: Journaled>(
+    db: &Db,
+    reader: &Reader<'_>,
+    report: &mut Report,
+    progress: &mut impl FnMut(u64),
+) -> Result<()> {
+    let odd = std::thread::scope(|scope| {
+        let (ends, ended) = sync_channel(PAGES_AHEAD);
+        let comparing = scope.spawn(move || find_odd::<A>(db, &ended));
+        // Where nobody listens any more the error is the other's.
+        follow_all::<A>(reader, report, progress, |page| drop(ends.send(page)))?;
+        drop(ends);
+        comparing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
+    odd.chunks(PAGE).try_for_each(|page| compare::<A>(reader, page, report))
+}
+
+/// Follows the journals; `ended` takes those that are whole, a page at a time.
+fn follow_all<A: Journaled>(
+    db: &impl Read,
+    report: &mut Report,
+    progress: &mut impl FnMut(u64),
+    mut ended: impl FnMut(Vec<Open>),
+) -> Result<()> {
     let mut open: Option<Open> = None;
-    let mut ended: Vec<Open> = Vec::new();
+    let mut page = Vec::with_capacity(PAGE);
     journal::for_each(db, A::KIND, |id, line| {
         report.entries += 1;
         if report.entries.is_multiple_of(1000) {
@@ -50,9 +77,9 @@ pub(super) fn check<A: Journaled>(db: &impl Read, report: &mut Report, progress:
         if open.as_ref().is_none_or(|open| open.id != id) {
             report.journals += 1;
             let begun = Open { id: id.to_owned(), head: journal::genesis(A::KIND, id), broken: false };
-            ended.extend(open.replace(begun));
-            if ended.len() >= PAGE {
-                compare::<A>(db, &mut ended, report)?;
+            page.extend(open.replace(begun).filter(|open| !open.broken));
+            if page.len() >= PAGE {
+                ended(std::mem::replace(&mut page, Vec::with_capacity(PAGE)));
             }
         }
         let open = open.as_mut().expect("just begun");
@@ -64,8 +91,9 @@ pub(super) fn check<A: Journaled>(db: &impl Read, report: &mut Report, progress:
         }
         Ok(())
     })?;
-    ended.extend(open);
-    compare::<A>(db, &mut ended, report)
+    page.extend(open.filter(|open| !open.broken));
+    ended(page);
+    Ok(())
 }
 
 impl Open {
@@ -86,19 +114,33 @@ impl Open {
     }
 }
 
+/// Those that end elsewhere than their rows say.
+fn find_odd<A: Journaled>(db: &Db, ended: &Receiver<Vec<Open>>) -> Result<Vec<Open>> {
+    let mut odd = Vec::new();
+    for page in ended {
+        let stored = db.read(|db| heads::<A>(db, &page))?;
+        odd.extend(page.into_iter().filter(|open| stored.get(&open.id) != Some(&open.head)));
+    }
+    Ok(odd)
+}
+
 /// A journal that lost its last entries is still a chain; only its row knows that there were more.
-fn compare<A: Journaled>(db: &impl Read, ended: &mut Vec<Open>, report: &mut Report) -> Result<()> {
-    let ids: Vec<&str> = ended.iter().map(|open| open.id.as_str()).collect();
-    let stored: HashMap<String, Head> = A::heads(db, &ids)?.into_iter().collect();
-    for Open { id, head, .. } in ended.drain(..).filter(|open| !open.broken) {
+fn compare<A: Journaled>(db: &impl Read, ended: &[Open], report: &mut Report) -> Result<()> {
+    let stored = heads::<A>(db, ended)?;
+    for Open { id, head, .. } in ended {
         let place = format!("{}:{id}:{}", A::KIND.code(), head.version);
-        match stored.get(&id) {
-            Some(found) if *found == head => {}
+        match stored.get(id) {
+            Some(found) if found == head => {}
             Some(found) => report.differ("head", place, format!("the row says entry {}", found.version)),
             None => report.differ("state", place, "no row"),
         }
     }
     Ok(())
+}
+
+fn heads<A: Journaled>(db: &impl Read, journals: &[Open]) -> Result<HashMap<String, Head>> {
+    let ids: Vec<&str> = journals.iter().map(|open| open.id.as_str()).collect();
+    Ok(A::heads(db, &ids)?.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! Complaints raised outside: they come in, and agencies take them on.
+//! Complaints raised outside: they come in, agencies take them on, they are answered and closed with what came of them.
 
 use super::form::Call;
 use super::stage::{Stage, Stop};
-use yuanlu_app::inputs::OutsideInput;
+use yuanlu_app::AppError;
+use yuanlu_app::inputs::{OutsideCloseInput, OutsideInput, OutsideSayInput};
 use yuanlu_app::views::OutsideView;
 use yuanlu_domain::ids::DeskId;
 
@@ -34,5 +35,24 @@ pub(super) fn comes(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
 
 pub(super) fn accepted(stage: &mut Stage, _: &Call) -> Result<(), Stop> {
     stage.app().accept_outside(stage.admin()?, &stage.last_outside()?, "")?;
+    Ok(())
+}
+
+pub(super) fn answered(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
+    let input = OutsideSayInput {
+        saying: "reply".to_owned(),
+        words: call.given("words").to_owned(),
+        package: false,
+        pictures: Vec::new(),
+    };
+    // Without a package nothing is printed.
+    stage.app().say_outside(stage.admin()?, &stage.last_outside()?, &input, |_| Err(AppError::Unavailable))?;
+    Ok(())
+}
+
+pub(super) fn closed(stage: &mut Stage, call: &Call) -> Result<(), Stop> {
+    let words = call.word("text").unwrap_or_default().to_owned();
+    let input = OutsideCloseInput { result: call.given("result").to_owned(), words };
+    stage.app().close_outside(stage.admin()?, &stage.last_outside()?, &input)?;
     Ok(())
 }

@@ -155,6 +155,22 @@ pub(in crate::story) fn tip_off_due(stage: &Stage, call: &Call) -> Result<Seen, 
     ends(stage, call, stage.tip_off_view(call.word("of"))?.summary.due.map(|due| due.at.0))
 }
 
+pub(in crate::story) fn outside(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let summary = stage.outside_view()?.summary;
+    let codes: Vec<&str> = [Some(summary.state), summary.result].into_iter().flatten().collect();
+    Ok(one_of(call, "code", &codes))
+}
+
+pub(in crate::story) fn outside_due(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    ends(stage, call, stage.outside_view()?.summary.due.map(|due| due.at.0))
+}
+
+pub(in crate::story) fn outside_escalated(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
+    let timeline = stage.outside_view()?.timeline;
+    let times = timeline.iter().filter(|step| step.code == "outside_escalated").count();
+    Ok(Seen::new(call.number("times") == i64::try_from(times).ok(), times.to_string()))
+}
+
 pub(in crate::story) fn agency_decides(stage: &Stage, call: &Call) -> Result<Seen, Stop> {
     ends(stage, call, stage.outside_view()?.decision.map(|due| due.at.0))
 }

@@ -5,6 +5,7 @@ use crate::story::form::{Does, Form, Slot, first, may, need};
 use crate::story::goods::parameter_names;
 use crate::story::value::{Kind, Noun};
 use crate::story::{clock, codes, goods, issuers, outside};
+use yuanlu_domain::outside_complaint::OutsideResult;
 
 fn fees() -> Vec<&'static str> {
     vec!["disclosed", "none"]
@@ -36,6 +37,10 @@ fn sides() -> Vec<&'static str> {
 
 fn directions() -> Vec<&'static str> {
     vec!["back", "forward"]
+}
+
+fn outside_results() -> Vec<&'static str> {
+    OutsideResult::ALL.iter().map(|result| result.code()).collect()
 }
 
 fn agencies() -> Vec<&'static str> {
@@ -285,6 +290,23 @@ static THINGS: &[Form] = &[
         about: "The agency accepts the outside complaint that came last.",
         example: "outside-accepted",
         does: Does::Deed(outside::accepted),
+    },
+    Form {
+        word: "outside-answered",
+        slots: &[first("words", Kind::Text, "what they are told")],
+        about: "The platform answers the outside complaint that came last.",
+        example: "outside-answered \"the money is on its way\"",
+        does: Does::Deed(outside::answered),
+    },
+    Form {
+        word: "outside-closed",
+        slots: &[
+            first("result", Kind::Code(outside_results), "what came of it"),
+            may("text", Kind::Text, "in which words"),
+        ],
+        about: "The outside complaint that came last is closed with what came of it.",
+        example: "outside-closed settled",
+        does: Does::Deed(outside::closed),
     },
 ];
 

@@ -4,6 +4,12 @@ use crate::story::form::{Does, Form, first, may};
 use crate::story::look;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::yes_no;
+use yuanlu_domain::outside_complaint::OutsideResult;
+
+fn outside_codes() -> Vec<&'static str> {
+    let states = ["received", "answered", "waiting_outside", "closed"];
+    states.into_iter().chain(OutsideResult::ALL.iter().map(|result| result.code())).collect()
+}
 
 pub(super) static FORMS: &[Form] = &[
     Form {
@@ -113,6 +119,27 @@ pub(super) static FORMS: &[Form] = &[
         about: "When the turn of a tip-off ends.",
         example: "expect tip-off-due 2026-03-13 24:00",
         does: Does::Look(look::tip_off_due),
+    },
+    Form {
+        word: "outside",
+        slots: &[first("code", Kind::Code(outside_codes), "what state it is in, or what came of it")],
+        about: "How the outside complaint that came last stands.",
+        example: "expect outside received",
+        does: Does::Look(look::outside),
+    },
+    Form {
+        word: "outside-due",
+        slots: &[first("moment", Kind::Moment, "the last moment in time")],
+        about: "Until when somebody has to act on the outside complaint that came last.",
+        example: "expect outside-due 2026-05-01 10:00",
+        does: Does::Look(look::outside_due),
+    },
+    Form {
+        word: "outside-escalated",
+        slots: &[first("times", Kind::Count, "how often")],
+        about: "How often nobody acted on the outside complaint that came last in time, and all administrators were told.",
+        example: "expect outside-escalated 1",
+        does: Does::Look(look::outside_escalated),
     },
     Form {
         word: "agency-decides-by",
