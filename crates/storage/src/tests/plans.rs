@@ -43,6 +43,7 @@ const INDEXED: &[&str] = &[
     "incident::LIST_IN",
     "incident::COUNT",
     "order_file::PLACED",
+    "order_file::QUIET",
     "order_file::PLACED_OF_SELLER",
     "stock::UNITS_OF_BATCH",
     "stock::BATCHES",
