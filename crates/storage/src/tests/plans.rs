@@ -44,6 +44,8 @@ const INDEXED: &[&str] = &[
     "incident::COUNT",
     "order_file::PLACED",
     "order_file::QUIET",
+    "picture::SINCE",
+    "picture::LOAD",
     "order_file::PLACED_OF_SELLER",
     "stock::UNITS_OF_BATCH",
     "stock::BATCHES",
