@@ -270,8 +270,8 @@ pub enum PolicyCommand {
     },
 }
 
-/// Commands about mass incidents. All of them only read, also while the shop is served: proposing and agreeing take two
-/// people of staff, who do it on the page “Mass refunds”.
+/// Commands about mass incidents, also while the shop is served. Proposing and agreeing take two people of staff, who do it
+/// on the page “Mass refunds”; one of them can stop a run from here, let it go on, and change how fast it is.
 #[derive(Debug, Subcommand)]
 pub enum IncidentCommand {
     /// Every incident: waiting, running, over.
@@ -287,6 +287,18 @@ pub enum IncidentCommand {
         #[command(flatten)]
         data: DataFolder,
     },
+    /// Stops a run: what was answered is done, nothing more is.
+    Pause(Steering),
+    /// Lets a run go on.
+    Resume(Steering),
+    /// Lets a run go faster or slower.
+    SetRate {
+        /// Orders a second; 0: as fast as it goes.
+        rate: u32,
+        /// Which, and who does it.
+        #[command(flatten)]
+        steering: Steering,
+    },
     /// Every order of an incident with what became of it, as CSV; amounts in minor units.
     Report {
         /// Its number.
@@ -298,6 +310,20 @@ pub enum IncidentCommand {
         #[command(flatten)]
         data: DataFolder,
     },
+}
+
+/// An incident, and the person of staff who changes how it runs. Password and one-time code are asked for, or read from two
+/// lines of the input.
+#[derive(Clone, Debug, Args)]
+pub struct Steering {
+    /// Its number.
+    pub incident: String,
+    /// Login name.
+    #[arg(long = "as", value_name = "LOGIN")]
+    pub login: String,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
 }
 
 /// Commands about stories.

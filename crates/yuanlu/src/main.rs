@@ -22,6 +22,7 @@ mod policy;
 mod reconcile;
 mod running;
 mod serve;
+mod steering;
 mod story;
 mod tar;
 mod tesseract;
