@@ -6,12 +6,10 @@ use crate::app::App;
 use crate::engine::Lane;
 use crate::errors::{AppError, Result};
 use yuanlu_domain::desk::DeskFile;
-use yuanlu_domain::ids::OrderId;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection::is_at_rest;
 use yuanlu_domain::time::Instant;
-use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::archive::{self, Packed};
+use yuanlu_storage::archive::{self, PackedOrder};
 use yuanlu_storage::{Db, Read, desk, order_file, outside_complaint};
 
 /// Days after the last entry of an order's journal before it is archived, unless the operator says otherwise: past every
@@ -42,14 +40,6 @@ impl Round {
     }
 }
 
-/// An old order, ready to be moved.
-#[derive(Clone, Debug)]
-pub struct Old {
-    order: OrderId,
-    own: Packed,
-    views: Option<Packed>,
-}
-
 /// What was moved, or would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Archived {
@@ -73,10 +63,11 @@ impl Archived {
     }
 
     /// What these come to.
-    pub fn of(all: &[Old]) -> Self {
-        let mut sum = Self { orders: all.len() as u64, ..Self::default() };
-        for packed in all.iter().flat_map(|old| [Some(&old.own), old.views.as_ref()]).flatten() {
+    pub fn of<'o>(all: impl IntoIterator<Item = &'o PackedOrder>) -> Self {
+        let mut sum = Self::default();
+        for packed in all {
             let (size, small) = packed.sizes();
+            sum.orders += 1;
             sum.entries += packed.entries().unsigned_abs();
             sum.size += size.unsigned_abs();
             sum.packed += small as u64;
@@ -86,7 +77,7 @@ impl Archived {
 }
 
 /// The next old orders of a round; perhaps none, also before it is over.
-pub fn next(db: &Db, round: &mut Round) -> Result<Vec<Old>> {
+pub fn next(db: &Db, round: &mut Round) -> Result<Vec<PackedOrder>> {
     db.snapshot(|db| {
         let page = order_file::list_quiet(db, (round.after.0, &round.after.1), round.since, PAGE)?;
         round.over = page.len() < PAGE as usize;
@@ -95,13 +86,13 @@ pub fn next(db: &Db, round: &mut Round) -> Result<Vec<Old>> {
         }
         let mut old = Vec::new();
         for stored in page.into_iter().filter(|stored| is_at_rest(&stored.aggregate)) {
-            old.extend(pack(db, stored.aggregate)?);
+            old.extend(pack(db, &stored.aggregate)?);
         }
         Ok(old)
     })
 }
 
-fn pack(db: &impl Read, file: OrderFile) -> Result<Option<Old>> {
+fn pack(db: &impl Read, file: &OrderFile) -> Result<Option<PackedOrder>> {
     let desks = outside_complaint::of_order(db, &file.order)?;
     for desk in desks {
         let stored = desk::find(db, &desk)?.ok_or(AppError::NotFound)?;
@@ -109,29 +100,20 @@ fn pack(db: &impl Read, file: OrderFile) -> Result<Option<Old>> {
             return Ok(None);
         }
     }
-    let Some(own) = archive::pack(db, Kind::Order, file.order.as_str())? else {
+    let packed = archive::pack_order(db, &file.order)?;
+    if packed.is_none() {
         tracing::error!(order = %file.order, "its journal is broken and stays where it is; see `yuanlu verify`");
-        return Ok(None);
-    };
-    let views = archive::pack(db, Kind::View, file.order.as_str())?;
-    Ok(Some(Old { order: file.order, own, views }))
+    }
+    Ok(packed)
 }
 
 impl App {
     /// Moves orders to the archive, in one commit; an order that has gone on meanwhile stays.
-    pub fn archive(&self, old: Vec<Old>) -> Result<Archived> {
+    pub fn archive(&self, old: Vec<PackedOrder>) -> Result<Archived> {
         if old.is_empty() {
             return Ok(Archived::default());
         }
-        self.engine().write(Lane::Bulk, move |tx, now| {
-            let mut moved = Vec::new();
-            for one in &old {
-                if archive::take(tx, &one.order, &one.own, one.views.as_ref(), now)? {
-                    moved.push(one.clone());
-                }
-            }
-            Ok(Archived::of(&moved))
-        })
+        self.engine().write(Lane::Bulk, move |tx, now| Ok(Archived::of(archive::take(tx, &old, now)?)))
     }
 
     /// One step of a round.

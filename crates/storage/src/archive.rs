@@ -12,6 +12,7 @@ use crate::schema::{Table, blob, int, text};
 use crate::{order_file, params, view_log};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use std::collections::HashMap;
 use yuanlu_domain::ids::OrderId;
 use yuanlu_domain::time::Instant;
 
@@ -53,7 +54,7 @@ const MOST: usize = 256 << 20;
 
 /// A journal packed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Packed {
+pub(crate) struct Packed {
     kind: Kind,
     id: String,
     end: Head,
@@ -62,21 +63,38 @@ pub struct Packed {
     body: Vec<u8>,
 }
 
-impl Packed {
-    /// How many entries it holds.
-    pub fn entries(&self) -> i64 {
-        self.end.version
+/// The journals of an order, packed: its own, and who looked at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedOrder {
+    own: Packed,
+    views: Option<Packed>,
+}
+
+impl PackedOrder {
+    fn journals(&self) -> impl Iterator<Item = &Packed> {
+        std::iter::once(&self.own).chain(&self.views)
     }
 
-    /// Bytes of its entries before and after packing.
+    /// How many entries they hold.
+    pub fn entries(&self) -> i64 {
+        self.journals().map(|packed| packed.end.version).sum()
+    }
+
+    /// Bytes of the entries, before and after packing.
     pub fn sizes(&self) -> (i64, usize) {
-        (self.size, self.body.len())
+        self.journals().fold((0, 0), |(size, small), packed| (size + packed.size, small + packed.body.len()))
     }
 }
 
-/// Packs a journal as it stands; `None` where it has no entries, or is no chain: what is broken stays as it is, for
+/// Packs the journals of an order as they stand; `None` where its own is no chain: what is broken stays as it is, for
 /// [`crate::verify`] to name.
-pub fn pack(db: &impl Read, kind: Kind, id: &str) -> Result<Option<Packed>> {
+pub fn pack_order(db: &impl Read, order: &OrderId) -> Result<Option<PackedOrder>> {
+    let Some(own) = pack(db, Kind::Order, order.as_str())? else { return Ok(None) };
+    Ok(Some(PackedOrder { own, views: pack(db, Kind::View, order.as_str())? }))
+}
+
+/// Packs a journal; `None` where it has no entries, or is no chain.
+pub(crate) fn pack(db: &impl Read, kind: Kind, id: &str) -> Result<Option<Packed>> {
     let lines = journal::list(db, kind, id)?;
     let mut end = journal::genesis(kind, id);
     let mut text = Vec::new();
@@ -154,22 +172,26 @@ pub(crate) fn twice(db: &impl Read) -> Result<Vec<(String, String)>> {
     db.query(&TWICE, &[], |row| Ok((row.text(0)?, row.text(1)?)))
 }
 
-/// Moves the journals of an order into the archive: its own and, where it is given, who looked at it. False, and nothing is
-/// done, where the order has gone on since it was packed; a log of views that has gone on stays where it is.
+/// Moves the journals of orders into the archive; answers which were moved. An order that has gone on since it was packed, or
+/// was not sealed since, stays; so does a log of views that has gone on. A server is asked twice and written to once.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn take(tx: &Tx<'_>, order: &OrderId, own: &Packed, views: Option<&Packed>, now: Instant) -> Result<bool> {
-    if !order_file::mark_archived(tx, order, &own.end)? {
-        return Ok(false);
-    }
-    put(tx, own, now)?;
-    if let Some(views) = views
-        && view_log::head(tx, order.as_str())? == views.end
-    {
-        put(tx, views, now)?;
-    }
-    Ok(true)
+pub fn take<'o>(tx: &Tx<'_>, orders: &'o [PackedOrder], now: Instant) -> Result<Vec<&'o PackedOrder>> {
+    let ids: Vec<&str> = orders.iter().map(|order| order.own.id.as_str()).collect();
+    let ends: HashMap<String, Head> = order_file::sealed_heads(tx, &ids)?.into_iter().collect();
+    let viewed: HashMap<String, Head> = view_log::heads_of(tx, &ids)?.into_iter().collect();
+    let stands = |ends: &HashMap<String, Head>, packed: &Packed| ends.get(&packed.id) == Some(&packed.end);
+    let moved: Vec<_> = orders.iter().filter(|order| stands(&ends, &order.own)).collect();
+    tx.together(|tx| {
+        for order in &moved {
+            order_file::mark_archived(tx, &order.own.id)?;
+            put(tx, &order.own, now)?;
+            order.views.iter().filter(|views| stands(&viewed, views)).try_for_each(|views| put(tx, views, now))?;
+        }
+        Ok::<_, StorageError>(())
+    })?;
+    Ok(moved)
 }
 
 pub(crate) fn put(tx: &Tx<'_>, packed: &Packed, now: Instant) -> Result<()> {

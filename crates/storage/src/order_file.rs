@@ -80,7 +80,9 @@ crate::statements! {
     QUIET = "select version, head, state from order_file where archived = 0 and (placed_at, order_id) > ($1, $2) \
              and placed_at < $3 and updated_at < $3 and unsealed = 0 and status in ('completed', 'expired') \
              order by placed_at, order_id limit $4";
-    MARK_ARCHIVED = "update order_file set archived = 1 where order_id = $1 and version = $2 and head = $3 and unsealed = 0";
+    SEALED_HEADS = "select order_id, version, head from order_file where order_id {in $1} and unsealed = 0 \
+                    order by order_id {for update}";
+    MARK_ARCHIVED = "update order_file set archived = 1 where order_id = $1";
     WITHOUT_JOURNAL = "select f.order_id from order_file f where not exists (select 1 from journal j where j.kind = 'order' \
                        and j.aggregate_id = f.order_id) and not exists (select 1 from archive a where a.kind = 'order' \
                        and a.aggregate_id = f.order_id) order by f.order_id";
@@ -218,9 +220,16 @@ pub fn list_quiet(
     db.query(&QUIET, &params![after.0, after.1, since, limit], stored)
 }
 
-/// Notes that the whole journal lies in the archive; false where the file has gone on, or was not sealed since.
-pub(crate) fn mark_archived(tx: &Tx<'_>, order: &OrderId, head: &Head) -> Result<bool> {
-    Ok(tx.execute(&MARK_ARCHIVED, &params![order, head.version, hex(&head.hash)])? == 1)
+/// Where the journals of those of these files end that were sealed since they were last written.
+pub(crate) fn sealed_heads(tx: &Tx<'_>, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+    tx.query(&SEALED_HEADS, &[Value::list(ids)], |row| {
+        Ok((row.text(0)?, parse_head("order_file", row.int(1)?, row.str(2)?)?))
+    })
+}
+
+/// Notes that the whole journal lies in the archive.
+pub(crate) fn mark_archived(tx: &Tx<'_>, order: &str) -> Result<()> {
+    tx.execute_one(&MARK_ARCHIVED, &params![order])
 }
 
 /// Files whose journal is nowhere.

@@ -2,7 +2,7 @@
 
 use super::{ORDER, Place, Shop, at, birth, verify, verify_chains};
 use crate::aggregate::Kind;
-use crate::archive::{self, Holdings, Packed};
+use crate::archive::{self, Holdings};
 use crate::copy::copy;
 use crate::db::Connection;
 use crate::journal::{self, Line, hex};
@@ -25,10 +25,10 @@ impl Shop {
 
     /// Packs the order and who looked at it, lets something happen, and moves them.
     fn archive(&mut self, between: impl FnOnce(&mut Self)) -> bool {
-        let pack = |kind| self.db.read(|r| archive::pack(r, kind, ORDER)).unwrap().unwrap();
-        let (own, views): (Packed, Packed) = (pack(Kind::Order), pack(Kind::View));
+        let packed = [self.db.read(|r| archive::pack_order(r, &ORDER.into())).unwrap().unwrap()];
         between(self);
-        self.writer.transaction(|tx| archive::take(tx, &ORDER.into(), &own, Some(&views), at(23))).unwrap()
+        let moved = self.writer.transaction(|tx| archive::take(tx, &packed, at(23)).map(|moved| moved.len()));
+        moved.unwrap() == 1
     }
 
     fn lines(&self, kind: Kind) -> Vec<Line> {
@@ -103,8 +103,8 @@ fn what_is_written_to_an_archived_order_follows_and_is_taken_along_later() {
     assert_eq!(shop.lines(Kind::Order), after);
     assert_eq!((shop.lines(Kind::View).len(), shop.outside()), (4, 2));
     assert_eq!(shop.verify().differences, []);
-    let whole = shop.db.read(|r| archive::pack(r, Kind::Order, ORDER)).unwrap().unwrap();
-    assert_eq!(whole.entries(), after.len() as i64);
+    let whole = shop.db.read(|r| archive::pack_order(r, &ORDER.into())).unwrap().unwrap();
+    assert_eq!(whole.entries(), after.len() as i64 + 4);
 }
 
 #[test]
