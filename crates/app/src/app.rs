@@ -66,6 +66,8 @@ pub struct Config {
     pub picture_reader: Option<Arc<dyn PictureReader>>,
     /// Hosts of issuers that may be asked about codes: `host`, `host:port`, or `http://host:port` in practice.
     pub probe_hosts: Vec<String>,
+    /// Days after the last entry of an order that is over before its journal is archived; none: never.
+    pub archive_after_days: Option<u32>,
     /// The working-day calendar; another one than the program's own only where one is tried out.
     pub calendar: &'static Calendar,
 }
@@ -95,6 +97,7 @@ impl Config {
             database: None,
             picture_reader: None,
             probe_hosts: Vec::new(),
+            archive_after_days: Some(crate::archive::AFTER_DAYS),
             calendar: Calendar::builtin(),
         }
     }

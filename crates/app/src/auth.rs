@@ -137,8 +137,7 @@ impl App {
         let real_now = self.clock().real_now();
         let login = input.login.trim().to_lowercase();
         let limited: String = login.chars().take(64).collect();
-        self.limiter().take(Tried::Login, &limited, real_now)?;
-        self.limiter().take(Tried::LoginAddress, &origin.address, real_now)?;
+        self.count_tries(&[(Tried::Login, &limited), (Tried::LoginAddress, &origin.address)], real_now)?;
         let account = self.db().read(|db| account::find_by_login(db, &login))?;
         let stored = account.as_ref().and_then(|account| account.password.as_deref());
         let fits = self.hashing().verify(&input.password, stored)?;
@@ -154,8 +153,7 @@ impl App {
             }
             Ok(session::insert(tx, &session)?)
         })?;
-        self.limiter().forgive(Tried::Login, &limited);
-        self.limiter().forgive(Tried::LoginAddress, &origin.address);
+        self.forgive_tries(&[(Tried::Login, &limited), (Tried::LoginAddress, &origin.address)]);
         Ok(grant)
     }
 
@@ -185,14 +183,12 @@ impl App {
     ) -> Result<()> {
         let now = self.clock().real_now();
         let name: String = order.as_str().chars().take(32).collect();
-        self.limiter().take(Tried::QueryPassword, &name, now)?;
-        self.limiter().take(Tried::QueryPasswordAddress, &origin.address, now)?;
+        self.count_tries(&[(Tried::QueryPassword, &name), (Tried::QueryPasswordAddress, &origin.address)], now)?;
         let access = self.db().read(|db| guest_access::find(db, order))?;
         if !self.hashing().verify(password, access.as_ref().map(|access| access.password.as_str()))? {
             return Err(AppError::WrongCredentials);
         }
-        self.limiter().forgive(Tried::QueryPassword, &name);
-        self.limiter().forgive(Tried::QueryPasswordAddress, &origin.address);
+        self.forgive_tries(&[(Tried::QueryPassword, &name), (Tried::QueryPasswordAddress, &origin.address)]);
         Ok(())
     }
 
@@ -218,13 +214,11 @@ impl App {
         let now = self.clock().real_now();
         let id = who.account().ok_or(AppError::NotSignedIn)?;
         let account = self.db().read(|db| account::find(db, id))?.ok_or(AppError::NotSignedIn)?;
-        self.limiter().take(Tried::Login, &account.login, now)?;
-        self.limiter().take(Tried::LoginAddress, &origin.address, now)?;
+        self.count_tries(&[(Tried::Login, &account.login), (Tried::LoginAddress, &origin.address)], now)?;
         if !self.hashing().verify(password, account.password.as_deref())? {
             return Err(AppError::WrongCredentials);
         }
-        self.limiter().forgive(Tried::Login, &account.login);
-        self.limiter().forgive(Tried::LoginAddress, &origin.address);
+        self.forgive_tries(&[(Tried::Login, &account.login), (Tried::LoginAddress, &origin.address)]);
         Ok(account)
     }
 

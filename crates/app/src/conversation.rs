@@ -292,8 +292,10 @@ impl App {
         let (order, paid_at, amount) =
             payer_knows(input)?.ok_or_else(|| AppError::invalid(first_missing(input), "required"))?;
         let now = self.clock().real_now();
-        self.limiter().take(Tried::QueryPassword, order.as_str(), now)?;
-        self.limiter().take(Tried::QueryPasswordAddress, &origin.address, now)?;
+        self.count_tries(
+            &[(Tried::QueryPassword, order.as_str()), (Tried::QueryPasswordAddress, &origin.address)],
+            now,
+        )?;
         let file = self.db().read(|db| order_file::find(db, &order))?.map(|stored| stored.aggregate);
         let amount = text::amount("amount", &amount, file.as_ref().map_or(crate::seller::CURRENCY, |f| f.currency))?;
         let span = PAID_WITHIN_MINUTES * 60_000_000;
@@ -306,8 +308,7 @@ impl App {
             one || file.status.paid_at().is_some_and(|at| paid(at, file.total_minor()))
         };
         let file = file.filter(fits).ok_or(AppError::WrongCredentials)?;
-        self.limiter().forgive(Tried::QueryPassword, order.as_str());
-        self.limiter().forgive(Tried::QueryPasswordAddress, &origin.address);
+        self.forgive_tries(&[(Tried::QueryPassword, order.as_str()), (Tried::QueryPasswordAddress, &origin.address)]);
         Ok(file)
     }
 

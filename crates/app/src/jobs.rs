@@ -30,7 +30,7 @@ use yuanlu_domain::tip_off::TipOffAct;
 use yuanlu_money::Money;
 use yuanlu_storage::aggregate::Kind;
 use yuanlu_storage::{
-    account_balance, cashier, idempotency, order_file, outbox, personal, seal, session, setting, timer,
+    account_balance, attempt, cashier, idempotency, order_file, outbox, personal, seal, session, setting, timer,
 };
 
 pub use yuanlu_storage::outbox::PaymentClosing;
@@ -304,10 +304,13 @@ impl App {
         })
     }
 
-    /// Removes sessions that have ended.
+    /// Removes sessions that have ended, and counts of tries that are over.
     pub fn end_sessions(&self) -> Result<usize> {
         let now = self.clock().real_now();
-        self.write(move |tx, _| Ok(session::prune(tx, now)?))
+        self.write(move |tx, _| {
+            attempt::forget(tx, now.plus_days(-1))?;
+            Ok(session::prune(tx, now)?)
+        })
     }
 }
 

@@ -14,8 +14,9 @@ use yuanlu_storage::{Db, picture};
 
 /// Rows read at once.
 const PAGE: u32 = 500;
-/// A row is committed at most so long after the instant it carries, so the last stretch is read again.
-const LATE_SECONDS: i64 = 60;
+/// A row is committed some time after the instant it carries, by another node's clock: so much of the last stretch is looked
+/// through again for rows that are not known.
+const LATE_SECONDS: i64 = 900;
 /// Fewer places than this that show something prove nothing: empty screens are all alike.
 const LEAST_SHOWN: u32 = 40;
 /// More earlier uses than this say nothing new.
@@ -69,11 +70,15 @@ impl Known {
         let mut place = (start, String::new());
         loop {
             let rows = db.read(|db| picture::list_since(db, place.0, &place.1, PAGE))?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            place = (last.uploaded_at, last.evidence.to_string());
-            self.newest = self.newest.max(Some(last.uploaded_at));
+            let Some((last, at)) = rows.last() else { return Ok(()) };
+            place = (*at, last.to_string());
+            let newest = self.newest.max(Some(*at));
             let full = rows.len() == PAGE as usize;
-            rows.into_iter().for_each(|row| self.learn(row));
+            let new: Vec<_> = rows.into_iter().map(|(file, _)| file).filter(|f| !self.orders.contains_key(f)).collect();
+            if !new.is_empty() {
+                db.read(|db| picture::load(db, &new))?.into_iter().for_each(|row| self.learn(row));
+            }
+            self.newest = newest;
             if !full {
                 return Ok(());
             }
@@ -81,9 +86,6 @@ impl Known {
     }
 
     fn learn(&mut self, row: picture::Picture) {
-        if self.orders.contains_key(&row.evidence) {
-            return;
-        }
         let Some(fingerprint) = Fingerprint::from_bytes(&row.fingerprint) else { return };
         match &row.copy_of {
             Some(original) => self.index.insert_copy(row.evidence.clone(), &fingerprint, original),

@@ -8,6 +8,7 @@ mod account;
 mod admission;
 mod admission_view;
 pub mod app;
+pub mod archive;
 mod audit;
 mod auth;
 pub mod authorize;

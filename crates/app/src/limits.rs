@@ -1,9 +1,15 @@
 //! How often something may be tried. Counters live in memory, in a bounded table: by account first, by address second.
+//!
+//! What guesses at a secret, or costs somebody a message, is counted in the database too where several nodes may serve it
+//! ([`App::count_tries`]): whoever is sent from node to node has no more tries than at one. All other limits spare the node
+//! that is asked, and are its own.
 
+use crate::app::App;
 use crate::errors::{AppError, Result};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use yuanlu_domain::time::Instant;
+use yuanlu_storage::attempt;
 
 /// What is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +28,28 @@ pub(crate) enum Tried {
     Search,
     Contact,
     RedemptionCode,
+}
+
+impl Tried {
+    /// The stable code; part of what is hashed.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::LoginAddress => "login_address",
+            Self::QueryPassword => "query_password",
+            Self::QueryPasswordAddress => "query_password_address",
+            Self::Apply => "apply",
+            Self::Register => "register",
+            Self::GuestOrder => "guest_order",
+            Self::Upload => "upload",
+            Self::TipOff => "tip_off",
+            Self::Export => "export",
+            Self::Support => "support",
+            Self::Search => "search",
+            Self::Contact => "contact",
+            Self::RedemptionCode => "redemption_code",
+        }
+    }
 }
 
 /// At most so many in so many seconds.
@@ -135,6 +163,59 @@ impl Limits {
     }
 }
 
+impl App {
+    /// Counts tries, each of one person or address at one thing, with those at other nodes; refuses them when there were too
+    /// many.
+    pub(crate) fn count_tries(&self, tries: &[(Tried, &str)], now: Instant) -> Result<()> {
+        // Whoever is refused here costs the database nothing.
+        tries.iter().try_for_each(|(tried, who)| self.limiter().take(*tried, who, now))?;
+        let limits = &self.limiter().limits;
+        let limited = tries.iter().filter(|(tried, _)| limits.rate(*tried).most != u32::MAX);
+        let shared: Vec<_> = limited.map(|(tried, who)| (limits.rate(*tried), self.attempt(*tried, who))).collect();
+        if !self.has_other_nodes() || shared.is_empty() {
+            return Ok(());
+        }
+        self.write(move |tx, _| {
+            for (rate, id) in &shared {
+                let seconds = i64::from(rate.seconds);
+                let (since, count) = attempt::add(tx, id, now, now.plus_seconds(-seconds))?;
+                if count > i64::from(rate.most) {
+                    return Err(too_many(since.plus_seconds(seconds), now));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives tries back that turned out right.
+    pub(crate) fn forgive_tries(&self, tries: &[(Tried, &str)]) {
+        tries.iter().for_each(|(tried, who)| self.limiter().forgive(*tried, who));
+        if !self.has_other_nodes() {
+            return;
+        }
+        let ids: Vec<_> = tries.iter().map(|(tried, who)| self.attempt(*tried, who)).collect();
+        let forgiven = self.write(move |tx, _| Ok(ids.iter().try_for_each(|id| attempt::forgive(tx, id))?));
+        // It was right all the same; at worst one try is missing for a while.
+        if let Err(error) = forgiven {
+            tracing::warn!(code = error.code(), "a try could not be given back");
+        }
+    }
+
+    /// A file has one node, whose memory is enough.
+    fn has_other_nodes(&self) -> bool {
+        self.db().location().file().is_none()
+    }
+
+    fn attempt(&self, tried: Tried, who: &str) -> String {
+        self.vault().blind_index("attempt", format!("{}\n{who}", tried.code()).as_bytes())
+    }
+}
+
+fn too_many(until: Instant, now: Instant) -> AppError {
+    let wait = until.micros_since(now) / 1_000_000 + 1;
+    AppError::TooMany { retry_after_seconds: u32::try_from(wait).unwrap_or(1) }
+}
+
 /// Counters in use at most; the oldest go first.
 const MOST_COUNTERS: usize = 20_000;
 
@@ -170,8 +251,7 @@ impl Limiter {
             *counter = Counter { since: now, count: 0 };
         }
         if counter.count >= rate.most {
-            let wait = until(counter).micros_since(now) / 1_000_000 + 1;
-            return Err(AppError::TooMany { retry_after_seconds: u32::try_from(wait).unwrap_or(1) });
+            return Err(too_many(until(counter), now));
         }
         counter.count += 1;
         Ok(())

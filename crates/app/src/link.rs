@@ -104,7 +104,7 @@ impl App {
     ) -> Result<Grant> {
         let now = self.clock().real_now();
         let hash = random::sha256(token.as_bytes());
-        self.limiter().take(Tried::Login, &hash, now)?;
+        self.count_tries(&[(Tried::Login, &hash)], now)?;
         let link = self.usable_link(&hash, "access")?;
         let mut account = self.db().read(|db| account::find(db, &link.account))?.ok_or(AppError::NotFound)?;
         check_password(password, &account.login)?;

@@ -113,13 +113,13 @@ impl App {
         permit(who, Action::OwnAccount, &Object::Account(&account))?;
         let code = text::line("code", code, 1, 64)?;
         let now = self.now();
-        self.limiter().take(Tried::RedemptionCode, account.as_str(), now)?;
+        self.count_tries(&[(Tried::RedemptionCode, account.as_str())], now)?;
         let index = self.redemption_index(&code);
         let found = self.db().read(|db| redemption_code::find(db, &index))?;
         let (batch, ordinal) = found.ok_or(Refusal::CodeUnknown)?;
         let act = CodesAct::Redeem { code: ordinal, account: account.clone() };
         self.codes_request(who, who.as_buyer(), &batch, act).once("redeem_code", key, &(&batch, ordinal))?.send()?;
-        self.limiter().forgive(Tried::RedemptionCode, account.as_str());
+        self.forgive_tries(&[(Tried::RedemptionCode, account.as_str())]);
         let batch = of_desk(self.db().read(|db| desk::find(db, &batch))?.ok_or(AppError::NotFound)?)?;
         Ok(RedeemedView {
             amount: Money::new(batch.value_minor, batch.currency).into(),

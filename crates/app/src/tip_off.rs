@@ -247,14 +247,12 @@ impl App {
     fn check_receipt(&self, desk: &DeskId, password: &Secret<String>, origin: &Origin) -> Result<()> {
         let now = self.clock().real_now();
         let name: String = desk.as_str().chars().take(32).collect();
-        self.limiter().take(Tried::QueryPassword, &name, now)?;
-        self.limiter().take(Tried::QueryPasswordAddress, &origin.address, now)?;
+        self.count_tries(&[(Tried::QueryPassword, &name), (Tried::QueryPasswordAddress, &origin.address)], now)?;
         let stored = self.db().read(|db| desk_access::find(db, desk))?;
         if !self.hashing().verify(password, stored.as_deref())? {
             return Err(AppError::WrongCredentials);
         }
-        self.limiter().forgive(Tried::QueryPassword, &name);
-        self.limiter().forgive(Tried::QueryPasswordAddress, &origin.address);
+        self.forgive_tries(&[(Tried::QueryPassword, &name), (Tried::QueryPasswordAddress, &origin.address)]);
         Ok(())
     }
 

@@ -433,6 +433,17 @@ pub fn wallet_of(file: &OrderFile) -> Option<AccountId> {
     paid_from.or_else(|| file.buyer.account().cloned())
 }
 
+/// Whether an order is over and done with: nobody is waited for, nothing is open, on its way or held.
+pub fn is_at_rest(file: &OrderFile) -> bool {
+    let over = matches!(file.status, OrderStatus::Expired | OrderStatus::Completed { .. });
+    over && file.escrow_minor <= 0
+        && !file.cases.iter().any(Case::is_open)
+        && !file.payouts.iter().any(is_under_way)
+        && timers(file).is_empty()
+        && calls(file).is_empty()
+        && closings(file).is_empty()
+}
+
 /// Whether every unit is over: completed, or given back.
 pub fn is_complete(file: &OrderFile) -> bool {
     file.units

@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: rules (they are in `domain`), SQL, and any lock or transaction held over a call (T06, T37).
 
+mod archiving;
 mod bills;
 mod breaker;
 mod calls;
@@ -64,6 +65,7 @@ pub struct Jobs<S> {
     channels: Channels,
     guard: ClockGuard,
     days: Days,
+    archiving: archiving::Archiving,
     breakers: BTreeMap<ChannelId, breaker::Breaker>,
     paced: BTreeMap<ChannelId, pace::Paced>,
     pending: BTreeMap<CallTicket, Pending>,
@@ -92,6 +94,7 @@ impl<S: Shop> Jobs<S> {
             channels,
             guard: ClockGuard::default(),
             days: Days::default(),
+            archiving: archiving::Archiving::default(),
             breakers: BTreeMap::new(),
             paced: BTreeMap::new(),
             pending: BTreeMap::new(),
@@ -146,6 +149,7 @@ impl<S: Shop> Jobs<S> {
         }
         self.square_sellers(tick.now);
         self.days.run(&self.shop, tick.now);
+        self.archiving.run(&self.shop, tick.now);
         self.run_incidents(tick.now);
         // Payers wait before a page.
         outgoing.extend(self.ask_cashiers(tick.now));

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use yuanlu_app::archive::Round;
 use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
@@ -111,6 +112,12 @@ pub trait Shop {
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
+
+    /// A round through orders that are old enough for the archive; none where nothing ever is.
+    fn archive_round(&self, now: Instant) -> Option<Round>;
+
+    /// Archives the next of them.
+    fn archive_next(&self, round: &mut Round) -> Result<(), Failure>;
 
     /// The oldest day of which a channel should have a bill by now that was not compared yet; a shop that compares none
     /// wants none.
@@ -328,6 +335,15 @@ impl Shop for App {
             DailyTask::ForgetKeys { before } => drop(self.forget_keys(before)?),
             DailyTask::EndSessions => drop(self.end_sessions()?),
         }
+        Ok(())
+    }
+
+    fn archive_round(&self, now: Instant) -> Option<Round> {
+        Self::archive_round(self, now)
+    }
+
+    fn archive_next(&self, round: &mut Round) -> Result<(), Failure> {
+        Self::archive_next(self, round)?;
         Ok(())
     }
 

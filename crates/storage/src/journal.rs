@@ -1,12 +1,14 @@
 //! The journals: what happened, entry by entry, as hash chains over the exact bytes stored.
 //!
 //! `head(n) = sha256(head(n-1) || body(n))`, and before the first entry `sha256("kind:id")`.
+//!
+//! The beginning of a journal may lie in the [`archive`]; whoever reads it here reads it whole.
 
 use crate::aggregate::{Head, Kind};
 use crate::db::{Read, Tx};
 use crate::error::{Result, StorageError};
-use crate::params;
 use crate::schema::{Table, int, text};
+use crate::{archive, params};
 use ring::digest::{Context, SHA256};
 use yuanlu_domain::time::Instant;
 
@@ -23,6 +25,7 @@ crate::statements! {
     APPEND = "insert into journal (kind, aggregate_id, seq, at, body, head) values ($1, $2, $3, $4, $5, $6)";
     LIST = "select seq, at, body, head from journal where kind = $1 and aggregate_id = $2 order by seq";
     HEAD_AT = "select head from journal where kind = $1 and aggregate_id = $2 and seq = $3";
+    FORGET = "delete from journal where kind = $1 and aggregate_id = $2 and seq <= $3";
     ALL_OF_KIND = "select seq, at, body, head, aggregate_id from journal where kind = $1 order by aggregate_id, seq";
 }
 
@@ -37,6 +40,12 @@ pub struct Line {
     pub body: String,
     /// The chain's hash after this entry, hex.
     pub head: String,
+}
+
+impl Line {
+    fn passing(&self) -> Passing<'_> {
+        Passing { seq: self.seq, at: self.at, body: &self.body, head: &self.head }
+    }
 }
 
 /// An entry as it passes by, borrowed from the row it stands in.
@@ -69,24 +78,52 @@ pub fn append(tx: &Tx<'_>, kind: Kind, aggregate_id: &str, at: Instant, body: &s
 
 /// The entries of one aggregate.
 pub fn list(db: &impl Read, kind: Kind, aggregate_id: &str) -> Result<Vec<Line>> {
-    db.query(&LIST, &params![kind.code(), aggregate_id], line)
+    let here = db.query(&LIST, &params![kind.code(), aggregate_id], line)?;
+    if here.first().is_some_and(|line| line.seq == 1) {
+        return Ok(here);
+    }
+    let mut lines = archive::list(db, kind, aggregate_id)?;
+    // It may have been archived between the two looks.
+    let end = lines.last().map_or(0, |line| line.seq);
+    lines.extend(here.into_iter().skip_while(|line| line.seq <= end));
+    Ok(lines)
+}
+
+/// Removes the beginning of a journal, which the archive holds from now on.
+pub(crate) fn forget(tx: &Tx<'_>, kind: Kind, aggregate_id: &str, until: i64) -> Result<()> {
+    tx.execute_any(&FORGET, &params![kind.code(), aggregate_id, until])
 }
 
 /// The hash of the chain at one entry, hex.
 pub(crate) fn find_head(db: &impl Read, kind: Kind, aggregate_id: &str, seq: i64) -> Result<Option<String>> {
-    db.query_one(&HEAD_AT, &params![kind.code(), aggregate_id, seq], |row| row.text(0))
+    let here = db.query_one(&HEAD_AT, &params![kind.code(), aggregate_id, seq], |row| row.text(0))?;
+    if here.is_some() {
+        return Ok(here);
+    }
+    let archived = archive::list_for_audit(db, kind, aggregate_id)?;
+    Ok(archived.into_iter().find(|line| line.seq == seq).map(|line| line.head))
 }
 
-/// Every entry of a kind, journal by journal, without holding them all.
+/// Every entry of a kind, journal by journal, without holding them all: first those that go on outside the archive.
 pub(crate) fn for_each(
     db: &impl Read,
     kind: Kind,
     mut each: impl FnMut(&str, &Passing<'_>) -> Result<()>,
 ) -> Result<()> {
+    let mut open = String::new();
     db.for_each(&ALL_OF_KIND, &params![kind.code()], |row| {
         let line = Passing { seq: row.int(0)?, at: row.instant(1)?, body: row.str(2)?, head: row.str(3)? };
-        each(row.str(4)?, &line)
-    })
+        let id = row.str(4)?;
+        if open != id {
+            id.clone_into(&mut open);
+            if line.seq > 1 {
+                let archived = archive::list_for_audit(db, kind, id)?;
+                archived.iter().try_for_each(|line| each(id, &line.passing()))?;
+            }
+        }
+        each(id, &line)
+    })?;
+    archive::for_each_whole(db, kind, |id, line| each(id, &line.passing()))
 }
 
 fn line(row: &crate::Row<'_>) -> Result<Line> {

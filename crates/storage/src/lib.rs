@@ -7,8 +7,10 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod agreement;
+pub mod archive;
 mod aside;
 pub mod attachment;
+pub mod attempt;
 pub mod audit;
 pub mod bill;
 pub mod cashier;
@@ -120,6 +122,7 @@ nouns![
     product,
     code_probe,
     session,
+    attempt,
     evidence,
     evidence_copy,
     attachment,
@@ -147,6 +150,7 @@ nouns![
     channel_entry,
     bill,
     journal,
+    archive,
     personal,
     refund_case,
     tally,

@@ -29,6 +29,8 @@ pub(crate) const TABLES: &[Table] = &[Table {
         text("state"),
         int("escrow").default("0").since(3),
         int("release_at").default("9223372036854775807").since(3),
+        // Its whole journal lay in the archive when it was sealed last.
+        int("archived").default("0").since(7),
     ],
     key: "order_id",
     large_rows: true,
@@ -38,6 +40,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
         index("order_file_unsealed", "order_id").only("unsealed = 1"),
         index("order_file_unpaid", "placed_at, order_id").only("status in ('awaiting_payment', 'expired')"),
         index("order_file_placed", "placed_at, order_id").since(5),
+        index("order_file_hot", "placed_at, order_id").only("archived = 0").since(7),
         // What is held for a seller, without a look at the files.
         index("order_file_escrow", "seller, release_at, order_id, escrow, currency").only("escrow > 0").since(3),
     ],
@@ -74,6 +77,15 @@ crate::statements! {
               where status in ('awaiting_payment', 'expired') and (placed_at, order_id) > ($1, $2) and placed_at < $3 \
               order by placed_at, order_id limit $4";
     COUNT = "select count(*) from order_file";
+    QUIET = "select version, head, state from order_file where archived = 0 and (placed_at, order_id) > ($1, $2) \
+             and placed_at < $3 and updated_at < $3 and unsealed = 0 and status in ('completed', 'expired') \
+             order by placed_at, order_id limit $4";
+    SEALED_HEADS = "select order_id, version, head from order_file where order_id {in $1} and unsealed = 0 \
+                    order by order_id {for update}";
+    MARK_ARCHIVED = "update order_file set archived = 1 where order_id = $1";
+    WITHOUT_JOURNAL = "select f.order_id from order_file f where not exists (select 1 from journal j where j.kind = 'order' \
+                       and j.aggregate_id = f.order_id) and not exists (select 1 from archive a where a.kind = 'order' \
+                       and a.aggregate_id = f.order_id) order by f.order_id";
     BY_ID = "select version, head, state from order_file where order_id > $1 order by order_id limit $2";
 }
 
@@ -195,6 +207,34 @@ pub fn list_placed(
         Some(seller) => db.query(&PLACED_OF_SELLER, &params![seller, after.0, after.1, before, limit], stored),
         None => db.query(&PLACED, &params![after.0, after.1, before, limit], stored),
     }
+}
+
+/// Sealed files that are neither archived nor waiting for payment or delivery, and in which nothing has happened since an
+/// instant, oldest first, after the given instant and number.
+pub fn list_quiet(
+    db: &impl Read,
+    after: (Instant, &str),
+    since: Instant,
+    limit: u32,
+) -> Result<Vec<Stored<OrderFile>>> {
+    db.query(&QUIET, &params![after.0, after.1, since, limit], stored)
+}
+
+/// Where the journals of those of these files end that were sealed since they were last written.
+pub(crate) fn sealed_heads(tx: &Tx<'_>, ids: &[&str]) -> Result<Vec<(String, Head)>> {
+    tx.query(&SEALED_HEADS, &[Value::list(ids)], |row| {
+        Ok((row.text(0)?, parse_head("order_file", row.int(1)?, row.str(2)?)?))
+    })
+}
+
+/// Notes that the whole journal lies in the archive.
+pub(crate) fn mark_archived(tx: &Tx<'_>, order: &str) -> Result<()> {
+    tx.execute_one(&MARK_ARCHIVED, &params![order])
+}
+
+/// Files whose journal is nowhere.
+pub(crate) fn without_journal(db: &impl Read) -> Result<Vec<String>> {
+    db.query(&WITHOUT_JOURNAL, &[], |row| row.text(0))
 }
 
 /// Every file, by number, after the given one.

@@ -41,8 +41,10 @@ pub(crate) const TABLES: &[Table] = &[
 ];
 
 crate::statements! {
-    SINCE = "select evidence_id, order_id, uploaded_at, fingerprint, copy_of from picture \
-             where uploaded_at > $1 or (uploaded_at = $1 and evidence_id > $2) order by uploaded_at, evidence_id limit $3";
+    SINCE = "select evidence_id, uploaded_at from picture \
+             where (uploaded_at, evidence_id) > ($1, $2) order by uploaded_at, evidence_id limit $3";
+    LOAD = "select evidence_id, order_id, uploaded_at, fingerprint, copy_of from picture \
+            where evidence_id {in $1} order by uploaded_at, evidence_id";
     INSERT = "insert into picture (evidence_id, order_id, uploaded_at, fingerprint, copy_of) values ($1, $2, $3, $4, $5)";
     // A file counts as used once a case named it.
     MATCHES = "select m.evidence_id, m.other_id, o.order_id, m.is_exact, m.compared, m.contradicted, m.shared \
@@ -87,9 +89,14 @@ pub struct Match {
     pub shared: u32,
 }
 
-/// Fingerprints in the order of their upload, from behind a place on.
-pub fn list_since(db: &impl Read, at: Instant, after: &str, most: u32) -> Result<Vec<Picture>> {
-    db.query(&SINCE, &params![at, after, most], |row| {
+/// Files and when they were uploaded, in that order, from behind a place on.
+pub fn list_since(db: &impl Read, at: Instant, after: &str, most: u32) -> Result<Vec<(EvidenceId, Instant)>> {
+    db.query(&SINCE, &params![at, after, most], |row| Ok((row.str(0)?.into(), row.instant(1)?)))
+}
+
+/// Fingerprints of these files, in the order of their upload.
+pub fn load(db: &impl Read, files: &[EvidenceId]) -> Result<Vec<Picture>> {
+    db.query(&LOAD, &[Value::list(files.iter().map(EvidenceId::as_str))], |row| {
         Ok(Picture {
             evidence: row.str(0)?.into(),
             order: row.str(1)?.into(),

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 /// The schema version this program writes.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// The two engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

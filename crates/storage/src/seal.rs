@@ -35,7 +35,8 @@ crate::statements! {
     UNSEALED_SELLERS = "select seller_id, version, head from seller_account where unsealed = 1 order by seller_id {for update}";
     UNSEALED_DESKS = "select desk_id, version, head from desk where unsealed = 1 order by desk_id {for update}";
     UNSEALED_VIEWS = "select order_id, version, head from view_log where unsealed = 1 order by order_id {for update}";
-    CLEAR_ORDERS = "update order_file set unsealed = 0 where unsealed = 1 and order_id {in $1}";
+    // What was written since is not in the archive.
+    CLEAR_ORDERS = "update order_file set unsealed = 0, archived = 0 where unsealed = 1 and order_id {in $1}";
     CLEAR_WALLETS = "update wallet set unsealed = 0 where unsealed = 1 and account_id {in $1}";
     CLEAR_SELLERS = "update seller_account set unsealed = 0 where unsealed = 1 and seller_id {in $1}";
     CLEAR_DESKS = "update desk set unsealed = 0 where unsealed = 1 and desk_id {in $1}";

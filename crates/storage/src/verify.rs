@@ -3,6 +3,7 @@
 //! Every journal is read from its first entry: the chain of hashes, the fold of its events, the transfers they mean.
 //! What comes out is compared with the stored states, lists, timers, calls, ledger, balances, codes, texts and seals.
 
+mod archived;
 mod audited;
 mod books;
 mod chains;
@@ -70,6 +71,7 @@ pub fn verify_chains(db: &Db, mut progress: impl FnMut(u64)) -> Result<Report> {
     db.snapshot(|reader| {
         let mut report = Report::default();
         chains::check::<OrderFile>(db, reader, &mut report, &mut progress)?;
+        archived::check(reader, &mut report)?;
         chains::check::<Wallet>(db, reader, &mut report, &mut progress)?;
         chains::check::<SellerAccount>(db, reader, &mut report, &mut progress)?;
         chains::check::<DeskFile>(db, reader, &mut report, &mut progress)?;
@@ -88,6 +90,7 @@ pub fn verify(db: &Db, seal_key: Option<&[u8]>, mut progress: impl FnMut(u64)) -
         let mut report = Report::default();
         let mut books = Books::default();
         journals::check::<OrderFile>(reader, &mut report, &mut books, &mut progress)?;
+        archived::check(reader, &mut report)?;
         journals::check::<Wallet>(reader, &mut report, &mut books, &mut progress)?;
         journals::check::<SellerAccount>(reader, &mut report, &mut books, &mut progress)?;
         journals::check::<DeskFile>(reader, &mut report, &mut books, &mut progress)?;

@@ -5,7 +5,7 @@ use crate::aggregate::{Head, Kind};
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::schema::{Table, int, text};
-use crate::{journal, params};
+use crate::{Value, journal, params};
 use yuanlu_domain::time::Instant;
 
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -19,6 +19,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 
 crate::statements! {
     HEAD = "select version, head from view_log where order_id = $1 {for update}";
+    HEADS_OF = "select order_id, version, head from view_log where order_id {in $1} order by order_id {for update}";
     HEADS = "select order_id, version, head from view_log order by order_id";
     PUT = "insert into view_log (order_id, version, head, unsealed) values ($1, $2, $3, 1) \
            on conflict (order_id) do update set version = excluded.version, head = excluded.head, unsealed = 1";
@@ -38,6 +39,13 @@ pub(crate) fn heads(db: &impl Read) -> Result<Vec<(String, Head)>> {
     db.query(&HEADS, &[], |row| {
         let version = row.int(1)?;
         Ok((row.text(0)?, journal::parse_head("view_log", version, row.str(2)?)?))
+    })
+}
+
+/// Where the logs of these orders end.
+pub(crate) fn heads_of(tx: &Tx<'_>, orders: &[&str]) -> Result<Vec<(String, Head)>> {
+    tx.query(&HEADS_OF, &[Value::list(orders)], |row| {
+        Ok((row.text(0)?, journal::parse_head("view_log", row.int(1)?, row.str(2)?)?))
     })
 }
 

@@ -1,8 +1,8 @@
 //! `yuanlu backup` and `yuanlu restore`: a whole shop as one file, and back.
 
-use crate::archive::{self, Manifest, Member};
 use crate::cli::{DataFolder, ReleasePayouts, Serving};
 use crate::config::{self, Effective};
+use crate::tar::{self, Manifest, Member};
 use crate::{Problem, file_store, files, open};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -98,7 +98,7 @@ fn write_archive(
     if let Some(key) = master_key {
         parts.push((config::MASTER_KEY.to_owned(), key.clone()));
     }
-    let members: Result<Vec<Member>, _> = parts.iter().map(|(name, path)| archive::describe(name, path)).collect();
+    let members: Result<Vec<Member>, _> = parts.iter().map(|(name, path)| tar::describe(name, path)).collect();
     let manifest = Manifest {
         format: 1,
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -111,7 +111,7 @@ fn write_archive(
     let _ = std::fs::remove_file(&unfinished);
     let mut out = BufWriter::new(files::private_file(&unfinished).map_err(Problem::at(unfinished.display()))?);
     let paths: Vec<PathBuf> = parts.into_iter().map(|(_, path)| path).collect();
-    archive::write(&mut out, &manifest, &paths)?;
+    tar::write(&mut out, &manifest, &paths)?;
     out.flush()?;
     out.get_ref().sync_all()?;
     std::fs::rename(&unfinished, file)?;
@@ -143,7 +143,7 @@ pub fn restore(file: &Path, master_key: Option<&Path>, given: &DataFolder) -> Re
     }
     files::private_folder(&data).map_err(Problem::at(data.display()))?;
     let mut input = BufReader::new(File::open(file).map_err(Problem::at(file.display()))?);
-    let manifest = archive::read(&mut input, |_| Ok(data.clone())).map_err(Problem::at(file.display()))?;
+    let manifest = tar::read(&mut input, |_| Ok(data.clone())).map_err(Problem::at(file.display()))?;
     let key_file = data.join(config::MASTER_KEY);
     if !manifest.master_key {
         ask_master_key(master_key)?.write(&key_file).map_err(|error| Problem::new(open::chain(&error)))?;

@@ -66,6 +66,9 @@ pub enum Command {
     /// Brings a stopped shop's database to the schema of this program, in place; who only reads goes on. Says first what it
     /// will do. `serve` does the same by itself when it starts.
     Migrate(Migrating),
+    /// Moves the journals of orders that have long been over into the archive, as a served shop does by itself; they can
+    /// be read and written as before. Says first what it will do.
+    Archive(Archiving),
     /// Compares a channel's bill with payments and refunds, also while the shop is served; ends with 1 when they differ.
     Reconcile(Reconcile),
     /// Lists mass incidents, shows how far one has come, and writes its report.
@@ -154,6 +157,23 @@ pub struct Migrating {
     pub data: DataFolder,
 }
 
+/// What is old, and how to move it.
+#[derive(Clone, Debug, Args)]
+pub struct Archiving {
+    /// Days after the last entry of an order's journal [default: archive_after_days, which is 400].
+    #[arg(long, value_name = "DAYS")]
+    pub older_than: Option<u32>,
+    /// Only says what would be done, also while the shop is served.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Does it without asking.
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
+}
+
 /// How to serve.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Serving {
@@ -178,6 +198,9 @@ pub struct Serving {
     /// File with the master key [default: master.key in the data folder].
     #[arg(long, env = "YUANLU_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
+    /// Days after the last entry of an order that is over before its journal goes to the archive; 0: never [default: 400].
+    #[arg(long, env = "YUANLU_ARCHIVE_AFTER_DAYS", value_name = "DAYS")]
+    pub archive_after_days: Option<u32>,
 }
 
 /// Commands about people.
@@ -247,8 +270,8 @@ pub enum PolicyCommand {
     },
 }
 
-/// Commands about mass incidents. All of them only read, also while the shop is served: proposing and agreeing take two
-/// people of staff, who do it on the page “Mass refunds”.
+/// Commands about mass incidents, also while the shop is served. Proposing and agreeing take two people of staff, who do it
+/// on the page “Mass refunds”; one of them can stop a run from here, let it go on, and change how fast it is.
 #[derive(Debug, Subcommand)]
 pub enum IncidentCommand {
     /// Every incident: waiting, running, over.
@@ -264,6 +287,18 @@ pub enum IncidentCommand {
         #[command(flatten)]
         data: DataFolder,
     },
+    /// Stops a run: what was answered is done, nothing more is.
+    Pause(Steering),
+    /// Lets a run go on.
+    Resume(Steering),
+    /// Lets a run go faster or slower.
+    SetRate {
+        /// Orders a second; 0: as fast as it goes.
+        rate: u32,
+        /// Which, and who does it.
+        #[command(flatten)]
+        steering: Steering,
+    },
     /// Every order of an incident with what became of it, as CSV; amounts in minor units.
     Report {
         /// Its number.
@@ -275,6 +310,20 @@ pub enum IncidentCommand {
         #[command(flatten)]
         data: DataFolder,
     },
+}
+
+/// An incident, and the person of staff who changes how it runs. Password and one-time code are asked for, or read from two
+/// lines of the input.
+#[derive(Clone, Debug, Args)]
+pub struct Steering {
+    /// Its number.
+    pub incident: String,
+    /// Login name.
+    #[arg(long = "as", value_name = "LOGIN")]
+    pub login: String,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub data: DataFolder,
 }
 
 /// Commands about stories.

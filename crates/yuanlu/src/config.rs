@@ -61,6 +61,7 @@ struct Settings {
     #[serde(default)]
     probe_hosts: Vec<String>,
     master_key_file: Option<PathBuf>,
+    archive_after_days: Option<u32>,
     database: Option<String>,
     database_ca: Option<PathBuf>,
     #[serde(default)]
@@ -94,6 +95,8 @@ pub struct Effective {
     pub probe_hosts: Vec<String>,
     /// File with the master key.
     pub master_key_file: PathBuf,
+    /// Days after which the journals of orders that are over go to the archive; none: never.
+    pub archive_after_days: Option<u32>,
     database: Location,
     /// Settings of payment channels, by channel; the environment is read beside them.
     pub channels: Sections,
@@ -126,6 +129,7 @@ impl Effective {
         note("platform_name", given.platform_name.is_some(), file.platform_name.is_some());
         note("probe_hosts", !given.probe_host.is_empty(), !file.probe_hosts.is_empty());
         note("master_key_file", given.master_key_file.is_some(), file.master_key_file.is_some());
+        note("archive_after_days", given.archive_after_days.is_some(), file.archive_after_days.is_some());
 
         note("database", given.data.database.is_some(), file.database.is_some());
         let place = given.data.database.clone().or(file.database);
@@ -142,6 +146,8 @@ impl Effective {
             if given.trusted_proxy.is_empty() { file.trusted_proxy } else { given.trusted_proxy.clone() };
         let probe_hosts = if given.probe_host.is_empty() { file.probe_hosts } else { given.probe_host.clone() };
         let master_key_file = given.master_key_file.clone().or(file.master_key_file);
+        let archive_after_days = given.archive_after_days.or(file.archive_after_days);
+        let archive_after_days = archive_after_days.unwrap_or(yuanlu_app::archive::AFTER_DAYS);
         Ok(Self {
             listen,
             public_url: public_url.trim_end_matches('/').to_owned(),
@@ -155,6 +161,7 @@ impl Effective {
                 .or(file.platform_name)
                 .unwrap_or_else(|| "原路 Yuanlu".to_owned()),
             master_key_file: master_key_file.unwrap_or_else(|| data.join(MASTER_KEY)),
+            archive_after_days: Some(archive_after_days).filter(|days| *days > 0),
             database,
             channels: file.channels.into_iter().map(|(name, section)| (name, plain(section))).collect(),
             notify: [("mail", file.mail), ("sms", file.sms), ("webhooks", file.webhooks)]
@@ -189,6 +196,7 @@ impl Effective {
             "platform_name" => self.platform_name.clone(),
             "database" => self.database.to_string(),
             "probe_hosts" => self.probe_hosts.join(", "),
+            "archive_after_days" => self.archive_after_days.map_or_else(|| "never".to_owned(), |days| days.to_string()),
             _ => self.master_key_file.display().to_string(),
         };
         self.sources.iter().map(|(name, source)| (*name, value(name), source.text(name))).collect()

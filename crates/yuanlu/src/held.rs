@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use yuanlu_app::App;
+use yuanlu_app::archive::Round;
 use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::jobs::{DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PayoutDetails, ProbeHeard};
 use yuanlu_channels::{BillKind, Channel};
@@ -145,6 +146,14 @@ impl Shop for Held {
 
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {
         Shop::daily(&self.app, task, now)
+    }
+
+    fn archive_round(&self, now: Instant) -> Option<Round> {
+        Shop::archive_round(&self.app, now)
+    }
+
+    fn archive_next(&self, round: &mut Round) -> Result<(), Failure> {
+        Shop::archive_next(&self.app, round)
     }
 
     fn wanted_bill(&self, channel: &ChannelId, kind: BillKind, now: Instant) -> Result<Option<Date>, Failure> {

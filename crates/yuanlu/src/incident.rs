@@ -1,16 +1,17 @@
-//! `yuanlu incident`: what mass incidents there are, how far one has come, and its report. All of it only reads, also while
-//! the shop is served. Proposing, agreeing and stopping belong to people of staff with names (four eyes): they do it on the
-//! page “Mass refunds” or through the API.
+//! `yuanlu incident`: what mass incidents there are, how far one has come, and its report. That only reads, also while the
+//! shop is served. Proposing and agreeing belong to two people of staff, on the page “Mass refunds” or through the API; how one
+//! is stopped from here is in `steering.rs`.
 
 use crate::cli::{DataFolder, IncidentCommand, Serving};
 use crate::config::Effective;
-use crate::{Problem, files, open};
+use crate::{Problem, files, open, steering};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+use yuanlu_app::App;
 use yuanlu_domain::desk::DeskFile;
 use yuanlu_domain::ids::{CaseId, DeskId};
 use yuanlu_domain::incident::Incident;
@@ -33,6 +34,11 @@ pub fn run(command: &IncidentCommand) -> Result<ExitCode, Problem> {
         IncidentCommand::Show { incident, watch, data } => show(&inspect(data)?, &incident.as_str().into(), *watch),
         IncidentCommand::Report { incident, output, data } => {
             report(&inspect(data)?, &incident.as_str().into(), output.as_deref())
+        }
+        IncidentCommand::Pause(by) => steering::steer(by, App::pause_incident),
+        IncidentCommand::Resume(by) => steering::steer(by, App::resume_incident),
+        IncidentCommand::SetRate { rate, steering: by } => {
+            steering::steer(by, |app, who, incident| app.set_incident_rate(who, incident, *rate))
         }
     }
 }

@@ -22,7 +22,9 @@ mod policy;
 mod reconcile;
 mod running;
 mod serve;
+mod steering;
 mod story;
+mod tar;
 mod tesseract;
 mod verify;
 
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         }
         Command::Copy(asked) => copy::run(&asked),
         Command::Migrate(asked) => migrate::run(&asked),
+        Command::Archive(asked) => archive::run(&asked),
         Command::Incident(command) => incident::run(&command),
         Command::Reconcile(asked) => reconcile::run(&asked),
         Command::Bench(options) => bench::run(&options),

@@ -43,7 +43,8 @@ pub fn told(plan: &Plan) {
     }
 }
 
-fn agreed() -> Result<bool, Problem> {
+/// Asks whether to go on.
+pub fn agreed() -> Result<bool, Problem> {
     if !std::io::stdin().is_terminal() {
         return Err(Problem::new("nobody is there to be asked; nothing was done. Say --yes to do it"));
     }

@@ -5,13 +5,13 @@ use crate::tesseract::Tesseract;
 use crate::{Problem, file_store};
 use std::error::Error;
 use std::fmt::Write;
-use yuanlu_app::App;
-use yuanlu_app::{Config, OpenError};
+use yuanlu_app::app::CLOCK_SHIFT;
+use yuanlu_app::{App, Clock, Config, OpenError};
 use yuanlu_blobs::{MasterKey, VaultError};
 use yuanlu_channels::Channels;
 use yuanlu_channels::configured::{Around, Fault};
 use yuanlu_domain::time::Instant;
-use yuanlu_storage::{Born, Db, Location, StorageError};
+use yuanlu_storage::{Born, Db, Location, StorageError, setting};
 
 /// The settings of a shop.
 pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
@@ -20,6 +20,7 @@ pub fn settings(effective: &Effective, born: Born) -> Result<Config, Problem> {
     config.public_url.clone_from(&effective.public_url);
     config.platform_name.clone_from(&effective.platform_name);
     config.probe_hosts.clone_from(&effective.probe_hosts);
+    config.archive_after_days = effective.archive_after_days;
     if born == Born::Demo {
         config.probe_hosts.push(yuanlu_world::issuer::ISSUER_HOST.to_owned());
     }
@@ -53,6 +54,22 @@ pub fn notify(effective: &Effective) -> (yuanlu_notify::Settings, Vec<yuanlu_not
         file: &|path| std::fs::read_to_string(effective.data.join(path)),
     };
     yuanlu_notify::Settings::read(&effective.notify, &around)
+}
+
+/// Opens a shop's database for reading, also while it is served.
+pub fn inspect(effective: &Effective) -> Result<Db, Problem> {
+    Db::inspect(effective.database()).map_err(|error| Problem::new(chain(&error)))
+}
+
+/// The shop's time; a demo's clock was moved.
+pub fn now(db: &Db) -> Result<Instant, Problem> {
+    let real = Clock::system().now();
+    if db.meta().born == Born::Live {
+        return Ok(real);
+    }
+    let shift = db.read(|db| setting::find(db, CLOCK_SHIFT));
+    let shift = shift.map_err(|error: StorageError| Problem::new(chain(&error)))?;
+    Ok(real.plus_micros(shift.and_then(|text| text.parse().ok()).unwrap_or(0)))
 }
 
 /// Whether there is a database at a place; a server must answer.

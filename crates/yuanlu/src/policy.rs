@@ -1,8 +1,9 @@
 //! `yuanlu policy`: rules are checked, tried on the past and published.
 
+use crate::Problem;
 use crate::cli::{PolicyCommand, Serving};
 use crate::config::Effective;
-use crate::{Problem, open};
+use crate::open::{self, inspect, now};
 use std::fmt::Display;
 use std::io::Read;
 use std::path::Path;
@@ -10,10 +11,8 @@ use std::process::ExitCode;
 use yuanlu_app::policy::{check, version, versions};
 use yuanlu_app::policy_replay::replay;
 use yuanlu_app::views::{MoneyView, PolicyChangeView, ReplayView};
-use yuanlu_app::{AppError, Clock, Principal};
+use yuanlu_app::{AppError, Principal};
 use yuanlu_domain::policy::{Policy, PolicyHash};
-use yuanlu_domain::time::Instant;
-use yuanlu_storage::{Born, Db, setting};
 
 /// The most a policy's text may hold.
 const MOST_BYTES: u64 = 1 << 20;
@@ -119,21 +118,6 @@ fn read(file: &Path) -> Result<String, Problem> {
 
 fn effective(data: &crate::cli::DataFolder) -> Result<Effective, Problem> {
     Ok(Effective::read(&Serving { data: data.clone(), ..Serving::default() }, "./yuanlu-data")?)
-}
-
-fn inspect(effective: &Effective) -> Result<Db, Problem> {
-    Db::inspect(effective.database()).map_err(|error| Problem::new(open::chain(&error)))
-}
-
-/// The shop's time; a demo's clock was moved.
-fn now(db: &Db) -> Result<Instant, Problem> {
-    let real = Clock::system().now();
-    if db.meta().born == Born::Live {
-        return Ok(real);
-    }
-    let shift = db.read(|db| setting::find(db, yuanlu_app::app::CLOCK_SHIFT));
-    let shift = shift.map_err(|error: yuanlu_storage::StorageError| Problem::new(open::chain(&error)))?;
-    Ok(real.plus_micros(shift.and_then(|text| text.parse().ok()).unwrap_or(0)))
 }
 
 fn words(error: impl Display) -> Problem {

@@ -182,7 +182,8 @@ fn a_database_is_migrated_when_somebody_says_so_and_never_by_an_older_program() 
     let change =
         |texts: &str| rusqlite::Connection::open(live.join("yuanlu.db")).unwrap().execute_batch(texts).unwrap();
     let migrate = |arguments: &[&str]| run(&[&["migrate"][..], arguments, &["--data"]].concat(), &live);
-    let older = "drop table commit_mark; alter table guest_access drop column language; delete from refinery_schema_history where version >= 6";
+    let older = "drop index order_file_hot; alter table order_file drop column archived; drop table archive; drop table attempt; \
+                 drop table commit_mark; alter table guest_access drop column language; delete from refinery_schema_history where version >= 6";
     assert!(text(&migrate(&["--dry-run"])).contains("nothing to do"));
     change(older);
     for (arguments, ends_well) in [(&["--dry-run"][..], true), (&[][..], false)] {
@@ -216,6 +217,57 @@ fn a_database_is_migrated_when_somebody_says_so_and_never_by_an_older_program() 
     assert!(!refused.status.success() && text(&refused).contains("made by a newer yuanlu"), "{}", text(&refused));
     let absent = run(&["migrate", "--data"], &house.folder("none"));
     assert!(!absent.status.success() && text(&absent).contains("there is no database"), "{}", text(&absent));
+}
+
+/// `archive` says what is old and moves it; what was spoiled there is named.
+#[test]
+fn old_orders_are_archived_when_somebody_says_so_and_a_spoiled_one_is_named() {
+    let house = House::new("archive");
+    let live = house.folder("live");
+    let crowd = house.gather(&live, Size { orders: 0, people: 1, orders_each: 3 });
+    let person = &crowd.people[0];
+    let archive = |arguments: &[&str]| run(&[&["archive"][..], arguments, &["--data"]].concat(), &live);
+    {
+        let served = Serving::live(&live);
+        for order in &person.orders[..2] {
+            assert_eq!(refund(served.address, &person.token, order).0 / 100, 2);
+        }
+    }
+    let nothing = archive(&["--yes"]);
+    assert!(nothing.status.success() && text(&nothing).contains("nothing to do"), "{}", text(&nothing));
+    {
+        // It seals what happened before, and only what is sealed is archived.
+        let _served = Serving::live(&live);
+        let found = (0..100).any(|_| {
+            std::thread::sleep(Duration::from_millis(100));
+            text(&archive(&["--older-than", "0", "--dry-run"])).contains("2 orders have been over for 0 days")
+        });
+        assert!(found, "{}", text(&archive(&["--older-than", "0", "--dry-run"])));
+        let served = archive(&["--older-than", "0", "--yes"]);
+        assert!(!served.status.success() && text(&served).contains("the shop is being served"), "{}", text(&served));
+    }
+    let asked = archive(&["--older-than", "0"]);
+    assert!(!asked.status.success() && text(&asked).contains("nothing was done"), "{}", text(&asked));
+    let done = archive(&["--older-than", "0", "--yes"]);
+    assert!(done.status.success() && text(&done).contains("Archived 2 orders"), "{}", text(&done));
+    let again = archive(&["--older-than", "0", "--yes"]);
+    assert!(text(&again).contains("nothing to do") && text(&again).contains("holds 2 journals"), "{}", text(&again));
+    {
+        let served = Serving::live(&live);
+        assert_eq!(refund(served.address, &person.token, &person.orders[2]).0 / 100, 2);
+    }
+    for command in [&["verify", "--data"][..], &["verify", "--chains", "--data"]] {
+        let sound = run(command, &live);
+        assert!(sound.status.success(), "{}", text(&sound));
+    }
+    let file = rusqlite::Connection::open(live.join("yuanlu.db")).unwrap();
+    let spoil = "update archive set body = zeroblob(9) where aggregate_id = (select min(aggregate_id) from archive) \
+                 returning kind || ':' || aggregate_id";
+    let spoiled: String = file.query_row(spoil, [], |row| row.get(0)).unwrap();
+    for command in [&["verify", "--data"][..], &["verify", "--chains", "--data"]] {
+        let found = run(command, &live);
+        assert!(!found.status.success() && text(&found).contains(&spoiled), "{}", text(&found));
+    }
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl App {
         let now = self.now();
         let index = self.address_index(way, &text);
         for asked in [account.as_str(), index.as_str()] {
-            self.limiter().take(Tried::Contact, asked, self.clock().real_now())?;
+            self.count_tries(&[(Tried::Contact, asked)], self.clock().real_now())?;
         }
         if self.db().read(|db| contact::suppressed(db, &index, way.code()))?.is_some() {
             return Err(AppError::invalid("address", "bounced"));

@@ -31,7 +31,7 @@ impl App {
             return Err(AppError::invalid("login", "required"));
         }
         for asked in [origin.address.clone(), named.to_lowercase()] {
-            self.limiter().take(Tried::Contact, &asked, self.clock().real_now())?;
+            self.count_tries(&[(Tried::Contact, &asked)], self.clock().real_now())?;
         }
         for person in self.accounts_meant(named)? {
             // A second factor is not given up for a mail: an administrator resets that.

@@ -6,7 +6,7 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
 use yuanlu_app::inputs::{ApplyInput, MessageInput, Page};
 use yuanlu_app::views::{CaseView, EvidenceView, OrderView};
-use yuanlu_app::{AppError, Config, NewFile, PictureReader, Principal, Rect, Seen};
+use yuanlu_app::{App, AppError, Clock, Config, NewFile, PictureReader, Principal, Rect, Seen};
 use yuanlu_pictures::samples::{Chance, Payment, screenshot};
 use yuanlu_storage::evidence_copy::{self, Variant};
 
@@ -286,4 +286,27 @@ fn codes_of_the_order_are_hidden_in_what_people_write() {
     let message = MessageInput { text: words, evidence: Vec::new(), hints_seen: true };
     let thread = house.app.say(&house.buyer, &id(&order), &message, None).unwrap();
     assert_eq!(thread.messages[0].text.as_deref(), Some("卡密 ****ABCD 充值失败"));
+}
+
+/// A copy sent to another node is found, though the clocks of the nodes differ by minutes.
+#[test]
+fn the_same_picture_is_found_at_whichever_node_it_was_uploaded() {
+    let Some(server) = yuanlu_storage::testing::server_schema() else { return };
+    let settings = Config { database: Some(server), direct: false, ..config("nodes-pictures") };
+    let mut house = House::with(settings.clone());
+    let ahead = Clock::manual(house.clock.now().plus_minutes(5));
+    let second = App::open(Config { clock: ahead, ..settings }).unwrap();
+    let risk = house.staff("risk");
+    let product = house.card("ABCD-0001\nABCD-0002\nABCD-0003");
+    let [first, copied, other] = [1; 3].map(|quantity| house.buy(&product, quantity));
+    let picture = |number| file("failure_popup", jpeg(&screen(number)));
+    // What the second node has seen last is newer than what the first will take, by their clocks.
+    second.upload_once(&house.buyer, &id(&other), picture(8), None).unwrap();
+    let sent = upload(&house, &house.buyer, &first, file("failure_popup", png(&screen(7))));
+    claim(&house, &house.buyer, &first, &sent);
+    let copy = second.upload_once(&house.buyer, &id(&copied), picture(7), None).unwrap();
+    let case = claim(&house, &house.buyer, &copied, &copy);
+    assert_eq!(case.desk, Some("risk"));
+    let judged = second.load_case(&risk, &case_id(&case)).unwrap();
+    assert_eq!(judged.evidence[0].findings[0].params["other"], sent.id);
 }

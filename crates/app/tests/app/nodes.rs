@@ -2,7 +2,7 @@
 
 use super::house::{House, PASSWORD, books_balance, config, id, origin, place};
 use yuanlu_app::inputs::LoginInput;
-use yuanlu_app::{App, AppError, Config, Principal, SessionKind};
+use yuanlu_app::{App, AppError, Config, Limits, Principal, SessionKind};
 use yuanlu_domain::ids::OrderId;
 use yuanlu_storage::testing::server_schema;
 use yuanlu_storage::{order_file, stock};
@@ -78,4 +78,50 @@ fn keys_and_sessions_hold_on_every_node() {
     let known = second.authenticate(grant.token.expose()).unwrap();
     assert!(known.is_some_and(|known| matches!(known.principal, Principal::Person(_))));
     books_balance(&second);
+}
+
+/// Ten wrong passwords are ten, whichever node they are tried at; what was right is given back at both.
+#[test]
+fn tries_at_a_password_are_counted_for_all_nodes_together() {
+    let Some(server) = server_schema() else { return };
+    let settings = Config { direct: false, database: Some(server), limits: Limits::default(), ..config("nodes-tries") };
+    let house = House::with(settings.clone());
+    let second = App::open(settings).unwrap();
+    let nodes = [&house.app, &second];
+    let login = |node: &App, name: &str, password: &str| {
+        let input = LoginInput { login: name.to_owned(), password: password.into(), totp: None };
+        node.login(&input, SessionKind::Web, &origin()).map(|_| ())
+    };
+    for n in 0..12 {
+        login(nodes[n % 2], "zhang.san", PASSWORD).unwrap();
+    }
+    let wrong: Vec<_> = (0..14).map(|n| login(nodes[n % 2], "zhang.san", "wrong")).collect();
+    assert!(wrong[..10].iter().all(|one| *one == Err(AppError::WrongCredentials)), "{wrong:?}");
+    assert!(wrong[10..].iter().all(|one| matches!(one, Err(AppError::TooMany { .. }))), "{wrong:?}");
+    for node in nodes {
+        assert!(matches!(login(node, "zhang.san", PASSWORD), Err(AppError::TooMany { .. })));
+        // Nobody else is shut out.
+        assert_eq!(login(node, "li.si", "wrong"), Err(AppError::WrongCredentials));
+    }
+    house.clock.set(house.clock.now().plus_seconds(900));
+    login(&second, "zhang.san", PASSWORD).unwrap();
+    // All of them at once are no more.
+    let at_once = at_once(nodes, 24, |node, _| login(node, "li.si", "wrong"));
+    assert_eq!(at_once.iter().filter(|one| **one == Err(AppError::WrongCredentials)).count(), 10, "{at_once:?}");
+    assert_eq!(second.end_sessions().map(|_| ()), Ok(()));
+}
+
+/// A guest's query password is guessed at ten times, at whichever nodes.
+#[test]
+fn tries_at_a_query_password_are_counted_for_all_nodes_together() {
+    let Some(server) = server_schema() else { return };
+    let settings = Config { direct: false, database: Some(server), limits: Limits::default(), ..config("nodes-guess") };
+    let house = House::with(settings.clone());
+    let second = App::open(settings).unwrap();
+    let (order, _) = house.guest_buys(&house.card("GUEST-1"));
+    let guess =
+        |node: &App, n: usize| node.guest_open(&id(&order), &format!("guess {n}").into(), &origin()).map(|_| ());
+    let guesses: Vec<_> = (0..12).map(|n| guess([&house.app, &second][n % 2], n)).collect();
+    assert!(guesses[..10].iter().all(|one| !matches!(one, Ok(()) | Err(AppError::TooMany { .. }))), "{guesses:?}");
+    assert!(guesses[10..].iter().all(|one| matches!(one, Err(AppError::TooMany { .. }))), "{guesses:?}");
 }

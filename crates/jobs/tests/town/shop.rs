@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
+use yuanlu_app::archive::Round;
 use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::jobs::DueSaying;
 use yuanlu_channels::{BillKind, Channel};
@@ -389,6 +390,14 @@ impl Shop for MemoryShop {
 
     fn run_incidents(&self, _: Instant, _: u32) -> Result<RunStep, Failure> {
         Ok(RunStep::Idle)
+    }
+
+    fn archive_round(&self, _: Instant) -> Option<Round> {
+        None
+    }
+
+    fn archive_next(&self, _: &mut Round) -> Result<(), Failure> {
+        Ok(())
     }
 
     fn wanted_bill(&self, _: &ChannelId, _: BillKind, _: Instant) -> Result<Option<Date>, Failure> {

@@ -1,5 +1,7 @@
 //! What `verify` finds, by spoiling a sound database in every way it looks for.
 
+mod archived;
+
 use super::{Place, birth};
 use crate::aggregate::Journaled;
 use crate::db::{Connection, Writer};
