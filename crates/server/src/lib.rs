@@ -19,6 +19,7 @@ pub mod places;
 pub mod problem;
 pub mod proxy;
 pub mod qr;
+pub mod refill;
 pub mod seen;
 pub mod text;
 pub mod visitor;
@@ -107,8 +108,10 @@ pub fn router_with(state: AppState, beside: Router<AppState>) -> Router {
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(state.clone(), seen::note))
         .layer(from_fn_with_state(state.clone(), guard::slow_strangers))
-        .layer(from_fn_with_state(state.clone(), guard::same_origin))
-        .layer(from_fn_with_state(state.clone(), problem::show))
+        .layer(from_fn_with_state(state.clone(), guard::same_origin));
+    let pages = people.clone().with_state(state.clone());
+    let people = people
+        .layer(from_fn_with_state((state.clone(), pages), problem::show))
         .layer(from_fn_with_state(state.clone(), visitor::recognise));
     Router::new()
         .route("/healthz", get(healthz))

@@ -111,6 +111,11 @@ impl Visitor {
         }
     }
 
+    /// The same at another page.
+    pub fn at(self, here: &str) -> Self {
+        Self { here: here.to_owned(), said: None, ..self }
+    }
+
     /// Whether he comes from a form that said this.
     pub fn was_said(&self, key: &str) -> bool {
         self.said.as_deref() == Some(key)
