@@ -62,6 +62,23 @@
     });
   };
 
+  // A preview that follows what is typed; its button does the same without scripts.
+  const follow = (form) => {
+    let waiting = 0, asked = 0;
+    form.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const turn = ++asked, typed = new URLSearchParams(new FormData(form));
+        typed.set("do", "preview");
+        try {
+          const answer = await fetch(form.action, { method: "POST", body: typed });
+          const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(form.dataset.preview);
+          if (fresh && turn === asked) document.getElementById(form.dataset.preview).replaceChildren(...fresh.childNodes);
+        } catch { }
+      }, 400);
+    });
+  };
+
   // Copying a code.
   const copies = (button) => {
     if (!navigator.clipboard) return;
@@ -77,6 +94,7 @@
     all("[data-draft-done]", root).forEach((mark) => store.set("draft:" + mark.dataset.draftDone, null));
     all("form[data-draft]", root).forEach(keepDraft);
     all("textarea[data-check]", root).forEach(readAlong);
+    all("form[data-preview]", root).forEach(follow);
     all("[data-copy]", root).forEach(copies);
     show();
     tick();

@@ -62,7 +62,11 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
         match Form::<Vec<(String, String)>>::from_request(request, state).await {
-            Ok(Form(fields)) => Ok(Self(fields)),
+            Ok(Form(fields)) => {
+                let fields = Self(fields);
+                crate::refill::note(&fields);
+                Ok(fields)
+            }
             Err(rejected) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(AppError::TooLarge { most: FORM_MOST }.into())
             }
@@ -94,6 +98,17 @@ pub const UPLOAD_FORM_MOST: usize = 42 * 1024 * 1024;
 /// Reads a form with files. Empty file fields are left out.
 pub async fn read_multipart(state: &AppState, mut form: Multipart) -> Result<(Fields, Vec<Upload>), WebError> {
     let (mut fields, mut files) = (Fields::default(), Vec::new());
+    let read = read_parts(state, &mut form, &mut fields, &mut files).await;
+    crate::refill::note(&fields);
+    read.map(|()| (fields, files))
+}
+
+async fn read_parts(
+    state: &AppState,
+    form: &mut Multipart,
+    fields: &mut Fields,
+    files: &mut Vec<Upload>,
+) -> Result<(), WebError> {
     while let Some(mut part) = form.next_field().await.map_err(|e| too_large_or_bad(&e))? {
         let name = part.name().unwrap_or_default().to_owned();
         if part.file_name().is_some() {
@@ -115,7 +130,7 @@ pub async fn read_multipart(state: &AppState, mut form: Multipart) -> Result<(Fi
             fields.0.push((name, String::from_utf8(content).map_err(|_| WebError::BadForm)?));
         }
     }
-    Ok((fields, files))
+    Ok(())
 }
 
 /// Takes a file in: one piece of it in memory at a time, counted and hashed on the way. A connection that breaks leaves

@@ -19,6 +19,7 @@ pub mod places;
 pub mod problem;
 pub mod proxy;
 pub mod qr;
+pub mod refill;
 pub mod seen;
 pub mod text;
 pub mod visitor;
@@ -118,7 +119,10 @@ pub fn router_with(state: AppState, beside: Router<AppState>) -> Router {
         .method_not_allowed_fallback(|| async { problem::WebError::Method })
         .layer(CatchPanicLayer::custom(problem::panicked))
         // Each layer is cloned with all below it, once per request and once more by every layer above.
-        .layer(from_fn_with_state(state.clone(), guard::admit))
+        .layer(from_fn_with_state(state.clone(), guard::admit));
+    let pages = people.clone().with_state(state.clone());
+    let people = people
+        .layer(from_fn_with_state((state.clone(), pages), problem::show))
         .layer(from_fn_with_state(state.clone(), visitor::recognise));
     Router::new()
         .route("/healthz", get(healthz))

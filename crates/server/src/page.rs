@@ -275,11 +275,7 @@ impl Page {
     /// With the sentence of an error over the form.
     pub fn refused(mut self, error: &yuanlu_app::AppError) -> Self {
         self.error = Some(crate::problem::sentence(error, self.locale));
-        self.wrong_field = match error {
-            yuanlu_app::AppError::Invalid { field, .. } => Some(field),
-            yuanlu_app::AppError::Refused(yuanlu_domain::Refusal::Missing { field }) => Some(field),
-            _ => None,
-        };
+        self.wrong_field = crate::problem::field_of(error);
         self
     }
 

@@ -1,15 +1,20 @@
 //! What went wrong, as a status code and one sentence that says what to do.
 
 use crate::AppState;
+use crate::form::Fields;
 use crate::page::{Page, html_with};
 use crate::text::Locale;
 use crate::visitor::Visitor;
-use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::any::Any;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use tower::ServiceExt;
 use yuanlu_app::AppError;
 use yuanlu_domain::Refusal;
 
@@ -179,15 +184,29 @@ struct ProblemPage {
 }
 
 /// Turns the errors of pages into pages; people who are not signed in are sent to sign in.
-pub async fn show(state: &AppState, request: Request, next: Next) -> Response {
+///
+/// `pages` answers once more for the page on which a refused form stood.
+pub async fn show(State((state, pages)): State<(AppState, Router)>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
     let visitor = request.extensions().get::<Arc<Visitor>>().cloned().unwrap_or_default();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let most = most_of(uri.path());
     let back = back_path(&request);
-    let response = next.run(request).await;
-    let Some(error) = response.extensions().get::<WebError>().cloned().or_else(|| unread(&response, most)) else {
-        return response;
+    let form = (method == Method::POST && !api).then(|| Refused {
+        path: uri.path().to_owned(),
+        back: back.clone(),
+        headers: request.headers().clone(),
+        peer: request.extensions().get::<ConnectInfo<SocketAddr>>().copied(),
+        pages,
+    });
+    let (response, sent) = crate::refill::listen(next.run(request)).await;
+    let error = response.extensions().get::<WebError>().cloned().or_else(|| unread(&response, most));
+    let form = form.zip(sent);
+    let Some(error) = error else {
+        return match form {
+            Some((form, sent)) if response.status().is_client_error() => form.filled(response, &sent).await,
+            _ => response,
+        };
     };
     if api {
         return crate::api::problem(&error, visitor.locale);
@@ -201,11 +220,128 @@ pub async fn show(state: &AppState, request: Request, next: Next) -> Response {
         WebError::App(AppError::NeedsSecondFactor) => return to_login("/login/second", &next_page),
         _ => {}
     }
-    let mut shown = page_of(state, &visitor, &error, (method != Method::GET).then_some(back).flatten());
+    if let (WebError::App(refusal), Some((form, sent))) = (&error, form)
+        && let Some(page) = form.again(&state, &visitor, refusal, &sent).await
+    {
+        return page;
+    }
+    let mut shown = page_of(&state, &visitor, &error, (method != Method::GET).then_some(back).flatten());
     if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
         shown.headers_mut().insert(header::RETRY_AFTER, wait.clone());
     }
     shown
+}
+
+/// A form that was sent, for showing it again.
+struct Refused {
+    path: String,
+    /// The page before.
+    back: Option<String>,
+    headers: HeaderMap,
+    peer: Option<ConnectInfo<SocketAddr>>,
+    pages: Router,
+}
+
+impl Refused {
+    /// The page on which the form stood, with what was typed and what is wrong; nothing where that page is no more, or
+    /// where sending it again could not help.
+    async fn again(self, state: &AppState, visitor: &Visitor, error: &AppError, sent: &Fields) -> Option<Response> {
+        if !is_mendable(error) {
+            return None;
+        }
+        let from = crate::refill::page_of(sent, self.back.as_deref())?;
+        let mut request = Request::get(&from).body(Body::empty()).ok()?;
+        *request.headers_mut() = self.headers;
+        for of_body in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING] {
+            request.headers_mut().remove(of_body);
+        }
+        request.extensions_mut().insert(Arc::new(visitor.clone().at(&from)));
+        self.peer.map(|peer| request.extensions_mut().insert(peer));
+        let page = self.pages.oneshot(request).await.ok()?;
+        if page.status() != StatusCode::OK || !is_page(&page) {
+            return None;
+        }
+        let html = text_of(page.into_body()).await?;
+        let mut p = visitor.page(state, "problem.title").refused(error);
+        let html = match crate::refill::refill(&html, (&self.path, Some(&from)), sent, Some(&p)) {
+            Some(html) => html,
+            // The form is no more, for somebody did what it is for; its page says how things are now.
+            None => {
+                p.wrong_field = None;
+                html
+            }
+        };
+        let html = crate::refill::with_summary(&html, &p)?;
+        let mut shown = (status(error), [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+        if let Some(wait) = retry_after(error) {
+            shown.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
+        Some(shown)
+    }
+
+    /// The page that a handler drew again itself, with whatever it left out.
+    async fn filled(self, response: Response, sent: &Fields) -> Response {
+        if !is_page(&response) {
+            return response;
+        }
+        let from = crate::refill::page_of(sent, self.back.as_deref());
+        let (mut parts, body) = response.into_parts();
+        let Some(html) = text_of(body).await else { return WebError::Broken.into_response() };
+        let filled = crate::refill::refill(&html, (&self.path, from.as_deref()), sent, None);
+        parts.headers.remove(header::CONTENT_LENGTH);
+        Response::from_parts(parts, Body::from(filled.unwrap_or(html)))
+    }
+}
+
+/// Whether the same form, mended or sent again, might be taken.
+fn is_mendable(error: &AppError) -> bool {
+    matches!(
+        error,
+        AppError::Refused(_)
+            | AppError::Invalid { .. }
+            | AppError::WrongCredentials
+            | AppError::Conflict
+            | AppError::KeyReused
+            | AppError::TooMany { .. }
+            | AppError::TooLarge { .. }
+            | AppError::Blocked { .. }
+    )
+}
+
+fn is_page(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+async fn text_of(body: Body) -> Option<String> {
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.ok()?;
+    String::from_utf8(bytes.into()).ok()
+}
+
+/// The field of a form that an error is about.
+pub fn field_of(error: &AppError) -> Option<&'static str> {
+    match error {
+        AppError::Invalid { field, .. } => Some(field),
+        AppError::WrongCredentials => Some("password"),
+        AppError::Refused(refusal) => match refusal {
+            Refusal::Missing { field } => Some(field),
+            Refusal::NotAccepted { missing: "named_rule" } => Some("rule"),
+            Refusal::NotAccepted { missing: "new_material" } => Some("file"),
+            Refusal::NotAccepted { .. } => Some("ground"),
+            Refusal::NotUsable { what } => Some(what),
+            Refusal::Quantity { .. } => Some("quantity"),
+            Refusal::ConfirmationNeeded => Some("confirmed"),
+            Refusal::CodeUnknown | Refusal::CodeUsed | Refusal::CodeExpired | Refusal::CodeWithdrawn => Some("code"),
+            Refusal::BadAmount
+            | Refusal::TopUpAmount { .. }
+            | Refusal::BalanceFull { .. }
+            | Refusal::NotEnoughEarned { .. }
+            | Refusal::AboveOwed { .. }
+            | Refusal::BelowDeposit { .. }
+            | Refusal::AboveRefundable { .. } => Some("amount"),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// An error as whoever asks can read it: a problem for programs, a page for people.

@@ -112,6 +112,11 @@ impl Visitor {
         }
     }
 
+    /// The same at another page.
+    pub fn at(self, here: &str) -> Self {
+        Self { here: here.to_owned(), said: None, ..self }
+    }
+
     /// Whether he comes from a form that said this.
     pub fn was_said(&self, key: &str) -> bool {
         self.said.as_deref() == Some(key)
@@ -165,7 +170,7 @@ pub async fn recognise(State(state): State<AppState>, mut request: Request, next
         }
     }
     request.extensions_mut().insert(Arc::new(visitor));
-    let response = crate::problem::show(&state, request, next).await;
+    let response = next.run(request).await;
     let response = match asked {
         Some(locale) => with_language(&state, locale, response),
         None => response,

@@ -27,6 +27,7 @@ mod play;
 mod routes;
 mod staff;
 mod stage;
+mod support;
 mod tip_offs;
 mod value;
 mod vocabulary;

@@ -1,5 +1,7 @@
 //! Lists as files: `/orders.csv` holds what `/orders` shows, all pages of it, in the words of the person's language.
 
+mod desk;
+
 use super::desk::Ask;
 use super::staff::admin::{act_text, detail_text, who_text};
 use crate::AppState;
@@ -34,6 +36,7 @@ pub fn router() -> Router<AppState> {
         .route("/staff/tip-offs.csv", get(tip_offs))
         .route("/staff/people.csv", get(people))
         .route("/seller/account/escrow.csv", get(escrow))
+        .merge(desk::router())
 }
 
 /// Reads every page of a list, up to what a file holds, and answers with the file that `write` makes of it.

@@ -9,6 +9,7 @@ mod events;
 mod house;
 mod journey;
 mod policies;
+mod reviews;
 mod roles;
 mod strangers;
 mod support;

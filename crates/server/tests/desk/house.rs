@@ -176,6 +176,25 @@ impl House {
         self.send(who, request, Body::from(body.join("&"))).await
     }
 
+    /// A form that stands on this page.
+    pub async fn post_from(
+        &self,
+        who: Option<&Somebody>,
+        page: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: bool,
+    ) -> Reply {
+        let request = Request::post(path).header(header::HOST, "shop.test");
+        let request = request.header(header::REFERER, format!("http://shop.test{page}"));
+        if files {
+            return self.send(who, multipart(request), Body::from(parts(fields, &[]))).await;
+        }
+        let body: Vec<String> = fields.iter().map(|(n, v)| format!("{}={}", escaped(n), escaped(v))).collect();
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(who, request, Body::from(body.join("&"))).await
+    }
+
     /// A form with files: `(field, file name, content)`.
     pub async fn post_files(
         &self,
@@ -184,21 +203,7 @@ impl House {
         fields: &[(&str, &str)],
         files: &[(&str, &str, &[u8])],
     ) -> Reply {
-        let mut body = Vec::new();
-        for (name, value) in fields {
-            body.extend_from_slice(
-                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
-            );
-        }
-        for (name, file, content) in files {
-            let head = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"");
-            body.extend_from_slice(format!("--edge\r\n{head}\r\n\r\n").as_bytes());
-            body.extend_from_slice(content);
-            body.extend_from_slice(b"\r\n");
-        }
-        body.extend_from_slice(b"--edge--\r\n");
-        let request = Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
-        self.send(who, request, Body::from(body)).await
+        self.send(who, multipart(Request::post(path)), Body::from(parts(fields, files))).await
     }
 
     async fn send(&self, who: Option<&Somebody>, request: axum::http::request::Builder, body: Body) -> Reply {
@@ -219,6 +224,27 @@ fn enter(app: &App, link: &str) -> Somebody {
     let code = view.totp.map(|totp| totp_code(&totp.secret_base32, app.clock().real_now()).unwrap());
     let grant = app.use_link(link, &Secret::new(PASSWORD.to_owned()), code.as_deref(), &Origin::default()).unwrap();
     Somebody { token: grant.token.expose().clone(), principal: grant.principal }
+}
+
+fn multipart(request: axum::http::request::Builder) -> axum::http::request::Builder {
+    request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+}
+
+/// The body of a form with files.
+fn parts(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    for (name, file, content) in files {
+        let head = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"");
+        body.extend_from_slice(format!("--edge\r\n{head}\r\n\r\n").as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--edge--\r\n");
+    body
 }
 
 fn escaped(text: &str) -> String {

@@ -4,6 +4,7 @@
 mod admissions;
 mod codes;
 mod conduct;
+mod forms;
 mod house;
 mod incidents;
 mod lists;

@@ -93,6 +93,40 @@ async fn a_review_is_written_answered_hidden_appealed_and_shown_again() {
 }
 
 #[tokio::test]
+async fn staff_answer_a_review_of_the_service_once() {
+    let house = House::open();
+    let seller = house.seller("Moon Cards", "moon");
+    let (buyer, support) = (house.buyer("annabel", "200"), house.hire("sue", &["support"], None));
+    let product = card_on_sale(&house, &seller, "AAAA-1111\n").await;
+    let (_, case) = refunded(&house, &buyer, &house.buys(&buyer, &product, "95.50"));
+    let fields = [("stars", "2"), ("words", "Quick, but nobody said so.")];
+    let sent = house.post(Some(&buyer), &format!("/c/{case}/review"), &fields).await;
+    let at = sent.location.split('?').next().unwrap().to_owned();
+
+    // How refunds are handled is the platform's to answer: no seller and no buyer does.
+    let reply = format!("{at}/reply");
+    for stranger in [&seller, &buyer] {
+        house.get(Some(stranger), &at).await.shows(&["Quick, but"]).hides(&["Answer this review"]);
+        let refused = house.post(Some(stranger), &reply, &[("words", "No.")]).await;
+        assert!(refused.status.is_client_error(), "{}", refused.status);
+    }
+    house.get(Some(&support), &at).await.shows(&["Answer this review", &reply]);
+    let empty = house.post(Some(&support), &reply, &[("words", " ")]).await;
+    empty.refuses("Please fill in");
+    empty.holds(&["id=\"wrong-words\"", "data-wrong=\"words\""]);
+    house.post(Some(&support), &reply, &[("words", "We now send word at once.")]).await.goes_to(&at);
+    house
+        .get(None, &at)
+        .await
+        .shows(&["We now send word at once.", "The platform"])
+        .hides(&["Answer this review", "sue"]);
+    let again = house.post(Some(&support), &reply, &[("words", "And again.")]).await;
+    assert!(again.status.is_client_error(), "{}", again.status);
+    house.get(None, "/reviews").await.shows(&["We now send word at once."]).hides(&["And again."]);
+    house.get(Some(&house.admin), "/staff/audit").await.shows(&["Answered a review"]);
+}
+
+#[tokio::test]
 async fn an_administrator_publishes_who_runs_the_platform_and_goes_through_the_check_list() {
     let house = House::open();
     let root = Some(&house.admin);

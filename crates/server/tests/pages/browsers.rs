@@ -57,7 +57,7 @@ async fn assets_never_change_and_are_small() {
         assert!(asset.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"), "{path}");
         let request = Request::get(path).header(header::ACCEPT_ENCODING, "gzip");
         let packed = visitor.send(request, Body::empty()).await;
-        let most = if ending == ".js" { 8_000 } else { 20_000 };
+        let most = if ending == ".js" { 9_000 } else { 20_000 };
         assert!(packed.body.len() < most, "{path}");
     }
 }

@@ -112,6 +112,8 @@ pub(super) struct Stage {
     pub(super) tip_offs: BTreeMap<String, DeskId>,
     /// Outside complaints, the last last.
     pub(super) outside: Vec<DeskId>,
+    /// Conversations with support, the last last.
+    pub(super) talks: Vec<DeskId>,
     /// The order last spoken of.
     pub(super) current: Option<OrderId>,
     pub(super) forecast: Option<ForecastView>,
@@ -170,6 +172,7 @@ impl Stage {
             cases: BTreeMap::new(),
             tip_offs: BTreeMap::new(),
             outside: Vec::new(),
+            talks: Vec::new(),
             current: None,
             forecast: None,
             parameters: serde_json::Map::new(),

@@ -28,6 +28,17 @@ struct One {
     preview: TemplatePreview,
 }
 
+impl One {
+    /// What is wrong with the words, as a sentence.
+    fn fault(&self) -> Option<String> {
+        let fault = self.preview.fault.as_ref()?;
+        let why = self.p.say(&format!("code.template_fault.{}", fault.code)).with("detail", &fault.detail);
+        let said = self.p.say("message.templates.refused").with("part", self.p.code("template_part", fault.part));
+        let line = fault.line.map(|line| self.p.say("message.templates.line").with("n", line).to_string());
+        Some([Some(said.with("why", why).to_string()), line].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "staff/messages.html")]
 struct Log {
@@ -101,7 +112,10 @@ pub async fn change(
     }
     t.body = t.body.replace("\r\n", "\n");
     let code = if keep { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    html_with(code, &One { p: visitor.page(&state, "message.templates.title"), t, preview })
+    let mut page = One { p: visitor.page(&state, "message.templates.title"), t, preview };
+    page.p.error = page.fault();
+    page.p.wrong_field = page.preview.fault.as_ref().map(|fault| fault.part);
+    html_with(code, &page)
 }
 
 /// `GET /staff/messages`

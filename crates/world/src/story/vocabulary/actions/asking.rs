@@ -4,7 +4,7 @@ use super::TIP_OFF;
 use crate::story::form::{Does, Form, first, may, need};
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{evidence, reasons};
-use crate::story::{cases, hearings, tip_offs};
+use crate::story::{cases, hearings, support, tip_offs};
 use yuanlu_domain::tip_off::Concern;
 
 fn routes() -> Vec<&'static str> {
@@ -176,9 +176,16 @@ pub(super) static FORMS: &[Form] = &[
     Form {
         word: "chats",
         slots: &[first("text", Kind::Text, "what")],
-        about: "Anybody: writes to support (S22).",
+        about: "Buyer or guest: writes to support, in the last conversation if that is his and open, else in a new one (S22).",
         example: "guest chats \"where is my refund?\"",
-        does: Does::NotYet,
+        does: Does::Deed(support::chats),
+    },
+    Form {
+        word: "sends-progress",
+        slots: &[],
+        about: "Buyer or support: puts how a refund stands into the last conversation; the program answers at once (S22).",
+        example: "buyer sends-progress",
+        does: Does::Deed(support::asks_progress),
     },
     Form {
         word: "tips-off",

@@ -1,12 +1,16 @@
 //! Buying.
 
 use crate::story::form::{Does, Form, first, may, maybe};
-use crate::story::orders;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{channels, tenders};
+use crate::story::{orders, support};
 
 fn payments() -> Vec<&'static str> {
     vec!["once", "twice", "late", "silent", "decline"]
+}
+
+fn topics() -> Vec<&'static str> {
+    vec!["decision", "money", "deadline", "order", "message", "digest", "desk"]
 }
 
 fn ways() -> Vec<&'static str> {
@@ -128,9 +132,12 @@ pub(super) static FORMS: &[Form] = &[
     },
     Form {
         word: "wants-notices",
-        slots: &[first("by", Kind::Codes(ways), "which ways")],
-        about: "Anybody with an account: chooses how he is told (S23).",
-        example: "buyer wants-notices site+mail",
-        does: Does::NotYet,
+        slots: &[
+            first("by", Kind::Codes(ways), "which ways; in site he is always told"),
+            may("about", Kind::Code(topics), "about what; without it about everything"),
+        ],
+        about: "Anybody with an account: chooses how he is told (S23). What concerns his rights has to reach him.",
+        example: "buyer wants-notices site+mail about order",
+        does: Does::Deed(support::wants_notices),
     },
 ];

@@ -5,7 +5,7 @@ use crate::story::form::{Does, Form, first, may, maybe, need};
 use crate::story::staff::QUESTIONS;
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{evidence, reject_codes};
-use crate::story::{conduct, hearings, issuers, staff, tip_offs};
+use crate::story::{conduct, hearings, issuers, staff, support, tip_offs};
 use yuanlu_domain::tip_off::TipOffOutcome;
 
 fn tip_off_outcomes() -> Vec<&'static str> {
@@ -238,8 +238,8 @@ pub(super) static FORMS: &[Form] = &[
     Form {
         word: "replies",
         slots: &[first("text", Kind::Text, "what")],
-        about: "Support: answers a chat (S22).",
+        about: "Support: answers the last conversation (S22).",
         example: "support replies \"it is at the bank\"",
-        does: Does::NotYet,
+        does: Does::Deed(support::replies),
     },
 ];

@@ -3,7 +3,7 @@
 use crate::story::form::{Does, Form, first, may};
 use crate::story::value::{Kind, Noun};
 use crate::story::vocabulary::{channels, yes_no};
-use crate::story::{admissions, incidents, look};
+use crate::story::{admissions, incidents, look, support};
 
 pub(super) static FORMS: &[Form] = &[
     Form {
@@ -163,6 +163,28 @@ pub(super) static FORMS: &[Form] = &[
         about: "A notice that somebody received in this story: code_issued, credited, sold_out, extra_payment, order_expired, order_paid, order_to_deliver, order_settled, seller_asked, material_asked, case_approved, case_rejected, case_closed, case_completed, route_needed, payout_traced, code_to_cancel, lot_expiring, …",
         example: "expect notice buyer case_approved",
         does: Does::Look(look::notice),
+    },
+    Form {
+        word: "conversation",
+        slots: &[
+            first("state", Kind::Word, "awaiting_support, awaiting_asker or ended"),
+            may("messages", Kind::Count, "how many messages it has"),
+            may("told", Kind::Word, "the blocking point that was told last"),
+        ],
+        about: "Where the last conversation with support stands (S22).",
+        example: "expect conversation awaiting_support messages 2 told seller_answer",
+        does: Does::Look(support::look),
+    },
+    Form {
+        word: "chosen",
+        slots: &[
+            first("person", Kind::Name(Noun::Person), "whose"),
+            first("topic", Kind::Word, "decision, money, deadline, order, message, digest or desk"),
+            first("how", Kind::Word, "must_reach, free, or none where he is told nothing of the kind"),
+        ],
+        about: "Whether somebody can silence a topic of notices (S23).",
+        example: "expect chosen buyer decision must_reach",
+        does: Does::Look(support::chosen),
     },
     Form {
         word: "no-notice",
