@@ -10,7 +10,7 @@ expect outside received, outside-due 2026-03-11 10:00, outside-escalated 0
 at 2026-03-11 10:01
 expect outside received, outside-escalated 1
 outside-answered "we looked at it; apply with the order number and it is judged today"
-expect outside waiting_outside
+expect outside answered
 at 2026-03-12 09:00
 outside-closed settled text "refunded"
 expect outside closed, outside settled, books

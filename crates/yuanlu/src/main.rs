@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 mod file_store;
 mod files;
+mod frugal;
 mod held;
 mod incident;
 mod migrate;
@@ -72,6 +73,9 @@ impl From<std::io::Error> for Problem {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::Serve(_) | Command::Demo(_)) {
+        frugal::begin_again();
+    }
     start_logging(&cli.command);
     let done = match cli.command {
         Command::Serve(given) => serve::run(&given),

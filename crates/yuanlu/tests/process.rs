@@ -52,6 +52,8 @@ fn a_database_is_live_or_demo_for_ever() {
     assert!(verified.status.success(), "{}", text(&verified));
 
     let served = Serving::live(&live);
+    let environment = std::fs::read(format!("/proc/{}/environ", served.id())).unwrap();
+    assert!(String::from_utf8_lossy(&environment).contains("MALLOC_ARENA_MAX=2"), "it begins again with little memory");
     let second = run(&["serve", "--listen", "127.0.0.1:0", "--data"], &live);
     assert!(!second.status.success() && text(&second).contains("in use by another"), "{}", text(&second));
     drop(served);
