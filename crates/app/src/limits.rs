@@ -1,7 +1,7 @@
 //! How often something may be tried. Counters live in memory, in a bounded table: by account first, by address second.
 //!
 //! What guesses at a secret, or costs somebody a message, is counted in the database too where several nodes may serve it
-//! ([`App::count_tries`]): whoever is sent from node to node has no more tries than at one. All other limits spare the node
+//! (`App::count_tries`): whoever is sent from node to node has no more tries than at one. All other limits spare the node
 //! that is asked, and are its own.
 
 use crate::app::App;
