@@ -328,6 +328,13 @@ impl Engine {
             let store = |abort: &batch::Abort| matches!(abort, batch::Abort::Commit(EngineError::Storage(_)));
             self.failing.store(result.as_ref().is_err_and(store), Ordering::Relaxed);
         }
+        if matches!(result, Err(batch::Abort::Write(_))) && commands.len() > 1 {
+            // The plain writes go along with the first half: it was not their fault, and they are not answered before.
+            let (first, second) = commands.split_at(commands.len() / 2);
+            let mut outcomes = self.commit(first, work, now, ids);
+            outcomes.extend(self.commit(second, work, now, ids));
+            return outcomes;
+        }
         let told = match &result {
             Ok(_) => Ok(()),
             Err(batch::Abort::Write(e) | batch::Abort::Commit(e)) => Err(e.to_string()),
@@ -338,12 +345,6 @@ impl Engine {
         }
         match result {
             Ok(outcomes) => outcomes,
-            Err(batch::Abort::Write(_)) if commands.len() > 1 => {
-                let (first, second) = commands.split_at(commands.len() / 2);
-                let mut outcomes = self.commit(first, work, now, ids);
-                outcomes.extend(self.commit(second, work, now, ids));
-                outcomes
-            }
             Err(batch::Abort::Write(e) | batch::Abort::Commit(e)) => commands.iter().map(|_| Err(e.clone())).collect(),
             Err(batch::Abort::Overtaken) => commands.iter().map(|_| Err(EngineError::Conflict)).collect(),
         }

@@ -52,6 +52,12 @@ impl Shop {
         assert!(status == 503 && body.contains(SENTENCE) && body.contains("\"unavailable\""), "{status}: {body}");
         let (status, body) = http(self.served.address, "GET", "/healthz", "", None);
         assert!(status == 503 && body.contains(health), "{status}: {body}");
+        // A connection may be lost in the middle of the first; why there is no other one is seen by the next.
+        let reason_is_logged = (0..100).any(|_| {
+            let told = std::fs::read_to_string(&self.log).unwrap().contains(logged);
+            told || self.refund(number).0 != 503
+        });
+        assert!(reason_is_logged, "{}", std::fs::read_to_string(&self.log).unwrap());
         mend();
         await_well(&self.served);
         let (status, body) = self.refund(number);

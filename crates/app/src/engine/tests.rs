@@ -5,10 +5,10 @@ mod races;
 mod rows;
 mod shop;
 
-use super::{EngineError, EngineHandle, IdempotencyKey, Lane};
+use super::{EngineError, EngineHandle, IdempotencyKey, Lane, PlainWrite};
 use shop::{Shop, apply, cny, credit};
 use yuanlu_domain::Refusal;
-use yuanlu_storage::{StorageError, setting};
+use yuanlu_storage::{StorageError, Tx, setting};
 
 /// A principal whose decisions panic.
 pub(super) const PANICS: &str = "panics";
@@ -89,6 +89,25 @@ fn a_command_whose_rows_conflict_fails_alone() {
     assert_eq!(accepted, [true, true, false, true]);
     assert_eq!(outcomes[2], Err(EngineError::Conflict));
     assert!(shop.file(&orders[2].1).cases.is_empty());
+    shop.verify();
+}
+
+/// A plain write beside such a command is done with the rest, and answered once it is.
+#[test]
+fn a_plain_write_beside_a_command_whose_rows_conflict_is_done() {
+    let mut shop = Shop::new(4);
+    let orders: Vec<_> = ["b1", "b2"].map(|b| (b, shop.buy(b))).into();
+    let text = shop::personal(&orders[0].1, "twice");
+    let mut envelopes: Vec<_> = orders.iter().map(|(b, order)| shop::envelope(apply(b, order))).collect();
+    envelopes.iter_mut().for_each(|envelope| envelope.personal = vec![text.clone()]);
+    let (sender, answers) = std::sync::mpsc::channel();
+    let work = |tx: &Tx<'_>, now| setting::put(tx, "a", "1", now);
+    let write = PlainWrite::new(work, move |answer: Result<(), StorageError>| sender.send(answer).unwrap());
+    let now = shop.now.plus_seconds(1);
+    let outcomes = shop.engine.run(&envelopes, vec![write], now, [9; 32]);
+    assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false]);
+    assert!(matches!(answers.iter().collect::<Vec<_>>()[..], [Ok(())]), "answered once");
+    assert_eq!(shop.db.read(|r| setting::find(r, "a")).unwrap().as_deref(), Some("1"));
     shop.verify();
 }
 
