@@ -63,7 +63,18 @@ impl SupportHours {
 
     /// Until when a question that is asked now is answered: only open hours count.
     pub fn answer_due(&self, calendar: &Calendar, now: Instant) -> Deadline {
-        let mut left = i64::from(self.answer_minutes) * 60_000_000;
+        self.due_after(calendar, now, self.answer_minutes)
+    }
+
+    /// Until when it is answered after administrators were told so often that it was not: each time they have twice as long
+    /// before they are told again, at most sixteen times as long as the first answer takes. Nobody reads a notice that comes
+    /// every half hour.
+    pub fn reminder_due(&self, calendar: &Calendar, now: Instant, told: u32) -> Deadline {
+        self.due_after(calendar, now, self.answer_minutes << told.min(4))
+    }
+
+    fn due_after(&self, calendar: &Calendar, now: Instant, minutes: u32) -> Deadline {
+        let mut left = i64::from(minutes) * 60_000_000;
         let mut last = now;
         let mut provisional = false;
         for (from, until, uncertain) in self.spans(calendar, now) {
@@ -132,6 +143,9 @@ mod tests {
         let daily = SupportHours::default();
         assert_eq!(daily.answer_due(calendar, at(14, 12, 0)).last_instant(), at(14, 12, 30));
         assert_eq!(daily.idle_until(calendar, at(14, 12, 0)).last_instant(), at(15, 12, 0));
+        for (told, due) in [(0, at(14, 12, 30)), (1, at(14, 13, 0)), (4, at(14, 20, 0)), (40, at(14, 20, 0))] {
+            assert_eq!(daily.reminder_due(calendar, at(14, 12, 0), told).last_instant(), due, "{told}");
+        }
     }
 
     #[test]

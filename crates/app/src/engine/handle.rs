@@ -33,7 +33,7 @@ enum Inner {
 }
 
 impl EngineHandle {
-    /// Puts the engine on its own thread. Clock and seeds are asked once per batch.
+    /// Puts the engine on its own thread. Seeds are asked once per batch, the clock when it begins and when it is over.
     ///
     /// # Errors
     /// When the thread cannot be started.
@@ -237,7 +237,7 @@ impl Shared {
                     Job::Write(write) => writes.push(write),
                 }
             }
-            let run = std::panic::AssertUnwindSafe(|| engine.run(&commands, writes, clock(), seeds()));
+            let run = std::panic::AssertUnwindSafe(|| engine.run(&commands, writes, begun, seeds()));
             // The transaction of a panic was rolled back; those who wait learn it, the next batch goes on.
             let outcomes = std::panic::catch_unwind(run)
                 .unwrap_or_else(|_| commands.iter().map(|_| Err(EngineError::Panicked)).collect());

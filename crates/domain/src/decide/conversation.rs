@@ -168,8 +168,8 @@ impl Draft<'_, '_> {
             return Err(Refusal::NothingDue);
         }
         match &conversation.state {
-            ConversationState::AwaitingSupport { .. } => {
-                let due = conversation.hours.answer_due(self.cx.calendar, self.cx.now);
+            ConversationState::AwaitingSupport { escalations, .. } => {
+                let due = conversation.hours.reminder_due(self.cx.calendar, self.cx.now, *escalations);
                 self.emit_conversation(ConversationEvent::Escalated { due })
             }
             ConversationState::AwaitingAsker { .. } => {

@@ -111,6 +111,12 @@ fn an_answer_that_is_overdue_goes_to_administrators_and_never_dies() {
     bench.now = at("2026-03-10 11:02");
     bench.talk(Actor::Program, wake()).unwrap();
     bench.is_turn_of(Who::Admin, OnSilence::Escalate);
+    // They are told again after twice as long each time.
+    bench.now = at("2026-03-10 12:01");
+    assert_eq!(bench.talk(Actor::Program, wake()), Err(Refusal::NothingDue));
+    bench.now = at("2026-03-10 12:03");
+    bench.talk(Actor::Program, wake()).unwrap();
+    bench.is_turn_of(Who::Admin, OnSilence::Escalate);
     let root = Actor::Staff { account: "root".into(), role: Role::Admin };
     bench.talk(root, ConversationAct::Say { words: words() }).unwrap();
     bench.is_turn_of(Who::Asker, OnSilence::Close);
