@@ -102,6 +102,7 @@ mod thread;
 mod timeline;
 mod tip_off;
 mod tip_off_view;
+mod told;
 mod top_up;
 pub mod totp;
 mod view_log;

@@ -1,9 +1,8 @@
 //! The history of a case, read from its file's journal: what happened to the case and to its units.
 
 use crate::case_view::{Texts, desk_code};
+use crate::told::{Ruled, Told, ToldEntry};
 use crate::views::TimelineStep;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use yuanlu_domain::Actor;
 use yuanlu_domain::calendar::Deadline;
@@ -16,36 +15,19 @@ use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::payout::Outcome;
 use yuanlu_domain::remedy::RemedyResult;
 use yuanlu_domain::route::RouteEvent;
-use yuanlu_domain::time::Instant;
 use yuanlu_money::Money;
-
-/// An entry whose events are read one by one.
-#[derive(Deserialize)]
-struct Told<'e> {
-    at: Instant,
-    by: Actor,
-    #[serde(borrow)]
-    events: Vec<&'e RawValue>,
-}
-
-/// How the longest event begins, which is before any case.
-const PLACED: &str = r#"{"placed":"#;
 
 /// The steps that one journal entry means for a case; none when it is about something else.
 pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) -> Vec<TimelineStep> {
-    let Ok(entry) = serde_json::from_str::<Told<'_>>(body) else { return Vec::new() };
+    let Ok(entry) = serde_json::from_str::<ToldEntry>(body) else { return Vec::new() };
     let by = side(&entry.by);
-    let step = |event: &&RawValue| {
-        if event.get().starts_with(PLACED) {
-            return None;
-        }
-        let event = &serde_json::from_str::<OrderEvent>(event.get()).ok()?;
+    let step = |event: &Told| {
         let (code, params, words) = describe(event, file, case)?;
         Some(TimelineStep {
             at: entry.at.into(),
-            by: if follows_from_rules(event) { "program" } else { decided_by(event).unwrap_or(by) },
+            by: if event.follows_from_rules() { "program" } else { decided_by(event).unwrap_or(by) },
             code: code.to_owned(),
-            params: params.into_iter().collect(),
+            params,
             words: words.and_then(|reference| texts.get(&reference.id).cloned()),
         })
     };
@@ -64,35 +46,15 @@ pub(crate) fn side(actor: &Actor) -> &'static str {
     }
 }
 
-/// What the rules made of an act, and nobody did himself: whose turn came, an automatic verdict, money on its way.
-fn follows_from_rules(event: &OrderEvent) -> bool {
-    match event {
-        OrderEvent::SellerAsked { .. }
-        | OrderEvent::ReviewStarted { .. }
-        | OrderEvent::PayoutDecided { .. }
-        | OrderEvent::PaidToBalance { .. }
-        | OrderEvent::CouponRestored
-        | OrderEvent::CodeIssued { .. }
-        | OrderEvent::SoldOut { .. }
-        | OrderEvent::CaseCompleted { .. }
-        | OrderEvent::TurnReminded { .. }
-        | OrderEvent::ReviewWarned { .. }
-        | OrderEvent::PanelVoting { .. }
-        | OrderEvent::OfferLapsed { .. }
-        | OrderEvent::UnitReplaced { .. } => true,
-        OrderEvent::CaseApproved { decision, .. } | OrderEvent::CaseRejected { decision, .. } => {
-            decision.by == DecidedBy::Automatic
-        }
-        _ => false,
-    }
-}
-
 /// Whose decision it is, also where the program sent it when it could no longer be taken back.
-fn decided_by(event: &OrderEvent) -> Option<&'static str> {
+fn decided_by(event: &Told) -> Option<&'static str> {
     let by = match event {
-        OrderEvent::CaseApproved { decision, .. } | OrderEvent::CaseRejected { decision, .. } => decision.by,
-        OrderEvent::RemedyClosed { ruling, .. } if ruling.result != RemedyResult::Withdrawn => ruling.by,
-        _ => return None,
+        Told::Approved(ruled) | Told::Rejected(ruled) => ruled.decision.by,
+        Told::Other(event) => match &**event {
+            OrderEvent::RemedyClosed { ruling, .. } if ruling.result != RemedyResult::Withdrawn => ruling.by,
+            _ => return None,
+        },
+        Told::Nothing => return None,
     };
     match by {
         DecidedBy::Staff => Some("staff"),
@@ -104,7 +66,23 @@ fn decided_by(event: &OrderEvent) -> Option<&'static str> {
 type Params = BTreeMap<&'static str, String>;
 type Described<'e> = (&'static str, Params, Option<&'e PersonalRef>);
 
-fn describe<'e>(event: &'e OrderEvent, file: &OrderFile, this: &Case) -> Option<Described<'e>> {
+fn describe<'e>(event: &'e Told, file: &OrderFile, this: &Case) -> Option<Described<'e>> {
+    let event = match event {
+        Told::Nothing => return None,
+        Told::Approved(ruled) | Told::Rejected(ruled) if ruled.case != this.ordinal => return None,
+        Told::Approved(Ruled { decision, .. }) => {
+            let money = |minor| Money::new(minor, file.currency).to_string();
+            let params = [("amount", money(decision.net_minor())), ("fee", money(decision.fee_minor()))];
+            return Some(("case_approved", params.into(), decision.words.as_ref()));
+        }
+        Told::Rejected(Ruled { decision, appeal_until, .. }) => {
+            let until = appeal_until.as_ref().map(|until| until.last_instant().minute_text());
+            let code = decision.code.map(|code| code.code().to_owned());
+            let params = [("reject", code.unwrap_or_default()), ("appeal_until", until.unwrap_or_default())];
+            return Some(("case_rejected", params.into(), decision.words.as_ref()));
+        }
+        Told::Other(event) => event,
+    };
     about_case(event, file, this.ordinal)
         .or_else(|| about_hearing(event, file, this.ordinal))
         .or_else(|| about_payout(event, file, this.ordinal))
@@ -164,24 +142,6 @@ fn about_case<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<
                 (*case, "material_given", vec![("files", evidence.len().to_string())], words.as_ref())
             }
             OrderEvent::SellerContested { case } => (*case, "seller_contested", Vec::new(), None),
-            OrderEvent::CaseApproved { case, decision, .. } => (
-                *case,
-                "case_approved",
-                vec![("amount", money(decision.net_minor())), ("fee", money(decision.fee_minor()))],
-                decision.words.as_ref(),
-            ),
-            OrderEvent::CaseRejected { case, decision, appeal_until } => (
-                *case,
-                "case_rejected",
-                vec![
-                    ("reject", decision.code.map(|code| code.code().to_owned()).unwrap_or_default()),
-                    (
-                        "appeal_until",
-                        appeal_until.as_ref().map(|until| until.last_instant().minute_text()).unwrap_or_default(),
-                    ),
-                ],
-                decision.words.as_ref(),
-            ),
             OrderEvent::PersonAsked { case } => (*case, "person_asked", Vec::new(), None),
             OrderEvent::CaseWithdrawn { case } => (*case, "case_withdrawn", Vec::new(), None),
             OrderEvent::CaseClosed { case, .. } => (*case, "case_closed", Vec::new(), None),

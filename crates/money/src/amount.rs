@@ -205,12 +205,22 @@ struct Digits(Money);
 
 impl fmt::Display for Digits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let minor = self.0.minor.unsigned_abs();
-        let scale = self.0.currency.scale().unsigned_abs();
-        let width = self.0.currency.exponent() as usize;
-        if width == 0 {
-            return write!(f, "{minor}");
+        let exponent = self.0.currency.exponent() as usize;
+        let mut left = self.0.minor.unsigned_abs();
+        // The longest is 19 digits and the point, written from the end.
+        let mut text = [b'0'; 24];
+        let mut at = text.len();
+        let mut digits = 0;
+        while left > 0 || digits <= exponent {
+            if digits == exponent && exponent > 0 {
+                at -= 1;
+                text[at] = b'.';
+            }
+            at -= 1;
+            text[at] = b'0' + (left % 10) as u8;
+            left /= 10;
+            digits += 1;
         }
-        write!(f, "{}.{:0width$}", minor / scale, minor % scale)
+        f.write_str(str::from_utf8(&text[at..]).map_err(|_| fmt::Error)?)
     }
 }

@@ -21,6 +21,7 @@ pub mod proxy;
 pub mod qr;
 pub mod refill;
 pub mod seen;
+pub mod shared;
 pub mod text;
 pub mod visitor;
 pub mod web;
@@ -32,6 +33,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use shared::Share;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,21 +119,20 @@ pub fn router_with(state: AppState, beside: Router<AppState>) -> Router {
     let people = people
         .fallback(|| async { problem::WebError::App(yuanlu_app::AppError::NotFound) })
         .method_not_allowed_fallback(|| async { problem::WebError::Method })
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        // Each layer is cloned with all below it, once per request and once more by every layer above.
-        .layer(from_fn_with_state(state.clone(), guard::admit));
+        .layer((CatchPanicLayer::custom(problem::panicked), Share))
+        .layer((from_fn_with_state(state.clone(), guard::admit), Share));
     let pages = people.clone().with_state(state.clone());
     let people = people
-        .layer(from_fn_with_state((state.clone(), pages), problem::show))
-        .layer(from_fn_with_state(state.clone(), visitor::recognise));
+        .layer((from_fn_with_state((state.clone(), pages), problem::show), Share))
+        .layer((from_fn_with_state(state.clone(), visitor::recognise), Share));
     Router::new()
         .route("/healthz", get(healthz))
         .route("/assets/{name}", get(assets::serve))
         .merge(web::callback::router().layer(from_fn(time_limit)))
         .merge(beside.layer(from_fn(time_limit)))
         .merge(people)
-        .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(state.clone(), guard::security_headers))
+        .layer((CompressionLayer::new(), Share))
+        .layer((from_fn_with_state(state.clone(), guard::security_headers), Share))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()))
         .with_state(state)
 }

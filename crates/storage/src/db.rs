@@ -404,8 +404,8 @@ impl Connection {
     /// along with the beginning.
     pub(crate) fn start(&self, purpose: Purpose, first: &str) -> Result<()> {
         match (self, purpose) {
-            (Self::Sqlite(_), Purpose::Write) => self.batch("begin immediate"),
-            (Self::Sqlite(_), _) => self.batch("begin"),
+            (Self::Sqlite(file), Purpose::Write) => sqlite::prepared(file, "begin immediate"),
+            (Self::Sqlite(file), _) => sqlite::prepared(file, "begin"),
             (Self::Postgres(session), purpose) => session.begin(purpose, first),
         }
     }
@@ -424,7 +424,7 @@ impl<'a> Begun<'a> {
 
     pub(crate) fn commit(mut self) -> Result<()> {
         match self.connection {
-            Connection::Sqlite(_) => self.connection.batch("commit")?,
+            Connection::Sqlite(file) => sqlite::prepared(file, "commit")?,
             Connection::Postgres(session) => session.commit()?,
         }
         self.open = false;

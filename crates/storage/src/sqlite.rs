@@ -89,6 +89,12 @@ pub(crate) fn execute(connection: &Connection, sql: &'static Sql, args: &[Value<
     statement.execute(rusqlite::params_from_iter(args)).map_err(failed)
 }
 
+/// Begins or ends a transaction: these too are parsed once.
+pub(crate) fn prepared(connection: &Connection, text: &'static str) -> Result<()> {
+    let done = connection.prepare_cached(text).and_then(|mut statement| statement.execute([]));
+    done.map(|_| ()).map_err(|e| StorageError::sqlite(text, e))
+}
+
 const TEXT: &str = "copying";
 
 pub(crate) fn scan_text(

@@ -42,6 +42,7 @@ pub use openapi::document;
 
 use crate::AppState;
 use crate::problem::WebError;
+use crate::shared::Share;
 use crate::text::Locale;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -62,7 +63,7 @@ pub fn router() -> Router<AppState> {
     let (router, _) = routes().split_for_parts();
     router
         .layer(DefaultBodyLimit::max(extract::JSON_MOST))
-        .layer(from_fn(problem::speak))
+        .layer((from_fn(problem::speak), Share))
         .route("/problems/{code}", get(problem::explain))
 }
 
@@ -94,7 +95,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(reviews::routes())
         .merge(disclosure::routes())
         .merge(incidents::routes())
-        .layer(from_fn(crate::time_limit));
+        .layer((from_fn(crate::time_limit), Share));
     let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)
 }
