@@ -40,7 +40,10 @@ pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) ->
             return None;
         }
         let event = &serde_json::from_str::<OrderEvent>(event.get()).ok()?;
-        let (code, params, words) = describe(event, file, case)?;
+        let (code, mut params, words) = describe(event, file, case)?;
+        if params.contains_key("amount") && code != "offer_more_time" {
+            params.insert("currency", file.currency.code().to_owned());
+        }
         Some(TimelineStep {
             at: entry.at.into(),
             by: if follows_from_rules(event) { "program" } else { decided_by(event).unwrap_or(by) },
