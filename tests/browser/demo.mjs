@@ -21,35 +21,43 @@ export async function startDemo(orders = 60) {
   const folder = await mkdtemp(join(tmpdir(), "yuanlu-browser-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const program = spawn(
-    process.env.YUANLU_BIN,
-    ["demo", "--data", join(folder, "demo"), "--listen", `127.0.0.1:${port}`],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, YUANLU_DEMO_ORDERS: String(orders) } },
-  );
+  let program;
   let output = "";
-  program.stdout.on("data", (text) => (output += text));
-  program.stderr.on("data", (text) => (output += text));
-  const stop = async () => {
-    program.kill("SIGTERM");
+  const end = async (signal) => {
+    program.kill(signal);
     if (program.exitCode === null && program.signalCode === null) {
       await new Promise((ended) => program.once("exit", ended));
     }
+  };
+  const stop = async () => {
+    await end("SIGTERM");
     await rm(folder, { recursive: true, force: true });
   };
-  for (let attempt = 0; attempt < 2400; attempt += 1) {
-    if (program.exitCode !== null) {
-      await stop();
-      throw new Error(`the demo ended:\n${output}`);
+  /** Runs the program over what lies in the folder, at the same port. */
+  const start = async () => {
+    program = spawn(
+      process.env.YUANLU_BIN,
+      ["demo", "--data", join(folder, "demo"), "--listen", `127.0.0.1:${port}`],
+      { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, YUANLU_DEMO_ORDERS: String(orders) } },
+    );
+    program.stdout.on("data", (text) => (output += text));
+    program.stderr.on("data", (text) => (output += text));
+    for (let attempt = 0; attempt < 2400; attempt += 1) {
+      if (program.exitCode !== null) throw new Error(`the demo ended:\n${output}`);
+      const answer = await fetch(`${base}/healthz`).catch(() => null);
+      if (answer?.ok) return;
+      await new Promise((later) => setTimeout(later, 250));
     }
-    const answer = await fetch(`${base}/healthz`).catch(() => null);
-    if (answer?.ok) {
-      const logins = JSON.parse(await readFile(join(folder, "demo", "logins.json"), "utf8"));
-      return { base, logins, stop, output: () => output };
-    }
-    await new Promise((later) => setTimeout(later, 250));
+    throw new Error(`the demo did not answer in ten minutes:\n${output}`);
+  };
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  await stop();
-  throw new Error(`the demo did not answer in ten minutes:\n${output}`);
+  const logins = JSON.parse(await readFile(join(folder, "demo", "logins.json"), "utf8"));
+  return { base, logins, stop, start, kill: () => end("SIGKILL"), output: () => output };
 }
 
 /** The six digits that an authenticator shows for this secret now. */

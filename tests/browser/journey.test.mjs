@@ -122,7 +122,7 @@ for (const look of LOOKS) {
       // The decision is sent half a minute later.
       await buyer.go(`/c/${hard}`);
       await buyer.seesNot("系统日志证实");
-      await jumpUntil(buyer, `/c/${hard}`, "申请通过：退款 29.50");
+      await jumpUntil(buyer, `/c/${hard}`, "申请通过：退款 ¥29.50");
       await buyer.sees("系统日志证实");
       await buyer.picture("approved");
     });

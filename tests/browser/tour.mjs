@@ -9,13 +9,16 @@ export const PAGES = [
   ["anyone", "shop-empty", { at: "/?q=nothing-is-called-so" }],
   ["anyone", "product", { on: "/", link: "/p/" }],
   ["anyone", "checkout", { on: "/", link: "/p/", then: (path) => `/checkout?product=${path.slice(3)}&quantity=1` }],
+  ["anyone", "reviews-product", { on: "/", link: "/p/", then: (path) => `${path}/reviews` }],
   ["anyone", "help", { at: "/help" }],
   ["anyone", "rules", { at: "/rules" }],
+  ["anyone", "rules-of-old", { on: "/rules", link: /^\/rules\/./ }],
   ["anyone", "shop-of-seller", { on: "/ranking", link: "/shops/" }],
   ["anyone", "reviews-seller", { on: "/ranking", link: "/shops/", then: (path) => `${path}/reviews` }],
   ["anyone", "figures", { at: "/figures" }],
   ["anyone", "ranking", { at: "/ranking" }],
   ["anyone", "reviews-service", { at: "/reviews" }],
+  ["anyone", "review", { on: "/reviews", link: "/reviews/" }],
   ["anyone", "about", { at: "/about" }],
   ["anyone", "sell", { at: "/sell" }],
   ["anyone", "agreement", { on: "/about", link: "/agreements/" }],
@@ -23,6 +26,7 @@ export const PAGES = [
   ["anyone", "transparency", { at: "/transparency" }],
   ["anyone", "check", { at: "/check" }],
   ["anyone", "check-unknown", { at: "/check/0000000000000000" }],
+  ["anyone", "verify", { at: "/verify.html" }],
   ["anyone", "find", { at: "/find" }],
   ["anyone", "tip-off-form", { at: "/tip-off" }],
   ["anyone", "tip-off-find", { at: "/tip-off/find" }],
@@ -33,6 +37,7 @@ export const PAGES = [
   ["anyone", "register", { at: "/register" }],
   ["anyone", "not-found", { at: "/nothing/here" }],
   ["anyone", "support", { at: "/support" }],
+  ["anyone", "support-progress", { at: "/support/progress" }],
   ["anyone", "money", { at: "/money" }],
   ["anyone", "demo-logins", { at: "/demo/logins" }],
   ["anyone", "design", { at: "/design" }],
@@ -53,11 +58,14 @@ export const PAGES = [
   ["buyer", "balance", { at: "/account/balance" }],
   ["buyer", "notices", { at: "/account/notices" }],
   ["buyer", "buyer-support", { at: "/support" }],
+  ["buyer", "conversation", { made: "conversation" }],
   ["buyer", "buyer-money", { at: "/money" }],
   ["buyer", "top-up", { made: "topUp" }],
   ["buyer", "credit", { at: "/account/credit" }],
   ["buyer", "certificate", { on: "/c/", link: /\/certificate$/ }],
   ["buyer", "package", { on: "/c/", link: /\/package$/ }],
+  ["buyer", "review-goods", { on: "/o/", link: /^\/o\/.+\/review$/ }],
+  ["buyer", "review-refund", { on: "/c/", link: /^\/c\/.+\/review$/ }],
   ["buyer", "appeal", { on: "/c/", link: /\/appeal$/ }],
   ["buyer", "complaint", { on: "/c/", link: /\/complaint$/ }],
   ["buyer", "tip-off", { made: "tipOff" }],
@@ -76,13 +84,17 @@ export const PAGES = [
   ["seller", "seller-statement", { at: "/seller/account/statement" }],
   ["seller", "seller-rules", { at: "/seller/rules" }],
   ["seller", "webhooks", { at: "/seller/webhooks" }],
+  ["seller", "webhook", { made: "webhook" }],
   ["seller", "seller-credit", { at: "/seller/credit" }],
 
   ["reviewer", "queue", { at: "/staff" }],
   ["reviewer", "staff-case", { on: "/staff", link: "/staff/cases/" }],
-  ["reviewer", "tip-offs", { at: "/staff/tip-offs" }],
-  ["reviewer", "staff-tip-off", { on: "/staff/tip-offs", link: "/staff/tip-offs/" }],
+  ["risk", "tip-offs", { at: "/staff/tip-offs" }],
+  ["risk", "staff-tip-off", { on: "/staff/tip-offs", link: "/staff/tip-offs/" }],
   ["support", "support-desk", { at: "/staff/support" }],
+  ["support", "support-conversation", { made: "conversation", then: (path) => `/staff${path}` }],
+  ["support", "support-order", { made: "order", then: (no) => `/staff/support/orders/${no}` }],
+  ["admin", "support-hours", { at: "/staff/support/hours" }],
   ["support", "support-queue", { at: "/staff" }],
   ["support", "outside", { at: "/staff/outside" }],
   ["support", "outside-one", { on: "/staff/outside", link: "/staff/outside/" , not: "/templates" }],
@@ -92,6 +104,7 @@ export const PAGES = [
   ["admin", "platform", { at: "/staff/platform" }],
   ["admin", "setup", { at: "/staff/setup" }],
   ["admin", "admissions", { at: "/staff/admissions" }],
+  ["admin", "admission", { on: "/staff/admissions", link: "/staff/admissions/" }],
   ["risk", "conduct", { at: "/staff/conduct" }],
   ["risk", "staff-credit", { at: "/staff/credit" }],
   ["risk", "staff-credit-one", { on: "/staff/conduct", link: "/staff/credit/" }],
@@ -117,6 +130,7 @@ export const PAGES = [
   ["finance", "codes", { at: "/staff/codes" }],
   ["admin", "incidents", { at: "/staff/incidents" }],
   ["admin", "incident-new", { at: "/staff/incidents/new" }],
+  ["admin", "incident", { on: "/staff/incidents", link: "/staff/incidents/", not: "/new" }],
   ["admin", "reasons", { at: "/staff/reasons" }],
   ["admin", "templates", { at: "/staff/templates" }],
   ["admin", "template", { on: "/staff/templates", link: "/staff/templates/" }],
@@ -139,7 +153,7 @@ async function links(person, path, row) {
 export async function plan(people) {
   const found = [];
   const known = new Map();
-  const made = await make(people.buyer);
+  const made = { ...(await make(people.buyer)), ...(await makeWebhook(people.seller)) };
   for (const [role, name, where] of PAGES) {
     const person = people[role];
     if (!person) continue;
@@ -168,7 +182,7 @@ async function follow(person, role, { on, link, not, row }, known) {
   return null;
 }
 
-/** What no past holds: an order that waits for its payment, a top-up begun, a tip-off. */
+/** What no past holds: an order that waits for its payment, a top-up begun, a tip-off, a question to support. */
 async function make(buyer) {
   const made = {};
   if (!buyer) return made;
@@ -195,7 +209,24 @@ async function make(buyer) {
   await tipOff.locator("[name=words]").fill("商品页面写的面值和收到的不一致，请核实。");
   await buyer.press(tipOff.locator("button").last());
   if (/\/tip-off\/./.test(buyer.page.url())) made.tipOff = new URL(buyer.page.url()).pathname;
+
+  await buyer.go("/support");
+  const question = buyer.page.locator('form[action="/support"][data-draft]');
+  await question.locator("[name=text]").fill("退款显示已转出，银行卡里还没有看到，请帮我查一下。");
+  await buyer.press(question.locator("button"));
+  if (/\/support\/./.test(buyer.page.url())) made.conversation = new URL(buyer.page.url()).pathname;
   return made;
+}
+
+/** A webhook of the seller's. */
+async function makeWebhook(seller) {
+  if (!seller) return {};
+  await seller.go("/seller/webhooks");
+  const form = seller.form("/seller/webhooks");
+  await form.locator("[name=url]").fill("https://shop.example.com/hooks/yuanlu");
+  for (const box of (await form.locator("[type=checkbox]").all()).slice(0, 3)) await box.check();
+  await seller.press(form.locator("button").last());
+  return { webhook: (await links(seller, "/seller/webhooks")).find((path) => path.startsWith("/seller/webhooks/")) };
 }
 
 /** One person of every role, signed in. */

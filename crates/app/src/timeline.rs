@@ -22,7 +22,10 @@ pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) ->
     let Ok(entry) = serde_json::from_str::<ToldEntry>(body) else { return Vec::new() };
     let by = side(&entry.by);
     let step = |event: &Told| {
-        let (code, params, words) = describe(event, file, case)?;
+        let (code, mut params, words) = describe(event, file, case)?;
+        if params.contains_key("amount") && code != "offer_more_time" {
+            params.insert("currency", file.currency.code().to_owned());
+        }
         Some(TimelineStep {
             at: entry.at.into(),
             by: if event.follows_from_rules() { "program" } else { decided_by(event).unwrap_or(by) },

@@ -170,11 +170,10 @@
     let known = new URL(main.dataset.live, location.href), pause = 5000, lost = 0;
     const listen = () => {
       const news = new EventSource(known);
-      news.addEventListener("open", () => { pause = 5000; clearTimeout(lost); if (toasts.dataset.lost) { delete toasts.dataset.lost; toast(); } });
+      news.addEventListener("open", () => { pause = 5000; clearTimeout(lost); lost = 0; if (toasts.dataset.lost) { delete toasts.dataset.lost; toast(); } });
       news.addEventListener("changed", (event) => { known.searchParams.set("known", event.data); renew(); });
       news.addEventListener("error", () => {
-        clearTimeout(lost);
-        lost = setTimeout(() => { toasts.dataset.lost = "1"; toast(main.dataset.lost); }, 8000);
+        lost = lost || setTimeout(() => { toasts.dataset.lost = "1"; toast(main.dataset.lost); }, 8000);
         if (news.readyState !== EventSource.CLOSED) return;
         setTimeout(listen, pause);
         pause = Math.min(pause * 2, 300000);

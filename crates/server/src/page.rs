@@ -135,8 +135,13 @@ impl Page {
 
     /// An amount with its sign: `¥95.00`.
     pub fn money(&self, money: &MoneyView) -> String {
-        let (sign, text) = money.text.strip_prefix('-').map_or(("", money.text.as_str()), |text| ("−", text));
-        match money.currency {
+        Self::signed(money.currency, &money.text)
+    }
+
+    /// Digits with the sign of their currency.
+    fn signed(currency: &str, digits: &str) -> String {
+        let (sign, text) = digits.strip_prefix('-').map_or(("", digits), |text| ("−", text));
+        match currency {
             "CNY" => format!("{sign}¥{text}"),
             "USD" => format!("{sign}US${text}"),
             "EUR" => format!("{sign}€{text}"),
@@ -286,7 +291,9 @@ impl Page {
         if !self.locale.has(&key) {
             return step.code.clone();
         }
+        let currency = step.params.get("currency");
         let word = |name: &str, value: &str| match name {
+            "amount" | "fee" => currency.map_or_else(|| value.to_owned(), |currency| Self::signed(currency, value)),
             "reason" | "desk" | "ground" => self.code(name, value),
             "reject" => self.code("outcome", value),
             "outcome" => self.code("class", value),

@@ -253,7 +253,7 @@ pub struct TimelineStep {
     pub by: &'static str,
     /// What: the event's code (`case_opened`, `seller_asked`, `case_approved`, `payout_answered`, …).
     pub code: String,
-    /// Values of the sentence: amounts, dates and codes by name.
+    /// Values of the sentence: amounts and their currency, dates and codes by name.
     pub params: std::collections::BTreeMap<&'static str, String>,
     /// Words somebody wrote at this step.
     pub words: Option<String>,

@@ -166,7 +166,7 @@ fn steps(now: Instant) -> Vec<TimelineStep> {
         at: ago(now, hours).into(),
         by,
         code: code.to_owned(),
-        params: BTreeMap::new(),
+        params: BTreeMap::from([("unit", "1".to_owned()), ("files", "2".to_owned())]),
         words: words.map(str::to_owned),
     };
     vec![
@@ -258,9 +258,16 @@ fn evidence(now: Instant) -> Vec<EvidenceView> {
 }
 
 fn findings() -> Vec<FindingView> {
-    let finding =
-        |code: &str, hint| FindingView { code: code.to_owned(), params: BTreeMap::new(), mendable: true, hint };
-    vec![finding("blurred", false), finding("reused_exactly", true)]
+    let finding = |code: &str, hint, params: &[(&str, &str)]| FindingView {
+        code: code.to_owned(),
+        params: params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        mendable: true,
+        hint,
+    };
+    vec![
+        finding("blurred", false, &[("sharpness", "41"), ("least", "80")]),
+        finding("reused_exactly", true, &[("order", "261122DESIGN")]),
+    ]
 }
 
 fn chart(p: &Page) -> Chart {

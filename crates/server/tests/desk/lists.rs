@@ -73,3 +73,29 @@ async fn goods_conversations_and_reviews_are_files_in_the_words_of_the_reader() 
     house.get(Some(&support), "/staff/support.csv?show=over").await.hides(&["ann"]);
     house.get(Some(&support), "/staff/support").await.shows(&["/staff/support.csv?show=waiting"]);
 }
+
+/// What the audit log calls an act stands in the locales: a code is no word for a person.
+#[test]
+fn every_act_of_the_audit_log_has_a_name() {
+    let locales = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/staff.toml")).unwrap();
+    let names = locales.split("[act_of]").nth(1).unwrap().split("\n[").next().unwrap();
+    let mut acts = 0;
+    for file in rust_files(concat!(env!("CARGO_MANIFEST_DIR"), "/../app/src")) {
+        let source = std::fs::read_to_string(file).unwrap();
+        for call in ["audit(", "audit_row(", "audit_row_of("].iter().flat_map(|call| source.split(*call).skip(1)) {
+            let Some(act) = call.split(',').nth(1).and_then(|act| act.trim().strip_prefix('"')?.strip_suffix('"'))
+            else {
+                continue;
+            };
+            assert!(names.contains(&format!("\n{act} = ")), "staff.act_of.{act} has no text");
+            acts += 1;
+        }
+    }
+    assert!(acts > 50, "only {acts} acts were found");
+}
+
+fn rust_files(folder: impl AsRef<std::path::Path>) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let into = |path: std::path::PathBuf| if path.is_dir() { rust_files(path) } else { vec![path] };
+    entries.flat_map(into).filter(|path| path.extension().is_some_and(|kind| kind == "rs")).collect()
+}

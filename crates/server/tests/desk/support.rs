@@ -57,7 +57,7 @@ async fn support_finds_uncovers_and_prepares() {
     house.get(Some(&sue), &path).await.shows(&["a***n", "Prepare an application"]).hides(&[">ann<"]);
     house.post(Some(&sue), &format!("{path}/contact"), &[("why", "")]).await.refuses("Please fill in");
     house.post(Some(&sue), &format!("{path}/contact"), &[("why", "called us")]).await.shows(&[">ann<"]);
-    house.get(Some(&house.admin), "/staff/audit").await.shows(&["reveal_contact"]);
+    house.get(Some(&house.admin), "/staff/audit").await.shows(&["Looked at a buyer"]).hides(&["reveal_contact"]);
     let fields = [("units", "1"), ("reason", "not_as_described"), ("words", "half of it was missing")];
     house.post(Some(&sue), &format!("{path}/prepare"), &fields).await.goes_to(&path);
     house

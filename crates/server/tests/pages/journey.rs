@@ -46,7 +46,7 @@ async fn buying_revealing_and_getting_the_money_back() {
         "官网提示已被使用",
         "失败提示截图",
         "data-until",
-        "申请退款 95.00",
+        "申请退款 ¥95.00",
     ]);
     buyer.get("/refunds").await.shows(&["星河点卡 100 元", "待卖家处理", "2026-03-02 10:00", "¥95.00"]);
     let start = page.body.find("/evidence/").unwrap();

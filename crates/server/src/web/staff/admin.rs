@@ -203,13 +203,27 @@ pub(crate) fn who_text(p: &Page, act: &AuditView) -> String {
     if act.login == "program" { p.code("who", "program") } else { act.login.clone() }
 }
 
-/// Details as `name: value`, roles in words, and nothing where there are none.
+/// The kinds of codes that a detail of this name may be.
+fn kinds_of(name: &str) -> &'static [&'static str] {
+    match name {
+        "roles" => &["role"],
+        "ground" => &["hide_ground", "ground"],
+        "reason" => &["reason"],
+        "agency" => &["agency"],
+        "way" => &["exception_way", "message_way"],
+        "kind" => &["mark", "flag"],
+        "by" | "found" => &["search_by"],
+        _ => &[],
+    }
+}
+
+/// Details as `name: value`, codes in words, and nothing where there are none.
 pub(crate) fn detail_text(p: &Page, act: &AuditView) -> String {
     let Value::Object(details) = &act.detail else { return String::new() };
-    let text = |name: &str, value: &Value| match (name, value) {
-        ("roles", Value::String(role)) => p.code("role", role),
-        (_, Value::String(text)) => text.clone(),
-        (_, other) => other.to_string(),
+    let text = |name: &str, value: &Value| match value {
+        Value::String(text) => p.code_of(kinds_of(name), text),
+        Value::Bool(yes) => p.t(if *yes { "common.yes" } else { "common.no" }).to_owned(),
+        other => other.to_string(),
     };
     let pair = |(name, value): (&String, &Value)| {
         let value = match value {

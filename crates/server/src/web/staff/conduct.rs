@@ -171,7 +171,8 @@ impl Credit {
 /// `GET /staff/credit?who=`: somebody by his login name.
 pub async fn find(State(state): State<AppState>, visitor: Visitor, ask: Ask) -> Web {
     visitor.signed_in()?;
-    let (who, typed) = (visitor.principal.clone(), ask.who.unwrap_or_default());
+    let Some(typed) = ask.who else { return Ok(go("/staff/conduct")) };
+    let who = visitor.principal.clone();
     match state.run(move |app| app.credit_of(&who, &typed)).await {
         Ok(found) => Ok(go(&credit_path(&found.subject))),
         Err(error) => match done::<()>(Err(error), "", said("saved")) {
