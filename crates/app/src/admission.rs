@@ -99,7 +99,14 @@ impl App {
         let mut wanted: Vec<&String> = agreements.iter().collect();
         wanted.sort_unstable();
         if agreed != wanted {
-            return Err(AppError::invalid("agreements", "not_agreed"));
+            // Who agreed to a version that was replaced meanwhile is told so: he did nothing wrong.
+            let replaced = self.db().snapshot(|db| {
+                let stale =
+                    agreed.iter().filter(|one| !wanted.contains(one)).map(|one| agreement::find_version(db, one));
+                stale.collect::<std::result::Result<Vec<_>, _>>()
+            })?;
+            let changed = replaced.iter().any(Option::is_some);
+            return Err(AppError::invalid("agreements", if changed { "agreement_changed" } else { "not_agreed" }));
         }
         self.limiter().take(Tried::Apply, &who.key(), self.clock().real_now())?;
         let desk = Admission::number_of(&account);

@@ -21,7 +21,9 @@ use yuanlu_storage::{Read, setting};
 const OPERATOR: &str = "operator";
 const KEY_COPY: &str = "key_copy";
 /// Which agreements there are.
-pub const AGREEMENTS: [&str; 2] = ["user", "refund"];
+pub const AGREEMENTS: [&str; 3] = ["user", "refund", SELLERS];
+/// The one with sellers, to which only they agree.
+pub const SELLERS: &str = "seller";
 /// Days for which a changed agreement stands in public before it holds (E-commerce law, article 34).
 pub const NOTICE_DAYS: i64 = 7;
 const MOST_TEXT: usize = 60_000;

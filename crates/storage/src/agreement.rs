@@ -38,6 +38,8 @@ crate::statements! {
                 where kind = $1 and in_force_at <= $2 order by in_force_at desc, version desc limit 1";
     ALL_IN_FORCE = "select hash from agreement a where in_force_at <= $1 and not exists (select 1 from agreement b \
                     where b.kind = a.kind and b.in_force_at <= $1 and b.version > a.version) order by kind";
+    IN_FORCE_BUT = "select hash from agreement a where in_force_at <= $1 and kind <> $2 and not exists (select 1 \
+                    from agreement b where b.kind = a.kind and b.in_force_at <= $1 and b.version > a.version) order by kind";
     LIST = "select hash, kind, version, '', '', published_at, published_by, in_force_at from agreement \
             where kind = $1 order by version desc";
 }
@@ -109,6 +111,11 @@ pub fn in_force(db: &impl Read, kind: &str, at: Instant) -> Result<Option<Agreem
 /// Hashes of what holds at an instant, one of each kind.
 pub fn all_in_force(db: &impl Read, at: Instant) -> Result<Vec<String>> {
     db.query(&ALL_IN_FORCE, &params![at], |row| row.text(0))
+}
+
+/// The same without one kind.
+pub fn in_force_but(db: &impl Read, at: Instant, kind: &str) -> Result<Vec<String>> {
+    db.query(&IN_FORCE_BUT, &params![at, kind], |row| row.text(0))
 }
 
 /// Every version without its texts, the newest first.

@@ -68,6 +68,18 @@ pub(crate) fn publish(world: &World, admin: &Principal) -> Result<(), Trouble> {
              3. Money goes back the way it came. Where that cannot be, another way needs the buyer's consent.\n\
              4. Decisions can be appealed and complained about, here and outside; what was approved is paid meanwhile.",
         ),
+        (
+            "seller",
+            "一、卖家保证商品来源合法，卡密未经使用，商品说明真实。\n\
+             二、卖家按承诺的时限交付，并在 24 小时内答复退款申请；逾期视为同意。\n\
+             三、货款由平台保管，订单完成且没有未结案件后结算；保证金用于赔付，退出时按规则退还。\n\
+             四、卖家可以对决定提出异议；这不会影响已经批准的退款。",
+            "1. The seller warrants that goods come from a lawful source, codes are unused and descriptions are true.\n\
+             2. The seller delivers within the time promised and answers applications within 24 hours; silence is consent.\n\
+             3. The platform holds what was paid and settles it once the sale is complete and no case is open; the deposit \
+             covers losses and is returned by the rules when the shop closes.\n\
+             4. The seller can object to a decision; what was approved is paid meanwhile.",
+        ),
     ] {
         let input = AgreementInput { kind: kind.to_owned(), zh: zh.to_owned(), en: en.to_owned() };
         app.publish_agreement(admin, &input).map_err(Trouble::at("an agreement"))?;

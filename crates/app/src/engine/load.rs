@@ -2,6 +2,7 @@
 
 use super::Envelope;
 use super::slot::Slots;
+use crate::platform::SELLERS;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use yuanlu_domain::Role;
@@ -208,10 +209,10 @@ fn load_policy(tx: &Tx<'_>, hash: &str, policies: &mut HashMap<String, Arc<Polic
     Ok(())
 }
 
-/// Hashes of the agreements in force, where an order is placed.
+/// Hashes of the agreements in force with buyers, where an order is placed.
 pub(super) fn agreements(tx: &Tx<'_>, commands: &[Envelope], now: Instant) -> Result<Vec<String>, StorageError> {
     let places = |c: &Envelope| matches!(&c.command.act, Act::Order { act: OrderAct::Place { .. }, .. });
-    if commands.iter().any(places) { agreement::all_in_force(tx, now) } else { Ok(Vec::new()) }
+    if commands.iter().any(places) { agreement::in_force_but(tx, now, SELLERS) } else { Ok(Vec::new()) }
 }
 
 pub(super) fn offers(tx: &Tx<'_>, commands: &[Envelope]) -> Result<BTreeMap<ProductId, Offer>, StorageError> {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgreementInput {
-    /// Which: `user` or `refund`.
+    /// Which: `user`, `refund` or `seller`.
     #[schema(example = "refund")]
     pub kind: String,
     /// In Chinese.

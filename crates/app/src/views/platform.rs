@@ -45,15 +45,15 @@ pub struct PlatformView {
 /// A version of an agreement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AgreementView {
-    /// Which: `user` or `refund`.
+    /// Which: `user`, `refund` or `seller`.
     pub kind: &'static str,
     /// Which version, from 1.
     pub version: i64,
-    /// SHA-256 of its kind and both its texts; orders name it by this.
+    /// SHA-256 of its kind and both its texts; orders and applications to sell name it by this.
     pub hash: String,
     /// When it was published.
     pub published_at: When,
-    /// From when it holds for new orders.
+    /// From when it holds for new orders and applications.
     pub in_force_at: When,
     /// `coming`, `in_force` or `past`.
     pub standing: &'static str,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of a test may panic")]
 
 mod access;
+mod admissions;
 mod archive;
 mod authority;
 mod bad_input;

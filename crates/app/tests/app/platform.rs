@@ -41,6 +41,7 @@ fn agreements_keep_every_version_and_orders_keep_theirs() {
     let refund = app.publish_agreement(&house.admin, &agreement("refund", "一")).unwrap();
     assert_eq!((first.version, first.standing), (1, "in_force"), "the first holds at once");
     assert_ne!(first.hash, refund.hash);
+    app.publish_agreement(&house.admin, &agreement("seller", "一")).unwrap();
     let refused = app.publish_agreement(&house.admin, &agreement("user", "一"));
     assert!(matches!(refused, Err(AppError::Invalid { field: "zh", .. })), "the same text again: {refused:?}");
     let refused = app.publish_agreement(&house.admin, &agreement("other", "一"));
@@ -64,7 +65,7 @@ fn agreements_keep_every_version_and_orders_keep_theirs() {
     assert_eq!(kept(&bought), expected, "an order keeps its own");
     let old = app.agreement(&first.hash).unwrap();
     assert_eq!((old.standing, old.zh), ("past", Some(agreement("user", "一").zh)));
-    assert_eq!(app.platform().unwrap().agreements.len(), 3);
+    assert_eq!(app.platform().unwrap().agreements.len(), 4);
     assert_eq!(yuanlu_storage::verify::verify(app.db(), None, |_| {}).unwrap().differences, []);
 }
 
@@ -92,8 +93,9 @@ fn the_check_list_sees_what_is_done() {
     let shown = app.platform().unwrap().operator.unwrap();
     assert_eq!(shown.registration_no, "91310000MA1FL00000");
     app.publish_agreement(&house.admin, &agreement("user", "一")).unwrap();
-    assert_eq!(open(), ["agreements", "address", "channel", "mail", "key"], "both agreements are needed");
     app.publish_agreement(&house.admin, &agreement("refund", "一")).unwrap();
+    assert_eq!(open(), ["agreements", "address", "channel", "mail", "key"], "all three are needed");
+    app.publish_agreement(&house.admin, &agreement("seller", "一")).unwrap();
     let confirmed = app.confirm_key_copy(&house.admin).unwrap();
     assert_eq!((confirmed.key_copied_by.as_deref(), confirmed.done), (Some("admin"), false));
     assert_eq!(open(), ["address", "channel", "mail"], "what the program is started with");

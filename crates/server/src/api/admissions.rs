@@ -1,16 +1,25 @@
 //! Admissions of sellers: somebody applies, staff decides, the deposit opens the shop.
 
+use super::evidence::word;
 use super::extract::{At, Body, Key, NoBody, PageQuery, Paging};
 use super::inputs::FirstDepositBody;
+use super::outputs::ProofForm;
+use super::problem::ApiError;
+use super::tip_offs::FORM_ROOM;
 use super::{Answer, ok, read, write, write_once};
 use crate::AppState;
+use crate::form::receive;
+use crate::problem::WebError;
 use crate::visitor::Visitor;
-use axum::extract::State;
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yuanlu_app::App;
 use yuanlu_app::inputs::{AdmissionInput, FirstDepositInput, RejectAdmissionInput};
 use yuanlu_app::views::{AdmissionSummary, AdmissionTerms, AdmissionView, IdentityView, Listing};
+use yuanlu_app::{App, AppError, MAX_EVIDENCE_BYTES, NewFile};
+use yuanlu_domain::Refusal;
 use yuanlu_domain::ids::DeskId;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -24,6 +33,14 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(approve_admission))
         .routes(routes!(reject_admission))
         .routes(routes!(record_first_deposit))
+}
+
+/// Forms with a file.
+pub(super) fn uploads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(add_proof))
+        .layer(DefaultBodyLimit::max(MAX_EVIDENCE_BYTES + FORM_ROOM))
+        .layer(from_fn(crate::upload_time_limit))
 }
 
 /// What somebody is asked for who wants to sell.
@@ -42,7 +59,7 @@ async fn own_admission(State(s): State<AppState>, v: Visitor) -> Answer {
 
 /// Applies to sell, or applies again once the application before is over.
 ///
-/// Everybody has one application at a time. Files are added on the page.
+/// Everybody has one application at a time. Files are added to it afterwards, one by one.
 #[utoipa::path(post, path = "/me/admission", tag = "account", request_body = AdmissionInput, params(Key),
     responses((status = 201, description = "The admission.", body = AdmissionView)))]
 async fn apply_for_admission(
@@ -53,6 +70,37 @@ async fn apply_for_admission(
 ) -> Answer {
     let call = move |app: &App| app.apply_for_admission(&v.principal, &input, &[], key.get());
     write_once(&s, call).await?.created("/api/v1/me/admission")
+}
+
+/// Adds a file to one's own application while staff has it.
+///
+/// A form with `kind` and `file`, the file last. The content decides what it is.
+#[utoipa::path(post, path = "/me/admission/files", tag = "account",
+    request_body(content = inline(ProofForm), content_type = "multipart/form-data"),
+    responses((status = 200, description = "The admission.", body = AdmissionView)))]
+async fn add_proof(State(s): State<AppState>, v: Visitor, form: Result<Multipart, MultipartRejection>) -> Answer {
+    let mut form = form.map_err(|_| ApiError::MediaType { wanted: "multipart/form-data" })?;
+    let mut kind = None;
+    while let Some(mut part) = form.next_field().await.map_err(|_| WebError::BadForm)? {
+        match part.name().unwrap_or_default() {
+            "kind" => kind = Some(word("kind", part).await?),
+            "file" => {
+                let kind = kind.ok_or(ApiError::input("kind", "required"))?;
+                // Files of people who have no business here are not even read.
+                let who = v.principal.clone();
+                let open = read(&s, |app| app.own_admission(&who))?.ok_or(WebError::App(AppError::NotFound))?;
+                if !open.actions.contains(&"add") {
+                    return Err(WebError::App(Refusal::WrongState { state: open.summary.state }.into()).into());
+                }
+                let declared = part.content_type().map(str::to_owned);
+                let content = receive(&s, &mut part).await?;
+                let files = [NewFile { kind, content, declared, ..NewFile::default() }];
+                return ok(&write(&s, move |app| app.add_to_admission(&v.principal, &files)).await?);
+            }
+            other => return Err(ApiError::input(other.chars().take(80).collect::<String>(), "unknown_field")),
+        }
+    }
+    Err(ApiError::input("file", "required"))
 }
 
 /// Takes one's own application back.

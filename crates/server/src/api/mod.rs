@@ -96,7 +96,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(disclosure::routes())
         .merge(incidents::routes())
         .layer((from_fn(crate::time_limit), Share));
-    let api = quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(events::routes());
+    let api =
+        quick.merge(evidence::routes()).merge(tip_offs::uploads()).merge(admissions::uploads()).merge(events::routes());
     openapi::blank().nest("/api/v1", api)
 }
 

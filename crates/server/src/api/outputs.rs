@@ -155,6 +155,16 @@ pub struct TipOffFileForm {
     pub file: Vec<u8>,
 }
 
+/// A file for an application to sell, as a form.
+#[derive(ToSchema)]
+pub struct ProofForm {
+    /// Code of the evidence type. Send it before the file.
+    pub kind: String,
+    /// The file: JPEG, PNG, WebP, PDF or plain text, at most 10 MB.
+    #[schema(value_type = String, format = Binary)]
+    pub file: Vec<u8>,
+}
+
 /// A webhook with its secret.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct NewWebhookView {

@@ -23,7 +23,7 @@ use yuanlu_app::{App, MAX_EVIDENCE_BYTES, NewFile, Secret};
 use yuanlu_domain::ids::{DeskId, OrganisationId};
 
 /// Room for the form around the file.
-const FORM_ROOM: usize = 64 * 1024;
+pub(super) const FORM_ROOM: usize = 64 * 1024;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()

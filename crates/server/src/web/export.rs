@@ -1,6 +1,8 @@
 //! Lists as files: `/orders.csv` holds what `/orders` shows, all pages of it, in the words of the person's language.
 
 mod desk;
+mod own;
+mod platform;
 
 use super::desk::Ask;
 use super::staff::admin::{act_text, detail_text, who_text};
@@ -37,6 +39,8 @@ pub fn router() -> Router<AppState> {
         .route("/staff/people.csv", get(people))
         .route("/seller/account/escrow.csv", get(escrow))
         .merge(desk::router())
+        .merge(own::router())
+        .merge(platform::router())
 }
 
 /// Reads every page of a list, up to what a file holds, and answers with the file that `write` makes of it.
@@ -62,6 +66,11 @@ where
         })
         .await?;
     Ok(write(&visitor.page(&state, "common.export"), rows).download(name))
+}
+
+/// A list that has one page only.
+fn whole<T>(items: Vec<T>) -> Listing<T> {
+    Listing { items, next: None }
 }
 
 /// `GET /orders.csv`

@@ -34,7 +34,7 @@ type Refused = Option<(AppError, StatusCode)>;
 struct About {
     p: Page,
     about: PlatformView,
-    kinds: [&'static str; 2],
+    kinds: [&'static str; 3],
 }
 
 /// Versions of one agreement.

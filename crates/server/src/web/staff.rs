@@ -14,7 +14,7 @@ mod organisations;
 mod outside;
 mod payouts;
 mod people;
-mod policies;
+pub mod policies;
 mod reasons;
 mod support;
 mod tip_offs;

@@ -2,7 +2,7 @@
 
 use crate::house::{House, PNG, Somebody};
 use axum::http::StatusCode;
-use yuanlu_app::inputs::Page;
+use yuanlu_app::inputs::{AgreementInput, Page};
 use yuanlu_domain::ids::DeskId;
 
 const SAID: &[(&str, &str)] = &[
@@ -113,4 +113,37 @@ async fn silence_reminds_staff_and_ends_what_is_not_paid() {
     house.sent();
     assert_eq!((own().summary.state, own().actions), ("lapsed", vec!["apply"]));
     assert!(told(&star).iter().any(|one| one.code == "admission_lapsed"));
+}
+
+#[tokio::test]
+async fn the_agreement_with_sellers_is_read_and_agreed_to() {
+    let house = House::open();
+    let star = house.buyer("star", "1.00");
+    let publish = |mark: &str| {
+        let (zh, en) =
+            (format!("{mark}：卖家与平台各自的权利和义务，请仔细阅读。"), format!("{mark}: what we owe each other."));
+        house
+            .app
+            .publish_agreement(&house.admin.principal, &AgreementInput { kind: "seller".into(), zh, en })
+            .unwrap()
+            .hash
+    };
+    let first = publish("one");
+    house.get(None, "/about").await.shows(&["Seller agreement"]);
+    let box_of = |hash: &str| format!("name=\"agreement\" value=\"{hash}\" required");
+    let shown = house.get(Some(&star), "/sell").await;
+    shown.holds(&[&box_of(&first), &format!("href=\"/agreements/{first}\"")]).shows(&["Seller agreement"]);
+    let refused = house.post_files(Some(&star), "/sell", SAID, &[]).await;
+    refused.holds(&["id=\"wrong-agreements\"", "value=\"Star Cards\""]);
+
+    // Another version comes into force while the form is filled in: it has to be read and agreed to.
+    let second = publish("two");
+    house.app.clock().set(house.app.now().plus_days(8));
+    let agreed = |hash| [with("k1", &[]), vec![("agreement", hash)]].concat();
+    let refused = house.post_files(Some(&star), "/sell", &agreed(&first), &[]).await;
+    refused.refuses("please read the new version");
+    refused.holds(&[&box_of(&second), "value=\"Star Cards\""]).hides(&[&format!("{} checked", box_of(&second))]);
+    house.post_files(Some(&star), "/sell", &agreed(&second), &[]).await.goes_to("/sell?said=admission_applied");
+    let told = format!("href=\"/agreements/{second}\"");
+    house.get(Some(&star), "/sell").await.holds(&[&told]).shows(&["Version 2"]);
 }

@@ -31,6 +31,10 @@ async fn lists_of_staff_and_sellers_are_files_too() {
         ("/staff/conduct.csv", "Whom it is about,Flag"),
         ("/staff/organisations.csv", ""),
         ("/ranking.csv", "Seller"),
+        ("/staff/policies.csv", "Version,State"),
+        ("/staff/bills.csv", "Day,"),
+        ("/staff/unmatched.csv", ""),
+        ("/staff/outside/templates.csv", "Id,"),
     ] {
         house.get(Some(&house.admin), path).await.shows(&[&format!("\u{feff}{columns}")]);
     }
@@ -51,6 +55,10 @@ async fn lists_of_staff_and_sellers_are_files_too() {
         "/staff/audit.csv",
         "/staff/funds.csv",
         "/staff/outside.csv",
+        "/staff/policies.csv",
+        "/staff/bills.csv",
+        "/staff/unmatched.csv",
+        "/staff/outside/templates.csv",
     ] {
         let refused = house.get(Some(&seller), path).await;
         assert!(refused.status.is_client_error(), "{path}: {}", refused.status);
@@ -98,4 +106,62 @@ fn rust_files(folder: impl AsRef<std::path::Path>) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let into = |path: std::path::PathBuf| if path.is_dir() { rust_files(path) } else { vec![path] };
     entries.flat_map(into).filter(|path| path.extension().is_some_and(|kind| kind == "rs")).collect()
+}
+
+#[tokio::test]
+async fn the_rules_and_answers_of_the_platform_are_files_that_run_nothing() {
+    let house = House::open();
+    let admin = Some(&house.admin);
+    let rules = house.get(admin, "/staff/policies.csv").await;
+    assert_eq!(rules.body.lines().count(), 2, "{}", rules.body);
+    rules.shows(&["In force"]);
+    house.get(admin, "/staff/policies").await.holds(&["href=\"/staff/policies.csv\""]);
+    let change = [
+        ("id", "sum"),
+        ("agency", ""),
+        ("title_zh", "=合计"),
+        ("title_en", "=SUM(A1)"),
+        ("zh", "您好"),
+        ("en", "Hello"),
+    ];
+    house.post(admin, "/staff/outside/templates", &change).await.goes_to("/staff/outside/templates");
+    house.get(admin, "/staff/outside/templates.csv").await.shows(&["sum,", ",'=合计,'=SUM(A1),您好,Hello"]);
+    house.get(admin, "/staff/outside/templates").await.holds(&["href=\"/staff/outside/templates.csv\""]);
+}
+
+#[tokio::test]
+async fn what_one_has_and_was_told_are_files_of_ones_own() {
+    let house = House::open();
+    let (ann, bob) = (house.buyer("ann", "88.50"), house.buyer("bob", "0.01"));
+    let seller = house.seller("Moon Cards", "moon");
+    let lots = house.get(Some(&ann), "/account/balance.csv").await;
+    lots.shows(&["\u{feff}Kind,Amount", "88.50,", ",CNY,"]);
+    assert_eq!(lots.body.lines().count(), 2, "{}", lots.body);
+    house.get(Some(&ann), "/account/balance").await.holds(&["href=\"/account/balance.csv\""]);
+    house.get(Some(&bob), "/account/balance.csv").await.hides(&["88.50"]);
+    let product = super::card_on_sale(&house, &seller, "AAAA-1111\nBBBB-2222\n").await;
+    let poor = house.buyer("cat", "100");
+    let order = house.buys(&poor, &product, "95.50");
+    house.complains(&poor, &order);
+    house.get(Some(&seller), "/account").await.holds(&["href=\"/account/notices.csv\""]);
+    house.get(Some(&seller), "/account/notices.csv").await.shows(&["\u{feff}What,", &order.order]);
+    house.get(Some(&seller), "/account/messages.csv").await.shows(&["\u{feff}What,"]);
+    house.get(Some(&ann), "/account/notices.csv").await.hides(&[&order.order]);
+    house.get(Some(&ann), "/account/top-ups.csv").await.shows(&["\u{feff}Top-up number,"]);
+    for path in ["balance", "top-ups", "notices", "messages"] {
+        let path = format!("/account/{path}.csv");
+        assert!(!house.get(None, &path).await.status.is_success(), "{path}");
+    }
+
+    // A seller's programs, and nobody else's.
+    house.post(Some(&seller), "/seller/webhooks", &[("url", "https://hooks.example.com/a")]).await;
+    let page = house.get(Some(&seller), "/seller/webhooks").await;
+    let hook = page.body.split("href=\"/seller/webhooks/").nth(1).unwrap().split('"').next().unwrap();
+    house.post(Some(&seller), &format!("/seller/webhooks/{hook}"), &[("do", "test")]).await;
+    let path = format!("/seller/webhooks/{hook}/messages.csv");
+    house.get(Some(&seller), &path).await.shows(&["\u{feff}What,", "A test delivery,,Webhook"]);
+    let rival = house.seller("Sun Cards", "sun");
+    for who in [&rival, &ann] {
+        assert!(house.get(Some(who), &path).await.status.is_client_error());
+    }
 }

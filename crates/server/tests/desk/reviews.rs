@@ -156,7 +156,7 @@ async fn an_administrator_publishes_who_runs_the_platform_and_goes_through_the_c
 
     let text =
         |mark: &str| (format!("{mark}：本协议约定用户与平台的权利义务，请阅读。"), format!("{mark}: what both owe."));
-    for kind in ["user", "refund"] {
+    for kind in ["user", "refund", "seller"] {
         let (zh, en) = text("one");
         let form = [("kind", kind), ("zh", zh.as_str()), ("en", "short")];
         house.post(root, "/staff/platform/agreements", &form).await.refuses("too short");

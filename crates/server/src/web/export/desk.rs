@@ -1,6 +1,7 @@
 //! Lists as files for those who work with them: goods, withdrawals, conversations, reviews and the like.
 
-use super::{at, export};
+use super::own::message_rows;
+use super::{at, export, whole};
 use crate::AppState;
 use crate::csv::Csv;
 use crate::page::{Page, Web};
@@ -11,8 +12,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use yuanlu_app::views::{
-    CodeBatchView, ConductFlagView, ConversationSummary, DayRateView, DispatchView, IncidentView, Listing, MedianView,
-    OrganisationView, PanelRow, ProductView, RankedView, ReviewView, ShareView, WithdrawalView,
+    CodeBatchView, ConductFlagView, ConversationSummary, DayRateView, IncidentView, MedianView, OrganisationView,
+    PanelRow, ProductView, RankedView, ReviewView, ShareView, WithdrawalView,
 };
 use yuanlu_app::{App, Principal, inputs};
 
@@ -31,11 +32,6 @@ pub fn router() -> Router<AppState> {
         .route("/staff/organisations.csv", get(organisations))
         .route("/panel.csv", get(panels))
         .route("/ranking.csv", get(ranking))
-}
-
-/// A list that has one page only.
-fn whole<T>(items: Vec<T>) -> Listing<T> {
-    Listing { items, next: None }
 }
 
 /// `GET /seller/products.csv`
@@ -226,23 +222,6 @@ fn code_rows(p: &Page, rows: Vec<CodeBatchView>) -> Csv {
             one.used.to_string(),
             p.code("code_batch", one.state),
             p.at(&one.until),
-        ]);
-    }
-    csv
-}
-
-fn message_rows(p: &Page, rows: Vec<DispatchView>) -> Csv {
-    let keys = ["message.log.what", "order.no", "message.log.way", "message.log.to", "message.log.state"];
-    let mut csv = Csv::new(keys.iter().chain(&["message.log.why", "message.log.at"]).map(|key| p.t(key)));
-    for one in rows {
-        csv.row([
-            p.notice(&one.code),
-            one.order.unwrap_or_default(),
-            p.code("message_way", &one.way),
-            one.to,
-            p.code("message_state", &one.state),
-            one.why.map(|why| p.message_fault(&why)).unwrap_or_default(),
-            at(p, one.done_at.as_ref()),
         ]);
     }
     csv

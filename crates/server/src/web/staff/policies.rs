@@ -87,13 +87,18 @@ fn text_of(f: &Fields) -> String {
     f.raw("policy").replace("\r\n", "\n")
 }
 
+/// Whether this person prepares rules.
+pub fn permitted(visitor: &Visitor) -> yuanlu_app::Result<()> {
+    match authorize(&visitor.principal, Action::ManagePolicies, &Object::Nothing) {
+        Decision::Allow => Ok(()),
+        Decision::NeedsSecondFactor => Err(AppError::NeedsSecondFactor),
+        Decision::NotFound | Decision::Forbidden => Err(AppError::Forbidden),
+    }
+}
+
 async fn page(state: &AppState, visitor: &Visitor, f: &Fields, refused: Option<(AppError, StatusCode)>) -> Web {
     visitor.signed_in()?;
-    match authorize(&visitor.principal, Action::ManagePolicies, &Object::Nothing) {
-        Decision::Allow => {}
-        Decision::NeedsSecondFactor => return Err(AppError::NeedsSecondFactor.into()),
-        Decision::NotFound | Decision::Forbidden => return Err(AppError::Forbidden.into()),
-    }
+    permitted(visitor)?;
     let (who, given) = (visitor.principal.clone(), text_of(f));
     let (versions, text, check, replay) = state
         .run(move |app| {
