@@ -12,7 +12,7 @@ use yuanlu_domain::payout::PayoutState;
 use yuanlu_simulator::bank::{BillRow, Flaw, Row};
 use yuanlu_simulator::{Behaviour, Choice};
 
-fn all(shop: &Shop, over: bool) -> Vec<ExceptionSummary> {
+pub fn all(shop: &Shop, over: bool) -> Vec<ExceptionSummary> {
     let page = Page { limit: Some(100), ..Page::default() };
     shop.app.exceptions(&finance(), over, &page).expect("listed").items
 }

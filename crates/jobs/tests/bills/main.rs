@@ -4,5 +4,6 @@
 mod differing;
 mod fetching;
 mod providers;
+mod remitted;
 mod shop;
 mod spoilt;

@@ -2,6 +2,7 @@
 
 use super::providers::Provider;
 use std::path::PathBuf;
+use std::sync::Arc;
 use yuanlu_app::bills::{Bill, NotReconciled};
 use yuanlu_app::inputs::{LineInput, Origin, PartsInput, PlaceInput, ProductInput};
 use yuanlu_app::{App, Born, Clock, Config, Person, Principal};
@@ -32,6 +33,14 @@ pub fn finance() -> Principal {
     person("finance", &[Role::Finance], None)
 }
 
+pub fn colleague() -> Principal {
+    person("fang", &[Role::Finance], None)
+}
+
+pub fn buyer() -> Principal {
+    person("buyer", &[Role::Buyer], None)
+}
+
 pub struct Shop {
     pub app: App,
     pub provider: Provider,
@@ -57,6 +66,7 @@ impl Shop {
         config.clock = Clock::manual(now);
         config.channels = vec![provider.id.into()];
         config.seed = Some([7; 32]);
+        config.roads = Arc::new(provider.channels.roads());
         let app = App::open(config).expect("opens");
         let seller = app.admit_seller(&person("admin", &[Role::Admin], None), "卡券小店", false).expect("admitted");
         let seller = person("seller", &[Role::Seller], Some(seller.id.as_str().into()));
@@ -107,8 +117,7 @@ impl Shop {
             parts: PartsInput::default(),
             guest: None,
         };
-        let buyer = person("buyer", &[Role::Buyer], None);
-        let order = self.app.place_order(&buyer, &place, None, &Origin::default()).expect("placed").order;
+        let order = self.app.place_order(&buyer(), &place, None, &Origin::default()).expect("placed").order;
         let order = OrderId::from(order.as_str());
         let no = self.file(&order).payments[0].no.to_string();
         let payment = Payment {
