@@ -88,6 +88,8 @@ describe("a buyer", { concurrency: false }, () => {
     const talk = new URL(buyer.page.url()).pathname;
     await buyer.form(talk + "#end").locator("[name=text]").fill("银行卡里还没有看到，请帮我查一下。");
     await buyer.press(buyer.form(talk + "#end").locator("button"));
+    // What was sent is no draft any more.
+    assert.equal(await buyer.page.locator("[name=text]").inputValue(), "");
     const support = await someone("support");
     await support.go(`/staff${talk}`);
     await support.sees("退款进度证明", "银行卡里还没有看到");

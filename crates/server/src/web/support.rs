@@ -94,6 +94,11 @@ fn progress_of(f: &Fields) -> ProgressInput {
     }
 }
 
+/// Where a conversation goes on; what was written and sent is no draft any more.
+fn talk_path(id: impl std::fmt::Display, sent: bool) -> String {
+    format!("/support/{id}{}#end", if sent { "?said=sent" } else { "" })
+}
+
 /// `POST /support`: with words; or, by the button, asking how a refund stands.
 async fn open(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web {
     let wants_progress = f.ticked("progress");
@@ -107,7 +112,7 @@ async fn open(State(state): State<AppState>, visitor: Visitor, f: Fields) -> Web
     match state.run(move |app| app.open_conversation(&who, &input, key.as_deref(), &origin)).await {
         Ok(begun) => {
             let id = begun.conversation.summary.conversation;
-            let answer = go(&format!("/support/{id}#end"));
+            let answer = go(&talk_path(&id, !wants_progress));
             Ok(match begun.key {
                 Some(key) => with_talk(&state, &id, &key, answer),
                 None => answer,
@@ -136,12 +141,21 @@ struct Talk {
     f: Fields,
     key: String,
     check: Option<TextCheckView>,
+    /// Words were just sent: their draft is done with.
+    sent: bool,
 }
 
 async fn load(state: &AppState, visitor: &Visitor, id: &DeskId, f: Fields) -> Result<Talk, WebError> {
     let (who, asked, key) = (visitor.principal.clone(), id.clone(), visitor.talk_key(id));
     let t = state.run(move |app| app.load_conversation(&who, &asked, key.as_ref())).await?;
-    Ok(Talk { p: visitor.page(state, "support.title"), t, f, key: fresh_key(), check: None })
+    Ok(Talk {
+        p: visitor.page(state, "support.title"),
+        t,
+        f,
+        key: fresh_key(),
+        check: None,
+        sent: visitor.was_said("sent"),
+    })
 }
 
 /// Support's own page of it is another.
@@ -165,13 +179,14 @@ async fn act(
     visitor: Visitor,
     id: DeskId,
     f: Fields,
+    sent: bool,
     call: impl FnOnce(&App, &Principal, &DeskId, Option<&Secret<String>>) -> yuanlu_app::Result<ConversationView>
     + Send
     + 'static,
 ) -> Web {
     let (who, asked, key) = (visitor.principal.clone(), id.clone(), visitor.talk_key(&id));
     match state.run(move |app| call(app, &who, &asked, key.as_ref())).await {
-        Ok(_) => Ok(go(&format!("/support/{id}#end"))),
+        Ok(_) => Ok(go(&talk_path(&id, sent))),
         Err(AppError::Invalid { field: "text", code: "hints" }) => {
             let text = f.text("text").to_owned();
             let check = state.run(move |app| app.check_text(&text)).await?;
@@ -190,7 +205,7 @@ async fn act(
 async fn say(State(state): State<AppState>, visitor: Visitor, Path(id): Path<DeskId>, f: Fields) -> Web {
     let input = SayInput { text: f.text("text").to_owned(), hints_seen: f.ticked("hints_seen") };
     let (once, origin) = (f.optional("key"), visitor.origin.clone());
-    act(state, visitor, id, f, move |app, who, id, key| {
+    act(state, visitor, id, f, true, move |app, who, id, key| {
         app.say_in_conversation(who, id, key, &input, once.as_deref(), &origin)
     })
     .await
@@ -198,11 +213,11 @@ async fn say(State(state): State<AppState>, visitor: Visitor, Path(id): Path<Des
 
 async fn send_progress(State(state): State<AppState>, visitor: Visitor, Path(id): Path<DeskId>, f: Fields) -> Web {
     let (input, origin) = (progress_of(&f), visitor.origin.clone());
-    act(state, visitor, id, f, move |app, who, id, key| app.send_progress(who, id, key, &input, &origin)).await
+    act(state, visitor, id, f, false, move |app, who, id, key| app.send_progress(who, id, key, &input, &origin)).await
 }
 
 async fn end(State(state): State<AppState>, visitor: Visitor, Path(id): Path<DeskId>, f: Fields) -> Web {
-    act(state, visitor, id, f, move |app, who, id, key| app.end_conversation(who, id, key)).await
+    act(state, visitor, id, f, false, move |app, who, id, key| app.end_conversation(who, id, key)).await
 }
 
 #[derive(Template)]

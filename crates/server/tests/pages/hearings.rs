@@ -160,7 +160,7 @@ async fn a_seller_who_lost_objects_and_adds_what_he_is_asked_for() {
     let right = UpholdInput { amount: "50.00".to_owned(), answers: ANSWERS, words: "the log shows it".to_owned() };
     house.app.uphold(&senior, &id, &right, None).unwrap();
     house.pass(31);
-    seller.get(&theirs).await.shows(&["Upheld", "the log shows it", "¥50.00", "The platform bears 50.00"]);
+    seller.get(&theirs).await.shows(&["Upheld", "the log shows it", "¥50.00", "The platform bears ¥50.00"]);
     seller.get("/account").await.shows(&["Your objection has been decided"]);
 }
 

@@ -174,6 +174,8 @@ struct Talk {
     check: Option<TextCheckView>,
     /// The next that waits for an answer.
     next: Option<String>,
+    /// Words were just sent: their draft is done with.
+    sent: bool,
 }
 
 /// `GET /staff/support/{conversation}`
@@ -192,7 +194,7 @@ async fn load(state: &AppState, visitor: &Visitor, id: &DeskId, f: Fields) -> Re
         })
         .await?;
     let p = visitor.page(state, "support.staff.title");
-    Ok(Talk { p, t, f, key: fresh_key(), check: None, next })
+    Ok(Talk { p, t, f, key: fresh_key(), check: None, next, sent: visitor.was_said("sent") })
 }
 
 async fn act(
@@ -232,7 +234,7 @@ async fn act(
 pub async fn say(State(state): State<AppState>, visitor: Visitor, Path(id): Path<DeskId>, f: Fields) -> Web {
     let input = SayInput { text: f.text("text").to_owned(), hints_seen: f.ticked("hints_seen") };
     let (once, origin) = (f.optional("key"), visitor.origin.clone());
-    act(state, visitor, id, f, None, move |app, who, id| {
+    act(state, visitor, id, f, Some(said("sent")), move |app, who, id| {
         app.say_in_conversation(who, id, None, &input, once.as_deref(), &origin)
     })
     .await
