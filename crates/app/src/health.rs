@@ -2,7 +2,8 @@
 
 use crate::App;
 use crate::engine::Lane;
-use crate::errors::AppError;
+use crate::errors::{AppError, Result};
+use yuanlu_domain::time::Instant;
 use yuanlu_storage::setting;
 
 /// The setting that is written to see whether writing goes again.
@@ -31,6 +32,11 @@ impl Health {
 }
 
 impl App {
+    /// What time it is on the database's server; `None` where the database is a file.
+    pub fn server_time(&self) -> Result<Option<Instant>> {
+        Ok(self.db().server_time()?)
+    }
+
     /// Asks the database. Something is written only where the last write failed.
     pub fn health(&self) -> Health {
         if self.db().read(|db| setting::find(db, PROBE)).is_err() {

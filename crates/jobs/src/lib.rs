@@ -24,6 +24,7 @@ mod payments;
 mod post;
 mod runner;
 mod s3_store;
+mod server_clock;
 mod shop;
 
 pub use bills::{BroughtBill, bad, compare_bill};
@@ -64,6 +65,7 @@ pub struct Jobs<S> {
     shop: S,
     channels: Channels,
     guard: ClockGuard,
+    server_clock: server_clock::ServerClock,
     days: Days,
     archiving: archiving::Archiving,
     breakers: BTreeMap<ChannelId, breaker::Breaker>,
@@ -93,6 +95,7 @@ impl<S: Shop> Jobs<S> {
             shop,
             channels,
             guard: ClockGuard::default(),
+            server_clock: server_clock::ServerClock::default(),
             days: Days::default(),
             archiving: archiving::Archiving::default(),
             breakers: BTreeMap::new(),
@@ -122,6 +125,11 @@ impl<S: Shop> Jobs<S> {
         &self.guard
     }
 
+    /// Seconds by which this machine's clock is ahead of the database's server, where they differ by a minute or more.
+    pub fn ahead_of_server(&self) -> Option<i64> {
+        self.server_clock.ahead()
+    }
+
     /// An operator says that the clock is right.
     pub fn confirm_clock(&mut self) {
         self.guard.confirm();
@@ -136,6 +144,7 @@ impl<S: Shop> Jobs<S> {
     pub fn step(&mut self, tick: Tick, replies: Vec<(CallTicket, Reply)>) -> Vec<OutgoingCall> {
         let mut outgoing = self.record(tick.now, replies);
         self.tell_down(tick.now);
+        self.server_clock.look(&self.shop, tick);
         if !self.guard.observe(tick) {
             return outgoing;
         }

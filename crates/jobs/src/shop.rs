@@ -113,6 +113,9 @@ pub trait Shop {
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
 
+    /// What time it is on the database's server; none where the database is a file.
+    fn server_time(&self) -> Result<Option<Instant>, Failure>;
+
     /// A round through orders that are old enough for the archive; none where nothing ever is.
     fn archive_round(&self, now: Instant) -> Option<Round>;
 
@@ -336,6 +339,10 @@ impl Shop for App {
             DailyTask::EndSessions => drop(self.end_sessions()?),
         }
         Ok(())
+    }
+
+    fn server_time(&self) -> Result<Option<Instant>, Failure> {
+        Ok(Self::server_time(self)?)
     }
 
     fn archive_round(&self, now: Instant) -> Option<Round> {

@@ -76,6 +76,25 @@ fn a_clock_that_jumps_passes_no_deadline() {
 }
 
 #[test]
+fn a_clock_that_differs_from_the_servers_is_told_of_and_stops_nothing() {
+    let mut town = Town::new(1, Chooser::Digits, 1);
+    let order = town.shop.place(5_000, Tender::Channel { channel: sim() }, town.now);
+    let look = |town: &mut Town, minutes: i64, server_ahead: i64| {
+        let now = start().plus_minutes(minutes);
+        town.shop.store().server_time = Some(now.plus_seconds(server_ahead));
+        town.nodes[0].step(Tick::steady(now), Vec::new());
+        town.nodes[0].ahead_of_server()
+    };
+    assert_eq!(look(&mut town, 0, 59), None);
+    assert_eq!(look(&mut town, 9, 300), None, "it is not asked all the time");
+    assert_eq!(look(&mut town, 10, 300), Some(-300));
+    assert_eq!(look(&mut town, 20, -60), Some(60));
+    assert_eq!(look(&mut town, 90, -200), Some(200));
+    assert!(!matches!(town.shop.file(&order).status, OrderStatus::AwaitingPayment { .. }), "what was due happened");
+    assert_eq!(look(&mut town, 100, 1), None, "right again");
+}
+
+#[test]
 fn a_dead_channel_is_left_alone_and_tried_again() {
     let mut town = Town::new(1, Chooser::Always(Behaviour::AtOnce), 1);
     let orders: Vec<_> = (0..60).map(|n| town.order(1_000 + n, Choice::Pay)).collect();

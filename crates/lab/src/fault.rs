@@ -26,6 +26,8 @@ pub enum Fault {
     PrimaryKilled,
     /// SIGKILL to PostgreSQL, Patroni and etcd of the leader's machine.
     MachineKilled,
+    /// SIGKILL to the leading PostgreSQL server, and to all of its machine as soon as it takes writes again.
+    KilledTwice,
     /// One node does not reach the leading server, the other does.
     NodeCut,
     /// One node reaches no server.
@@ -40,10 +42,11 @@ pub enum Fault {
 
 impl Fault {
     /// All, in the order in which they happen.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NodeKilled,
         Self::PrimaryKilled,
         Self::MachineKilled,
+        Self::KilledTwice,
         Self::NodeCut,
         Self::NodeCutOff,
         Self::LeaderCutOff,
@@ -57,6 +60,7 @@ impl Fault {
             Self::NodeKilled => "node-killed",
             Self::PrimaryKilled => "primary-killed",
             Self::MachineKilled => "machine-killed",
+            Self::KilledTwice => "killed-twice",
             Self::NodeCut => "node-cut",
             Self::NodeCutOff => "node-cut-off",
             Self::LeaderCutOff => "leader-cut-off",
@@ -71,6 +75,7 @@ impl Fault {
             Self::NodeKilled => "a node is killed",
             Self::PrimaryKilled => "the leading PostgreSQL is killed",
             Self::MachineKilled => "the leader's machine is killed",
+            Self::KilledTwice => "the leading PostgreSQL, then its machine",
             Self::NodeCut => "a node is cut off the leader, 45 s",
             Self::NodeCutOff => "a node is cut off all servers, 45 s",
             Self::LeaderCutOff => "the leader is cut off the others, 45 s",
@@ -142,15 +147,13 @@ impl Town<'_> {
                 std::thread::sleep(SHORT);
                 self.nodes[0].start()
             }
-            Fault::PrimaryKilled => {
-                let first = self.cluster.postmaster_of(leader);
-                processes::signal("KILL", &first.into_iter().collect::<Vec<_>>())
-            }
-            Fault::MachineKilled => {
-                self.cluster.kill(leader)?;
+            Fault::PrimaryKilled => self.kill_primary(leader),
+            Fault::MachineKilled => self.kill_machine(leader),
+            Fault::KilledTwice => {
+                self.kill_primary(leader)?;
                 std::thread::sleep(SHORT);
                 self.load.await_flow(MOST);
-                self.cluster.start(leader)
+                self.kill_machine(self.cluster.leader().unwrap_or(leader))
             }
             Fault::NodeCut => {
                 self.cluster.network.cut_node(0, leader);
@@ -178,6 +181,18 @@ impl Town<'_> {
                 self.nodes[0].pause(false)
             }
         }
+    }
+
+    fn kill_primary(&self, leader: usize) -> io::Result<()> {
+        let first = self.cluster.postmaster_of(leader);
+        processes::signal("KILL", &first.into_iter().collect::<Vec<_>>())
+    }
+
+    fn kill_machine(&mut self, leader: usize) -> io::Result<()> {
+        self.cluster.kill(leader)?;
+        std::thread::sleep(SHORT);
+        self.load.await_flow(MOST);
+        self.cluster.start(leader)
     }
 
     fn mend_later(&self) -> io::Result<()> {

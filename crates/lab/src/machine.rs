@@ -135,18 +135,19 @@ impl Cluster {
         leaders.next().is_none().then_some(leader)
     }
 
-    /// One leads, the others follow it, one of them in step.
+    /// One leads, the others follow it, and either has everything that was committed or knows that the other has.
     pub fn is_whole(&self) -> bool {
         let Some(leader) = self.leader() else { return false };
         let Some((200, body)) = self.machines[leader].asked("/cluster") else { return false };
         let Ok(cluster) = serde_json::from_str::<Value>(&body) else { return false };
         let members = cluster["members"].as_array().map_or(&[][..], Vec::as_slice);
         let with = |what: &str, value: &str| members.iter().filter(|m| m[what] == value).count();
-        members.len() == MACHINES && with("state", "streaming") == MACHINES - 1 && with("role", "sync_standby") == 1
+        members.len() == MACHINES
+            && with("state", "streaming") == MACHINES - 1
+            && with("role", "quorum_standby") == MACHINES - 1
     }
 
-    /// Waits until it is whole, and stays so for some rounds of Patroni: after a restart it takes a while until a standby
-    /// counts as one that has everything, and until then none may become leader.
+    /// Waits until it is whole, and stays so for some rounds of Patroni: one fault is not to be measured in another.
     pub fn await_whole(&self, most: Duration) -> bool {
         let stays = || {
             std::thread::sleep(Duration::from_secs(1));
@@ -231,7 +232,7 @@ bootstrap:
     ttl: {LEASE_SECONDS}
     loop_wait: 2
     retry_timeout: 6
-    synchronous_mode: true
+    synchronous_mode: quorum
     postgresql:
       use_pg_rewind: true
       parameters: {{max_connections: 100, shared_buffers: 64MB, wal_log_hints: 'on', wal_keep_size: 256MB}}

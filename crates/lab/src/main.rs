@@ -66,8 +66,8 @@ struct Options {
     /// The first of a hundred free ports.
     #[arg(long, default_value_t = 24_000)]
     first_port: u16,
-    /// Only these faults: node-killed, primary-killed, machine-killed, node-cut, node-cut-off, leader-cut-off,
-    /// leader-frozen, node-paused.
+    /// Only these faults: node-killed, primary-killed, machine-killed, killed-twice, node-cut, node-cut-off,
+    /// leader-cut-off, leader-frozen, node-paused.
     #[arg(long, value_delimiter = ',', value_parser = fault_called)]
     only: Vec<Fault>,
 }

@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use yuanlu_domain::time::Instant;
 
 const READERS: usize = 6;
 /// How long a read waits for a connection before one more is opened: a read inside a read must not wait for itself.
@@ -24,6 +25,9 @@ const NO_ROOM: &str = "(53300)";
 /// The most connections for reading, so that a slow database is not met by a storm of them.
 const MOST_READERS: usize = 24;
 /// How long a read then waits for one; and how long it waits when the server has none left.
+/// In microseconds.
+const SERVER_TIME: &str = "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)";
+
 const LONG: Duration = Duration::from_secs(5);
 
 /// A database. Clones share it.
@@ -179,6 +183,18 @@ impl Db {
     /// Where it is.
     pub fn location(&self) -> &Location {
         &self.shared.location
+    }
+
+    /// What time it is on the server; `None` for a file.
+    pub fn server_time(&self) -> Result<Option<Instant>> {
+        let mut time = None;
+        if let Connection::Postgres(session) = self.lend()?.connection() {
+            session.scan_text(SERVER_TIME, &[], &mut |row| {
+                time = Some(row.instant(0)?);
+                Ok(())
+            })?;
+        }
+        Ok(time)
     }
 
     /// The one writer; the engine takes it. `None` when it was taken already, or the file is open for reading only.

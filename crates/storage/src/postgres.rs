@@ -3,38 +3,30 @@
 //! The driver does its reading and writing on a thread of its own; whoever asks waits in his own thread, as with SQLite.
 //! A session that was lost, or whose server no longer takes writes, says so ([`Session::is_usable`]) and is opened again.
 
-use crate::aside::aside;
+use crate::argument::arguments;
 use crate::error::{Result, StorageError};
 use crate::location::Server;
 pub(crate) use crate::reach::CONNECT;
 use crate::reach::reach;
 use crate::sent::{self, Content, Listener, Trip};
 use crate::sql::Sql;
-use crate::value::{Cell, Row, Value};
+use crate::value::{Row, Value};
+use crate::waiting::{all, runtime, wait, wait_at_most};
 use crate::writes::{Group, Writes};
 use futures_core::Stream;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use std::cell::{Cell as Slot, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::error::Error;
 use std::future::Future;
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{BorrowToSql, FromSql, IsNull, ToSql, Type};
+use tokio_postgres::types::{BorrowToSql, Type};
 use tokio_postgres::{Client, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
-
-/// How long an answer may take before the thread that waits for it counts as waiting.
-const SHORT: Duration = Duration::from_millis(50);
-/// In what steps it then waits.
-const STEP: Duration = Duration::from_millis(500);
 
 /// What a text made for the purpose is called in errors.
 const TEXT: &str = "copying";
@@ -77,18 +69,18 @@ pub struct Session {
     client: Client,
     purpose: Purpose,
     /// How long the server may take to answer.
-    patience: Slot<Duration>,
+    patience: Cell<Duration>,
     /// By name, and whether it is the text for many rows.
     statements: RefCell<HashMap<(&'static str, bool), Statement>>,
     /// How often this session has waited for the server.
-    trips: Slot<u64>,
+    trips: Cell<u64>,
     /// Answers that are being read; only the last still comes from the server, those before it wait in memory.
     answers: RefCell<Vec<Rows>>,
-    lost: Slot<bool>,
+    lost: Cell<bool>,
     /// A statement failed: the server does nothing more until its transaction or savepoint is rolled back.
-    failed: Slot<bool>,
+    failed: Cell<bool>,
     /// Another session was faster: the transaction cannot be committed any more, whatever is rolled back of it.
-    overtaken: Slot<bool>,
+    overtaken: Cell<bool>,
     /// A benchmark that hears of everything that is sent.
     listener: RefCell<Option<Listener>>,
 }
@@ -118,13 +110,13 @@ impl Session {
         let session = Self {
             client,
             purpose,
-            patience: Slot::new(purpose.patience()),
+            patience: Cell::new(purpose.patience()),
             statements: RefCell::default(),
-            trips: Slot::default(),
+            trips: Cell::default(),
             answers: RefCell::default(),
-            lost: Slot::default(),
-            failed: Slot::default(),
-            overtaken: Slot::default(),
+            lost: Cell::default(),
+            failed: Cell::default(),
+            overtaken: Cell::default(),
             listener: RefCell::default(),
         };
         if purpose == Purpose::Write {
@@ -185,10 +177,15 @@ impl Session {
     /// along with the beginning.
     pub(crate) fn begin(&self, purpose: Purpose, first: &str) -> Result<()> {
         self.overtaken.set(false);
-        self.batch(&match purpose {
+        let begun = self.batch(&match purpose {
             Purpose::Write => format!("begin isolation level serializable; {first}"),
             Purpose::Read | Purpose::Inspect => "begin isolation level repeatable read, read only".to_owned(),
-        })
+        });
+        // What goes along may fail where the beginning did not: nobody would end that transaction any more.
+        if begun.is_err() && self.is_usable() {
+            let _ = self.batch("rollback");
+        }
+        begun
     }
 
     /// Ends a transaction. The server would answer "committed" to one that failed, having rolled it back.
@@ -413,17 +410,6 @@ impl Session {
 
 type Answered<T> = std::result::Result<T, tokio_postgres::Error>;
 
-/// The arguments of rows: of the only one, or an array for each column.
-fn arguments<'a>(rows: &'a [Vec<Value<'static>>]) -> Vec<Argument<'a>> {
-    match rows {
-        [row] => row.iter().map(Argument::One).collect(),
-        rows => {
-            let width = rows.first().map_or(0, Vec::len);
-            (0..width).map(|n| Argument::Many(rows.iter().filter_map(|row| row.get(n)).collect())).collect()
-        }
-    }
-}
-
 async fn rows_of<I>(client: &Client, statement: &Statement, args: I) -> Answered<Vec<tokio_postgres::Row>>
 where
     I: IntoIterator<Item: BorrowToSql, IntoIter: ExactSizeIterator>,
@@ -434,23 +420,6 @@ where
         rows.push(row?);
     }
     Ok(rows)
-}
-
-/// Asks every question before it waits for the first answer.
-async fn all<F: Future>(questions: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut asked: Vec<_> = questions.map(|question| (Box::pin(question), None)).collect();
-    std::future::poll_fn(|context| {
-        let mut open = false;
-        for (question, answer) in asked.iter_mut().filter(|(_, answer)| answer.is_none()) {
-            match question.as_mut().poll(context) {
-                Poll::Ready(came) => *answer = Some(came),
-                Poll::Pending => open = true,
-            }
-        }
-        if open { Poll::Pending } else { Poll::Ready(()) }
-    })
-    .await;
-    asked.into_iter().filter_map(|(_, answer)| answer).collect()
 }
 
 /// The server goes down, came back as one that only reads, or was never reached: a session with it is of no more use.
@@ -511,134 +480,4 @@ fn encrypted(server: &Server) -> Result<MakeRustlsConnect> {
     let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = builder.map_err(|e| failed(e.into()))?.with_root_certificates(roots).with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
-}
-
-fn runtime() -> Result<&'static Runtime> {
-    static RUNTIME: OnceLock<std::result::Result<Runtime, std::io::ErrorKind>> = OnceLock::new();
-    let build = || {
-        let mut builder = tokio::runtime::Builder::new_multi_thread();
-        builder.worker_threads(1).thread_name("postgres").enable_all().build().map_err(|e| e.kind())
-    };
-    RUNTIME
-        .get_or_init(build)
-        .as_ref()
-        .map_err(|kind| StorageError::driver("starting a thread", std::io::Error::from(*kind)))
-}
-
-/// Waits in this thread for what the driver's thread brings.
-fn wait<T>(future: impl Future<Output = T>) -> T {
-    wait_at_most(Duration::MAX, future).expect("it waits for ever")
-}
-
-/// The same, and `None` when it does not come in time.
-fn wait_at_most<T>(patience: Duration, future: impl Future<Output = T>) -> Option<T> {
-    struct Unpark {
-        thread: Thread,
-        woken: AtomicBool,
-    }
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.woken.store(true, Ordering::Release);
-            self.thread.unpark();
-        }
-    }
-    let unpark = Arc::new(Unpark { thread: std::thread::current(), woken: AtomicBool::new(true) });
-    let waker = Waker::from(Arc::clone(&unpark));
-    let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    let mut waited = Duration::ZERO;
-    let mut until = |most: Duration, step: Duration| {
-        while waited < most {
-            if unpark.woken.swap(false, Ordering::AcqRel) {
-                if let Poll::Ready(answer) = future.as_mut().poll(&mut context) {
-                    return Some(answer);
-                }
-            } else {
-                // What woke this thread was not the answer: a step has passed.
-                waited += step;
-            }
-            if !unpark.woken.load(Ordering::Acquire) {
-                std::thread::park_timeout(step);
-            }
-        }
-        None
-    };
-    until(SHORT, SHORT).or_else(|| aside(|| until(patience, STEP)))
-}
-
-/// The value of a column; `None` for a type that no statement of ours answers with.
-pub(crate) fn cell(row: &tokio_postgres::Row, column: usize) -> Option<Cell<'_>> {
-    row.try_get::<_, Cell<'_>>(column).ok()
-}
-
-type Unfit = Box<dyn Error + Sync + Send>;
-
-impl<'a> FromSql<'a> for Cell<'a> {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> std::result::Result<Self, Unfit> {
-        Ok(match *ty {
-            Type::INT8 => Cell::Int(i64::from_sql(ty, raw)?),
-            Type::INT4 => Cell::Int(i32::from_sql(ty, raw)?.into()),
-            Type::BOOL => Cell::Int(bool::from_sql(ty, raw)?.into()),
-            Type::BYTEA => Cell::Blob(raw),
-            _ => Cell::Text(std::str::from_utf8(raw)?),
-        })
-    }
-
-    fn from_sql_null(_: &Type) -> std::result::Result<Self, Unfit> {
-        Ok(Cell::Null)
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        matches!(*ty, Type::INT8 | Type::INT4 | Type::BOOL | Type::BYTEA | Type::TEXT | Type::VARCHAR | Type::UNKNOWN)
-    }
-}
-
-/// What a statement for one row, or for many, gets in one place.
-#[derive(Debug)]
-enum Argument<'a> {
-    One(&'a Value<'static>),
-    Many(Vec<&'a Value<'static>>),
-}
-
-impl ToSql for Argument<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut tokio_postgres::types::private::BytesMut,
-    ) -> std::result::Result<IsNull, Unfit> {
-        match self {
-            Self::One(value) => value.to_sql(ty, out),
-            Self::Many(values) => values.to_sql(ty, out),
-        }
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    tokio_postgres::types::to_sql_checked!();
-}
-
-impl ToSql for Value<'_> {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut tokio_postgres::types::private::BytesMut,
-    ) -> std::result::Result<IsNull, Unfit> {
-        match (self, ty) {
-            (Self::Null, _) => Ok(IsNull::Yes),
-            (Self::Int(n), &Type::INT4) => i32::try_from(*n)?.to_sql(ty, out),
-            (Self::Int(n), &Type::INT8) => n.to_sql(ty, out),
-            (Self::Text(json), &Type::TEXT_ARRAY) => serde_json::from_str::<Vec<String>>(json)?.to_sql(ty, out),
-            (Self::Text(text), &Type::TEXT | &Type::VARCHAR) => text.to_sql(ty, out),
-            (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
-            _ => Err(format!("an argument does not fit {ty}").into()),
-        }
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    tokio_postgres::types::to_sql_checked!();
 }

@@ -1,6 +1,7 @@
 //! Tests of the foundation; every noun is tested beside its code.
 
 mod audit;
+mod begun;
 mod incidents;
 mod plans;
 mod rows;

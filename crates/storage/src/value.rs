@@ -197,7 +197,7 @@ impl<'a> Row<'a> {
     fn get(&self, column: usize) -> Result<Cell<'a>> {
         let cell = match self.inner {
             Inner::Sqlite(row) => crate::sqlite::cell(row, column, self.statement)?,
-            Inner::Postgres(row) => crate::postgres::cell(row, column),
+            Inner::Postgres(row) => crate::argument::cell(row, column),
         };
         cell.ok_or_else(|| self.unfit(column))
     }

@@ -17,12 +17,22 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// Names the only stories to be played, with commas between, where all would take too long.
+const ONLY: &str = "YUANLU_STORIES";
+
+/// The stories of the repository.
 fn files() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root().join("stories")).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "story"));
     files.sort();
     files
+}
+
+/// Those to be played.
+fn chosen() -> Vec<PathBuf> {
+    let Ok(only) = std::env::var(ONLY) else { return files() };
+    only.split(',').map(|name| root().join("stories").join(format!("{name}.story"))).collect()
 }
 
 fn name(file: &Path) -> String {
@@ -68,7 +78,7 @@ fn every_story_holds_in_every_time_zone_but_those_that_cannot_yet() {
             rest.split_once("\nEND\n").unwrap().0.to_owned()
         })
         .collect();
-    assert!(reports[0].lines().count() > 200, "{}", reports[0]);
+    assert!(reports[0].lines().count() > 4 * chosen().len(), "{}", reports[0]);
     assert!(reports.iter().all(|report| *report == reports[0]));
 }
 
@@ -76,7 +86,7 @@ fn play_all() {
     let mut known: Vec<&str> = NOT_YET.iter().map(|(file, _)| *file).collect();
     println!("\nBEGIN");
     let mut wrong = Vec::new();
-    for file in files() {
+    for file in chosen() {
         let (name, report) = (name(&file), read(&file).play(file.parent().unwrap()));
         println!("{name}");
         report.findings.iter().for_each(|finding| println!("{finding}"));
@@ -98,7 +108,9 @@ fn play_all() {
         }
     }
     println!("END");
-    wrong.extend(known.iter().map(|file| format!("{file} is not there")));
+    if std::env::var_os(ONLY).is_none() {
+        wrong.extend(known.iter().map(|file| format!("{file} is not there")));
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -148,6 +148,10 @@ impl Shop for Held {
         Shop::daily(&self.app, task, now)
     }
 
+    fn server_time(&self) -> Result<Option<Instant>, Failure> {
+        Shop::server_time(&self.app)
+    }
+
     fn archive_round(&self, now: Instant) -> Option<Round> {
         Shop::archive_round(&self.app, now)
     }

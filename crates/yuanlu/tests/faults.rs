@@ -70,10 +70,15 @@ impl Shop {
 
 /// A change of mind about the only unit of one of the first person's orders.
 fn refund(served: &Serving, crowd: &Crowd, number: usize) -> (u16, String) {
+    ask(served, crowd, number).expect("an answer")
+}
+
+/// The same, where there may be no answer.
+fn ask(served: &Serving, crowd: &Crowd, number: usize) -> Option<(u16, String)> {
     let (person, body) = (&crowd.people[0], r#"{"units":[1],"reason":"personal","to_balance":true}"#);
     let Paid { order, .. } = &person.orders[number];
     let path = format!("/api/v1/orders/{order}/cases");
-    try_http(served.address, "POST", &path, &person.token, Some((order.as_str(), body))).expect("an answer")
+    try_http(served.address, "POST", &path, &person.token, Some((order.as_str(), body)))
 }
 
 fn await_well(served: &Serving) {
@@ -204,6 +209,79 @@ fn a_server_that_has_few_connections_or_none() {
     shop.fails_and_heals(1, "the database cannot be reached", "too many connections for role", || {
         shop.schema.run(&format!("alter role {name} connection limit 3"));
     });
+}
+
+/// A node whose clock differs from the server's by ten minutes: everything goes on, and the log says so.
+#[test]
+fn a_server_with_another_idea_of_the_time() {
+    let (Some(schema), house) = (OwnSchema::new(40), House::new("clocks")) else { return };
+    let (data, log) = (house.folder("shop"), house.folder("log"));
+    let address = schema.address(schema.port);
+    let crowd = house.gather_on(&data, Some(&address), SIZE);
+    schema.run(&format!(
+        "create function {}.clock_timestamp() returns timestamptz language sql as \
+         $$ select pg_catalog.clock_timestamp() - interval '10 minutes' $$",
+        schema.name
+    ));
+    // Before those of the server itself.
+    let path = format!("search_path%3D{}", schema.name);
+    assert!(address.contains(&path), "{address}");
+    let served = Serving::logging(&data, Some(&address.replace(&path, &format!("{path},pg_catalog"))), &log);
+    let logged = || std::fs::read_to_string(&log).unwrap();
+    let told = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        logged().contains("the clocks of this machine and of the database's server differ")
+    });
+    assert!(told && logged().contains("seconds_ahead"), "{}", logged());
+    assert_eq!(refund(&served, &crowd, 0).0 / 100, 2);
+    assert_eq!(http(served.address, "GET", "/healthz", "", None).0, 200);
+}
+
+/// A node stands still in the middle of its work, longer than the server lets a transaction stand: the other one goes on,
+/// and the first, when it wakes, finds what happened.
+#[test]
+fn a_node_that_stands_still() {
+    let Some(shop) = Shop::open("paused", 40) else { return };
+    let other = Serving::live_on(&shop.house.folder("shop"), &shop.schema.address(shop.schema.port));
+    let signal = |name: &str| {
+        let done = Command::new("kill").args([name, &shop.served.id().to_string()]).status();
+        assert!(done.unwrap().success());
+    };
+    let seconds = if std::env::var_os("YUANLU_LONG").is_some() { 65 } else { 8 };
+    let shop_seen = &shop;
+    std::thread::scope(|scope| {
+        let shop = shop_seen;
+        // Refunds that the first node was asked for before it stood still, or in that moment.
+        let asked: Vec<_> =
+            (0..4).map(|number| scope.spawn(move || (number, ask(&shop.served, &shop.crowd, number)))).collect();
+        signal("-STOP");
+        // Its locks are gone after a while: the same balance and the same seller are written by the other.
+        let (status, body) = ask(&other, &shop.crowd, 4).expect("an answer");
+        assert!((200..300).contains(&status), "{status}: {body}");
+        std::thread::sleep(Duration::from_secs(seconds));
+        signal("-CONT");
+        for one in asked {
+            let (number, first) = one.join().unwrap();
+            // Answered late, or not at all; sent again it is the same refund, at either node.
+            let again = ask(&other, &shop.crowd, number).expect("an answer");
+            assert!((200..300).contains(&again.0), "{again:?}");
+            assert!(first.is_none_or(|(status, _)| status == 503 || status / 100 == 2));
+        }
+    });
+    await_well(&shop.served);
+    assert_eq!(refund(&shop.served, &shop.crowd, 5).0 / 100, 2);
+    assert_eq!(shop.balance(), 200);
+    let balance =
+        |served: &Serving| http(served.address, "GET", "/api/v1/me/balance", &shop.crowd.people[0].token, None).1;
+    assert_eq!(balance(&shop.served), balance(&other), "each of six refunds once");
+    drop(other);
+    let output = Command::new(env!("CARGO_BIN_EXE_yuanlu"))
+        .args(["verify", "--data"])
+        .arg(shop.house.folder("shop"))
+        .env("YUANLU_DATABASE", shop.schema.address(shop.schema.port))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 /// The server speaks only encrypted; whoever is not vouched for is not spoken to.

@@ -1,6 +1,8 @@
 //! A shop on a real database, with goods that are sold out.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod town;
+
 use std::path::PathBuf;
 use yuanlu_app::inputs::ProductInput;
 use yuanlu_app::{App, Person, Principal};

@@ -49,6 +49,7 @@ pub struct Store {
     pub daily: Vec<(DailyTask, Instant)>,
     /// Days' work fails.
     pub daily_broken: bool,
+    pub server_time: Option<Instant>,
     /// The most rows anybody asked for at once.
     pub largest_page: usize,
 }
@@ -65,6 +66,7 @@ impl MemoryShop {
             broken: 0,
             daily: Vec::new(),
             daily_broken: false,
+            server_time: None,
             largest_page: 0,
         })))
     }
@@ -390,6 +392,10 @@ impl Shop for MemoryShop {
 
     fn run_incidents(&self, _: Instant, _: u32) -> Result<RunStep, Failure> {
         Ok(RunStep::Idle)
+    }
+
+    fn server_time(&self) -> Result<Option<Instant>, Failure> {
+        Ok(self.store().server_time)
     }
 
     fn archive_round(&self, _: Instant) -> Option<Round> {

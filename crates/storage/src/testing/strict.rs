@@ -126,6 +126,7 @@ pub fn in_front_of(url: &str, seed: u64, rates: Rates) -> std::io::Result<(Strin
 enum Fate {
     Done,
     Fails(&'static str, &'static str),
+    BeginOvertaken,
     CommitOvertaken,
     AnswerLost,
     CommitLost,
@@ -154,6 +155,7 @@ impl Strict {
             match self.fate(&mut session, &asked) {
                 Fate::Done => to_server.write_all(&bytes(&asked)).await?,
                 Fate::Fails(code, why) => to_server.write_all(&raising(code, why, "")).await?,
+                Fate::BeginOvertaken => to_server.write_all(&raising("40001", "another was faster", "begin; ")).await?,
                 Fate::CommitOvertaken => {
                     to_server.write_all(&raising("40001", "another was faster", "rollback; ")).await?
                 }
@@ -210,6 +212,11 @@ impl Strict {
         }
         if text.starts_with("begin isolation level serializable") {
             session.writes = true;
+            // What goes along with the beginning is a statement like others.
+            if self.draw() < self.rates.overtaken {
+                count(&self.happened.overtaken);
+                return Fate::BeginOvertaken;
+            }
             return Fate::Done;
         }
         let writes = session.writes;

@@ -15,6 +15,8 @@
 //! | `journals_bare` | every journal's rows read and hashed onto each other | – |
 //! | `journals` | the chains of the same journals verified, `yuanlu verify --chains` | `journals_bare` |
 //! | `audit` | the whole audit of the same shop, `yuanlu verify` | `journals_bare` |
+//! | `case`, `case_archived` | reading one case of an order that is over, before and after it was archived | each other |
+//! | `archived` | orders that go to the archive in a second, and the bytes of their journals before and after | – |
 //! | `growth_…` | single operations in a large shop, beside a small one | the small one |
 //! | `picture_…` | screens that look alike, copies that are found, search among many, one photograph | – |
 //! | `memory_…` | what the program holds at rest, under load, and after it | the most it may hold |
@@ -25,6 +27,7 @@
 //!
 //! A complete refund: applied for, judged, booked, credited to balance, completed, durable.
 
+mod archive;
 mod client;
 mod figures;
 mod growth;
@@ -138,6 +141,8 @@ pub enum Track {
     Reconcile,
     /// The audit of journals.
     Journals,
+    /// Old orders on their way to the archive, and read there.
+    Archive,
     /// What is measured about pictures, and the search among them.
     Pictures,
     /// Single operations in a small shop and in a large one.
@@ -219,6 +224,7 @@ fn measure(place: &Place, size: Size, tracks: &[Track], figures: &mut Figures<'_
             (Track::Memory, Some(prepared)) => memory::measure(prepared, figures)?,
             (Track::Reconcile, _) => reconcile::measure(place.folder(), size.bill_lines, figures)?,
             (Track::Journals, _) => journals::measure(place.folder(), size.entries, figures)?,
+            (Track::Archive, _) => archive::measure(place, size.entries / 20, size.grown.1, figures)?,
             (Track::Incident, _) => incident::measure(place, size, figures)?,
             (Track::Growth, _) => growth::measure(place, size.grown.0, size.grown.1, figures)?,
             (Track::Pictures, _) => pictures::measure(size.pictures.0, size.pictures.1, figures)?,
@@ -267,15 +273,25 @@ mod tests {
     #[test]
     fn every_track_measures_a_small_shop() {
         let tracks: Vec<_> = Track::value_variants().iter().copied().filter(|track| *track != Track::Memory).collect();
-        measure_small("file", None, &tracks, &["engine", "alone", "ledger", "http", "track", "reconcile", "journals"]);
+        measure_small(
+            "file",
+            None,
+            &tracks,
+            &["engine", "alone", "ledger", "http", "track", "reconcile", "journals", "case_archived"],
+        );
     }
 
     /// The same on a server, where there is one for tests.
     #[test]
     fn tracks_measure_a_small_shop_on_a_server() {
         let Some(server) = yuanlu_storage::testing::server_schema() else { return };
-        let tracks = [Track::Engine, Track::Ledger, Track::Web, Track::Growth, Track::Incident];
-        measure_small("server", Some(server), &tracks, &["engine", "alone", "ledger", "http", "track", "incident"]);
+        let tracks = [Track::Engine, Track::Ledger, Track::Web, Track::Growth, Track::Incident, Track::Archive];
+        measure_small(
+            "server",
+            Some(server),
+            &tracks,
+            &["engine", "alone", "ledger", "http", "track", "incident", "case_archived"],
+        );
     }
 
     fn measure_small(name: &str, server: Option<Location>, tracks: &[Track], beside: &[&str]) {

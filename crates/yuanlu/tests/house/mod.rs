@@ -75,6 +75,11 @@ impl Serving {
         Self::start(program().arg("demo").env("YUANLU_DEMO_ORDERS", orders.to_string()), data)
     }
 
+    /// One more node, on a server.
+    pub fn live_on(data: &Path, database: &str) -> Self {
+        Self::start(program().arg("serve").env("YUANLU_DATABASE", database), data)
+    }
+
     /// On a server, or with the file of the data folder; what it logs goes to a file.
     pub fn logging(data: &Path, database: Option<&str>, log: &Path) -> Self {
         // A file that may not grow is an error for the program instead of its end.
