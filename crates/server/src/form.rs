@@ -64,7 +64,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         match Form::<Vec<(String, String)>>::from_request(request, state).await {
             Ok(Form(fields)) => {
                 let fields = Self(fields);
-                crate::refill::note(&fields);
+                crate::refill::note(&fields, 0);
                 Ok(fields)
             }
             Err(rejected) if rejected.status() == StatusCode::PAYLOAD_TOO_LARGE => {
@@ -97,9 +97,9 @@ pub const UPLOAD_FORM_MOST: usize = 42 * 1024 * 1024;
 
 /// Reads a form with files. Empty file fields are left out.
 pub async fn read_multipart(state: &AppState, mut form: Multipart) -> Result<(Fields, Vec<Upload>), WebError> {
-    let (mut fields, mut files) = (Fields::default(), Vec::new());
-    let read = read_parts(state, &mut form, &mut fields, &mut files).await;
-    crate::refill::note(&fields);
+    let (mut fields, mut files, mut chosen) = (Fields::default(), Vec::new(), 0);
+    let read = read_parts(state, &mut form, &mut fields, &mut files, &mut chosen).await;
+    crate::refill::note(&fields, chosen);
     read.map(|()| (fields, files))
 }
 
@@ -108,29 +108,60 @@ async fn read_parts(
     form: &mut Multipart,
     fields: &mut Fields,
     files: &mut Vec<Upload>,
+    chosen: &mut usize,
 ) -> Result<(), WebError> {
     while let Some(mut part) = form.next_field().await.map_err(|e| too_large_or_bad(&e))? {
         let name = part.name().unwrap_or_default().to_owned();
         if part.file_name().is_some() {
             // A browser sends an empty nameless file where none was chosen; one with a name is refused with a word.
             let is_chosen = part.file_name().is_some_and(|name| !name.is_empty());
+            *chosen += usize::from(is_chosen);
             let declared = part.content_type().map(str::to_owned);
             let content = receive(state, &mut part).await?;
             if is_chosen || !content.is_empty() {
                 files.push(Upload { field: name, declared, content });
             }
         } else {
-            let mut content = Vec::new();
-            while let Some(chunk) = part.chunk().await.map_err(|e| too_large_or_bad(&e))? {
-                content.extend_from_slice(&chunk);
-                if content.len() > FIELD_MOST {
-                    return Err(AppError::TooLarge { most: FIELD_MOST as u64 }.into());
-                }
-            }
+            let content = read_part(part, FIELD_MOST).await?;
             fields.0.push((name, String::from_utf8(content).map_err(|_| WebError::BadForm)?));
         }
     }
     Ok(())
+}
+
+async fn read_part(mut part: Field<'_>, most: usize) -> Result<Vec<u8>, WebError> {
+    let mut content = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|e| too_large_or_bad(&e))? {
+        if content.len() + chunk.len() > most {
+            return Err(AppError::TooLarge { most: most as u64 }.into());
+        }
+        content.extend_from_slice(&chunk);
+    }
+    Ok(content)
+}
+
+/// Reads a form with one small file that is only looked at and never kept: into memory, empty where none was chosen.
+pub async fn read_in_memory(mut form: Multipart, most: usize) -> Result<(Fields, Vec<u8>), WebError> {
+    let (mut fields, mut file, mut chosen) = (Fields::default(), Vec::new(), 0);
+    let read = async {
+        while let Some(part) = form.next_field().await.map_err(|e| too_large_or_bad(&e))? {
+            let name = part.name().unwrap_or_default().to_owned();
+            match part.file_name().map(str::is_empty) {
+                Some(is_empty) => {
+                    chosen += usize::from(!is_empty);
+                    file = read_part(part, most).await?;
+                }
+                None => {
+                    let content = read_part(part, most).await?;
+                    fields.0.push((name, String::from_utf8(content).map_err(|_| WebError::BadForm)?));
+                }
+            }
+        }
+        Ok::<_, WebError>(())
+    };
+    let read = read.await;
+    crate::refill::note(&fields, chosen);
+    read.map(|()| (fields, file))
 }
 
 /// Takes a file in: one piece of it in memory at a time, counted and hashed on the way. A connection that breaks leaves

@@ -1,8 +1,8 @@
 //! What went wrong, as a status code and one sentence that says what to do.
 
 use crate::AppState;
-use crate::form::Fields;
 use crate::page::{Page, html_with};
+use crate::refill::Sent;
 use crate::text::Locale;
 use crate::visitor::Visitor;
 use axum::Router;
@@ -204,7 +204,9 @@ pub async fn show(State((state, pages)): State<(AppState, Router)>, request: Req
     let form = form.zip(sent);
     let Some(error) = error else {
         return match form {
-            Some((form, sent)) if response.status().is_client_error() => form.filled(response, &sent).await,
+            Some((form, sent)) if response.status().is_client_error() => {
+                form.filled(response, &sent, visitor.locale).await
+            }
             _ => response,
         };
     };
@@ -245,33 +247,27 @@ struct Refused {
 impl Refused {
     /// The page on which the form stood, with what was typed and what is wrong; nothing where that page is no more, or
     /// where sending it again could not help.
-    async fn again(self, state: &AppState, visitor: &Visitor, error: &AppError, sent: &Fields) -> Option<Response> {
+    async fn again(self, state: &AppState, visitor: &Visitor, error: &AppError, sent: &Sent) -> Option<Response> {
         if !is_mendable(error) {
             return None;
         }
-        let from = crate::refill::page_of(sent, self.back.as_deref())?;
-        let mut request = Request::get(&from).body(Body::empty()).ok()?;
-        *request.headers_mut() = self.headers;
-        for of_body in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING] {
-            request.headers_mut().remove(of_body);
-        }
-        request.extensions_mut().insert(Arc::new(visitor.clone().at(&from)));
-        self.peer.map(|peer| request.extensions_mut().insert(peer));
-        let page = self.pages.oneshot(request).await.ok()?;
-        if page.status() != StatusCode::OK || !is_page(&page) {
-            return None;
-        }
-        let html = text_of(page.into_body()).await?;
-        let mut p = visitor.page(state, "problem.title").refused(error);
-        let html = match crate::refill::refill(&html, (&self.path, Some(&from)), sent, Some(&p)) {
-            Some(html) => html,
-            // The form is no more, for somebody did what it is for; its page says how things are now.
-            None => {
-                p.wrong_field = None;
-                html
+        let (mut found, mut lost_files) = (None, false);
+        for from in crate::refill::pages_of(&self.path, sent, self.back.as_deref()) {
+            let Some(html) = self.page(visitor, &from).await else { continue };
+            let p = visitor.page(state, "problem.title").refused(error);
+            if let Some(filled) = crate::refill::refill(&html, (&self.path, Some(&from)), sent, Some(&p)) {
+                lost_files = filled.lost_files;
+                found = Some((filled.html, p));
+                break;
             }
-        };
-        let html = crate::refill::with_summary(&html, &p)?;
+            // Perhaps the form is no more, for somebody did what it is for; its page says how things are now.
+            found = found.or(Some((html, Page { wrong_field: None, ..p })));
+        }
+        let (html, p) = found?;
+        let mut html = crate::refill::with_summary(&html, &p)?;
+        if lost_files {
+            html = crate::refill::remind(&html, p.t("common.choose_again"))?;
+        }
         let mut shown = (status(error), [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
         if let Some(wait) = retry_after(error) {
             shown.headers_mut().insert(header::RETRY_AFTER, wait);
@@ -279,8 +275,24 @@ impl Refused {
         Some(shown)
     }
 
+    /// A page of ours as this visitor would get it.
+    async fn page(&self, visitor: &Visitor, path: &str) -> Option<String> {
+        let mut request = Request::get(path).body(Body::empty()).ok()?;
+        *request.headers_mut() = self.headers.clone();
+        for of_body in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING] {
+            request.headers_mut().remove(of_body);
+        }
+        request.extensions_mut().insert(Arc::new(visitor.clone().at(path)));
+        self.peer.map(|peer| request.extensions_mut().insert(peer));
+        let page = self.pages.clone().oneshot(request).await.ok()?;
+        if page.status() != StatusCode::OK || !is_page(&page) {
+            return None;
+        }
+        text_of(page.into_body()).await
+    }
+
     /// The page that a handler drew again itself, with whatever it left out.
-    async fn filled(self, response: Response, sent: &Fields) -> Response {
+    async fn filled(self, response: Response, sent: &Sent, locale: Locale) -> Response {
         if !is_page(&response) {
             return response;
         }
@@ -289,7 +301,14 @@ impl Refused {
         let Some(html) = text_of(body).await else { return WebError::Broken.into_response() };
         let filled = crate::refill::refill(&html, (&self.path, from.as_deref()), sent, None);
         parts.headers.remove(header::CONTENT_LENGTH);
-        Response::from_parts(parts, Body::from(filled.unwrap_or(html)))
+        let html = match filled {
+            Some(filled) if filled.lost_files => {
+                crate::refill::remind(&filled.html, locale.t("common.choose_again")).unwrap_or(filled.html)
+            }
+            Some(filled) => filled.html,
+            None => html,
+        };
+        Response::from_parts(parts, Body::from(html))
     }
 }
 

@@ -2,9 +2,12 @@
 //! is about. Handlers that draw their form again do most of this themselves; this does it for every other form, and for
 //! what a page leaves out. It reads nothing but pages of our own.
 
+mod markup;
+
 use crate::form::{Fields, own_path};
 use crate::page::Page;
 use askama::Template;
+use markup::{Edit, Tag, decoded, edited, escaped, tags};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -12,28 +15,51 @@ use std::sync::{Arc, OnceLock};
 /// The field that remembers on which page a refused form stood, because it is shown again at the address it was sent to.
 const FROM: &str = "shown_at";
 
+/// What a form held that was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Sent {
+    /// Its fields.
+    pub fields: Fields,
+    /// How many files were chosen in it.
+    pub files: usize,
+}
+
 tokio::task_local! {
-    static SENT: Arc<OnceLock<Fields>>;
+    static SENT: Arc<OnceLock<Sent>>;
 }
 
 /// Answers a request and says what its form held, if one was read.
-pub async fn listen<T>(answer: impl Future<Output = T>) -> (T, Option<Fields>) {
+pub async fn listen<T>(answer: impl Future<Output = T>) -> (T, Option<Sent>) {
     let sent = Arc::new(OnceLock::new());
     let answer = SENT.scope(Arc::clone(&sent), answer).await;
     (answer, sent.get().cloned())
 }
 
 /// Remembers what a form held until its request is answered.
-pub fn note(fields: &Fields) {
+pub fn note(fields: &Fields, files: usize) {
     // Outside a page's request nobody asks.
-    let _ = SENT.try_with(|sent| sent.set(fields.clone()));
+    let _ = SENT.try_with(|sent| sent.set(Sent { fields: fields.clone(), files }));
 }
 
 /// The page on which a form stood: what the form says itself, else the page before.
-pub fn page_of(fields: &Fields, before: Option<&str>) -> Option<String> {
-    let said = fields.text(FROM);
+pub fn page_of(sent: &Sent, before: Option<&str>) -> Option<String> {
+    let said = sent.fields.text(FROM);
     let from = if said.is_empty() { before? } else { own_path(said) };
     Some(from.to_owned())
+}
+
+/// The pages on which the form of an address may have stood, likeliest first. A browser need not say which page was before;
+/// then it is looked for above the address: the form sent to `/c/1/close` stands on `/c/1` or `/c`.
+pub fn pages_of(path: &str, sent: &Sent, before: Option<&str>) -> Vec<String> {
+    let mut pages: Vec<String> = page_of(sent, before).into_iter().collect();
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).filter(|end| *end > 0);
+    let above: Vec<&str> = ends.map(|end| &path[..end]).collect();
+    for page in above.into_iter().rev() {
+        if !pages.iter().any(|known| path_of(known) == page) {
+            pages.push(page.to_owned());
+        }
+    }
+    pages
 }
 
 #[derive(Template)]
@@ -50,14 +76,30 @@ pub fn with_summary(html: &str, p: &Page) -> Option<String> {
     Some(edited(html, vec![(title..title, p.t("common.wrong_title").to_owned()), (content..content, summary)]))
 }
 
+/// Says in a page's summary that files have to be chosen again.
+pub fn remind(html: &str, sentence: &str) -> Option<String> {
+    let summary = html.find("id=\"summary\"")?;
+    let end = summary + html[summary..].find("</div>")?;
+    Some(edited(html, vec![(end..end, format!("<p>{}</p>", escaped(sentence)))]))
+}
+
+/// A page with its form filled in again.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// The page.
+    pub html: String,
+    /// Files were chosen that the form does not hold any more.
+    pub lost_files: bool,
+}
+
 /// A page with the form that was sent to `path` filled in again, or nothing if it shows no such form. A form that is not
 /// shown on a page of this path remembers the one it came from. What is wrong is what `p` says, else the page's summary.
-pub fn refill(html: &str, (path, from): (&str, Option<&str>), sent: &Fields, p: Option<&Page>) -> Option<String> {
+pub fn refill(html: &str, (path, from): (&str, Option<&str>), sent: &Sent, p: Option<&Page>) -> Option<Filled> {
     let tags = tags(html);
-    let form = form_of(&tags, path, from.is_none_or(|from| path_of(from) == path), sent)?;
+    let form = form_of(&tags, path, from.is_none_or(|from| path_of(from) == path), &sent.fields)?;
     let mut edits = Vec::new();
     open_folds(&tags[..form.start], &mut edits);
-    fill(html, &tags[form.clone()], sent, &mut edits);
+    fill(html, &tags[form.clone()], &sent.fields, &mut edits);
     let sentence = p.and_then(|p| p.error.as_deref()).map(escaped).unwrap_or_default();
     let known = p.and_then(|p| p.wrong_field).map(|field| Wrong { field, sentence: &sentence });
     if let Some(wrong) = known.or_else(|| Wrong::told(html)) {
@@ -67,7 +109,14 @@ pub fn refill(html: &str, (path, from): (&str, Option<&str>), sent: &Fields, p: 
         let (begin, hidden) = (tags[form.start].at.end, escaped(from));
         edits.push((begin..begin, format!("<input type=\"hidden\" name=\"{FROM}\" value=\"{hidden}\">")));
     }
-    Some(edited(html, edits))
+    Some(Filled { html: edited(html, edits), lost_files: loses_files(&tags[form], sent) })
+}
+
+/// Whether files were sent that have to be chosen again: what was kept of them stands in the form by its number.
+fn loses_files(form: &[Tag<'_>], sent: &Sent) -> bool {
+    let kept = form.iter().filter(|tag| tag.name == "input" && tag.is("name", "evidence")).count();
+    let asks = form.iter().any(|tag| tag.name == "input" && tag.is("type", "file"));
+    sent.files > 0 && asks && kept <= sent.fields.all("evidence").count()
 }
 
 /// What the summary says is wrong, and the field it names.
@@ -98,20 +147,6 @@ impl<'a> Wrong<'a> {
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let rest = &text[text.find(before)? + before.len()..];
     rest.find(after).map(|end| &rest[..end])
-}
-
-type Edit = (Range<usize>, String);
-
-fn edited(html: &str, mut edits: Vec<Edit>) -> String {
-    edits.sort_by_key(|(at, _)| (at.start, at.end));
-    let (mut out, mut done) = (String::with_capacity(html.len() + 1024), 0);
-    for (at, text) in edits {
-        out.push_str(&html[done..at.start]);
-        out.push_str(&text);
-        done = at.end;
-    }
-    out.push_str(&html[done..]);
-    out
 }
 
 /// The form that was sent: of several to one address the one whose hidden fields were sent like this. Only `at` its own
@@ -254,124 +289,19 @@ fn after(form: &[Tag<'_>], field: usize) -> usize {
     behind(close).map_or(tag.at.end, |end| end.at.end)
 }
 
-/// A tag, and where it stands. A closing one's name begins with a slash.
-#[derive(Debug)]
-struct Tag<'a> {
-    name: &'a str,
-    at: Range<usize>,
-    /// What stands between name and end, and where it begins.
-    inner: &'a str,
-    begin: usize,
-}
-
-impl Tag<'_> {
-    /// The attributes: name, and where the value stands with its quotes.
-    fn attributes(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            let rest = &self.inner[at..];
-            let begin = at + rest.find(|c: char| !c.is_whitespace() && c != '/')?;
-            let rest = &self.inner[begin..];
-            let length = rest.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(rest.len());
-            let name = &rest[..length];
-            at = begin + length;
-            if !self.inner[at..].starts_with("=\"") {
-                return Some((name, at..at));
-            }
-            let end = self.inner[at + 2..].find('"').map_or(self.inner.len(), |end| at + 2 + end + 1);
-            let value = at..end;
-            at = end;
-            Some((name, value))
-        })
-    }
-
-    fn value(&self, name: &str) -> Option<String> {
-        let (_, at) = self.attributes().find(|(n, _)| *n == name)?;
-        Some(decoded(self.inner.get(at.start + 2..at.end.saturating_sub(1)).unwrap_or_default()))
-    }
-
-    fn is(&self, name: &str, value: &str) -> bool {
-        self.value(name).as_deref() == Some(value)
-    }
-
-    /// Gives an attribute this value.
-    fn set(&self, name: &str, value: &str, edits: &mut Vec<Edit>) {
-        let text = format!("=\"{}\"", escaped(value));
-        match self.attributes().find(|(n, _)| *n == name) {
-            Some((_, at)) => edits.push((self.begin + at.start..self.begin + at.end, text)),
-            None => edits.push((self.at.end - 1..self.at.end - 1, format!(" {name}{text}"))),
-        }
-    }
-
-    /// Puts an attribute without a value there, or takes it away.
-    fn flag(&self, name: &str, on: bool, edits: &mut Vec<Edit>) {
-        let bare = name.split('=').next().unwrap_or(name);
-        match self.attributes().find(|(n, _)| *n == bare) {
-            Some((_, at)) if !on => {
-                edits.push((self.begin + at.start - bare.len()..self.begin + at.end, String::new()));
-            }
-            None if on => edits.push((self.at.end - 1..self.at.end - 1, format!(" {name}"))),
-            _ => {}
-        }
-    }
-}
-
-fn tags(html: &str) -> Vec<Tag<'_>> {
-    let (mut found, mut at) = (Vec::new(), 0);
-    while let Some(begin) = html[at..].find('<').map(|n| at + n) {
-        let mut quoted = false;
-        let is_end = |c: char| {
-            quoted ^= c == '"';
-            c == '>' && !quoted
-        };
-        let Some(end) = html[begin..].find(is_end).map(|n| begin + n) else { break };
-        let text = &html[begin + 1..end];
-        let length = text.find(char::is_whitespace).unwrap_or(text.len());
-        found.push(Tag {
-            name: &text[..length],
-            at: begin..end + 1,
-            inner: &text[length..],
-            begin: begin + 1 + length,
-        });
-        at = end + 1;
-    }
-    found
-}
-
-/// Text as it stands in markup and attributes.
-fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c {
-            '&' => out.push_str("&#38;"),
-            '<' => out.push_str("&#60;"),
-            '>' => out.push_str("&#62;"),
-            '"' => out.push_str("&#34;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-        out
-    })
-}
-
-/// What our own markup escapes, read back.
-fn decoded(markup: &str) -> String {
-    let pairs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\"")];
-    let text = pairs.iter().fold(markup.to_owned(), |text, (from, to)| text.replace(from, to));
-    text.replace("&#39;", "'").replace("&amp;", "&").replace("&#38;", "&")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const SUMMARY: &str = "<div id=\"summary\" data-wrong=\"words\"><a href=\"#wrong-words\">Say <b>why</b>.</a></div>";
 
-    fn sent(pairs: &[(&str, &str)]) -> Fields {
-        Fields(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    fn sent(pairs: &[(&str, &str)]) -> Sent {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Sent { fields: Fields(pairs.collect()), files: 0 }
     }
 
     fn again(form: &str, pairs: &[(&str, &str)]) -> String {
-        refill(&format!("{SUMMARY}{form}"), ("/x", None), &sent(pairs), None).unwrap().replace(SUMMARY, "")
+        refill(&format!("{SUMMARY}{form}"), ("/x", None), &sent(pairs), None).unwrap().html.replace(SUMMARY, "")
     }
 
     #[test]
@@ -440,9 +370,9 @@ mod tests {
         assert!(page.starts_with(&form(1)), "{page}");
         assert!(page.contains("<details class=\"ask\" open><summary>2"), "{page}");
         assert!(page.contains(">\n\nsecond</textarea>"), "{page}");
-        assert_eq!(refill("<form method=\"get\" action=\"/x\"></form>", ("/x", None), &Fields::default(), None), None);
-        assert_eq!(refill("<form method=\"post\" action=\"/y\"></form>", ("/x", None), &Fields::default(), None), None);
-        assert_eq!(refill("<form method=\"post\"></form>", ("/x", Some("/y")), &Fields::default(), None), None);
+        assert_eq!(refill("<form method=\"get\" action=\"/x\"></form>", ("/x", None), &Sent::default(), None), None);
+        assert_eq!(refill("<form method=\"post\" action=\"/y\"></form>", ("/x", None), &Sent::default(), None), None);
+        assert_eq!(refill("<form method=\"post\"></form>", ("/x", Some("/y")), &Sent::default(), None), None);
     }
 
     #[test]
@@ -450,13 +380,35 @@ mod tests {
         let page = refill(
             "<form method=\"post\" action=\"/x\"></form>",
             ("/x", Some("/list?a=\"b\"")),
-            &Fields::default(),
+            &Sent::default(),
             None,
         );
-        let page = page.unwrap();
+        let page = page.unwrap().html;
         assert!(page.contains("name=\"shown_at\" value=\"/list?a=&#34;b&#34;\""), "{page}");
         assert_eq!(page_of(&sent(&[(FROM, "/list")]), Some("/x")).as_deref(), Some("/list"));
         assert_eq!(page_of(&sent(&[(FROM, "//evil")]), Some("/x")).as_deref(), Some("/"));
-        assert_eq!(page_of(&Fields::default(), Some("/x")).as_deref(), Some("/x"));
+        assert_eq!(page_of(&Sent::default(), Some("/x")).as_deref(), Some("/x"));
+    }
+
+    #[test]
+    fn where_no_page_is_named_it_is_looked_for_above_the_address() {
+        let above = ["/c/1/close", "/c/1", "/c"];
+        assert_eq!(pages_of("/c/1/close", &Sent::default(), None), above);
+        assert_eq!(pages_of("/c/1/close", &Sent::default(), Some("/list?a=1"))[0], "/list?a=1");
+        assert_eq!(pages_of("/c/1/close", &Sent::default(), Some("/c/1?a=1")), ["/c/1?a=1", "/c/1/close", "/c"]);
+        assert_eq!(pages_of("/", &Sent::default(), None), ["/"]);
+    }
+
+    #[test]
+    fn files_are_lost_where_the_form_does_not_hold_them() {
+        let form =
+            |kept: &str| format!("<form method=\"post\" action=\"/x\"><input type=\"file\" name=\"f\">{kept}</form>");
+        let kept = "<input type=\"checkbox\" name=\"evidence\" value=\"E1\" checked>";
+        let lost = |html: &str, files| {
+            refill(html, ("/x", None), &Sent { files, ..Sent::default() }, None).unwrap().lost_files
+        };
+        assert!(lost(&form(""), 1) && !lost(&form(""), 0) && !lost(&form(kept), 1));
+        let told = remind("<div id=\"summary\"><p>No.</p></div><div></div>", "Again & again.").unwrap();
+        assert_eq!(told, "<div id=\"summary\"><p>No.</p><p>Again &#38; again.</p></div><div></div>");
     }
 }

@@ -1,7 +1,7 @@
 //! Papers for outside: the certificate, the evidence package, the pages on which anybody checks them, and the log.
 
 use crate::AppState;
-use crate::form::Fields;
+use crate::form::{Fields, read_in_memory};
 use crate::page::{Page, Web, html, html_with};
 use crate::paper::complaint::Preview;
 use crate::paper::{certificate, package};
@@ -317,16 +317,8 @@ async fn found(state: &AppState, visitor: &Visitor, id: String, digest: String) 
     html(&CheckPage { p, report: Some(report), document: Some(found.document), says, superseded_by, outdated, differs })
 }
 
-async fn check_file(State(state): State<AppState>, visitor: Visitor, mut form: Multipart) -> Web {
-    let mut content = Vec::new();
-    while let Some(mut part) = form.next_field().await.map_err(|_| WebError::BadForm)? {
-        while let Some(chunk) = part.chunk().await.map_err(|_| WebError::BadForm)? {
-            if content.len() + chunk.len() > MOST_CHECKED {
-                return Err(AppError::TooLarge { most: MOST_CHECKED as u64 }.into());
-            }
-            content.extend_from_slice(&chunk);
-        }
-    }
+async fn check_file(State(state): State<AppState>, visitor: Visitor, form: Multipart) -> Web {
+    let (_, content) = read_in_memory(form, MOST_CHECKED).await?;
     if content.is_empty() {
         return Err(AppError::invalid("file", "required").into());
     }

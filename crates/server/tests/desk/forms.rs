@@ -4,6 +4,7 @@
 use super::house::{House, PNG, Somebody};
 use super::{CARD, but, card_on_sale};
 use std::collections::BTreeSet;
+use yuanlu_app::inputs::{AnswersInput, InviteInput, OrganisationInput, RejectInput};
 use yuanlu_app::views::OrderView;
 use yuanlu_domain::ids::CaseId;
 
@@ -104,7 +105,8 @@ async fn reached(house: &House, who: Option<&Somebody>, from: &[&str]) -> Vec<Fo
 }
 
 /// Sends a form with these words in every field that is typed into, and looks at what comes back. Whether it was refused.
-async fn sent(house: &House, who: Option<&Somebody>, form: &Form, words: &str) -> bool {
+/// A browser may keep to itself on which page the form stood.
+async fn sent(house: &House, who: Option<&Somebody>, form: &Form, words: &str, says_page: bool) -> bool {
     // Forms that were taken before may have left nothing to do here.
     let page = house.get(who, &form.page).await;
     if !forms(&form.page, &page.body).iter().any(|one| one.action == form.action) {
@@ -116,8 +118,9 @@ async fn sent(house: &House, who: Option<&Somebody>, form: &Form, words: &str) -
         Kind::Typed | Kind::Secret => (name.as_str(), words),
     });
     let fields: Vec<_> = typed.collect();
-    let reply = house.post_from(who, &form.page, &form.action, &fields, form.files).await;
-    let about = || format!("{} from {}: {}\n{}", form.action, form.page, reply.status, reply.body);
+    let page = says_page.then_some(form.page.as_str());
+    let reply = house.post_from(who, page, &form.action, &fields, form.files.then_some(&[][..])).await;
+    let about = || format!("{} from {} ({page:?}): {}\n{}", form.action, form.page, reply.status, reply.body);
     assert!(!reply.status.is_server_error(), "{}", about());
     if !matches!(reply.status.as_u16(), 401 | 409 | 413 | 422) {
         return false;
@@ -139,8 +142,8 @@ async fn sent(house: &House, who: Option<&Somebody>, form: &Form, words: &str) -
 async fn refused(house: &House, who: Option<&Somebody>, from: &[&str]) -> BTreeSet<String> {
     let mut refused = BTreeSet::new();
     for form in reached(house, who, from).await {
-        for words in ["", NONSENSE] {
-            if sent(house, who, &form, words).await {
+        for (words, says_page) in [("", true), (NONSENSE, true), (NONSENSE, false)] {
+            if sent(house, who, &form, words, says_page).await {
                 refused.insert(form.action.clone());
             }
         }
@@ -231,17 +234,117 @@ async fn forms_of_staff_say_what_is_wrong_beside_the_field() {
     let of_case = [format!("/staff/cases/{case}"), format!("/staff/support/orders/{}", order.order)];
     for (login, role, forms) in [
         ("rita", "reviewer", vec![format!("/staff/cases/{case}/reject")]),
-        ("sue", "support", vec![]),
+        ("sue", "support", vec!["/staff/outside".to_owned(), "/staff/outside/import".to_owned()]),
         ("rick", "risk", vec![]),
         ("fin", "finance", vec!["/staff/codes".to_owned()]),
         ("adam", "admin", vec!["/staff/platform".to_owned(), "/staff/people".to_owned(), "/staff/sellers".to_owned()]),
     ] {
         let who = house.hire(login, &[role], None);
-        let from: Vec<&str> =
-            of_case.iter().map(String::as_str).chain(["/staff", "/staff/people", "/staff/sellers"]).collect();
+        let from: Vec<&str> = of_case
+            .iter()
+            .map(String::as_str)
+            .chain(["/staff", "/staff/people", "/staff/sellers", "/staff/outside"])
+            .collect();
         let refused = refused(&house, Some(&who), &from).await;
         for form in forms {
             assert!(refused.contains(&form), "{role}: {form} not among {refused:?}");
         }
     }
+}
+
+impl Town {
+    /// The seller answers the buyer's claim.
+    async fn contested(&self) {
+        let contest = [("words", "The code is good."), ("evidence_kind", "other")];
+        let path = format!("/seller/cases/{}/contest", self.case);
+        let answered = self.house.post_files(Some(&self.seller), &path, &contest, &[("file_1", "x.png", PNG)]).await;
+        answered.goes_to("/seller");
+    }
+}
+
+#[tokio::test]
+async fn forms_of_senior_reviewers_say_what_is_wrong_beside_the_field() {
+    let town = town().await;
+    town.contested().await;
+    let Town { house, buyer, case, .. } = &town;
+    let reviewer = house.hire("rita", &["reviewer"], None);
+    let answers = AnswersInput { order_state: true, evidence: true, ground: true };
+    let no = RejectInput {
+        code: "REJECT_NO_FAULT".to_owned(),
+        clause: Some("R25".to_owned()),
+        answers,
+        words: "The log shows that the code works.".to_owned(),
+    };
+    house.app.reject(&reviewer.principal, case, &no, None).unwrap();
+    house.sent();
+    let appeal = [("ground", "unjust_refusal"), ("words", "It never worked.")];
+    house.post_files(Some(buyer), &format!("/c/{case}/complaint"), &appeal, &[]).await.goes_to("/c/");
+    let senior = house.hire("sen", &["senior_reviewer"], None);
+    let desk = format!("/staff/cases/{case}");
+    let refused = refused(house, Some(&senior), &[&desk, "/staff?desk=senior"]).await;
+    for act in ["uphold", "dismiss"] {
+        assert!(refused.contains(&format!("{desk}/{act}")), "{act} not among {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn forms_of_arbitrators_say_what_is_wrong_beside_the_field() {
+    let town = town().await;
+    town.contested().await;
+    let Town { house, case, .. } = &town;
+    let reviewer = house.hire("rita", &["reviewer"], None);
+    let link = |n: u32| {
+        let office = OrganisationInput {
+            name_zh: format!("第{n}调解中心"),
+            name_en: format!("Mediation {n}"),
+            registration_no: format!("REG-{n:03}"),
+            contact: "010-12345678".to_owned(),
+            active: true,
+        };
+        let office = house.app.register_organisation(&house.admin.principal, &office).unwrap().id;
+        let (login, roles) = (format!("arb{n:02}"), vec!["arbitrator".to_owned()]);
+        let invite = InviteInput { login, roles, seller: None, organisation: Some(office) };
+        house.app.invite(&house.admin.principal, &invite).unwrap().link
+    };
+    let seats: Vec<_> = (1..=17).map(|n| house.enter(link(n).expose())).collect();
+    house.app.refer_to_panel(&reviewer.principal, case).unwrap();
+    // Material is collected for two days; sessions of staff do not last as long.
+    house.app.clock().set(house.app.now().plus_hours(49));
+    house.sent();
+    let person = seats[0].principal.account().unwrap();
+    let seat = house.enter(house.app.reset_access(&house.admin.principal, person).unwrap().expose());
+    let own = format!("/panel/{case}");
+    let refused = refused(house, Some(&seat), &["/panel", &own, "/account"]).await;
+    assert!(refused.contains(&format!("{own}/vote")), "no vote among {refused:?}");
+}
+
+/// Files cannot be put back into a form: the summary says so, in the words of the reader, and only where some were chosen.
+#[tokio::test]
+async fn files_that_were_not_kept_are_asked_for_again() {
+    let house = House::open();
+    let (ann, support) = (house.buyer("ann", "1"), house.hire("sue", &["support"], None));
+    let again = "The files you chose were not kept. Please choose them again.";
+    let list: &[(&str, &str, &[u8])] = &[("file", "list.csv", b"agency,number\nnobody,1\n")];
+    let large = vec![b'x'; 1024 * 1024 + 1];
+    let large: &[(&str, &str, &[u8])] = &[("file", "list.csv", &large)];
+    let broken: &[(&str, &str, &[u8])] = &[("file", "list.csv", &[0xff, 0xfe])];
+    let import = "/staff/outside/import";
+    for (files, page) in [(list, Some("/staff/outside")), (list, None), (large, None), (broken, None)] {
+        let reply = house.post_from(Some(&support), page, import, &[("csv", "my <notes>")], Some(files)).await;
+        assert!(matches!(reply.status.as_u16(), 413 | 422), "{}", reply.status);
+        assert!(reply.body.contains(again) && reply.body.contains("my &#60;notes&#62;"), "{}", reply.body);
+        assert!(reply.body.contains("id=\"summary\"") && !reply.body.contains("agency,number\n"), "{}", reply.body);
+    }
+    let reply = house.post_from(Some(&support), None, import, &[("csv", "nothing")], Some(&[])).await;
+    assert!(reply.body.contains("id=\"summary\"") && !reply.body.contains(again), "{}", reply.body);
+    // Whoever sends it again from there is not asked what the page was.
+    let typed = [("shown_at", "/staff/outside"), ("csv", "agency,number,received_at")];
+    let reply = house.post_from(Some(&support), None, import, &typed, Some(&[])).await;
+    assert!(!reply.body.contains("/staff/outsideagency"), "{}", reply.body);
+    let picture: &[(&str, &str, &[u8])] = &[("file_1", "x.png", PNG)];
+    let said = [("legal_form", "company"), ("kind_1", "other"), ("goods", "too few")];
+    let reply = house.post_from(Some(&ann), None, "/sell", &said, Some(picture)).await;
+    assert!(reply.body.contains(again) && reply.body.contains("too few"), "{}", reply.body);
+    let zh = house.post_from(Some(&ann), Some("/sell?lang=zh"), "/sell?lang=zh", &said, Some(picture)).await;
+    assert!(zh.body.contains("已选的文件没有保存，请重新选择。"), "{}", zh.body);
 }

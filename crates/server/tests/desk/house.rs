@@ -176,19 +176,21 @@ impl House {
         self.send(who, request, Body::from(body.join("&"))).await
     }
 
-    /// A form that stands on this page.
+    /// A form that stands on this page; a browser that keeps that to itself says nothing of the page.
     pub async fn post_from(
         &self,
         who: Option<&Somebody>,
-        page: &str,
+        page: Option<&str>,
         path: &str,
         fields: &[(&str, &str)],
-        files: bool,
+        files: Option<&[(&str, &str, &[u8])]>,
     ) -> Reply {
-        let request = Request::post(path).header(header::HOST, "shop.test");
-        let request = request.header(header::REFERER, format!("http://shop.test{page}"));
-        if files {
-            return self.send(who, multipart(request), Body::from(parts(fields, &[]))).await;
+        let mut request = Request::post(path).header(header::HOST, "shop.test");
+        if let Some(page) = page {
+            request = request.header(header::REFERER, format!("http://shop.test{page}"));
+        }
+        if let Some(files) = files {
+            return self.send(who, multipart(request), Body::from(parts(fields, files))).await;
         }
         let body: Vec<String> = fields.iter().map(|(n, v)| format!("{}={}", escaped(n), escaped(v))).collect();
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");

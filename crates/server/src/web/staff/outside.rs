@@ -1,7 +1,7 @@
 //! Outside complaints: the register by their clock, one of them beside the order it is about, the form and the import.
 
 use crate::AppState;
-use crate::form::{Fields, fresh_key};
+use crate::form::{Fields, fresh_key, read_in_memory};
 use crate::page::{Page, Said, Web, go_and_say, html, html_with, said};
 use crate::paper::complaint::Preview;
 use crate::paper::package;
@@ -87,7 +87,11 @@ pub async fn enter(State(state): State<AppState>, visitor: Visitor, f: Fields) -
 /// `POST /staff/outside/import`: a file, or what was pasted.
 pub async fn import(State(state): State<AppState>, visitor: Visitor, form: Multipart) -> Web {
     visitor.signed_in()?;
-    let (text, fields) = read_list(form).await?;
+    let (fields, file) = read_in_memory(form, LIST_MOST).await?;
+    let text = match file {
+        file if file.is_empty() => fields.raw("csv").to_owned(),
+        file => String::from_utf8(file).map_err(|_| AppError::invalid("file", "unreadable"))?,
+    };
     let who = visitor.principal.clone();
     let outcome = state.run(move |app| app.import_outside(&who, &text)).await;
     let page = register(&state, &visitor, &Ask::default(), fields).await?;
@@ -101,24 +105,6 @@ pub async fn import(State(state): State<AppState>, visitor: Visitor, form: Multi
             html_with(crate::problem::status(&error), &Register { p, ..page })
         }
     }
-}
-
-/// The list: the file that was chosen, else what was pasted. Read into memory, for it is text and small, and never kept.
-async fn read_list(mut form: Multipart) -> Result<(String, Fields), WebError> {
-    let (mut file, mut pasted) = (Vec::new(), Vec::new());
-    while let Some(mut part) = form.next_field().await.map_err(|_| WebError::BadForm)? {
-        let into = if part.name() == Some("file") { &mut file } else { &mut pasted };
-        while let Some(chunk) = part.chunk().await.map_err(|_| WebError::BadForm)? {
-            if into.len() + chunk.len() > LIST_MOST {
-                return Err(AppError::TooLarge { most: LIST_MOST as u64 }.into());
-            }
-            into.extend_from_slice(&chunk);
-        }
-    }
-    let unreadable = |_| AppError::invalid("file", "unreadable");
-    let pasted = String::from_utf8(pasted).map_err(unreadable)?;
-    let text = if file.is_empty() { pasted.clone() } else { String::from_utf8(file).map_err(unreadable)? };
-    Ok((text, Fields::default().with("csv", pasted)))
 }
 
 #[derive(Template)]
