@@ -25,10 +25,9 @@ const NO_ROOM: &str = "(53300)";
 /// The most connections for reading, so that a slow database is not met by a storm of them.
 const MOST_READERS: usize = 24;
 /// How long a read then waits for one; and how long it waits when the server has none left.
+const LONG: Duration = Duration::from_secs(5);
 /// In microseconds.
 const SERVER_TIME: &str = "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)";
-
-const LONG: Duration = Duration::from_secs(5);
 
 /// A database. Clones share it.
 #[derive(Clone)]
