@@ -23,7 +23,7 @@ pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) ->
     let by = side(&entry.by);
     let step = |event: &Told| {
         let (code, mut params, words) = describe(event, file, case)?;
-        if params.contains_key("amount") && code != "offer_more_time" {
+        if params.contains_key("amount") {
             params.insert("currency", file.currency.code().to_owned());
         }
         Some(TimelineStep {
@@ -162,17 +162,12 @@ fn about_hearing<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Opti
     let (case, code, params, words): (u16, &'static str, Vec<(&'static str, String)>, Option<&PersonalRef>) =
         match event {
             OrderEvent::OfferMade { case: Some(case), terms, words, due: until, .. } => {
-                let amount = match terms {
-                    OfferTerms::Refund { amount_minor } => money(*amount_minor),
-                    OfferTerms::MoreTime { until } => until.minute_text(),
-                    OfferTerms::Replacement => String::new(),
+                let (code, what) = match terms {
+                    OfferTerms::Refund { amount_minor } => ("offer_refund", Some(("amount", money(*amount_minor)))),
+                    OfferTerms::Replacement => ("offer_replacement", None),
+                    OfferTerms::MoreTime { until } => ("offer_more_time", Some(("until", until.minute_text()))),
                 };
-                let code = match terms {
-                    OfferTerms::Refund { .. } => "offer_refund",
-                    OfferTerms::Replacement => "offer_replacement",
-                    OfferTerms::MoreTime { .. } => "offer_more_time",
-                };
-                (*case, code, vec![("amount", amount), due(until)], words.as_ref())
+                (*case, code, what.into_iter().chain([due(until)]).collect(), words.as_ref())
             }
             OrderEvent::OfferAccepted { offer } => (file.offer(*offer)?.case?, "offer_accepted", Vec::new(), None),
             OrderEvent::OfferDeclined { offer } => (file.offer(*offer)?.case?, "offer_declined", Vec::new(), None),
