@@ -6,7 +6,7 @@ use crate::errors::{AppError, Result};
 use crate::gate::Gate;
 use crate::known_pictures::KnownPictures;
 use crate::limits::{Limiter, Limits};
-use crate::lookup::{Lookup, Pages};
+use crate::lookup::{Lasting, Lookup};
 use crate::password::Hashing;
 use crate::picture_text::PictureReader;
 use crate::random;
@@ -189,7 +189,7 @@ struct Inner {
     hashing: Hashing,
     ids: Mutex<Ids>,
     policies: Mutex<HashMap<String, Arc<Policy>>>,
-    pages: Pages,
+    lasting: Lasting,
     down: Mutex<BTreeMap<ChannelId, Instant>>,
 }
 
@@ -255,7 +255,7 @@ impl App {
             hashing: Hashing::new(config.parallel_hashes),
             ids: Mutex::new(ids),
             policies: Mutex::default(),
-            pages: Pages::default(),
+            lasting: Lasting::default(),
             down: Mutex::default(),
             config,
             db,
@@ -353,7 +353,7 @@ impl App {
 
     /// Names and pages to look up for one answer.
     pub(crate) fn lookup(&self) -> Lookup {
-        Lookup::with_pages(&self.0.pages)
+        Lookup::knowing(&self.0.lasting)
     }
 
     /// The policy in force for orders placed now.

@@ -86,15 +86,15 @@ impl App {
         let now = self.clock().real_now();
         let hash = random::sha256(token.as_bytes());
         let found = self.db().read(|db| {
-            let Some(session) = session::find(db, &hash, now)? else { return Ok(None) };
-            let signed_in = match (&session.account, &session.order) {
-                (Some(id), _) => account::find(db, id)?.map(|account| {
+            let Some((session, account)) = session::find(db, &hash, now)? else { return Ok(None) };
+            let signed_in = match (account, &session.order) {
+                (Some(account), _) => {
                     let principal = Principal::Person(person(&account, session.second_factor));
-                    SignedIn::of(principal, &session, account.language)
-                }),
-                (None, Some(order)) => guest_access::find(db, order)?
+                    Some(SignedIn::of(principal, &session, account.language))
+                }
+                (None, Some(order)) if session.account.is_none() => guest_access::find(db, order)?
                     .map(|_| SignedIn::of(Principal::Guest(order.clone()), &session, String::new())),
-                (None, None) => None,
+                (None, _) => None,
             };
             Ok::<_, AppError>(signed_in.map(|signed_in| (signed_in, session.seen_at)))
         })?;

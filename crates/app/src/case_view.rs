@@ -21,11 +21,11 @@ use yuanlu_domain::case::{Case, CaseState, Desk, EvidenceRef};
 use yuanlu_domain::ids::PersonalId;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::projection::{CaseRow, case_rows};
-use yuanlu_domain::review::Review;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::turn::{Around, Who, standing, turn};
 use yuanlu_storage::aggregate::Kind;
-use yuanlu_storage::{Reader, evidence, journal, personal};
+use yuanlu_storage::ahead::Question;
+use yuanlu_storage::{Reader, account, desk, evidence, journal, outside_complaint, personal, seller};
 
 /// Texts of a file that were not erased.
 pub(crate) type Texts = BTreeMap<PersonalId, String>;
@@ -115,6 +115,7 @@ impl App {
         case: &Case,
         now: Instant,
     ) -> Result<CaseView> {
+        db.ask_ahead(|| questions(who, file, case))?;
         let mut lookup = self.lookup().of(who);
         let rows = case_rows(file);
         let row = &rows[usize::from(case.ordinal) - 1];
@@ -123,7 +124,8 @@ impl App {
             reference.as_ref().and_then(|reference| texts.get(&reference.id).cloned())
         };
         let summary = self.case_summary(db, &mut lookup, who, file, case, row, now)?;
-        let order = self.order_view(db, &mut lookup, who, file, now)?;
+        let [goods_review, review] = review_view::written_of(db, &file.order, case.ordinal)?;
+        let order = self.order_view(db, &mut lookup, who, file, goods_review, now)?;
         let staff = may(who, Action::ViewQueue, &Object::Nothing);
         let decision = match case.decision() {
             Some(decision) => {
@@ -143,7 +145,6 @@ impl App {
             self.fill_in(who, file, &texts, payout);
         }
         let standing = standing(file, case, &Around { now, calendar: self.calendar(), down: &self.channels_down() });
-        let review = review_view::written(db, &Review::number_of_service(&file.case_id(case.ordinal)))?;
         let mut actions = crate::case_actions::case_actions(who, file, case, &rules);
         if review.is_none() && has_ended(case) && may(who, Action::ActOnOwnCase, &object(file)) {
             actions.push("review");
@@ -206,6 +207,23 @@ impl App {
         let lines = journal::list(db, Kind::Order, file.order.as_str())?;
         Ok(lines.iter().flat_map(|line| timeline::steps(&line.body, file, case, texts)).collect())
     }
+}
+
+/// What every view of a case reads besides its file.
+fn questions(who: &Principal, file: &OrderFile, case: &Case) -> Vec<Question> {
+    let order = file.order.as_str();
+    let mut questions = vec![
+        personal::asking(Kind::Order, order),
+        journal::asking(Kind::Order, order),
+        desk::asking_those_of(&review_view::names_of(&file.order, case.ordinal)),
+        seller::asking(&file.seller),
+        outside_complaint::asking(&file.order),
+    ];
+    if !case.evidence.is_empty() {
+        questions.push(evidence::asking(&file.order));
+    }
+    questions.extend(file.buyer.account().filter(|buyer| who.account() != Some(buyer)).map(account::asking));
+    questions
 }
 
 fn queue_of(case: &Case) -> (Option<&'static str>, Option<&'static str>) {

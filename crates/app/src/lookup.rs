@@ -4,41 +4,48 @@ use crate::errors::Result;
 use crate::principal::Principal;
 use crate::views::{OrganisationRef, SellerRef};
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use yuanlu_domain::catalogue::Terms;
 use yuanlu_domain::ids::{AccountId, OrganisationId, ProductId, SellerId};
 use yuanlu_storage::product::ProductPage;
-use yuanlu_storage::{Read, account, organisation, product, seller};
+use yuanlu_storage::{Read, Result as StorageResult, account, agreement, organisation, product, seller};
 
-/// Pages of products as sold, which never change: those read last, shared by all answers.
+/// What never changes once it is written, shared by all answers: what was read last.
 #[derive(Clone, Default)]
-pub(crate) struct Pages(Arc<Mutex<Known>>);
+pub(crate) struct Lasting {
+    pages: Kept<(ProductId, i64), Arc<ProductPage>>,
+    /// Kind and version, by hash.
+    agreements: Kept<String, (String, i64)>,
+}
 
-type Known = HashMap<(ProductId, i64), Arc<ProductPage>>;
+#[derive(Clone)]
+struct Kept<K, V>(Arc<Mutex<HashMap<K, V>>>);
 
-impl Pages {
-    /// A page is a few kilobytes; when so many are known, all are forgotten.
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    /// One is a few kilobytes; when so many are known, all are forgotten.
     const MOST: usize = 1_000;
 
-    fn find(&self, db: &impl Read, terms: &Terms) -> Result<Arc<ProductPage>> {
-        let key = (terms.product.clone(), terms.product_version);
+    fn find(&self, key: K, read: impl FnOnce(&K) -> StorageResult<Option<V>>) -> StorageResult<Option<V>> {
         if let Some(known) = self.lock().get(&key) {
-            return Ok(Arc::clone(known));
+            return Ok(Some(known.clone()));
         }
-        let Some(page) = product::find_page(db, &terms.product, terms.product_version)? else {
-            let title = terms.product.to_string();
-            return Ok(Arc::new(ProductPage { title, description: String::new(), how_to_use: String::new() }));
-        };
-        let page = Arc::new(page);
+        let Some(found) = read(&key)? else { return Ok(None) };
         let mut known = self.lock();
         if known.len() >= Self::MOST {
             known.clear();
         }
-        known.insert(key, Arc::clone(&page));
-        Ok(page)
+        known.insert(key, found.clone());
+        Ok(Some(found))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -46,16 +53,16 @@ impl Pages {
 /// Looked-up names and pages, each once per answer.
 #[derive(Default)]
 pub(crate) struct Lookup {
-    pages: Pages,
+    lasting: Lasting,
     sellers: BTreeMap<SellerId, String>,
     accounts: BTreeMap<AccountId, String>,
     organisations: BTreeMap<OrganisationId, OrganisationRef>,
 }
 
 impl Lookup {
-    /// With the pages that are known already.
-    pub(crate) fn with_pages(pages: &Pages) -> Self {
-        Self { pages: pages.clone(), ..Self::default() }
+    /// With what is known already.
+    pub(crate) fn knowing(lasting: &Lasting) -> Self {
+        Self { lasting: lasting.clone(), ..Self::default() }
     }
 
     /// Whose name is known, for he asks himself.
@@ -65,7 +72,20 @@ impl Lookup {
     }
 
     pub(crate) fn page(&self, db: &impl Read, terms: &Terms) -> Result<Arc<ProductPage>> {
-        self.pages.find(db, terms)
+        let key = (terms.product.clone(), terms.product_version);
+        let found = self
+            .lasting
+            .pages
+            .find(key, |(product, version)| product::find_page(db, product, *version).map(|page| page.map(Arc::new)))?;
+        Ok(found.unwrap_or_else(|| {
+            let title = terms.product.to_string();
+            Arc::new(ProductPage { title, description: String::new(), how_to_use: String::new() })
+        }))
+    }
+
+    /// Kind and version of the agreement with this hash.
+    pub(crate) fn agreement(&self, db: &impl Read, hash: &str) -> Result<Option<(String, i64)>> {
+        Ok(self.lasting.agreements.find(hash.to_owned(), |hash| agreement::find_version(db, hash))?)
     }
 
     pub(crate) fn seller(&mut self, db: &impl Read, id: &SellerId) -> Result<SellerRef> {

@@ -19,10 +19,9 @@ use yuanlu_domain::event::Tender;
 use yuanlu_domain::ids::{OrderId, StockId};
 use yuanlu_domain::order_file::{OrderFile, OrderStatus, Payment, PaymentState, Unit, UnitState};
 use yuanlu_domain::rate::{BOOKS, DayRate};
-use yuanlu_domain::review::Review;
 use yuanlu_domain::time::Instant;
 use yuanlu_money::{Currency, Money};
-use yuanlu_storage::{Read, Reader, agreement, order_file, personal, stock};
+use yuanlu_storage::{Read, Reader, order_file, personal, stock};
 
 /// What an order's rules say about the asker.
 pub(crate) fn object(file: &OrderFile) -> Object<'_> {
@@ -58,7 +57,8 @@ impl App {
         self.db().snapshot(|db| {
             let file = order_file::find(db, order)?.ok_or(AppError::NotFound)?.aggregate;
             permit(who, Action::ViewOrder, &object(&file))?;
-            self.order_view(db, &mut self.lookup().of(who), who, &file, now)
+            let review = review_view::written_of_goods(db, order)?;
+            self.order_view(db, &mut self.lookup().of(who), who, &file, review, now)
         })
     }
 
@@ -68,6 +68,7 @@ impl App {
         lookup: &mut Lookup,
         who: &Principal,
         file: &OrderFile,
+        review: Option<String>,
         now: Instant,
     ) -> Result<OrderView> {
         let asker = Asker::of(who, file);
@@ -100,13 +101,12 @@ impl App {
             .collect();
         let cases = self.case_summaries(db, lookup, who, file, now)?;
         let mut actions = order_actions(file, &units, &asker, now);
-        let review = review_view::written(db, &Review::number_of_goods(&file.order))?;
         if asker.buyer && review.is_none() && goods_reviewable(file, now) {
             actions.push("review");
         }
         let mut agreements = Vec::new();
         for hash in &file.agreements {
-            let found = agreement::find_version(db, hash)?;
+            let found = lookup.agreement(db, hash)?;
             agreements.extend(found.map(|(kind, version)| AgreementRef { kind, version, hash: hash.clone() }));
         }
         let buyer_name = match &file.buyer {

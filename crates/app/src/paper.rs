@@ -169,7 +169,7 @@ impl App {
             return Ok(None);
         }
         let mut lookup = Lookup::default();
-        let view = self.order_view(db, &mut lookup, &Principal::Program, file, now)?;
+        let view = self.order_view(db, &mut lookup, &Principal::Program, file, None, now)?;
         let summary = self.case_summaries(db, &mut lookup, &Principal::Program, file, now)?;
         let title = summary.into_iter().find(|row| row.case == file.case_id(case.ordinal).to_string());
         let money = |minor| Money::new(minor, file.currency).to_string();

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use yuanlu_domain::Party;
 use yuanlu_domain::case::PersonalRef;
 use yuanlu_domain::desk::DeskFile;
-use yuanlu_domain::ids::{DeskId, PersonalId};
+use yuanlu_domain::ids::{CaseId, DeskId, OrderId, PersonalId};
 use yuanlu_domain::review::{Review, ReviewOf, ReviewState};
 use yuanlu_domain::time::Instant;
 use yuanlu_storage::aggregate::{Kind, Stored};
@@ -103,9 +103,21 @@ impl App {
     }
 }
 
-/// The number of a review, where one was written.
-pub(crate) fn written(db: &Reader<'_>, id: &DeskId) -> Result<Option<String>> {
-    Ok(desk::find(db, id)?.map(|found| found.aggregate.id().to_string()))
+/// What reviews of an order's goods, and of how a case of it was handled, are called.
+pub(crate) fn names_of(order: &OrderId, case: u16) -> [DeskId; 2] {
+    [Review::number_of_goods(order), Review::number_of_service(&CaseId::of(order, case))]
+}
+
+/// The review that was written of an order's goods.
+pub(crate) fn written_of_goods(db: &Reader<'_>, order: &OrderId) -> Result<Option<String>> {
+    Ok(desk::find(db, &Review::number_of_goods(order))?.map(|found| found.aggregate.id().to_string()))
+}
+
+/// The reviews that were written of an order's goods, and of how a case of it was handled.
+pub(crate) fn written_of(db: &Reader<'_>, order: &OrderId, case: u16) -> Result<[Option<String>; 2]> {
+    let names = names_of(order, case);
+    let written = desk::those_of(db, &names)?;
+    Ok(names.map(|name| written.contains(&name).then(|| name.to_string())))
 }
 
 impl From<Rating> for RatingView {

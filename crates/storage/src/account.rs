@@ -1,5 +1,6 @@
 //! People's accounts.
 
+use crate::ahead::Question;
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
@@ -88,19 +89,29 @@ pub struct Account {
 }
 
 fn account(row: &Row<'_>) -> Result<Account> {
+    account_from(row, 0)
+}
+
+/// An account whose columns begin at this one.
+pub(crate) fn account_from(row: &Row<'_>, first: usize) -> Result<Account> {
     Ok(Account {
-        id: row.text(0)?.into(),
-        login: row.text(1)?,
-        password: row.opt_text(2)?,
-        roles: row.json(3)?,
-        seller: row.opt_text(4)?.map(SellerId::from),
-        totp: row.opt_text(5)?,
-        totp_key_version: row.narrow(6)?,
-        totp_step: row.int(7)?,
-        language: row.text(8)?,
-        created_at: row.instant(9)?,
-        organisation: row.opt_text(10)?.map(OrganisationId::from),
+        id: row.text(first)?.into(),
+        login: row.text(first + 1)?,
+        password: row.opt_text(first + 2)?,
+        roles: row.json(first + 3)?,
+        seller: row.opt_text(first + 4)?.map(SellerId::from),
+        totp: row.opt_text(first + 5)?,
+        totp_key_version: row.narrow(first + 6)?,
+        totp_step: row.int(first + 7)?,
+        language: row.text(first + 8)?,
+        created_at: row.instant(first + 9)?,
+        organisation: row.opt_text(first + 10)?.map(OrganisationId::from),
     })
+}
+
+/// What [`find`] asks.
+pub fn asking(id: &AccountId) -> Question {
+    Question::new(&FIND, &params![id])
 }
 
 /// An account by id.

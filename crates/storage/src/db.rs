@@ -1,5 +1,6 @@
 //! The handle: one writer, a few readers, one database.
 
+use crate::ahead::Ahead;
 use crate::aside::aside;
 use crate::error::{Result, StorageError};
 use crate::location::Location;
@@ -11,6 +12,7 @@ use crate::sql::Sql;
 use crate::sqlite::{self, Access};
 use crate::value::{Row, Value};
 pub use crate::writer::{Recorder, Tx, Writer};
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -149,7 +151,7 @@ impl Db {
         let connection = Connection::open(&location, Purpose::Inspect)?;
         meta::born(&connection)?.ok_or_else(absent)?;
         crate::migrate::check(&connection)?;
-        let found = meta::find(&Reader { connection: &connection })?;
+        let found = meta::find(&Reader::of(&connection))?;
         let meta = found.ok_or_else(|| StorageError::inconsistent("meta", 1))?;
         Ok(Self::shared(location, meta, Purpose::Inspect, None, Plan::default()))
     }
@@ -208,7 +210,7 @@ impl Db {
         work: impl FnOnce(&Reader<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let lent = self.lend()?;
-        work(&Reader { connection: lent.connection() })
+        work(&Reader::of(lent.connection()))
     }
 
     /// Reads several things as they were at one moment.
@@ -220,7 +222,7 @@ impl Db {
         let connection = lent.connection();
         connection.start(Purpose::Read, "")?;
         let begun = Begun::of(connection);
-        let answer = work(&Reader { connection })?;
+        let answer = work(&Reader::of(connection))?;
         begun.commit()?;
         Ok(answer)
     }
@@ -373,6 +375,14 @@ impl Connection {
         }
     }
 
+    /// The session, where it leads to a server.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(session) => Some(session),
+        }
+    }
+
     /// False when it has to be opened again.
     pub(crate) fn is_usable(&self) -> bool {
         match self {
@@ -421,7 +431,11 @@ impl Connection {
         match (self, purpose) {
             (Self::Sqlite(file), Purpose::Write) => sqlite::prepared(file, "begin immediate"),
             (Self::Sqlite(file), _) => sqlite::prepared(file, "begin"),
-            (Self::Postgres(session), purpose) => session.begin(purpose, first),
+            (Self::Postgres(session), Purpose::Write) => session.begin_writing(first),
+            (Self::Postgres(session), _) => {
+                session.begin_reading();
+                Ok(())
+            }
         }
     }
 }
@@ -461,6 +475,10 @@ pub trait Read {
     /// The connection, for this crate only.
     #[doc(hidden)]
     fn connection(&self) -> &Connection;
+
+    /// What is known of questions to come, for this crate only.
+    #[doc(hidden)]
+    fn ahead(&self) -> &RefCell<Ahead>;
 
     /// Sends what waits to be written, for this crate only.
     #[doc(hidden)]
@@ -507,8 +525,13 @@ pub trait Read {
         args: &[Value<'_>],
         mut each: impl FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.settle()?;
-        let count = self.connection().for_each(sql, args, &mut each)?;
+        let count = match Ahead::read(self.ahead(), sql, args, &mut each) {
+            Some(read) => read?,
+            None => {
+                self.settle()?;
+                self.connection().for_each(sql, args, &mut each)?
+            }
+        };
         self.record(sql, args, count);
         Ok(())
     }
@@ -520,7 +543,8 @@ pub trait Read {
         lists: &[Vec<Value<'_>>],
         mut each: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<Vec<T>>> {
-        let Connection::Postgres(session) = self.connection() else {
+        let unknown = matches!(*self.ahead().borrow(), Ahead::Unknown);
+        let Some(session) = self.connection().session().filter(|_| unknown) else {
             return lists.iter().map(|args| self.query(sql, args, &mut each)).collect();
         };
         self.settle()?;
@@ -536,11 +560,22 @@ pub trait Read {
 
 /// A connection that only reads.
 pub struct Reader<'a> {
-    connection: &'a Connection,
+    pub(crate) connection: &'a Connection,
+    pub(crate) ahead: RefCell<Ahead>,
+}
+
+impl<'a> Reader<'a> {
+    fn of(connection: &'a Connection) -> Self {
+        Self { connection, ahead: RefCell::default() }
+    }
 }
 
 impl Read for Reader<'_> {
     fn connection(&self) -> &Connection {
         self.connection
+    }
+
+    fn ahead(&self) -> &RefCell<Ahead> {
+        &self.ahead
     }
 }

@@ -1,6 +1,7 @@
 //! Desks as stored: what is settled outside any order.
 
 use crate::aggregate::{Head, Stored, state_text};
+use crate::ahead::Question;
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::journal::{hex, parse_head};
@@ -42,6 +43,7 @@ crate::statements! {
     LOAD = "select version, head, state from desk where desk_id {in $1} order by desk_id {for update}";
     FIND = "select version, head, state from desk where desk_id = $1";
     VERSIONS = "select desk_id, version from desk where desk_id {in $1}";
+    THOSE_OF = "select desk_id from desk where desk_id in ($1, $2)";
     INSERT = "insert into desk (desk_id, version, head, kind, status, turn_who, turn_due, begun_at, begun_by, unsealed, state) \
               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10)";
     UPDATE = "update desk set version = $3, head = $4, status = $5, turn_who = $6, turn_due = $7, unsealed = 1, state = $8 \
@@ -92,6 +94,16 @@ impl Columns {
 /// The desks with these ids that exist, for deciding on them.
 pub fn load(db: &impl Read, desks: &[&str]) -> Result<Vec<Stored<DeskFile>>> {
     db.query(&LOAD, &[Value::list(desks)], stored)
+}
+
+/// What [`those_of`] asks.
+pub fn asking_those_of(desks: &[DeskId; 2]) -> Question {
+    Question::new(&THOSE_OF, &params![&desks[0], &desks[1]])
+}
+
+/// Those of two desks that there are.
+pub fn those_of(db: &impl Read, desks: &[DeskId; 2]) -> Result<Vec<DeskId>> {
+    db.query(&THOSE_OF, &params![&desks[0], &desks[1]], |row| Ok(row.str(0)?.into()))
 }
 
 /// One desk.

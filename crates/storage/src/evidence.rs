@@ -1,5 +1,6 @@
 //! Uploaded files: what they are and where their bytes lie.
 
+use crate::ahead::Question;
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
@@ -102,6 +103,11 @@ pub fn find(db: &impl Read, id: &EvidenceId) -> Result<Option<Evidence>> {
 /// The names of all stored content of files.
 pub fn list_blobs(db: &impl Read) -> Result<Vec<String>> {
     db.query(&BLOBS, &[], |row| row.text(0))
+}
+
+/// What [`list`] asks.
+pub fn asking(order: &OrderId) -> Question {
+    Question::new(&LIST, &params![order])
 }
 
 /// Every file of an order, oldest first.

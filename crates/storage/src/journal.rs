@@ -5,6 +5,7 @@
 //! The beginning of a journal may lie in the [`archive`]; whoever reads it here reads it whole.
 
 use crate::aggregate::{Head, Kind};
+use crate::ahead::Question;
 use crate::db::{Read, Tx};
 use crate::error::{Result, StorageError};
 use crate::schema::{Table, int, text};
@@ -74,6 +75,11 @@ pub fn next(head: &Head, body: &str) -> Head {
 pub fn append(tx: &Tx<'_>, kind: Kind, aggregate_id: &str, at: Instant, body: &str, head: &Head) -> Result<()> {
     let hash = hex(&head.hash);
     tx.execute_one(&APPEND, &params![kind.code(), aggregate_id, head.version, at, body, hash])
+}
+
+/// What [`list`] asks first.
+pub fn asking(kind: Kind, aggregate_id: &str) -> Question {
+    Question::new(&LIST, &params![kind.code(), aggregate_id])
 }
 
 /// The entries of one aggregate.

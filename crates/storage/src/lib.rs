@@ -7,6 +7,7 @@ pub mod account;
 pub mod account_balance;
 pub mod aggregate;
 pub mod agreement;
+pub mod ahead;
 pub mod archive;
 mod argument;
 mod aside;

@@ -1,6 +1,7 @@
 //! Where an outside complaint is found by: the agency's number, and the order it is about. And news of one that a channel
 //! must be asked about.
 
+use crate::ahead::Question;
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
@@ -75,6 +76,11 @@ pub(crate) fn relate(tx: &Tx<'_>, complaint: &OutsideComplaint) -> Result<()> {
 /// The complaint with this number of an agency.
 pub fn find(db: &impl Read, agency: Agency, number: &str) -> Result<Option<DeskId>> {
     db.query_one(&FIND, &params![agency.code(), number], |row| Ok(row.str(0)?.into()))
+}
+
+/// What [`of_order`] asks.
+pub fn asking(order: &OrderId) -> Question {
+    Question::new(&OF_ORDER, &params![order])
 }
 
 /// Complaints about an order, the first first.

@@ -1,6 +1,7 @@
 //! Personal text: erasable rows that journals name by a salted digest only.
 
 use crate::aggregate::Kind;
+use crate::ahead::Question;
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::journal::hex;
@@ -69,6 +70,11 @@ pub fn insert(tx: &Tx<'_>, row: &PersonalRow, now: Instant) -> Result<()> {
     let kind = row.kind.code();
     let args = params![&row.id, kind, &row.aggregate_id, row.what, &row.salt, &row.content, now];
     tx.execute_one(&INSERT, &args)
+}
+
+/// What [`list`] asks.
+pub fn asking(kind: Kind, aggregate_id: &str) -> Question {
+    Question::new(&OF_AGGREGATE, &params![kind.code(), aggregate_id])
 }
 
 /// A text, unless it was erased.

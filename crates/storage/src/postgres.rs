@@ -3,6 +3,7 @@
 //! The driver does its reading and writing on a thread of its own; whoever asks waits in his own thread, as with SQLite.
 //! A session that was lost, or whose server no longer takes writes, says so ([`Session::is_usable`]) and is opened again.
 
+use crate::ahead::Question;
 use crate::argument::arguments;
 use crate::error::{Result, StorageError};
 use crate::location::Server;
@@ -11,7 +12,7 @@ use crate::reach::reach;
 use crate::sent::{self, Content, Listener, Trip};
 use crate::sql::Sql;
 use crate::value::{Row, Value};
-use crate::waiting::{all, runtime, wait, wait_at_most};
+use crate::waiting::{Said, all, runtime, say, wait, wait_at_most};
 use crate::writes::{Group, Writes};
 use futures_core::Stream;
 use rustls::pki_types::CertificateDer;
@@ -31,6 +32,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// What a text made for the purpose is called in errors.
 const TEXT: &str = "copying";
 
+/// Rows are found by keys, however many are asked for: a look through a whole table, which a plan for many or of a time when
+/// the table was empty prefers, would make nodes overtake each other and last longer with every row. And a plan is made once.
+const WISHES: [&str; 2] = ["set plan_cache_mode = force_generic_plan", "set enable_seqscan = off"];
+
 /// What a session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -45,8 +50,14 @@ impl Purpose {
     /// What the server is told. A transaction whose node was cut off or stands still is ended, so that its locks are free.
     fn settings(self) -> &'static str {
         match self {
-            Self::Read => "set default_transaction_read_only = on; set statement_timeout = '15s'",
-            Self::Inspect => "set default_transaction_read_only = on; set statement_timeout = 0",
+            Self::Read => {
+                "set default_transaction_read_only = on; set default_transaction_isolation = 'repeatable read'; \
+                 set statement_timeout = '15s'"
+            }
+            Self::Inspect => {
+                "set default_transaction_read_only = on; set default_transaction_isolation = 'repeatable read'; \
+                 set statement_timeout = 0"
+            }
             Self::Write => {
                 "set statement_timeout = '15s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '5s'"
             }
@@ -66,7 +77,7 @@ impl Purpose {
 
 /// One connection. Used by one thread at a time.
 pub struct Session {
-    client: Client,
+    client: Arc<Client>,
     purpose: Purpose,
     /// How long the server may take to answer.
     patience: Cell<Duration>,
@@ -74,6 +85,8 @@ pub struct Session {
     statements: RefCell<HashMap<(&'static str, bool), Statement>>,
     /// How often this session has waited for the server.
     trips: Cell<u64>,
+    /// Texts that whoever waits next goes with, and hears of before his own answer.
+    said: RefCell<Vec<Said<Answered<()>>>>,
     /// Answers that are being read; only the last still comes from the server, those before it wait in memory.
     answers: RefCell<Vec<Rows>>,
     lost: Cell<bool>,
@@ -108,21 +121,21 @@ impl Session {
             let _ = connection.await;
         });
         let session = Self {
-            client,
+            client: Arc::new(client),
             purpose,
             patience: Cell::new(purpose.patience()),
             statements: RefCell::default(),
             trips: Cell::default(),
+            said: RefCell::default(),
             answers: RefCell::default(),
             lost: Cell::default(),
             failed: Cell::default(),
             overtaken: Cell::default(),
             listener: RefCell::default(),
         };
-        if purpose == Purpose::Write {
-            // Rows are found by keys, however many are asked for: a look through a whole table, which a plan for many may
-            // prefer while it is small, would make nodes overtake each other. A server that does not know this does without.
-            let _ = session.batch("set plan_cache_mode = force_generic_plan");
+        if purpose != Purpose::Inspect {
+            // A server that does not know one of these does without.
+            WISHES.iter().for_each(|wish| drop(session.batch(wish)));
         }
         session.batch(purpose.settings())?;
         Ok(session)
@@ -152,10 +165,29 @@ impl Session {
         Ok(())
     }
 
-    /// Asks the server and waits for its answer, but not for ever; `None` when there was none.
-    fn ask<T>(&self, question: impl Future<Output = T>) -> Option<T> {
+    /// Asks the server and waits for its answer, but not for ever; `None` when there was none. What was said before goes
+    /// along; where that failed, its failure is the answer.
+    fn ask<T>(&self, question: impl Future<Output = Answered<T>>) -> Option<Answered<T>> {
         self.trips.set(self.trips.get() + 1);
-        wait_at_most(self.patience.get(), question)
+        let said = self.said.take();
+        if said.is_empty() {
+            return wait_at_most(self.patience.get(), question);
+        }
+        let both = async { tokio::join!(all(said.into_iter()), question) };
+        let (said, answer) = wait_at_most(self.patience.get(), both)?;
+        Some(said.into_iter().collect::<Answered<()>>().and(answer))
+    }
+
+    /// A text that goes along with the next question.
+    fn foreword(&self, text: &'static str) {
+        let client = Arc::clone(&self.client);
+        self.said.borrow_mut().push(Box::pin(async move { client.batch_execute(text).await }));
+    }
+
+    /// Sends a text without waiting for what comes of it.
+    fn farewell(&self, text: &'static str) {
+        self.foreword(text);
+        self.said.borrow_mut().retain_mut(say);
     }
 
     /// How often this session has waited for the server.
@@ -173,14 +205,15 @@ impl Session {
         self.overtaken.set(true);
     }
 
-    /// Begins a transaction: to write as if nobody else did, or to read what is there at one moment. `first` is done in it
-    /// along with the beginning.
-    pub(crate) fn begin(&self, purpose: Purpose, first: &str) -> Result<()> {
+    /// Begins to read what is there at one moment. The server hears of it with the first question.
+    pub(crate) fn begin_reading(&self) {
+        self.foreword("begin");
+    }
+
+    /// Begins to write as if nobody else did. `first` is done along with the beginning.
+    pub(crate) fn begin_writing(&self, first: &str) -> Result<()> {
         self.overtaken.set(false);
-        let begun = self.batch(&match purpose {
-            Purpose::Write => format!("begin isolation level serializable; {first}"),
-            Purpose::Read | Purpose::Inspect => "begin isolation level repeatable read, read only".to_owned(),
-        });
+        let begun = self.batch(&format!("begin isolation level serializable; {first}"));
         // What goes along may fail where the beginning did not: nobody would end that transaction any more.
         if begun.is_err() && self.is_usable() {
             let _ = self.batch("rollback");
@@ -188,7 +221,8 @@ impl Session {
         begun
     }
 
-    /// Ends a transaction. The server would answer "committed" to one that failed, having rolled it back.
+    /// Ends a transaction. The server would answer "committed" to one that failed, having rolled it back. Of one that only
+    /// read nobody waits for the end.
     pub(crate) fn commit(&self) -> Result<()> {
         if self.overtaken.get() {
             return Err(StorageError::Overtaken { doing: "committing".to_owned() });
@@ -196,7 +230,13 @@ impl Session {
         if self.failed.get() {
             return Err(StorageError::driver("committing", "a statement before has failed"));
         }
-        self.batch("commit")
+        match self.purpose {
+            Purpose::Write => self.batch("commit"),
+            Purpose::Read | Purpose::Inspect => {
+                self.farewell("commit");
+                Ok(())
+            }
+        }
     }
 
     /// From now on the server may take as long as it needs: what is done changes or moves whole tables.
@@ -328,7 +368,7 @@ impl Session {
         self.tell(|| Content::Statements(groups.iter().map(Group::as_sent).collect()));
         let sent =
             groups.iter().zip(&statements).map(|(group, of)| self.client.execute_raw(of, arguments(&group.rows)));
-        let answers = self.heed("writing", self.ask(all(sent)).map(Ok))?;
+        let answers = self.heed("writing", self.ask(all_of(sent)))?;
         for (group, answer) in groups.iter().zip(answers) {
             let touched = self.heed(group.sql.name(), Some(answer))?;
             let expected = group.hits.map(|hits| hits * group.rows.len());
@@ -344,7 +384,7 @@ impl Session {
         let prepared = statements.iter().map(|one| self.prepared_for(one.sql, one.rows.len()));
         let prepared = prepared.collect::<Result<Vec<_>>>()?;
         let sent = statements.iter().zip(&prepared).map(|(one, of)| rows_of(&self.client, of, arguments(&one.rows)));
-        let answers = self.heed("sending again", self.ask(all(sent)).map(Ok))?;
+        let answers = self.heed("sending again", self.ask(all_of(sent)))?;
         answers.into_iter().try_for_each(|answer| self.heed("sending again", Some(answer)).map(drop))
     }
 
@@ -358,8 +398,8 @@ impl Session {
         let statement = self.prepared(sql)?;
         self.read_aside()?;
         self.tell(|| Content::Statements(lists.iter().map(|args| sent::Statement::of(sql, args)).collect()));
-        let asked = self.ask(all(lists.iter().map(|args| rows_of(&self.client, &statement, args))));
-        let answers = self.heed(sql.name(), asked.map(Ok))?;
+        let asked = all_of(lists.iter().map(|args| rows_of(&self.client, &statement, args)));
+        let answers = self.heed(sql.name(), self.ask(asked))?;
         let mut count = 0;
         for (n, answer) in answers.into_iter().enumerate() {
             for row in self.heed(sql.name(), Some(answer))? {
@@ -368,6 +408,18 @@ impl Session {
             }
         }
         Ok(count)
+    }
+
+    /// Asks several questions at once and waits for all.
+    pub(crate) fn ask_all(&self, questions: &[Question]) -> Result<Vec<Vec<tokio_postgres::Row>>> {
+        let prepared = questions.iter().map(|question| self.prepared(question.sql)).collect::<Result<Vec<_>>>()?;
+        self.read_aside()?;
+        self.tell(|| {
+            Content::Statements(questions.iter().map(|one| sent::Statement::of(one.sql, &one.args)).collect())
+        });
+        let asked = questions.iter().zip(&prepared).map(|(question, of)| rows_of(&self.client, of, &question.args));
+        let answers = self.heed("asking ahead", self.ask(all_of(asked)))?;
+        questions.iter().zip(answers).map(|(question, rows)| self.heed(question.sql.name(), Some(rows))).collect()
     }
 
     /// The next row that the server sends; `None` inside when it sent none in time.
@@ -409,6 +461,11 @@ impl Session {
 }
 
 type Answered<T> = std::result::Result<T, tokio_postgres::Error>;
+
+/// Each answer by itself.
+async fn all_of<F: Future>(questions: impl Iterator<Item = F>) -> Answered<Vec<F::Output>> {
+    Ok(all(questions).await)
+}
 
 async fn rows_of<I>(client: &Client, statement: &Statement, args: I) -> Answered<Vec<tokio_postgres::Row>>
 where

@@ -1,5 +1,6 @@
 //! Sellers as buyers see them. Their money stands in the seller account.
 
+use crate::ahead::Question;
 use crate::db::Read;
 use crate::error::Result;
 use crate::params;
@@ -41,6 +42,11 @@ pub struct Seller {
 
 fn seller(row: &Row<'_>) -> Result<Seller> {
     Ok(Seller { id: row.text(0)?.into(), name: row.text(1)?, self_operated: row.flag(2)?, created_at: row.instant(3)? })
+}
+
+/// What [`find`] asks.
+pub fn asking(id: &SellerId) -> Question {
+    Question::new(&FIND, &params![id])
 }
 
 /// A seller by id.

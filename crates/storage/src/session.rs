@@ -1,5 +1,6 @@
 //! Signed-in devices, API tokens, guests, and one-time links. Only hashes of tokens are kept.
 
+use crate::account::{self, Account};
 use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
@@ -53,8 +54,11 @@ pub(crate) const TABLES: &[Table] = &[
 ];
 
 crate::statements! {
-    FIND = "select token_hash, session_id, kind, account_id, order_id, second_factor, user_agent, address, created_at, \
-            seen_at, expires_at from session where token_hash = $1 and expires_at > $2";
+    FIND = "select token_hash, session_id, kind, session.account_id, order_id, second_factor, user_agent, address, \
+            session.created_at, seen_at, expires_at, account.account_id, login, password, roles, seller_id, totp, \
+            totp_key_version, totp_step, language, account.created_at, organisation_id \
+            from session left join account on account.account_id = session.account_id \
+            where token_hash = $1 and expires_at > $2";
     LIST = "select token_hash, session_id, kind, account_id, order_id, second_factor, user_agent, address, created_at, \
             seen_at, expires_at from session where account_id = $1 and expires_at > $2 order by seen_at desc";
     INSERT = "insert into session (token_hash, session_id, kind, account_id, order_id, second_factor, user_agent, address, \
@@ -130,9 +134,12 @@ fn session(row: &Row<'_>) -> Result<Session> {
     })
 }
 
-/// A session that still counts.
-pub fn find(db: &impl Read, token_hash: &str, now: Instant) -> Result<Option<Session>> {
-    db.query_one(&FIND, &params![token_hash, now], session)
+/// A session that still counts, with the account it opens.
+pub fn find(db: &impl Read, token_hash: &str, now: Instant) -> Result<Option<(Session, Option<Account>)>> {
+    db.query_one(&FIND, &params![token_hash, now], |row| {
+        let opened = row.opt_text(11)?.map(|_| account::account_from(row, 11)).transpose()?;
+        Ok((session(row)?, opened))
+    })
 }
 
 /// Sessions of an account, last used first.

@@ -151,6 +151,14 @@ impl OwnSchema {
         done.unwrap_or_else(|error| panic!("{text}: {error:?}"));
     }
 
+    /// Does something as the server's master that no transaction can hold.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn run_alone(&self, text: &str) {
+        on_server(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+    }
+
     /// Ends every session of the owner.
     ///
     /// # Panics

@@ -1,5 +1,6 @@
 //! Tests of the foundation; every noun is tested beside its code.
 
+mod ahead;
 mod audit;
 mod begun;
 mod incidents;

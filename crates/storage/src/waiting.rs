@@ -3,7 +3,7 @@
 use crate::aside::aside;
 use crate::error::{Result, StorageError};
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
@@ -68,6 +68,14 @@ pub(crate) fn wait_at_most<T>(patience: Duration, future: impl Future<Output = T
         None
     };
     until(SHORT, SHORT).or_else(|| aside(|| until(patience, STEP)))
+}
+
+/// What was said to the driver, until it is answered.
+pub(crate) type Said<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Says it without waiting; `false` when it was answered at once.
+pub(crate) fn say<T>(said: &mut Said<T>) -> bool {
+    said.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
 }
 
 /// Asks every question before it waits for the first answer.

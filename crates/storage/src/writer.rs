@@ -1,5 +1,6 @@
 //! Writing: transactions on the one connection of this node that writes, and what happens when it is lost.
 
+use crate::ahead::Ahead;
 use crate::commit_mark::Mark;
 use crate::db::{Begun, Connection, PATIENCE, Read};
 use crate::error::{Result, StorageError};
@@ -59,6 +60,7 @@ impl Writer {
             recorder: &self.recorder,
             depth: Cell::new(0),
             waiting: RefCell::new(None),
+            ahead: RefCell::default(),
         };
         let answer = match work(&tx) {
             Ok(answer) => answer,
@@ -177,16 +179,21 @@ impl Drop for Writer {
 
 /// A transaction: what is written in it is committed together.
 pub struct Tx<'a> {
-    connection: &'a Connection,
+    pub(crate) connection: &'a Connection,
     recorder: &'a RefCell<Option<Recorder>>,
     depth: Cell<u32>,
     /// What is to be sent together.
     waiting: RefCell<Option<Writes>>,
+    pub(crate) ahead: RefCell<Ahead>,
 }
 
 impl Read for Tx<'_> {
     fn connection(&self) -> &Connection {
         self.connection
+    }
+
+    fn ahead(&self) -> &RefCell<Ahead> {
+        &self.ahead
     }
 
     fn settle(&self) -> Result<()> {

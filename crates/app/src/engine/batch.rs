@@ -2,12 +2,12 @@
 
 use super::effects::{self, Effects, case_of};
 use super::funds::Payables;
-use super::load;
+use super::load::{self, Known};
 use super::outside_effects;
 use super::slot::{Change, Pending, Slots};
 use super::{Answer, Engine, EngineError, Envelope, Outcome, PlainWrite};
 use crate::payer::is_shared;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use yuanlu_domain::catalogue::Offer;
@@ -17,14 +17,12 @@ use yuanlu_domain::decide::{Decided, Provided, decide_whole};
 use yuanlu_domain::desk::{DeskEvent, DeskFile};
 use yuanlu_domain::event::OrderEvent;
 use yuanlu_domain::figures;
-use yuanlu_domain::ids::{DeskId, EvidenceId, Ids, ProductId, SellerId, StockId};
-use yuanlu_domain::incident::{Incident, IncidentEvent};
+use yuanlu_domain::ids::{Ids, ProductId, SellerId, StockId};
+use yuanlu_domain::incident::IncidentEvent;
 use yuanlu_domain::order_file::OrderFile;
 use yuanlu_domain::policy::Policy;
-use yuanlu_domain::rate::DayRate;
 use yuanlu_domain::route::Roads;
 use yuanlu_domain::seller_account::{SellerAccount, SellerEvent};
-use yuanlu_domain::seller_rule::SellerRule;
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::{Wallet, WalletEvent};
 use yuanlu_domain::{Actor, Aggregates, Context, Event, Refusal};
@@ -32,7 +30,6 @@ use yuanlu_ledger::Account;
 use yuanlu_money::Currency;
 use yuanlu_storage::idempotency::{self, Answered};
 use yuanlu_storage::notice::{self, Notice};
-use yuanlu_storage::payer::Sharing;
 use yuanlu_storage::transfer::Posted;
 use yuanlu_storage::{StorageError, Tx, account_balance, day_tally, journal, personal, tally, transfer};
 
@@ -171,35 +168,14 @@ struct Batch<'a> {
     wallets: Slots<Wallet>,
     sellers: Slots<SellerAccount>,
     desks: Slots<DeskFile>,
-    /// Keys answered before, and by this batch.
-    answered: HashMap<String, (String, String)>,
+    known: Known,
     policies: &'a HashMap<String, Arc<Policy>>,
     current_policy: Option<Arc<Policy>>,
     offers: BTreeMap<ProductId, Offer>,
     /// Free codes not yet given to a command of this batch.
     free: BTreeMap<ProductId, VecDeque<StockId>>,
-    /// When claims of buyers were found bad, by party.
-    bad_claims: HashMap<String, Vec<Instant>>,
-    /// Rules by which sellers agree by themselves.
-    seller_rules: Vec<(SellerId, SellerRule)>,
-    /// Accounts that share a payer, by order.
-    sharing: HashMap<String, Vec<Sharing>>,
-    /// Files of applications with a finding that hints at forgery.
-    hinting: HashSet<EvidenceId>,
-    /// Products whose issuer can be asked about a code.
-    probed: BTreeSet<ProductId>,
-    /// Everybody of staff, where a command asks for it.
-    staff: Option<load::Staff>,
-    /// Incidents that orders are refunded for.
-    incidents: HashMap<DeskId, Incident>,
-    /// The day's rates, by currency.
-    day_rates: HashMap<Currency, DayRate>,
     /// What sellers are owed, where a command is about a seller's money.
     payables: Payables,
-    /// Arbitrators and conflicts of interest, where a command asks for them.
-    outside: load::Outside,
-    /// Hashes of the agreements in force.
-    agreements: Vec<String>,
     number_prefix: &'a str,
     restored_at: Option<Instant>,
     roads: &'a Arc<Roads>,
@@ -224,39 +200,19 @@ impl<'a> Batch<'a> {
         let current_policy = load::policies(tx, commands, &orders, policies, now)?;
         let offers = load::offers(tx, commands)?;
         let free = load::free(tx, commands, &orders, &offers)?;
-        let bad_claims = load::bad_claims(tx, commands, &orders, now)?;
-        let seller_rules = load::seller_rules(tx, commands, &orders)?;
-        let sharing = load::sharing(tx, commands, &orders, now)?;
-        let hinting = load::hinting(tx, commands)?;
-        let probed = load::probed(tx, commands, &orders)?;
-        let staff = load::staff(tx, commands, &orders)?;
-        let incidents = load::incidents(tx, commands)?;
-        let day_rates = load::day_rates(tx, &orders, &offers, now)?;
-        let outside = load::outside(tx, commands, &orders)?;
         let payables = Payables::load(tx, commands, &sellers, current_policy.as_deref(), now)?;
-        let agreements = load::agreements(tx, commands, now)?;
-        let answered = load::answered(tx, commands)?;
+        let known = tx.read_together(|tx| Known::load(tx, commands, &orders, &offers, now))?;
         Ok(Self {
             orders,
             wallets,
             sellers,
             desks,
-            answered,
+            known,
             policies,
             current_policy,
             offers,
             free,
-            bad_claims,
-            seller_rules,
-            sharing,
-            hinting,
-            probed,
-            staff,
-            incidents,
-            day_rates,
             payables,
-            outside,
-            agreements,
             number_prefix,
             restored_at: None,
             roads,
@@ -275,7 +231,7 @@ impl<'a> Batch<'a> {
         let scope =
             envelope.idempotency.as_ref().map(|key| idempotency::scope(&envelope.principal, key.route, &key.key));
         if let (Some(scope), Some(key)) = (&scope, &envelope.idempotency)
-            && let Some((input_hash, outcome)) = self.answered.get(scope)
+            && let Some((input_hash, outcome)) = self.known.answered.get(scope)
         {
             return replay(scope, *input_hash == key.input_hash, outcome);
         }
@@ -359,7 +315,7 @@ impl<'a> Batch<'a> {
             (Some(scope), Some(key)) => {
                 let outcome =
                     serde_json::to_string(&answer).map_err(|_| StorageError::inconsistent("idempotency", &scope))?;
-                self.answered.insert(scope.clone(), (key.input_hash.clone(), outcome.clone()));
+                self.known.answered.insert(scope.clone(), (key.input_hash.clone(), outcome.clone()));
                 Some(Answered { scope, input_hash: key.input_hash.clone(), outcome })
             }
             _ => None,
@@ -390,7 +346,7 @@ impl<'a> Batch<'a> {
     fn facts(&self, envelope: &Envelope, policy: &Policy, now: Instant) -> Provided {
         let Act::Order { order, act } = &envelope.command.act else {
             let staff = match envelope.command.act {
-                Act::Desk { .. } | Act::Seller { .. } => self.staff.clone(),
+                Act::Desk { .. } | Act::Seller { .. } => self.known.staff.clone(),
                 Act::Order { .. } | Act::Wallet { .. } => None,
             };
             let funds = load::seller_id(envelope).and_then(|seller| self.payables.funds(seller));
@@ -408,7 +364,7 @@ impl<'a> Batch<'a> {
             let mut bound: BTreeMap<_, _> = offered.map(|(id, offer)| (id.clone(), offer.clone())).collect();
             bound.values_mut().for_each(|offer| policy.parameters().bind(&mut offer.terms));
             facts.offers = bound;
-            facts.agreements.clone_from(&self.agreements);
+            facts.agreements.clone_from(&self.known.agreements);
         }
         for (product, count) in load::wanted_codes(act, file, &self.offers) {
             let codes = self.free.get(&product).map(|codes| codes.iter().take(count).cloned().collect());
@@ -416,27 +372,27 @@ impl<'a> Batch<'a> {
         }
         let offered = facts.offers.values().next().map(|offer| offer.currency);
         let currency = file.map(|file| file.currency).or(offered);
-        facts.day_rate = currency.and_then(|currency| self.day_rates.get(&currency)).cloned();
-        facts.staff.clone_from(&self.staff);
-        facts.probed.clone_from(&self.probed);
-        if let Some(conflicted) = self.outside.conflicted.get(order.as_str()) {
-            facts.arbitrators.clone_from(&self.outside.arbitrators);
+        facts.day_rate = currency.and_then(|currency| self.known.day_rates.get(&currency)).cloned();
+        facts.staff.clone_from(&self.known.staff);
+        facts.probed.clone_from(&self.known.probed);
+        if let Some(conflicted) = self.known.outside.conflicted.get(order.as_str()) {
+            facts.arbitrators.clone_from(&self.known.outside.arbitrators);
             facts.conflicted_organisations.clone_from(conflicted);
         }
         if let OrderAct::RefundIncident { incident, .. } = act {
-            facts.incident = self.incidents.get(incident).cloned();
+            facts.incident = self.known.incidents.get(incident).cloned();
         }
         if let OrderAct::Apply { evidence, .. } = act {
-            facts.forgery_hint = evidence.iter().any(|file| self.hinting.contains(&file.id));
+            facts.forgery_hint = evidence.iter().any(|file| self.known.hinting.contains(&file.id));
         }
         if let Some(file) = file {
-            let own = self.seller_rules.iter().filter(|(seller, _)| *seller == file.seller);
+            let own = self.known.seller_rules.iter().filter(|(seller, _)| *seller == file.seller);
             facts.seller_rules = own.map(|(_, rule)| rule.clone()).collect();
         }
-        if let Some(sharing) = self.sharing.get(order.as_str()) {
+        if let Some(sharing) = self.known.sharing.get(order.as_str()) {
             facts.several_accounts_one_payer = is_shared(sharing, policy, now);
         }
-        if let Some(claims) = file.and_then(|file| self.bad_claims.get(&file.buyer.to_string())) {
+        if let Some(claims) = file.and_then(|file| self.known.bad_claims.get(&file.buyer.to_string())) {
             let parameters = policy.parameters();
             let since = now.plus_days(-i64::from(parameters.restricted_within_days));
             let counted = claims.iter().filter(|at| **at >= since).count();

@@ -31,6 +31,56 @@ use yuanlu_storage::{
     policy, product, seller_rule, stock,
 };
 
+/// What a batch decides by beside its aggregates. One does not hang on another, so that all are read together.
+pub(super) struct Known {
+    /// Keys answered before, and by this batch.
+    pub(super) answered: HashMap<String, (String, String)>,
+    /// When claims of buyers were found bad, by party.
+    pub(super) bad_claims: HashMap<String, Vec<Instant>>,
+    /// Rules by which sellers agree by themselves.
+    pub(super) seller_rules: Vec<(SellerId, SellerRule)>,
+    /// Accounts that share a payer, by order.
+    pub(super) sharing: HashMap<String, Vec<Sharing>>,
+    /// Files of applications with a finding that hints at forgery.
+    pub(super) hinting: HashSet<EvidenceId>,
+    /// Products whose issuer can be asked about a code.
+    pub(super) probed: BTreeSet<ProductId>,
+    /// Everybody of staff, where a command asks for it.
+    pub(super) staff: Option<Staff>,
+    /// Incidents that orders are refunded for.
+    pub(super) incidents: HashMap<DeskId, Incident>,
+    /// The day's rates, by currency.
+    pub(super) day_rates: HashMap<Currency, DayRate>,
+    /// Arbitrators and conflicts of interest, where a command asks for them.
+    pub(super) outside: Outside,
+    /// Hashes of the agreements in force.
+    pub(super) agreements: Vec<String>,
+}
+
+impl Known {
+    pub(super) fn load(
+        tx: &Tx<'_>,
+        commands: &[Envelope],
+        orders: &Slots<OrderFile>,
+        offers: &BTreeMap<ProductId, Offer>,
+        now: Instant,
+    ) -> Result<Self, StorageError> {
+        Ok(Self {
+            answered: answered(tx, commands)?,
+            bad_claims: bad_claims(tx, commands, orders, now)?,
+            seller_rules: seller_rules(tx, commands, orders)?,
+            sharing: sharing(tx, commands, orders, now)?,
+            hinting: hinting(tx, commands)?,
+            probed: probed(tx, commands, orders)?,
+            staff: staff(tx, commands, orders)?,
+            incidents: incidents(tx, commands)?,
+            day_rates: day_rates(tx, orders, offers, now)?,
+            outside: outside(tx, commands, orders)?,
+            agreements: agreements(tx, commands, now)?,
+        })
+    }
+}
+
 /// People of staff with their roles.
 pub(super) type Staff = Vec<(AccountId, Vec<Role>)>;
 
@@ -57,11 +107,7 @@ pub(super) fn desk_id(envelope: &Envelope) -> Option<&str> {
 }
 
 /// Everybody of staff, where a command asks who might judge, who is meant, or whether there is a second person.
-pub(super) fn staff(
-    tx: &Tx<'_>,
-    commands: &[Envelope],
-    orders: &Slots<OrderFile>,
-) -> Result<Option<Staff>, StorageError> {
+fn staff(tx: &Tx<'_>, commands: &[Envelope], orders: &Slots<OrderFile>) -> Result<Option<Staff>, StorageError> {
     let asks = |envelope: &Envelope| match &envelope.command.act {
         Act::Desk { act: DeskAct::TipOff(act), .. } => {
             matches!(act, TipOffAct::Name { .. } | TipOffAct::Wake { .. })
@@ -79,7 +125,7 @@ pub(super) fn staff(
 
 /// Incidents that orders are refunded for, without what is long in them. Read and not locked: refunds of one incident do not
 /// wait for each other.
-pub(super) fn incidents(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashMap<DeskId, Incident>, StorageError> {
+fn incidents(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashMap<DeskId, Incident>, StorageError> {
     let named = commands.iter().filter_map(|envelope| match &envelope.command.act {
         Act::Order { act: OrderAct::RefundIncident { incident, .. }, .. } => Some(incident),
         _ => None,
@@ -135,7 +181,7 @@ pub(super) struct Outside {
     pub(super) conflicted: HashMap<String, BTreeSet<OrganisationId>>,
 }
 
-pub(super) fn outside(tx: &Tx<'_>, commands: &[Envelope], orders: &Slots<OrderFile>) -> Result<Outside, StorageError> {
+fn outside(tx: &Tx<'_>, commands: &[Envelope], orders: &Slots<OrderFile>) -> Result<Outside, StorageError> {
     let mut outside = Outside::default();
     for envelope in commands {
         let Act::Order { order, act: OrderAct::ReferToPanel { case } | OrderAct::InviteArbitrator { case, .. } } =
@@ -210,7 +256,7 @@ fn load_policy(tx: &Tx<'_>, hash: &str, policies: &mut HashMap<String, Arc<Polic
 }
 
 /// Hashes of the agreements in force with buyers, where an order is placed.
-pub(super) fn agreements(tx: &Tx<'_>, commands: &[Envelope], now: Instant) -> Result<Vec<String>, StorageError> {
+fn agreements(tx: &Tx<'_>, commands: &[Envelope], now: Instant) -> Result<Vec<String>, StorageError> {
     let places = |c: &Envelope| matches!(&c.command.act, Act::Order { act: OrderAct::Place { .. }, .. });
     if commands.iter().any(places) { agreement::in_force_but(tx, now, SELLERS) } else { Ok(Vec::new()) }
 }
@@ -288,7 +334,7 @@ pub(super) fn free(
     Ok(wanted.into_keys().zip(picked.into_iter().map(VecDeque::from)).collect())
 }
 
-pub(super) fn bad_claims(
+fn bad_claims(
     tx: &Tx<'_>,
     commands: &[Envelope],
     orders: &Slots<OrderFile>,
@@ -319,7 +365,7 @@ pub(super) fn bad_claims(
 }
 
 /// Rules of the sellers who are about to be asked (S08).
-pub(super) fn seller_rules(
+fn seller_rules(
     tx: &Tx<'_>,
     commands: &[Envelope],
     orders: &Slots<OrderFile>,
@@ -338,7 +384,7 @@ pub(super) fn seller_rules(
 }
 
 /// Accounts that share the payer of an order whose case is about to be judged.
-pub(super) fn sharing(
+fn sharing(
     tx: &Tx<'_>,
     commands: &[Envelope],
     orders: &Slots<OrderFile>,
@@ -371,11 +417,7 @@ pub(super) fn sharing(
 }
 
 /// Products of orders with a claim or a judge's question whose issuer can be asked.
-pub(super) fn probed(
-    tx: &Tx<'_>,
-    commands: &[Envelope],
-    orders: &Slots<OrderFile>,
-) -> Result<BTreeSet<ProductId>, StorageError> {
+fn probed(tx: &Tx<'_>, commands: &[Envelope], orders: &Slots<OrderFile>) -> Result<BTreeSet<ProductId>, StorageError> {
     let mut products = BTreeSet::new();
     for envelope in commands {
         if let Act::Order { order, act: OrderAct::Apply { .. } | OrderAct::Probe(ProbeAct::Ask { .. }) } =
@@ -389,7 +431,7 @@ pub(super) fn probed(
 }
 
 /// Files of applications with a finding that hints at forgery.
-pub(super) fn hinting(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashSet<EvidenceId>, StorageError> {
+fn hinting(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashSet<EvidenceId>, StorageError> {
     let files = commands.iter().filter_map(|envelope| match &envelope.command.act {
         Act::Order { act: OrderAct::Apply { evidence, .. }, .. } => Some(evidence),
         _ => None,
@@ -399,7 +441,7 @@ pub(super) fn hinting(tx: &Tx<'_>, commands: &[Envelope]) -> Result<HashSet<Evid
 }
 
 /// The day's rates of the foreign currencies that commands are about (R28).
-pub(super) fn day_rates(
+fn day_rates(
     tx: &Tx<'_>,
     orders: &Slots<OrderFile>,
     offers: &BTreeMap<ProductId, Offer>,
@@ -419,10 +461,7 @@ pub(super) fn day_rates(
     Ok(rates)
 }
 
-pub(super) fn answered(
-    tx: &impl Read,
-    commands: &[Envelope],
-) -> Result<HashMap<String, (String, String)>, StorageError> {
+fn answered(tx: &impl Read, commands: &[Envelope]) -> Result<HashMap<String, (String, String)>, StorageError> {
     let scopes: Vec<String> = commands
         .iter()
         .filter_map(|c| c.idempotency.as_ref().map(|key| idempotency::scope(&c.principal, key.route, &key.key)))
