@@ -3,8 +3,8 @@
 use super::{BATCH, Engine, EngineError, Envelope, Lane, Outcome, PlainWrite, failed};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use yuanlu_domain::time::Instant;
@@ -73,14 +73,14 @@ impl EngineHandle {
         self.submit(envelope, move |outcome| {
             let _ = sender.send(outcome);
         });
-        receiver.recv().unwrap_or_else(|_| Err(stopped().into()))
+        heard(&receiver)
     }
 
     /// Does a command; `answer` is called, from another thread perhaps, once its commit is durable.
     pub fn submit(&self, envelope: Envelope, answer: impl FnOnce(Outcome) + Send + 'static) {
         match &self.inner {
             Inner::Thread(runner) => {
-                runner.shared.push(envelope.lane, Job::Command(Box::new(envelope), Box::new(answer)))
+                runner.shared.push([(envelope.lane, Job::Command(Box::new(envelope), Box::new(answer)))]);
             }
             Inner::Direct { engine, clock, seeds } => {
                 let outcome = sure(engine.lock()).step(&[envelope], clock(), seeds()).pop();
@@ -96,18 +96,33 @@ impl EngineHandle {
                 let mut engine = sure(engine.lock());
                 envelopes.chunks(BATCH).flat_map(|chunk| engine.step(chunk, clock(), seeds())).collect()
             }
-            Inner::Thread(_) => {
-                let receivers: Vec<_> = envelopes
-                    .into_iter()
-                    .map(|envelope| {
-                        let (sender, receiver) = sync_channel(1);
-                        self.submit(envelope, move |outcome| {
-                            let _ = sender.send(outcome);
-                        });
-                        receiver
-                    })
-                    .collect();
-                receivers.into_iter().map(|r| r.recv().unwrap_or_else(|_| Err(stopped().into()))).collect()
+            Inner::Thread(runner) => {
+                let (jobs, receivers): (Vec<_>, Vec<_>) = envelopes.into_iter().map(commanded).unzip();
+                runner.shared.push(jobs);
+                receivers.into_iter().map(|receiver| heard(&receiver)).collect()
+            }
+        }
+    }
+
+    /// The same, and plain rows after them, which go into the same commit where the commands are no more than one takes.
+    pub fn commands_and_write<T, E>(
+        &self,
+        envelopes: Vec<Envelope>,
+        work: impl Fn(&Tx<'_>, Instant) -> Result<T, E> + Send + 'static,
+    ) -> (Vec<Outcome>, Result<T, E>)
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        match &self.inner {
+            Inner::Direct { .. } => (self.commands(envelopes), self.write(Lane::Bulk, work)),
+            Inner::Thread(runner) => {
+                let (mut jobs, receivers): (Vec<_>, Vec<_>) = envelopes.into_iter().map(commanded).unzip();
+                let (write, written) = waited_for(work);
+                jobs.push((Lane::Bulk, write));
+                runner.shared.push(jobs);
+                let outcomes = receivers.into_iter().map(|receiver| heard(&receiver)).collect();
+                (outcomes, written.recv().unwrap_or_else(|_| Err(stopped().into())))
             }
         }
     }
@@ -127,12 +142,9 @@ impl EngineHandle {
     {
         match &self.inner {
             Inner::Thread(runner) => {
-                let (sender, receiver) = sync_channel(1);
-                let write = PlainWrite::new(work, move |result| {
-                    let _ = sender.send(result);
-                });
-                runner.shared.push(lane, Job::Write(write));
-                receiver.recv().unwrap_or_else(|_| Err(stopped().into()))
+                let (write, written) = waited_for(work);
+                runner.shared.push([(lane, write)]);
+                written.recv().unwrap_or_else(|_| Err(stopped().into()))
             }
             Inner::Direct { engine, clock, .. } => sure(engine.lock()).write(clock(), work),
         }
@@ -155,6 +167,32 @@ enum Job {
     Write(PlainWrite),
 }
 
+/// A command, and where its outcome will be.
+fn commanded(envelope: Envelope) -> ((Lane, Job), Receiver<Outcome>) {
+    let (sender, receiver) = sync_channel(1);
+    let answer = move |outcome| {
+        let _ = sender.send(outcome);
+    };
+    ((envelope.lane, Job::Command(Box::new(envelope), Box::new(answer))), receiver)
+}
+
+fn heard(receiver: &Receiver<Outcome>) -> Outcome {
+    receiver.recv().unwrap_or_else(|_| Err(stopped().into()))
+}
+
+/// A plain write, and where its result will be.
+fn waited_for<T, E>(work: impl Fn(&Tx<'_>, Instant) -> Result<T, E> + Send + 'static) -> (Job, Receiver<Result<T, E>>)
+where
+    T: Send + 'static,
+    E: From<StorageError> + Send + 'static,
+{
+    let (sender, receiver) = sync_channel(1);
+    let write = PlainWrite::new(work, move |result| {
+        let _ = sender.send(result);
+    });
+    (Job::Write(write), receiver)
+}
+
 #[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
@@ -175,21 +213,33 @@ impl Queue {
         self.people.len() + self.bulk.len()
     }
 
+    /// Who comes next: people first.
+    fn next(&self) -> Option<&Job> {
+        self.people.front().or_else(|| self.bulk.front())
+    }
+
+    fn take_next(&mut self) -> Option<Job> {
+        self.people.pop_front().or_else(|| self.bulk.pop_front())
+    }
+
     fn is_short(&self) -> bool {
         !self.closed && self.len() < self.wanted
     }
 }
 
 impl Shared {
-    /// After the end nobody is served: the job is dropped, and whoever waits sees that.
-    fn push(&self, lane: Lane, job: Job) {
+    /// What is pushed together is taken together, as far as there is room. After the end nobody is served: the jobs are
+    /// dropped, and whoever waits sees that.
+    fn push(&self, jobs: impl IntoIterator<Item = (Lane, Job)>) {
         let mut queue = sure(self.queue.lock());
         if queue.closed {
             return;
         }
-        match lane {
-            Lane::People => queue.people.push_back(job),
-            Lane::Bulk => queue.bulk.push_back(job),
+        for (lane, job) in jobs {
+            match lane {
+                Lane::People => queue.people.push_back(job),
+                Lane::Bulk => queue.bulk.push_back(job),
+            }
         }
         let short = queue.is_short();
         drop(queue);
@@ -215,8 +265,11 @@ impl Shared {
             return None;
         }
         let mut batch = Vec::with_capacity(BATCH.min(queue.len()));
-        while batch.len() < BATCH {
-            let Some(job) = take_next(&mut queue) else { break };
+        let mut commands = 0;
+        // A plain write takes no command's place.
+        while commands < BATCH || matches!(queue.next(), Some(Job::Write(_))) {
+            let Some(job) = queue.take_next() else { break };
+            commands += usize::from(matches!(job, Job::Command(..)));
             batch.push(job);
         }
         Some(batch)
@@ -247,10 +300,6 @@ impl Shared {
             took = Duration::from_micros(u64::try_from(clock().micros_since(begun)).unwrap_or_default());
         }
     }
-}
-
-fn take_next(queue: &mut MutexGuard<'_, Queue>) -> Option<Job> {
-    queue.people.pop_front().or_else(|| queue.bulk.pop_front())
 }
 
 struct Runner {

@@ -5,8 +5,10 @@ mod races;
 mod rows;
 mod shop;
 
-use super::{EngineError, EngineHandle, IdempotencyKey, Lane, PlainWrite};
+use super::{BATCH, EngineError, EngineHandle, IdempotencyKey, Lane, PlainWrite};
 use shop::{Shop, apply, cny, credit};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use yuanlu_domain::Refusal;
 use yuanlu_storage::{StorageError, Tx, setting};
 
@@ -146,6 +148,23 @@ fn plain_writes_share_the_commit_and_a_failed_one_leaves_no_trace() {
     assert!(handle.command(shop::envelope(credit("b9", cny(100)))).is_ok());
     drop(handle);
     drop(place);
+}
+
+/// Commands that come together, as many as a commit takes, and the write that goes with them are one commit.
+#[test]
+fn what_is_handed_over_together_is_committed_together() {
+    let (engine, _place) = Shop::new(1).into_engine();
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&commits);
+    let seeds = move || [u8::try_from(counted.fetch_add(1, Ordering::SeqCst)).unwrap(); 32];
+    let handle = EngineHandle::spawn(engine, || shop::at(12), seeds).unwrap();
+    let credits = || (0..BATCH).map(|n| shop::envelope(credit(&format!("c{n}"), cny(100)))).collect::<Vec<_>>();
+    let (outcomes, written) =
+        handle.commands_and_write::<_, StorageError>(credits(), |tx, now| setting::put(tx, "a", "1", now));
+    assert!(written.is_ok() && outcomes.len() == BATCH && outcomes.iter().all(Result::is_ok));
+    assert_eq!(commits.load(Ordering::SeqCst), 1);
+    assert!(handle.commands(credits()).iter().all(Result::is_ok));
+    assert_eq!(commits.load(Ordering::SeqCst), 2);
 }
 
 /// A crash between two batches: what was answered is there, what was not is not half there.
