@@ -2,11 +2,14 @@
 //! requests learns it, the log says why without secrets, and it heals by itself. With the real binary and a real server.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+#[path = "house/disk.rs"]
+mod disk;
 #[allow(dead_code, reason = "each test file uses its part")]
 mod house;
 #[path = "house/line.rs"]
 mod line;
 
+use disk::Disk;
 use house::{House, Serving, http, try_http};
 use line::{Line, Manner};
 use std::path::PathBuf;
@@ -123,17 +126,46 @@ fn a_database_that_is_slow_or_hangs() {
             scope.spawn(|| {
                 let token = &shop.crowd.people[1].token;
                 let (status, body) = http(shop.served.address, "GET", "/api/v1/me/balance", token, None);
-                assert!(status == 200 || status == 503, "{status}: {body}");
+                assert!(status == 503 && body.contains(SENTENCE), "{status}: {body}");
             });
         }
         std::thread::sleep(Duration::from_secs(1));
         assert_eq!(http(shop.served.address, "GET", "/nothing.css", "", None).0 / 100, 4, "others are served");
         let (status, body) = http(shop.served.address, "GET", "/healthz", "", None);
         assert!(status == 503 && body.contains("the database does not answer"), "{status}: {body}");
-        shop.line.become_(Manner::Good);
+        // Nobody waits for ever.
+        let (status, body) = shop.refund(1);
+        assert!(status == 503 && body.contains(SENTENCE), "{status}: {body}");
     });
+    let log = std::fs::read_to_string(&shop.log).unwrap();
+    assert!(log.contains("the database does not answer"), "{log}");
+    shop.line.become_(Manner::Good);
     await_well(&shop.served);
     assert_eq!(shop.refund(1).0 / 100, 2);
+}
+
+/// The journal lies on a disk of its own, which is really full.
+#[test]
+fn a_server_with_a_disk_that_is_full() {
+    let Some(shop) = Shop::open("pg-disk", 40) else { return };
+    let Some(disk) = Disk::new(shop.house.folder("disk"), shop.schema.port) else {
+        eprintln!("NOT RUN: no disk can be mounted for the server; its error is imitated by the next test");
+        return;
+    };
+    let name = &shop.schema.name;
+    shop.schema.run_alone(&format!("create tablespace {name} location '{}'", disk.path().display()));
+    shop.schema.run(&format!("alter table journal set tablespace {name}"));
+    disk.fill();
+    // Pages that are there already take a few entries more.
+    let refused = (0..SIZE.orders_each).find(|number| shop.refund(*number).0 == 503).expect("the disk is full");
+    assert_eq!(shop.balance(), 200, "what is there can be read");
+    shop.fails_and_heals(refused, "the database takes no writes", "No space left on device (53100)", || disk.clear());
+    let data = shop.house.folder("shop");
+    let address = shop.schema.address(shop.schema.port);
+    let verified = house::run(&["verify", "--database", &address, "--data"], &data);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    shop.schema.run("alter table journal set tablespace pg_default");
+    shop.schema.run_alone(&format!("drop tablespace {name}"));
 }
 
 #[test]
