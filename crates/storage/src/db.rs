@@ -54,25 +54,30 @@ struct Readers {
 }
 
 /// Lets one thread at a time open a reader: while a server is away, whoever waited behind one who was turned away is turned
-/// away with him, instead of waiting as long again.
+/// away with him, and for the same reason, instead of waiting as long again.
 #[derive(Default)]
 struct Opening {
-    turn: Mutex<()>,
+    /// Why the last one was turned away.
+    turn: Mutex<String>,
     failures: AtomicU64,
 }
 
 impl Opening {
     fn open(&self, location: &Location, purpose: Purpose) -> Result<Connection> {
         let failures = self.failures.load(Ordering::SeqCst);
-        let _turn = match self.turn.try_lock() {
+        let mut last = match self.turn.try_lock() {
             Ok(turn) => turn,
             Err(_) => aside(|| sure(self.turn.lock())),
         };
         if self.failures.load(Ordering::SeqCst) != failures {
-            return Err(StorageError::away("connecting to the database", "it could not be reached a moment ago"));
+            return Err(StorageError::away("connecting to the database", format!("a moment ago: {last}")));
         }
         let opened = Connection::open(location, purpose);
-        if opened.is_err() {
+        if let Err(error) = &opened {
+            *last = match error {
+                StorageError::Away { why, .. } => why.clone(),
+                other => other.to_string(),
+            };
             self.failures.fetch_add(1, Ordering::SeqCst);
         }
         opened

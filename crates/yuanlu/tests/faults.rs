@@ -49,12 +49,21 @@ impl Shop {
         http(self.served.address, "GET", "/api/v1/me/balance", &self.crowd.people[0].token, None).0
     }
 
-    /// A write fails with the sentence, and is done when it is sent again after `mend`; nothing secret was logged.
+    /// A write fails with the sentence, whoever routes requests is told so, and it is done when it is sent again after `mend`;
+    /// nothing secret was logged.
     fn fails_and_heals(&self, number: usize, health: &str, logged: &str, mend: impl FnOnce()) {
-        let (status, body) = self.refund(number);
-        assert!(status == 503 && body.contains(SENTENCE) && body.contains("\"unavailable\""), "{status}: {body}");
+        self.fails(number);
         let (status, body) = http(self.served.address, "GET", "/healthz", "", None);
         assert!(status == 503 && body.contains(health), "{status}: {body}");
+        self.heals(number, logged, mend);
+    }
+
+    fn fails(&self, number: usize) {
+        let (status, body) = self.refund(number);
+        assert!(status == 503 && body.contains(SENTENCE) && body.contains("\"unavailable\""), "{status}: {body}");
+    }
+
+    fn heals(&self, number: usize, logged: &str, mend: impl FnOnce()) {
         // A connection may be lost in the middle of the first; why there is no other one is seen by the next.
         let reason_is_logged = (0..100).any(|_| {
             let told = std::fs::read_to_string(&self.log).unwrap().contains(logged);
@@ -144,7 +153,7 @@ fn a_database_that_is_slow_or_hangs() {
     assert_eq!(shop.refund(1).0 / 100, 2);
 }
 
-/// The journal lies on a disk of its own, which is really full.
+/// The journal lies on a disk of its own, which is really full. The rest takes writes, and `/healthz` has nothing to say.
 #[test]
 fn a_server_with_a_disk_that_is_full() {
     let Some(shop) = Shop::open("pg-disk", 40) else { return };
@@ -159,7 +168,8 @@ fn a_server_with_a_disk_that_is_full() {
     // Pages that are there already take a few entries more.
     let refused = (0..SIZE.orders_each).find(|number| shop.refund(*number).0 == 503).expect("the disk is full");
     assert_eq!(shop.balance(), 200, "what is there can be read");
-    shop.fails_and_heals(refused, "the database takes no writes", "No space left on device (53100)", || disk.clear());
+    shop.fails(refused);
+    shop.heals(refused, "No space left on device (53100)", || disk.clear());
     let data = shop.house.folder("shop");
     let address = shop.schema.address(shop.schema.port);
     let verified = house::run(&["verify", "--database", &address, "--data"], &data);
