@@ -19,6 +19,10 @@ impl Question {
     pub(crate) fn new(sql: &'static Sql, args: &[Value<'_>]) -> Self {
         Self { sql, args: args.iter().cloned().map(Value::into_owned).collect() }
     }
+
+    fn is(&self, sql: &'static Sql, args: &[Value<'_>]) -> bool {
+        std::ptr::eq(self.sql, sql) && self.args == args
+    }
 }
 
 /// What is known of questions to come.
@@ -35,6 +39,15 @@ pub enum Ahead {
 }
 
 impl Ahead {
+    /// Whether each of these needs not be asked.
+    pub(crate) fn knows(&self, sql: &'static Sql, lists: &[Vec<Value<'_>>]) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Noting(_) => true,
+            Self::Answered(answers) => lists.iter().all(|args| answers.iter().any(|(asked, _)| asked.is(sql, args))),
+        }
+    }
+
     /// Reads what was answered already, or notes the question; `None` where it has to be asked.
     pub(crate) fn read(
         this: &RefCell<Self>,
@@ -49,7 +62,7 @@ impl Ahead {
                 return Some(Ok(0));
             }
             Self::Answered(answers) => {
-                let place = answers.iter().position(|(asked, _)| std::ptr::eq(asked.sql, sql) && asked.args == args)?;
+                let place = answers.iter().position(|(asked, _)| asked.is(sql, args))?;
                 answers.swap_remove(place).1
             }
         };

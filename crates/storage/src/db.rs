@@ -548,8 +548,8 @@ pub trait Read {
         lists: &[Vec<Value<'_>>],
         mut each: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<Vec<T>>> {
-        let unknown = matches!(*self.ahead().borrow(), Ahead::Unknown);
-        let Some(session) = self.connection().session().filter(|_| unknown) else {
+        let known = self.ahead().borrow().knows(sql, lists);
+        let Some(session) = self.connection().session().filter(|_| !known) else {
             return lists.iter().map(|args| self.query(sql, args, &mut each)).collect();
         };
         self.settle()?;

@@ -33,8 +33,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 const TEXT: &str = "copying";
 
 /// Rows are found by keys, however many are asked for: a look through a whole table, which a plan for many or of a time when
-/// the table was empty prefers, would make nodes overtake each other and last longer with every row. And a plan is made once.
-const WISHES: [&str; 2] = ["set plan_cache_mode = force_generic_plan", "set enable_seqscan = off"];
+/// the table was empty prefers, would make nodes overtake each other and last longer with every row. And a plan is made once,
+/// which is not worth compiling.
+const WISHES: [&str; 3] = ["set plan_cache_mode = force_generic_plan", "set enable_seqscan = off", "set jit = off"];
 
 /// What a session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
