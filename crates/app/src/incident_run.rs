@@ -2,7 +2,7 @@
 //! in between is claimed again, and finds under its key what was done before.
 
 use crate::app::App;
-use crate::engine::{EngineError, Envelope, IdempotencyKey, Lane, Outcome};
+use crate::engine::{EngineError, Envelope, IdempotencyKey, Lane};
 use crate::errors::Result;
 use crate::incident_forecast::why;
 use crate::random;
@@ -13,12 +13,12 @@ use yuanlu_domain::incident::{IncidentAct, IncidentState, RunResult};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Refusal};
 use yuanlu_storage::incident::{self, Claimed, ItemState, Work};
-use yuanlu_storage::{Reader, StorageError, Tx};
+use yuanlu_storage::{Reader, StorageError};
 
 /// Orders of one commit where the run is throttled: whoever comes in between waits for no more than these.
 const THROTTLED: u32 = 16;
 
-/// Slices of one step where it is not.
+/// Slices that are claimed at once where it is not. A pause in between is seen by every command.
 const SLICES: u32 = 8;
 
 /// What a step of the run left to do.
@@ -55,32 +55,24 @@ impl App {
         Ok(step)
     }
 
-    /// So many slices; the next is claimed in the commit that refunds the one before.
+    /// Claims so many slices in one commit, so that nodes seldom meet there, and refunds them one by one.
     fn run_incident(&self, desk: &DeskId, now: Instant, most: u32, slices: u32) -> Result<RunStep> {
-        let claimer = desk.clone();
-        let mut claimed = self.engine().write(Lane::Bulk, move |tx, _| incident::claim(tx, &claimer, now, most))?;
-        for slice in 1.. {
-            let items = match claimed {
-                Claimed::Idle => return Ok(RunStep::Idle),
-                Claimed::Later => return Ok(RunStep::Later),
-                Claimed::Finished => return self.finish_incident(desk),
-                Claimed::Items(items) => items,
-            };
-            let envelopes = items.iter().map(|(order, units)| refunding(desk, order, units)).collect();
-            if slice == slices {
-                self.note_missed(desk, &items, self.engine().commands(envelopes))?;
-                break;
+        let (claimer, orders) = (desk.clone(), most.saturating_mul(slices));
+        let claimed = self.engine().write(Lane::Bulk, move |tx, _| incident::claim(tx, &claimer, now, orders));
+        match claimed? {
+            Claimed::Idle => Ok(RunStep::Idle),
+            Claimed::Later => Ok(RunStep::Later),
+            Claimed::Finished => self.finish_incident(desk),
+            Claimed::Items(items) => {
+                items.chunks(most.max(1) as usize).try_for_each(|slice| self.refund_items(desk, slice))?;
+                Ok(RunStep::More)
             }
-            let claimer = desk.clone();
-            let claim = move |tx: &Tx<'_>, now| incident::claim(tx, &claimer, now, most);
-            let (outcomes, next) = self.engine().commands_and_write(envelopes, claim);
-            self.note_missed(desk, &items, outcomes)?;
-            claimed = next?;
         }
-        Ok(RunStep::More)
     }
 
-    fn note_missed(&self, desk: &DeskId, items: &[(OrderId, Vec<u16>)], outcomes: Vec<Outcome>) -> Result<()> {
+    fn refund_items(&self, desk: &DeskId, items: &[(OrderId, Vec<u16>)]) -> Result<()> {
+        let envelopes = items.iter().map(|(order, units)| refunding(desk, order, units)).collect();
+        let outcomes = self.engine().commands(envelopes);
         let missed: Vec<(OrderId, Missed)> = items
             .iter()
             .zip(outcomes)

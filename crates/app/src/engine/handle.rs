@@ -4,7 +4,7 @@ use super::{BATCH, Engine, EngineError, Envelope, Lane, Outcome, PlainWrite, fai
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use yuanlu_domain::time::Instant;
@@ -104,29 +104,6 @@ impl EngineHandle {
         }
     }
 
-    /// The same, and plain rows after them, which go into the same commit where the commands are no more than one takes.
-    pub fn commands_and_write<T, E>(
-        &self,
-        envelopes: Vec<Envelope>,
-        work: impl Fn(&Tx<'_>, Instant) -> Result<T, E> + Send + 'static,
-    ) -> (Vec<Outcome>, Result<T, E>)
-    where
-        T: Send + 'static,
-        E: From<StorageError> + Send + 'static,
-    {
-        match &self.inner {
-            Inner::Direct { .. } => (self.commands(envelopes), self.write(Lane::Bulk, work)),
-            Inner::Thread(runner) => {
-                let (mut jobs, receivers): (Vec<_>, Vec<_>) = envelopes.into_iter().map(commanded).unzip();
-                let (write, written) = waited_for(work);
-                jobs.push((Lane::Bulk, write));
-                runner.shared.push(jobs);
-                let outcomes = receivers.into_iter().map(|receiver| heard(&receiver)).collect();
-                (outcomes, written.recv().unwrap_or_else(|_| Err(stopped().into())))
-            }
-        }
-    }
-
     /// Writes plain rows, in a savepoint of the next commit, and waits until it is durable.
     ///
     /// # Errors
@@ -142,9 +119,12 @@ impl EngineHandle {
     {
         match &self.inner {
             Inner::Thread(runner) => {
-                let (write, written) = waited_for(work);
-                runner.shared.push([(lane, write)]);
-                written.recv().unwrap_or_else(|_| Err(stopped().into()))
+                let (sender, receiver) = sync_channel(1);
+                let write = PlainWrite::new(work, move |result| {
+                    let _ = sender.send(result);
+                });
+                runner.shared.push([(lane, Job::Write(write))]);
+                receiver.recv().unwrap_or_else(|_| Err(stopped().into()))
             }
             Inner::Direct { engine, clock, .. } => sure(engine.lock()).write(clock(), work),
         }
@@ -180,19 +160,6 @@ fn heard(receiver: &Receiver<Outcome>) -> Outcome {
     receiver.recv().unwrap_or_else(|_| Err(stopped().into()))
 }
 
-/// A plain write, and where its result will be.
-fn waited_for<T, E>(work: impl Fn(&Tx<'_>, Instant) -> Result<T, E> + Send + 'static) -> (Job, Receiver<Result<T, E>>)
-where
-    T: Send + 'static,
-    E: From<StorageError> + Send + 'static,
-{
-    let (sender, receiver) = sync_channel(1);
-    let write = PlainWrite::new(work, move |result| {
-        let _ = sender.send(result);
-    });
-    (Job::Write(write), receiver)
-}
-
 #[derive(Default)]
 struct Shared {
     queue: Mutex<Queue>,
@@ -211,15 +178,6 @@ struct Queue {
 impl Queue {
     fn len(&self) -> usize {
         self.people.len() + self.bulk.len()
-    }
-
-    /// Who comes next: people first.
-    fn next(&self) -> Option<&Job> {
-        self.people.front().or_else(|| self.bulk.front())
-    }
-
-    fn take_next(&mut self) -> Option<Job> {
-        self.people.pop_front().or_else(|| self.bulk.pop_front())
     }
 
     fn is_short(&self) -> bool {
@@ -265,11 +223,8 @@ impl Shared {
             return None;
         }
         let mut batch = Vec::with_capacity(BATCH.min(queue.len()));
-        let mut commands = 0;
-        // A plain write takes no command's place.
-        while commands < BATCH || matches!(queue.next(), Some(Job::Write(_))) {
-            let Some(job) = queue.take_next() else { break };
-            commands += usize::from(matches!(job, Job::Command(..)));
+        while batch.len() < BATCH {
+            let Some(job) = take_next(&mut queue) else { break };
             batch.push(job);
         }
         Some(batch)
@@ -300,6 +255,10 @@ impl Shared {
             took = Duration::from_micros(u64::try_from(clock().micros_since(begun)).unwrap_or_default());
         }
     }
+}
+
+fn take_next(queue: &mut MutexGuard<'_, Queue>) -> Option<Job> {
+    queue.people.pop_front().or_else(|| queue.bulk.pop_front())
 }
 
 struct Runner {
