@@ -18,9 +18,6 @@ use yuanlu_storage::{Reader, StorageError};
 /// Orders of one commit where the run is throttled: whoever comes in between waits for no more than these.
 const THROTTLED: u32 = 16;
 
-/// Slices that are claimed at once where it is not. A pause in between is seen by every command.
-const SLICES: u32 = 8;
-
 /// What a step of the run left to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunStep {
@@ -48,23 +45,22 @@ impl App {
         for (desk, work, rate) in self.db().read(|db| incident::list_work(db))? {
             let most = if rate > 0 { most.min(THROTTLED) } else { most };
             step = step.max(match work {
-                Work::Refund => self.run_incident(&desk, now, most, if rate > 0 { 1 } else { SLICES })?,
+                Work::Refund => self.run_incident(&desk, now, most)?,
                 Work::Close => self.finish_incident(&desk)?,
             });
         }
         Ok(step)
     }
 
-    /// Claims so many slices in one commit, so that nodes seldom meet there, and refunds them one by one.
-    fn run_incident(&self, desk: &DeskId, now: Instant, most: u32, slices: u32) -> Result<RunStep> {
-        let (claimer, orders) = (desk.clone(), most.saturating_mul(slices));
-        let claimed = self.engine().write(Lane::Bulk, move |tx, _| incident::claim(tx, &claimer, now, orders));
+    fn run_incident(&self, desk: &DeskId, now: Instant, most: u32) -> Result<RunStep> {
+        let claimer = desk.clone();
+        let claimed = self.engine().write(Lane::Bulk, move |tx, _| incident::claim(tx, &claimer, now, most));
         match claimed? {
             Claimed::Idle => Ok(RunStep::Idle),
             Claimed::Later => Ok(RunStep::Later),
             Claimed::Finished => self.finish_incident(desk),
             Claimed::Items(items) => {
-                items.chunks(most.max(1) as usize).try_for_each(|slice| self.refund_items(desk, slice))?;
+                self.refund_items(desk, &items)?;
                 Ok(RunStep::More)
             }
         }
