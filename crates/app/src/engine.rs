@@ -228,7 +228,7 @@ pub struct Engine {
     roads: Arc<Roads>,
     calendar: &'static Calendar,
     policies: HashMap<String, Arc<Policy>>,
-    /// The last commit failed because of the store.
+    /// A commit failed because of the store, and nobody saw since that writing goes again.
     failing: Arc<AtomicBool>,
 }
 
@@ -324,9 +324,8 @@ impl Engine {
                 result => break result,
             }
         };
-        if !commands.is_empty() || !work.writes.is_empty() {
-            let store = |abort: &batch::Abort| matches!(abort, batch::Abort::Commit(EngineError::Storage(_)));
-            self.failing.store(result.as_ref().is_err_and(store), Ordering::Relaxed);
+        if matches!(result, Err(batch::Abort::Commit(EngineError::Storage(_)))) {
+            self.failing.store(true, Ordering::Relaxed);
         }
         if matches!(result, Err(batch::Abort::Write(_))) && commands.len() > 1 {
             // The plain writes go along with the first half: it was not their fault, and they are not answered before.

@@ -37,7 +37,7 @@ impl App {
         Ok(self.db().server_time()?)
     }
 
-    /// Asks the database. Something is written only where the last write failed.
+    /// Asks the database. Something is written only where a write failed since it was last asked and was well.
     pub fn health(&self) -> Health {
         if self.db().read(|db| setting::find(db, PROBE)).is_err() {
             return Health::Away;
@@ -48,6 +48,10 @@ impl App {
         let written = self.engine().write(Lane::People, |tx, now| {
             setting::put(tx, PROBE, &now.micros().to_string(), now).map_err(AppError::from)
         });
-        if written.is_ok() { Health::Good } else { Health::OnlyReads }
+        if written.is_err() {
+            return Health::OnlyReads;
+        }
+        self.engine().is_well_again();
+        Health::Good
     }
 }

@@ -62,9 +62,15 @@ impl EngineHandle {
         Self { inner: Inner::Direct { engine, clock: Arc::new(clock), seeds: Arc::new(seeds) }, failing }
     }
 
-    /// Whether the store failed at the last commit.
+    /// Whether the store failed at a commit, and nobody saw since that writing goes again. Another commit that went well does
+    /// not tell: a store that is full still takes what finds room.
     pub fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Relaxed)
+    }
+
+    /// Somebody saw that writing goes again.
+    pub fn is_well_again(&self) {
+        self.failing.store(false, Ordering::Relaxed);
     }
 
     /// Does a command and waits until its commit is durable.

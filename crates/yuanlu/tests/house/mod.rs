@@ -125,6 +125,9 @@ impl Drop for Serving {
     }
 }
 
+/// Longer than the server lets a request take.
+const PATIENCE: Duration = Duration::from_secs(40);
+
 /// One request on its own connection: status and body.
 pub fn http(address: SocketAddr, method: &str, path: &str, token: &str, body: Option<(&str, &str)>) -> (u16, String) {
     try_http(address, method, path, token, body).expect("an answer")
@@ -139,7 +142,7 @@ pub fn try_http(
     body: Option<(&str, &str)>,
 ) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
     let mut request = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
     if !token.is_empty() {
         request.push_str(&format!("authorization: Bearer {token}\r\n"));
