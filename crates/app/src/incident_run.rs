@@ -1,11 +1,13 @@
-//! The run of a mass incident: the next orders are claimed, and each is refunded by a command on its own file. What crashed
-//! in between is claimed again, and finds under its key what was done before.
+//! The run of a mass incident: orders are claimed some slices ahead, for a claim is a commit of its own, and each is refunded
+//! by a command on its own file, a slice in a step. What crashed in between is claimed again when its lease is over, and finds
+//! under its key what was done before.
 
 use crate::app::App;
 use crate::engine::{EngineError, Envelope, IdempotencyKey, Lane};
 use crate::errors::Result;
 use crate::incident_forecast::why;
 use crate::random;
+use std::collections::BTreeMap;
 use yuanlu_domain::command::{Act, Command, OrderAct};
 use yuanlu_domain::desk::DeskAct;
 use yuanlu_domain::ids::{DeskId, OrderId};
@@ -17,6 +19,43 @@ use yuanlu_storage::{Reader, StorageError};
 
 /// Orders of one commit where the run is throttled: whoever comes in between waits for no more than these.
 const THROTTLED: u32 = 16;
+/// Slices that are claimed together where the run is not throttled.
+const AHEAD: u32 = 8;
+
+/// Orders of one incident, with the units that are meant.
+type Items = Vec<(OrderId, Vec<u16>)>;
+
+/// What whoever runs incidents has claimed, and has not refunded yet.
+#[derive(Debug, Default)]
+pub struct InHand {
+    by_incident: BTreeMap<DeskId, Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    items: Items,
+    /// They may be somebody else's afterwards.
+    until: Instant,
+}
+
+impl InHand {
+    /// Lets go of what is not to be refunded any more, or not at once, and of what is held no longer.
+    fn keep(&mut self, work: &[(DeskId, Work, u32)], now: Instant) {
+        let unthrottled =
+            |desk: &DeskId| work.iter().any(|found| (&found.0, found.1, found.2) == (desk, Work::Refund, 0));
+        self.by_incident.retain(|desk, held| now < held.until && unthrottled(desk));
+    }
+
+    fn take(&mut self, desk: &DeskId, most: u32) -> Option<Items> {
+        let held = self.by_incident.get_mut(desk)?;
+        let most = held.items.len().min(most as usize);
+        let taken: Items = held.items.drain(..most).collect();
+        if held.items.is_empty() {
+            self.by_incident.remove(desk);
+        }
+        Some(taken)
+    }
+}
 
 /// What a step of the run left to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,30 +79,34 @@ enum Missed {
 
 impl App {
     /// Refunds the next orders of every incident that runs: at most `most` of each, and no more than its rate allows.
-    pub fn run_incidents(&self, now: Instant, most: u32) -> Result<RunStep> {
+    pub fn run_incidents(&self, hand: &mut InHand, now: Instant, most: u32) -> Result<RunStep> {
         let mut step = RunStep::Idle;
-        for (desk, work, rate) in self.db().read(|db| incident::list_work(db))? {
-            let most = if rate > 0 { most.min(THROTTLED) } else { most };
+        let work = self.db().read(|db| incident::list_work(db))?;
+        hand.keep(&work, now);
+        for (desk, work, rate) in work {
+            let (most, ahead) = if rate > 0 { (most.min(THROTTLED), 1) } else { (most, AHEAD) };
             step = step.max(match work {
-                Work::Refund => self.run_incident(&desk, now, most)?,
+                Work::Refund => self.run_incident(hand, &desk, now, most, ahead)?,
                 Work::Close => self.finish_incident(&desk)?,
             });
         }
         Ok(step)
     }
 
-    fn run_incident(&self, desk: &DeskId, now: Instant, most: u32) -> Result<RunStep> {
-        let claimer = desk.clone();
-        let claimed = self.engine().write(Lane::Bulk, move |tx, _| incident::claim(tx, &claimer, now, most));
-        match claimed? {
-            Claimed::Idle => Ok(RunStep::Idle),
-            Claimed::Later => Ok(RunStep::Later),
-            Claimed::Finished => self.finish_incident(desk),
-            Claimed::Items(items) => {
-                self.refund_items(desk, &items)?;
-                Ok(RunStep::More)
-            }
+    fn run_incident(&self, hand: &mut InHand, desk: &DeskId, now: Instant, most: u32, ahead: u32) -> Result<RunStep> {
+        if !hand.by_incident.contains_key(desk) {
+            let (claimer, all) = (desk.clone(), most.saturating_mul(ahead));
+            let claimed = self.engine().write(Lane::Bulk, move |tx, _| incident::claim(tx, &claimer, now, all));
+            match claimed? {
+                Claimed::Idle => return Ok(RunStep::Idle),
+                Claimed::Later => return Ok(RunStep::Later),
+                Claimed::Finished => return self.finish_incident(desk),
+                Claimed::Items { items, until } => hand.by_incident.insert(desk.clone(), Held { items, until }),
+            };
         }
+        let items = hand.take(desk, most).unwrap_or_default();
+        self.refund_items(desk, &items)?;
+        Ok(RunStep::More)
     }
 
     fn refund_items(&self, desk: &DeskId, items: &[(OrderId, Vec<u16>)]) -> Result<()> {

@@ -5,7 +5,7 @@ use crate::app::App;
 pub use crate::code_probe::{DueProbe, ProbeHeard};
 use crate::engine::{EngineError, Envelope, Lane};
 use crate::errors::{AppError, Result};
-pub use crate::incident_run::RunStep;
+pub use crate::incident_run::{InHand, RunStep};
 pub use crate::outside_intake::{DueFile, DueSaying, made_call, recorded_call};
 use crate::route::{Named, account_of};
 use ring::signature::{Ed25519KeyPair, KeyPair};

@@ -39,7 +39,7 @@ pub use s3_store::S3Store;
 pub use shop::{Failure, PaymentNews, Shop};
 pub use yuanlu_app::cashier::{CashierAnswer, DueAsk, Way};
 pub use yuanlu_app::jobs::{
-    DueCall, DueProbe, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, RunStep, Waiter,
+    DueCall, DueProbe, DueTimer, InHand, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, RunStep, Waiter,
 };
 
 use calls::Pending;
@@ -83,6 +83,7 @@ pub struct Jobs<S> {
     bills: bills::Bills,
     /// What the runs of mass incidents left to do.
     incidents: RunStep,
+    in_hand: InHand,
     tickets: u64,
     /// Since when channels cannot be reached.
     down: BTreeMap<ChannelId, yuanlu_domain::time::Instant>,
@@ -110,6 +111,7 @@ impl<S: Shop> Jobs<S> {
             closing: closing::Closing::default(),
             bills: bills::Bills::default(),
             incidents: RunStep::Idle,
+            in_hand: InHand::default(),
             tickets: 0,
             down: BTreeMap::new(),
         }
@@ -183,7 +185,7 @@ impl<S: Shop> Jobs<S> {
     }
 
     fn run_incidents(&mut self, now: Instant) {
-        self.incidents = self.shop.run_incidents(now, SLICE).unwrap_or_else(|failure| {
+        self.incidents = self.shop.run_incidents(&mut self.in_hand, now, SLICE).unwrap_or_else(|failure| {
             failure.log("a mass incident cannot go on");
             RunStep::Idle
         });

@@ -10,7 +10,7 @@ use yuanlu_app::bills::WaitingBill;
 use yuanlu_app::cashier::{CashierAnswer, DueAsk};
 use yuanlu_app::engine::EngineError;
 use yuanlu_app::jobs::{
-    DueCall, DueProbe, DueSaying, DueTimer, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, RunStep,
+    DueCall, DueProbe, DueSaying, DueTimer, InHand, OpenPayment, PaymentClosing, PayoutDetails, ProbeHeard, RunStep,
 };
 use yuanlu_app::{App, AppError};
 use yuanlu_channels::{BillKind, Channel};
@@ -107,8 +107,9 @@ pub trait Shop {
         Ok(())
     }
 
-    /// Refunds the next orders of mass incidents that run: at most `most` of each, and no more than its rate allows.
-    fn run_incidents(&self, now: Instant, most: u32) -> Result<RunStep, Failure>;
+    /// Refunds the next orders of mass incidents that run: at most `most` of each, and no more than its rate allows. `hand`
+    /// is what earlier calls claimed.
+    fn run_incidents(&self, hand: &mut InHand, now: Instant, most: u32) -> Result<RunStep, Failure>;
 
     /// Work of a day; doing it again must be harmless.
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure>;
@@ -321,8 +322,8 @@ impl Shop for App {
         Ok(())
     }
 
-    fn run_incidents(&self, now: Instant, most: u32) -> Result<RunStep, Failure> {
-        Ok(Self::run_incidents(self, now, most)?)
+    fn run_incidents(&self, hand: &mut InHand, now: Instant, most: u32) -> Result<RunStep, Failure> {
+        Ok(Self::run_incidents(self, hand, now, most)?)
     }
 
     fn daily(&self, task: DailyTask, now: Instant) -> Result<(), Failure> {

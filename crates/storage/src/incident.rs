@@ -170,8 +170,13 @@ pub enum Work {
 /// What was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// These orders, with the units that are meant.
-    Items(Vec<(OrderId, Vec<u16>)>),
+    /// The next orders; none where the end was reached and what was left comes next.
+    Items {
+        /// The orders, with the units that are meant.
+        items: Vec<(OrderId, Vec<u16>)>,
+        /// Until when they are the claimer's.
+        until: Instant,
+    },
     /// Nothing yet: the rate, or a lease of somebody else, says so.
     Later,
     /// Every order was looked at.
@@ -248,12 +253,13 @@ pub fn claim(tx: &Tx<'_>, incident: &DeskId, now: Instant, most: u32) -> Result<
             false if now < leased_until => Ok(Claimed::Later),
             false => {
                 tx.execute_one(&MOVE, &params![incident, "", ready_at, leased_until])?;
-                Ok(Claimed::Items(Vec::new()))
+                Ok(Claimed::Items { items: Vec::new(), until: now })
             }
         };
     };
-    tx.execute_one(&MOVE, &params![incident, last, ready_at, now.plus_seconds(LEASE_SECONDS)])?;
-    Ok(Claimed::Items(items))
+    let until = now.plus_seconds(LEASE_SECONDS);
+    tx.execute_one(&MOVE, &params![incident, last, ready_at, until])?;
+    Ok(Claimed::Items { items, until })
 }
 
 /// How many orders may be taken now, and from when on the rate counts then.

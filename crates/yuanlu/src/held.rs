@@ -13,7 +13,9 @@ use yuanlu_domain::command::Command;
 use yuanlu_domain::ids::{ChannelId, ChannelNumber, DeskId, OrderId, SellerId};
 use yuanlu_domain::outside_complaint::HeardComplaint;
 use yuanlu_domain::time::Instant;
-use yuanlu_jobs::{BroughtBill, CashierAnswer, DailyTask, DueAsk, Failure, PaymentClosing, PaymentNews, RunStep, Shop};
+use yuanlu_jobs::{
+    BroughtBill, CashierAnswer, DailyTask, DueAsk, Failure, InHand, PaymentClosing, PaymentNews, RunStep, Shop,
+};
 
 /// The shop, and whether its payouts wait.
 pub struct Held {
@@ -67,8 +69,8 @@ impl Shop for Held {
         Shop::keep_views(&self.app)
     }
 
-    fn run_incidents(&self, now: Instant, most: u32) -> Result<RunStep, Failure> {
-        Shop::run_incidents(&self.app, now, most)
+    fn run_incidents(&self, hand: &mut InHand, now: Instant, most: u32) -> Result<RunStep, Failure> {
+        Shop::run_incidents(&self.app, hand, now, most)
     }
 
     fn claim_calls(&self, now: Instant, leased_until: Instant, limit: usize) -> Result<Vec<DueCall>, Failure> {

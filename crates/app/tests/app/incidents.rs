@@ -3,14 +3,16 @@
 
 use super::house::{House, application, books_balance, config, id, origin, place, register};
 use std::sync::atomic::{AtomicBool, Ordering};
+use yuanlu_app::engine::Lane;
 use yuanlu_app::inputs::{IncidentInput, Page, SelectionInput};
-use yuanlu_app::jobs::RunStep;
+use yuanlu_app::jobs::{InHand, RunStep};
 use yuanlu_app::views::{IncidentView, OrderView, ProductView};
 use yuanlu_app::{App, AppError, Config, Principal};
 use yuanlu_domain::Refusal;
 use yuanlu_domain::ids::DeskId;
+use yuanlu_storage::incident::{self as rows, Claimed, ItemState};
 use yuanlu_storage::testing::server_schema;
-use yuanlu_storage::{notice, order_file, stock, tally};
+use yuanlu_storage::{Tx, notice, order_file, stock, tally};
 
 fn codes(n: usize) -> String {
     (0..n).map(|n| format!("MASS-{n:04}-{:04}", n * 7919 % 10_000)).collect::<Vec<_>>().join("\n")
@@ -32,8 +34,9 @@ fn desk(incident: &IncidentView) -> DeskId {
 
 /// Steps until nothing runs any more.
 fn run(app: &App) {
+    let mut hand = InHand::default();
     for _ in 0..1000 {
-        if app.run_incidents(app.now(), 256).unwrap() == RunStep::Idle {
+        if app.run_incidents(&mut hand, app.now(), 256).unwrap() == RunStep::Idle {
             return;
         }
     }
@@ -82,7 +85,8 @@ fn what_was_foreseen_is_what_is_refunded_and_everybody_is_told() {
     assert_eq!(proposed.forecast.as_ref(), Some(&foreseen));
     assert_eq!(app.propose_incident(&risk, &input, Some("k")).unwrap().incident, proposed.incident, "the same click");
     let incident = desk(&proposed);
-    assert_eq!(app.run_incidents(app.now(), 256).unwrap(), RunStep::Idle, "nobody has agreed yet");
+    let mut hand = InHand::default();
+    assert_eq!(app.run_incidents(&mut hand, app.now(), 256).unwrap(), RunStep::Idle, "nobody has agreed yet");
     assert_eq!(app.approve_incident(&risk, &incident).err(), Some(AppError::Forbidden));
     let approved = app.approve_incident(&finance, &incident).unwrap();
     assert_eq!((approved.state, approved.actions), ("running", vec!["pause", "set_rate", "cancel"]));
@@ -131,6 +135,55 @@ fn what_was_foreseen_is_what_is_refunded_and_everybody_is_told() {
 }
 
 #[test]
+fn what_is_claimed_ahead_is_let_go_when_its_lease_is_over_or_the_run_is_paused_or_slowed_down() {
+    let (house, risk, finance) = house("incident-ahead");
+    let app = &house.app;
+    let card = house.product("game_card", &codes(40), |input| input.price = "9.99".into());
+    let orders: Vec<OrderView> = (0..40).map(|_| house.buy(&card, 1)).collect();
+    let incident = desk(&app.propose_incident(&risk, &because(&card), None).unwrap());
+    app.approve_incident(&finance, &incident).unwrap();
+    let step = |hand: &mut InHand| {
+        let step = app.run_incidents(hand, app.now(), 1).unwrap();
+        (step, app.incident(&risk, &incident).unwrap().progress.done)
+    };
+    let wait = |seconds| house.clock.set(house.clock.now().plus_seconds(seconds));
+    // Each of two nodes holds eight of the forty, and refunds them one by one.
+    let (mut here, mut there) = (InHand::default(), InHand::default());
+    assert_eq!([step(&mut here), step(&mut there), step(&mut here)].map(|(_, done)| done), [1, 2, 3]);
+    // One of them did not come to it for a minute: it takes the next eight, and not what somebody may have now.
+    wait(60);
+    assert_eq!(step(&mut here), (RunStep::More, 4));
+    app.pause_incident(&risk, &incident).unwrap();
+    assert_eq!(step(&mut here), (RunStep::Idle, 4), "nothing while it is paused");
+    app.resume_incident(&finance, &incident).unwrap();
+    // It begins with the first again: those that both held, and nobody refunded.
+    let claimed = |app: &App| {
+        let desk = incident.clone();
+        let claim = move |tx: &Tx<'_>, now| rows::claim(tx, &desk, now, 1);
+        match app.engine().write(Lane::Bulk, claim).unwrap() {
+            Claimed::Items { items, .. } => items[0].0.clone(),
+            other => panic!("no order: {other:?}"),
+        }
+    };
+    let pending = app.db().read(|db| rows::list(db, &incident, Some(ItemState::Pending), "", 100)).unwrap();
+    assert_eq!(claimed(app), pending[0].order);
+    assert_eq!(step(&mut here), (RunStep::More, 5));
+    assert_eq!(app.set_incident_rate(&risk, &incident, 1).unwrap().rate, 1);
+    assert_eq!(step(&mut here), (RunStep::Later, 5), "slower at once, also what is claimed");
+    wait(1);
+    assert_eq!(step(&mut here), (RunStep::More, 6));
+    assert_eq!(step(&mut here), (RunStep::Later, 6));
+    app.set_incident_rate(&risk, &incident, 0).unwrap();
+    for _ in 0..200 {
+        step(&mut here);
+        wait(1);
+    }
+    assert_eq!(step(&mut there), (RunStep::Idle, 40));
+    assert!(orders.iter().all(|order| refunded(app, order) == 999), "T02: once");
+    books_balance(app);
+}
+
+#[test]
 fn a_run_is_paused_goes_on_is_given_up_and_keeps_to_its_rate() {
     let (house, risk, finance) = house("incident-paused");
     let app = &house.app;
@@ -139,20 +192,25 @@ fn a_run_is_paused_goes_on_is_given_up_and_keeps_to_its_rate() {
     let incident = desk(&app.propose_incident(&risk, &IncidentInput { rate: 10, ..because(&card) }, None).unwrap());
     app.approve_incident(&finance, &incident).unwrap();
     let done = || app.incident(&risk, &incident).unwrap().progress.done;
-    assert_eq!((app.run_incidents(app.now(), 256).unwrap(), done()), (RunStep::Later, 0));
+    let mut hand = InHand::default();
+    assert_eq!((app.run_incidents(&mut hand, app.now(), 256).unwrap(), done()), (RunStep::Later, 0));
     let second = || house.clock.set(house.clock.now().plus_seconds(1));
     second();
-    assert_eq!((app.run_incidents(app.now(), 256).unwrap(), done()), (RunStep::More, 10));
-    assert_eq!((app.run_incidents(app.now(), 256).unwrap(), done()), (RunStep::Later, 10));
+    assert_eq!((app.run_incidents(&mut hand, app.now(), 256).unwrap(), done()), (RunStep::More, 10));
+    assert_eq!((app.run_incidents(&mut hand, app.now(), 256).unwrap(), done()), (RunStep::Later, 10));
     let shown = app.incident(&risk, &incident).unwrap().progress;
     assert_eq!((shown.per_minute, shown.expected_end.is_some()), (Some(600), true));
     assert_eq!(app.pause_incident(&risk, &incident).unwrap().state, "paused");
     second();
-    assert_eq!((app.run_incidents(app.now(), 256).unwrap(), done()), (RunStep::Idle, 10), "nothing while it is paused");
+    assert_eq!(
+        (app.run_incidents(&mut hand, app.now(), 256).unwrap(), done()),
+        (RunStep::Idle, 10),
+        "nothing while it is paused"
+    );
     assert_eq!(app.set_incident_rate(&risk, &incident, 5).unwrap().rate, 5);
     app.resume_incident(&finance, &incident).unwrap();
     second();
-    assert_eq!((app.run_incidents(app.now(), 256).unwrap(), done()), (RunStep::More, 15));
+    assert_eq!((app.run_incidents(&mut hand, app.now(), 256).unwrap(), done()), (RunStep::More, 15));
     let given_up = app.cancel_incident(&risk, &incident).unwrap();
     assert_eq!((given_up.state, given_up.finished_at), ("cancelled", None));
     run(app);
@@ -263,7 +321,8 @@ fn everybody_at_once(house: &House, nodes: &[&App], risk: &Principal, finance: &
         for node in nodes {
             let over = &over;
             scope.spawn(move || {
-                while node.run_incidents(node.now(), 5).unwrap() != RunStep::Idle {}
+                let mut hand = InHand::default();
+                while node.run_incidents(&mut hand, node.now(), 5).unwrap() != RunStep::Idle {}
                 over.store(true, Ordering::Release);
             });
         }

@@ -25,8 +25,8 @@ use yuanlu_domain::time::Instant;
 use yuanlu_domain::wallet::Wallet;
 use yuanlu_domain::{Aggregates, Context, decide};
 use yuanlu_jobs::{
-    BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueProbe, DueTimer, Failure, OpenPayment, PaymentClosing,
-    PaymentNews, PayoutDetails, ProbeHeard, RunStep, Shop, Waiter,
+    BroughtBill, CashierAnswer, DailyTask, DueAsk, DueCall, DueProbe, DueTimer, Failure, InHand, OpenPayment,
+    PaymentClosing, PaymentNews, PayoutDetails, ProbeHeard, RunStep, Shop, Waiter,
 };
 use yuanlu_money::{Currency, Money};
 
@@ -390,7 +390,7 @@ impl Shop for MemoryShop {
         Ok(())
     }
 
-    fn run_incidents(&self, _: Instant, _: u32) -> Result<RunStep, Failure> {
+    fn run_incidents(&self, _: &mut InHand, _: Instant, _: u32) -> Result<RunStep, Failure> {
         Ok(RunStep::Idle)
     }
 

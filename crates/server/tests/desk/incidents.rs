@@ -2,6 +2,7 @@
 
 use super::house::House;
 use super::{CARD, card_on_sale};
+use yuanlu_app::jobs::{InHand, RunStep};
 
 const REASON: &[(&str, &str)] = &[
     ("reason", "invalid_code"),
@@ -51,7 +52,8 @@ async fn a_mass_refund_is_foreseen_proposed_agreed_to_watched_and_reported() {
     house.get(rita, &path).await.shows(&["Paused", "Go on"]);
     house.post(rita, &format!("{path}/pause"), &[]).await.refuses("paused");
     house.post(rita, &format!("{path}/resume"), &[]).await.goes_to(&path);
-    while house.app.run_incidents(house.app.now(), 2).unwrap() != yuanlu_app::jobs::RunStep::Idle {}
+    let mut hand = InHand::default();
+    while house.app.run_incidents(&mut hand, house.app.now(), 2).unwrap() != RunStep::Idle {}
 
     let page = house.get(fred, &path).await;
     page.shows(&["Done", "100 %", "¥286.50"]);

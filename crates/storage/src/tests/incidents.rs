@@ -66,7 +66,7 @@ fn claim(writer: &mut Writer, seconds: i64, most: u32) -> Claimed {
 
 fn items(claimed: Claimed) -> Vec<OrderId> {
     match claimed {
-        Claimed::Items(items) => items.into_iter().map(|(order, _)| order).collect(),
+        Claimed::Items { items, .. } => items.into_iter().map(|(order, _)| order).collect(),
         other => panic!("no orders: {other:?}"),
     }
 }
@@ -90,7 +90,8 @@ fn two_nodes_never_take_the_same_orders_and_what_one_lost_is_taken_again() {
         .transaction::<_, StorageError>(|tx| first.iter().chain(&third).try_for_each(|o| finish(tx, o, at(2))))
         .unwrap();
     assert_eq!(claim(&mut writer, 3, 10), Claimed::Later, "its lease is not over");
-    assert_eq!(claim(&mut writer, 62, 10), Claimed::Items(Vec::new()), "back to the beginning");
+    let back = Claimed::Items { items: Vec::new(), until: at(62) };
+    assert_eq!(claim(&mut writer, 62, 10), back, "back to the beginning");
     assert_eq!(items(claim(&mut writer, 62, 10)), second);
     let twice = writer.transaction::<_, StorageError>(|tx| finish(tx, &first[0], at(63)));
     assert!(matches!(twice, Err(StorageError::Conflict { .. })), "T02: what is done is done once");
@@ -135,8 +136,8 @@ fn an_order_that_fails_is_tried_three_times_and_the_others_do_not_wait_for_it() 
         let now = at(100 * round);
         loop {
             match writer.transaction(|tx| incident::claim(tx, &desk, now, 10)).unwrap() {
-                Claimed::Items(items) if items.is_empty() => {}
-                Claimed::Items(items) => {
+                Claimed::Items { items, .. } if items.is_empty() => {}
+                Claimed::Items { items, .. } => {
                     let fail = |tx: &Tx<'_>| {
                         items.iter().try_for_each(|(order, _)| incident::fail(tx, &desk, order, "panicked", now))
                     };

@@ -10,7 +10,7 @@ use std::time::Duration;
 use yuanlu_app::engine::{Envelope, Lane};
 use yuanlu_app::incident_run::refunding;
 use yuanlu_app::inputs::{IncidentInput, SelectionInput};
-use yuanlu_app::jobs::RunStep;
+use yuanlu_app::jobs::{InHand, RunStep};
 use yuanlu_app::{App, Person, Principal};
 use yuanlu_channels::{Channels, Reply};
 use yuanlu_domain::case::{PersonalRef, Reason};
@@ -133,10 +133,10 @@ fn capture(shop: &Shop, crowd: &Crowd) -> Result<Captured, Problem> {
 /// The run as the jobs make it, claims included: how long each slice took.
 fn run(shop: &Shop, orders: usize) -> Result<Vec<Duration>, Problem> {
     let app = shop.open()?;
-    let mut slices = Vec::new();
+    let (mut slices, mut hand) = (Vec::new(), InHand::default());
     loop {
         let began = start();
-        let step = app.run_incidents(app.now(), u32::try_from(GROUP).unwrap_or(u32::MAX));
+        let step = app.run_incidents(&mut hand, app.now(), u32::try_from(GROUP).unwrap_or(u32::MAX));
         let step = step.map_err(Problem::at("a run"))?;
         slices.push(began.elapsed());
         if step == RunStep::Idle {
