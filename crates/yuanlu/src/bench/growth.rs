@@ -36,24 +36,27 @@ const SEED: [u8; 32] = [13; 32];
 /// How long each operation took, by its name.
 type Waits = BTreeMap<&'static str, Vec<Duration>>;
 
-/// Measures a small and a large shop, each operation so many times.
+/// Measures a small and a large shop, each operation so many times, by turns: so the machine's moods are the same for both.
 pub fn measure(place: &Place, sizes: [usize; 2], times: usize, figures: &mut Figures<'_>) -> Result<(), Problem> {
-    let mut before: Option<BTreeMap<String, f64>> = None;
+    let mut grown = Vec::new();
     for orders in sizes {
-        let shop = place.shop(&format!("grown-{orders}"))?;
         eprintln!("a shop of {orders} orders …");
-        let app = shop.open()?;
-        let crowd = crowd::gather(&app, crowd::Size { orders, people: 0, orders_each: 0 });
-        let crowd = crowd.map_err(Problem::at("preparing"))?;
-        drop(app);
-        let kept = past(&shop, &crowd, times)?;
-        shop.settle()?;
-        let app = shop.open()?;
+        let shop = place.shop(&format!("grown-{orders}"))?;
+        let crowd = grow(&shop, orders, times)?;
         figures.add(format!("grown_{orders}_database"), shop.bytes()? / 1e6, "MB");
-        let waits = operations(&app, &crowd, kept, times)?;
-        drop(app);
+        grown.push((shop, crowd));
+    }
+    let mut sides = Vec::new();
+    for (shop, crowd) in &grown {
+        sides.push(Side::open(shop, crowd, times)?);
+    }
+    for round in 0..times {
+        sides.iter_mut().try_for_each(|side| side.round(round))?;
+    }
+    let mut before: Option<BTreeMap<String, f64>> = None;
+    for (side, orders) in sides.into_iter().zip(sizes) {
         let mut now = BTreeMap::new();
-        for (name, mut each) in waits {
+        for (name, mut each) in side.waits {
             each.sort_unstable();
             for (part, hundredths) in [("p50", 50), ("p99", 99)] {
                 let wait = each.get(each.len().saturating_sub(1) * hundredths / 100).copied().unwrap_or_default();
@@ -66,10 +69,23 @@ pub fn measure(place: &Place, sizes: [usize; 2], times: usize, figures: &mut Fig
             }
         }
         before = Some(now);
-        audit(&shop, orders, figures)?;
-        place.remove(&shop)?;
+    }
+    for ((shop, _), orders) in grown.iter().zip(sizes) {
+        audit(shop, orders, figures)?;
+        place.remove(shop)?;
     }
     Ok(())
+}
+
+/// A shop with a past; at its end as many orders are untouched as are asked to be refunded.
+fn grow(shop: &Shop, orders: usize, times: usize) -> Result<Crowd, Problem> {
+    let app = shop.open()?;
+    let crowd = crowd::gather(&app, crowd::Size { orders, people: 0, orders_each: 0 });
+    let crowd = crowd.map_err(Problem::at("preparing"))?;
+    drop(app);
+    past(shop, &crowd, times)?;
+    shop.settle()?;
+    Ok(crowd)
 }
 
 /// Checks everything that was made: a past that differs from what the shop itself would have made says nothing.
@@ -85,16 +101,20 @@ fn audit(shop: &Shop, orders: usize, figures: &mut Figures<'_>) -> Result<(), Pr
     Ok(())
 }
 
-/// Refunds seven orders of ten, has one of ten looked at by a reviewer; answers how many at the end are untouched.
-fn past(shop: &Shop, crowd: &Crowd, times: usize) -> Result<usize, Problem> {
-    let kept = (crowd.orders.len() / 5).max(times).min(crowd.orders.len());
+/// How many orders at the end of a past are as they were bought.
+fn untouched(crowd: &Crowd, times: usize) -> usize {
+    (crowd.orders.len() / 5).max(times).min(crowd.orders.len())
+}
+
+/// Refunds seven orders of ten, has one of ten looked at by a reviewer.
+fn past(shop: &Shop, crowd: &Crowd, times: usize) -> Result<(), Problem> {
     let (mut engine, mut ids) = (shop.engine()?, Ids::new(SEED));
-    for orders in crowd.orders[..crowd.orders.len() - kept].chunks(GROUP) {
+    for orders in crowd.orders[..crowd.orders.len() - untouched(crowd, times)].chunks(GROUP) {
         let reason = |n: usize| if n % 8 == 7 { Reason::SystemFault } else { Reason::Personal };
         let asked: Vec<_> = orders.iter().enumerate().map(|(n, paid)| application_because(paid, reason(n))).collect();
         step(&mut engine, &asked, crowd.now, &mut ids)?;
     }
-    Ok(kept)
+    Ok(())
 }
 
 fn person(account: &str, roles: &[Role]) -> Principal {
@@ -166,25 +186,41 @@ impl Pages {
     }
 }
 
-fn operations(app: &App, crowd: &Crowd, kept: usize, times: usize) -> Result<Waits, Problem> {
-    let (past, fresh) = crowd.orders.split_at(crowd.orders.len() - kept);
-    let every = (past.len() / times).max(1);
-    let spread: Vec<&Paid> = past.iter().step_by(every).take(times).collect();
-    let (reviewer, support) = (person("reviewer", &[Role::Reviewer]), person("support", &[Role::Support]));
-    let mut waits = Waits::new();
-    let mut time = |name: &'static str, work: &mut dyn FnMut() -> Result<(), AppError>| -> Result<(), Problem> {
-        let began = start();
-        work().map_err(Problem::at(name))?;
-        waits.entry(name).or_default().push(began.elapsed());
-        Ok(())
-    };
-    let (page, pages) = (Page::default(), Pages::of(app)?);
-    let mut jobs = Jobs::new(app.clone(), Channels::new());
-    // The first step does the work of the day; and every notice of the past was passed on long ago.
-    jobs.step(Tick::steady(app.now()), Vec::new());
-    while app.spread_notices().map_err(Problem::at("notices"))? > 0 {}
-    for (paid, fresh) in spread.into_iter().zip(fresh) {
+/// A shop whose operations are timed.
+struct Side<'a> {
+    app: App,
+    pages: Pages,
+    jobs: Jobs<App>,
+    /// Orders spread over the whole past, and as many that are as they were bought.
+    orders: Vec<(&'a Paid, &'a Paid)>,
+    waits: Waits,
+}
+
+impl<'a> Side<'a> {
+    fn open(shop: &Shop, crowd: &'a Crowd, times: usize) -> Result<Self, Problem> {
+        let app = shop.open()?;
+        let (past, fresh) = crowd.orders.split_at(crowd.orders.len() - untouched(crowd, times));
+        let every = (past.len() / times).max(1);
+        let pages = Pages::of(&app)?;
+        let mut jobs = Jobs::new(app.clone(), Channels::new());
+        // The first step does the work of the day; and every notice of the past was passed on long ago.
+        jobs.step(Tick::steady(app.now()), Vec::new());
+        while app.spread_notices().map_err(Problem::at("notices"))? > 0 {}
+        Ok(Self { app, pages, jobs, orders: past.iter().step_by(every).zip(fresh).collect(), waits: Waits::new() })
+    }
+
+    fn round(&mut self, round: usize) -> Result<(), Problem> {
+        let Self { app, pages, jobs, orders, waits } = self;
+        let Some((paid, fresh)) = orders.get(round).copied() else { return Ok(()) };
+        let mut time = |name: &'static str, work: &mut dyn FnMut() -> Result<(), AppError>| -> Result<(), Problem> {
+            let began = start();
+            work().map_err(Problem::at(name))?;
+            waits.entry(name).or_default().push(began.elapsed());
+            Ok(())
+        };
+        let (reviewer, support) = (person("reviewer", &[Role::Reviewer]), person("support", &[Role::Support]));
         let (buyer, case) = (person(paid.buyer.as_str(), &[Role::Buyer]), CaseId::of(&paid.order, 1));
+        let page = Page::default();
         time("tracking", &mut || app.load_case(&buyer, &case).map(drop))?;
         time("staff_case", &mut || app.load_case(&reviewer, &case).map(drop))?;
         time("own_orders", &mut || app.list_orders(&buyer, &page).map(drop))?;
@@ -210,7 +246,6 @@ fn operations(app: &App, crowd: &Crowd, kept: usize, times: usize) -> Result<Wai
         time("tick", &mut || {
             jobs.step(Tick::steady(now), Vec::new());
             Ok(())
-        })?;
+        })
     }
-    Ok(waits)
 }
