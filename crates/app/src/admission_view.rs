@@ -116,7 +116,7 @@ fn timeline(db: &impl Read, admission: &Admission, texts: &HashMap<PersonalId, S
             steps.push(TimelineStep {
                 at: entry.at.into(),
                 by: side(&entry.by),
-                code: code.to_owned(),
+                code,
                 params,
                 words: words.and_then(|reference| texts.get(&reference.id).cloned()),
             });

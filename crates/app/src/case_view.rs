@@ -117,15 +117,13 @@ impl App {
     ) -> Result<CaseView> {
         db.ask_ahead(|| questions(who, file, case))?;
         let mut lookup = self.lookup().of(who);
-        let rows = case_rows(file);
-        let row = &rows[usize::from(case.ordinal) - 1];
         let texts = texts_of(db, file)?;
         let words = |reference: &Option<yuanlu_domain::case::PersonalRef>| {
             reference.as_ref().and_then(|reference| texts.get(&reference.id).cloned())
         };
-        let summary = self.case_summary(db, &mut lookup, who, file, case, row, now)?;
         let [goods_review, review] = review_view::written_of(db, &file.order, case.ordinal)?;
         let order = self.order_view(db, &mut lookup, who, file, goods_review, now)?;
+        let summary = order.cases[usize::from(case.ordinal) - 1].clone();
         let staff = may(who, Action::ViewQueue, &Object::Nothing);
         let decision = match case.decision() {
             Some(decision) => {

@@ -355,7 +355,7 @@ fn timeline(db: &Reader<'_>, lookup: &mut Lookup, one: &OutsideComplaint, texts:
                 steps.push(TimelineStep {
                     at: entry.at.into(),
                     by: if follows_from_rules(event) { "program" } else { side(&entry.by) },
-                    code: code.to_owned(),
+                    code,
                     params,
                     words: words.and_then(|reference| texts.get(&reference.id).cloned()),
                 });

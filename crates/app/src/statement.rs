@@ -93,7 +93,7 @@ impl App {
                 for line in &chunk {
                     let shown = line_view(line, &month.account);
                     balance += shown.amount.minor;
-                    let (at, order) = (shown.at.to_rfc3339(), shown.order.unwrap_or_default());
+                    let (at, order) = (shown.at.to_rfc3339().to_string(), shown.order.unwrap_or_default());
                     let balance = Money::new(balance, month.currency);
                     let code = month.currency.code();
                     let _ = write!(csv, "{at},{},{order},{},{balance},{code}\r\n", shown.what, shown.amount.text);

@@ -29,7 +29,7 @@ pub(crate) fn steps(body: &str, file: &OrderFile, case: &Case, texts: &Texts) ->
         Some(TimelineStep {
             at: entry.at.into(),
             by: if event.follows_from_rules() { "program" } else { decided_by(event).unwrap_or(by) },
-            code: code.to_owned(),
+            code,
             params,
             words: words.and_then(|reference| texts.get(&reference.id).cloned()),
         })
@@ -57,7 +57,7 @@ fn decided_by(event: &Told) -> Option<&'static str> {
             OrderEvent::RemedyClosed { ruling, .. } if ruling.result != RemedyResult::Withdrawn => ruling.by,
             _ => return None,
         },
-        Told::Nothing => return None,
+        Told::PayoutDecided(_) | Told::Nothing => return None,
     };
     match by {
         DecidedBy::Staff => Some("staff"),
@@ -83,6 +83,9 @@ fn describe<'e>(event: &'e Told, file: &OrderFile, this: &Case) -> Option<Descri
             let code = decision.code.map(|code| code.code().to_owned());
             let params = [("reject", code.unwrap_or_default()), ("appeal_until", until.unwrap_or_default())];
             return Some(("case_rejected", params.into(), decision.words.as_ref()));
+        }
+        Told::PayoutDecided(ordinal) => {
+            return Some(("payout_decided", about_sum(*ordinal, file, this.ordinal)?, None));
         }
         Told::Other(event) => event,
     };
@@ -213,7 +216,6 @@ fn about_hearing<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Opti
 fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Option<Described<'e>> {
     let (ordinal, code, outcome) = match event {
         OrderEvent::Route(event) => (event.payout()?, event.code(), None),
-        OrderEvent::PayoutDecided { payout } => (payout.ordinal, "payout_decided", None),
         OrderEvent::PayoutApproved { payout, .. } => (*payout, "payout_approved", None),
         OrderEvent::AttemptMade { payout, .. } => (*payout, "attempt_made", None),
         OrderEvent::PayoutAnswered { payout, outcome, .. } => (*payout, "payout_answered", Some(outcome_code(outcome))),
@@ -224,17 +226,22 @@ fn about_payout<'e>(event: &'e OrderEvent, file: &OrderFile, this: u16) -> Optio
         OrderEvent::PayoutSuperseded { payout } => (*payout, "payout_superseded", None),
         _ => return None,
     };
-    let payout = file.payout(ordinal).filter(|payout| payout.case == this)?;
-    let mut params = Params::from([
-        ("amount", Money::new(payout.amount_minor, file.currency).to_string()),
-        ("to", payout.destination.code()),
-        ("expected", payout.expected.last_instant().date_text()),
-    ]);
+    let mut params = about_sum(ordinal, file, this)?;
     if let Some(outcome) = outcome {
         params.insert("outcome", outcome.to_owned());
     }
     let words = if let OrderEvent::Route(event) = event { event.words() } else { None };
     Some((code, params, words))
+}
+
+/// How much goes where, and until when it is expected; none where it belongs to another case.
+fn about_sum(ordinal: u16, file: &OrderFile, this: u16) -> Option<Params> {
+    let payout = file.payout(ordinal).filter(|payout| payout.case == this)?;
+    Some(Params::from([
+        ("amount", Money::new(payout.amount_minor, file.currency).to_string()),
+        ("to", payout.destination.code()),
+        ("expected", payout.expected.last_instant().date_text()),
+    ]))
 }
 
 fn about_unit<'e>(event: &'e OrderEvent, file: &OrderFile, this: &Case) -> Option<Described<'e>> {

@@ -128,7 +128,7 @@ fn timeline(
                 steps.push(TimelineStep {
                     at: entry.at.into(),
                     by: if follows_from_rules(event) { "program" } else { side(&entry.by) },
-                    code: code.to_owned(),
+                    code,
                     params,
                     words: words.and_then(|reference| texts.get(&reference.id).cloned()),
                 });

@@ -25,6 +25,8 @@ pub(crate) enum Told {
     Nothing,
     Approved(Ruled),
     Rejected(Ruled),
+    /// A sum is on its way; by its number the file says all of it.
+    PayoutDecided(u16),
     Other(Box<OrderEvent>),
 }
 
@@ -35,6 +37,17 @@ pub(crate) struct Ruled {
     pub(crate) decision: Decided,
     #[serde(default)]
     pub(crate) appeal_until: Option<Deadline>,
+}
+
+/// `PayoutDecided` without what its file holds.
+#[derive(Deserialize)]
+struct Decision {
+    payout: Ordinal,
+}
+
+#[derive(Deserialize)]
+struct Ordinal {
+    ordinal: u16,
 }
 
 /// What is told of a decision.
@@ -76,6 +89,7 @@ impl<'de> Visitor<'de> for Reader {
         match name {
             "case_approved" => map.next_value().map(Told::Approved),
             "case_rejected" => map.next_value().map(Told::Rejected),
+            "payout_decided" => map.next_value::<Decision>().map(|event| Told::PayoutDecided(event.payout.ordinal)),
             _ if UNTOLD.contains(&name) => map.next_value::<IgnoredAny>().map(|_| Told::Nothing),
             _ => {
                 let event = OrderEvent::deserialize(MapAccessDeserializer::new(Named { name: Some(name), map }))?;
@@ -116,7 +130,6 @@ impl Told {
                 **event,
                 OrderEvent::SellerAsked { .. }
                     | OrderEvent::ReviewStarted { .. }
-                    | OrderEvent::PayoutDecided { .. }
                     | OrderEvent::PaidToBalance { .. }
                     | OrderEvent::CouponRestored
                     | OrderEvent::CodeIssued { .. }
@@ -128,6 +141,7 @@ impl Told {
                     | OrderEvent::OfferLapsed { .. }
                     | OrderEvent::UnitReplaced { .. }
             ),
+            Self::PayoutDecided(_) => true,
             Self::Nothing => false,
         }
     }
@@ -164,6 +178,7 @@ mod tests {
             {"placed": {"whatever": [1, {"a": 2}]}},
             "coupon_restored",
             {"case_approved": {"case": 2, "decision": decision}},
+            {"payout_decided": {"payout": {"ordinal": 3, "whatever": {"a": 1}}}},
             {"case_withdrawn": {"case": 2}},
         ]));
         assert!(matches!(events[0], Told::Nothing));
@@ -171,7 +186,8 @@ mod tests {
         assert!(events[2].follows_from_rules());
         let Told::Approved(ruled) = &events[2] else { panic!("{:?}", events[2]) };
         assert_eq!((ruled.case, ruled.decision.net_minor(), ruled.decision.fee_minor()), (2, 760, 40));
-        assert!(matches!(&events[3], Told::Other(event) if **event == OrderEvent::CaseWithdrawn { case: 2 }));
+        assert!(matches!(events[3], Told::PayoutDecided(3)) && events[3].follows_from_rules());
+        assert!(matches!(&events[4], Told::Other(event) if **event == OrderEvent::CaseWithdrawn { case: 2 }));
     }
 
     #[test]

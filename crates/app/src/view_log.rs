@@ -14,6 +14,7 @@ use crate::views::{ViewEntry, When};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 use yuanlu_domain::ids::{CaseId, EvidenceId, OrderId};
@@ -65,8 +66,10 @@ pub(crate) struct Views(Mutex<Gathered>);
 
 #[derive(Default)]
 struct Gathered {
-    /// Session and object, with the hour in which they were last noted.
-    noted: HashMap<(String, Viewed), i64>,
+    /// The hour in which a session's look at an object was last noted, by a keyed hash of the three that name it: most looks
+    /// are such, and cost nothing more.
+    noted: HashMap<u64, i64>,
+    keys: RandomState,
     waiting: Vec<(Viewed, Entry)>,
 }
 
@@ -84,7 +87,7 @@ impl App {
         }
         let now = self.now();
         let hour = now.micros().div_euclid(HOUR);
-        let session = random::sha256(format!("{}:{session}", who.key()).as_bytes())[..16].to_owned();
+        let by = who.key();
         let mut gathered = self.views().0.lock().unwrap_or_else(PoisonError::into_inner);
         if gathered.waiting.len() >= MOST_WAITING {
             return;
@@ -92,11 +95,13 @@ impl App {
         if gathered.noted.len() >= MOST_WAITING {
             gathered.noted.retain(|_, noted| *noted == hour);
         }
-        if gathered.noted.insert((session.clone(), what.clone()), hour) == Some(hour) {
+        let look = gathered.keys.hash_one((&by, session, &what));
+        if gathered.noted.insert(look, hour) == Some(hour) {
             return;
         }
-        let object = what.to_string();
-        let entry = Entry { at: now, by: who.key(), session, address: masked(&origin.address), object };
+        let session = random::sha256(format!("{by}:{session}").as_bytes())[..16].to_owned();
+        let (address, object) = (masked(&origin.address), what.to_string());
+        let entry = Entry { at: now, by, session, address, object };
         gathered.waiting.push((what, entry));
     }
 

@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -56,7 +55,7 @@ pub async fn admit(State(state): State<AppState>, request: Request, next: Next) 
     if !safe && !is_own(request.headers(), &state.config.public_url) {
         return WebError::ForeignOrigin.into_response();
     }
-    let known = request.extensions().get::<Arc<Visitor>>().is_some_and(|v| v.session.is_some());
+    let known = request.extensions().get::<Visitor>().is_some_and(|v| v.session.is_some());
     if !safe && !known {
         let address = address_of(&request, &state);
         if let Err(retry_after_seconds) = state.strangers.take(address, state.app.clock().real_now()) {

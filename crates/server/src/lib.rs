@@ -119,21 +119,32 @@ pub fn router_with(state: AppState, beside: Router<AppState>) -> Router {
     let people = people
         .fallback(|| async { problem::WebError::App(yuanlu_app::AppError::NotFound) })
         .method_not_allowed_fallback(|| async { problem::WebError::Method })
-        .layer((CatchPanicLayer::custom(problem::panicked), Share))
-        .layer((from_fn_with_state(state.clone(), guard::admit), Share));
+        .layer((
+            from_fn_with_state(state.clone(), guard::admit),
+            Share,
+            CatchPanicLayer::custom(problem::panicked),
+            Share,
+        ));
     let pages = people.clone().with_state(state.clone());
-    let people = people
-        .layer((from_fn_with_state((state.clone(), pages), problem::show), Share))
-        .layer((from_fn_with_state(state.clone(), visitor::recognise), Share));
+    let people = people.layer((
+        from_fn_with_state(state.clone(), visitor::recognise),
+        Share,
+        from_fn_with_state((state.clone(), pages), problem::show),
+        Share,
+    ));
     Router::new()
         .route("/healthz", get(healthz))
         .route("/assets/{name}", get(assets::serve))
         .merge(web::callback::router().layer(from_fn(time_limit)))
         .merge(beside.layer(from_fn(time_limit)))
         .merge(people)
-        .layer((CompressionLayer::new(), Share))
-        .layer((from_fn_with_state(state.clone(), guard::security_headers), Share))
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()))
+        .layer((
+            TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()),
+            from_fn_with_state(state.clone(), guard::security_headers),
+            Share,
+            CompressionLayer::new(),
+            Share,
+        ))
         .with_state(state)
 }
 

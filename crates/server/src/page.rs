@@ -6,7 +6,7 @@ use crate::text::{Locale, Sentence};
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use yuanlu_app::views::{FindingView, MoneyView, TimelineStep};
+use yuanlu_app::views::{FindingView, MOST_COUNTED, MoneyView, TimelineStep};
 use yuanlu_domain::time::Instant;
 
 /// What handlers of pages answer.
@@ -130,6 +130,14 @@ impl Page {
         match self.locale {
             Locale::Zh => zh,
             Locale::En => en,
+        }
+    }
+
+    /// A count as people read it; what can be very many is not counted to its end.
+    pub fn counted<N: Copy + Into<u64>>(&self, count: &N) -> String {
+        match (*count).into() {
+            few if few < u64::from(MOST_COUNTED) => few.to_string(),
+            _ => format!("{}+", MOST_COUNTED - 1),
         }
     }
 
@@ -287,9 +295,9 @@ impl Page {
     /// One step of a history as a sentence.
     pub fn step(&self, step: &TimelineStep) -> String {
         let words_only = step.code == "material_given" && step.params.get("files").is_some_and(|files| files == "0");
-        let key = format!("event.{}", if words_only { "words_given" } else { &step.code });
+        let key = format!("event.{}", if words_only { "words_given" } else { step.code });
         if !self.locale.has(&key) {
-            return step.code.clone();
+            return step.code.to_owned();
         }
         let currency = step.params.get("currency");
         let word = |name: &str, value: &str| match name {
@@ -315,7 +323,7 @@ impl Page {
     /// Whose step it is. What the program made of a buyer's act in the same moment is the program's.
     pub fn step_by(&self, step: &TimelineStep) -> &'static str {
         let own = matches!(
-            step.code.as_str(),
+            step.code,
             "case_opened"
                 | "material_given"
                 | "person_asked"
@@ -329,7 +337,7 @@ impl Page {
                 | "card_named"
                 | "arrival_doubted"
         );
-        let done = matches!(step.code.as_str(), "code_revealed" | "payment_succeeded");
+        let done = matches!(step.code, "code_revealed" | "payment_succeeded");
         if step.by == "buyer" && !own && !done { "program" } else { step.by }
     }
 

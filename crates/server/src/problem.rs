@@ -13,7 +13,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::any::Any;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tower::ServiceExt;
 use yuanlu_app::AppError;
 use yuanlu_domain::Refusal;
@@ -188,7 +187,7 @@ struct ProblemPage {
 /// `pages` answers once more for the page on which a refused form stood.
 pub async fn show(State((state, pages)): State<(AppState, Router)>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
-    let visitor = request.extensions().get::<Arc<Visitor>>().cloned().unwrap_or_default();
+    let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or_default();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let most = most_of(uri.path());
     let back = back_path(&request);
@@ -282,7 +281,7 @@ impl Refused {
         for of_body in [header::CONTENT_LENGTH, header::CONTENT_TYPE, header::TRANSFER_ENCODING] {
             request.headers_mut().remove(of_body);
         }
-        request.extensions_mut().insert(Arc::new(visitor.clone().at(path)));
+        request.extensions_mut().insert(visitor.clone().at(path));
         self.peer.map(|peer| request.extensions_mut().insert(peer));
         let page = self.pages.clone().oneshot(request).await.ok()?;
         if page.status() != StatusCode::OK || !is_page(&page) {

@@ -6,7 +6,6 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
-use std::sync::Arc;
 use yuanlu_app::Viewed;
 
 /// Routes that show something, under the pages and under the API. Of `{case}` and its like the path holds the id.
@@ -33,7 +32,7 @@ const SHOWN: &[&str] = &[
 /// Looks on while an answer is made.
 pub async fn note(state: &AppState, request: Request, next: Next) -> Response {
     let what = shown(&request);
-    let visitor = what.as_ref().and_then(|_| request.extensions().get::<Arc<Visitor>>().cloned());
+    let visitor = what.as_ref().and_then(|_| request.extensions().get::<Visitor>().cloned());
     let response = next.run(request).await;
     if let (Some(what), Some(visitor), true) = (what, visitor, response.status().is_success()) {
         saw(state, &visitor, what);

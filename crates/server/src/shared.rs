@@ -1,14 +1,15 @@
 //! Layers that are cheap to clone.
 //!
 //! Each layer of a router is cloned with all below it, once per request and once more by every layer above it. Where what
-//! is below is shared, a clone of the layer is a pointer, and only what is called is cloned.
+//! is below is shared, a clone of the layer is a pointer, and only what is called is cloned. Layers that stand together are
+//! handed to the router as one, so that it makes no routes of its own between them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::{Layer, Service, ServiceExt as _};
 
-/// Shares what is below: the inner of a pair of layers, `(layer, Share)`.
+/// Shares what is below: `(layer, Share)`, outer first.
 #[derive(Clone, Copy)]
 pub struct Share;
 

@@ -12,15 +12,20 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use std::convert::Infallible;
+use std::ops::Deref;
 use std::sync::Arc;
 use yuanlu_app::inputs::Origin;
 use yuanlu_app::{App, Born, Principal, Secret, SignedIn, Watched};
 use yuanlu_domain::ids::DeskId;
 use yuanlu_domain::time::Instant;
 
-/// Whoever makes a request, as handlers see him.
+/// Whoever makes a request, as handlers see him. Clones share what is known of him.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor(Arc<Known>);
+
+/// What is known of a [`Visitor`].
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct Known {
     /// Who he is to the use cases.
     pub principal: Principal,
     /// His language.
@@ -59,7 +64,15 @@ impl std::fmt::Debug for Session {
     }
 }
 
-impl Default for Visitor {
+impl Deref for Visitor {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        &self.0
+    }
+}
+
+impl Default for Known {
     fn default() -> Self {
         Self {
             principal: Principal::Anonymous,
@@ -114,7 +127,7 @@ impl Visitor {
 
     /// The same at another page.
     pub fn at(self, here: &str) -> Self {
-        Self { here: here.to_owned(), said: None, ..self }
+        Self(Arc::new(Known { here: here.to_owned(), said: None, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Whether he comes from a form that said this.
@@ -138,7 +151,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Arc<Self>>().map(|one| Self::clone(one)).unwrap_or_default())
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
     }
 }
 
@@ -166,10 +179,10 @@ pub async fn recognise(State(state): State<AppState>, mut request: Request, next
                 }
             }
             // Who it is cannot be known; what is wrong can be said all the same.
-            Err(error) => return crate::problem::answer(&state, &visitor, error, !page),
+            Err(error) => return crate::problem::answer(&state, &Visitor(Arc::new(visitor)), error, !page),
         }
     }
-    request.extensions_mut().insert(Arc::new(visitor));
+    request.extensions_mut().insert(Visitor(Arc::new(visitor)));
     let response = next.run(request).await;
     let response = match asked {
         Some(locale) => with_language(&state, locale, response),
@@ -212,7 +225,7 @@ fn with_version(app: &App, live: Live) -> yuanlu_app::Result<Option<Live>> {
 
 /// What the request itself says: the visitor but for his session, the session's token, and the language he chose on this
 /// device, which goes before that of his account.
-fn read(state: &AppState, request: &Request) -> (Visitor, Option<String>, Option<Locale>) {
+fn read(state: &AppState, request: &Request) -> (Known, Option<String>, Option<Locale>) {
     let headers = request.headers();
     let bearer = bearer_token(headers);
     let token = bearer.or_else(|| cookie(headers, session_cookie(state))).map(str::to_owned);
@@ -224,7 +237,7 @@ fn read(state: &AppState, request: &Request) -> (Visitor, Option<String>, Option
         .unwrap_or_default();
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let theme = query("theme").or_else(|| cookie(headers, "theme").map(str::to_owned));
-    let visitor = Visitor {
+    let visitor = Known {
         locale,
         theme: theme.as_deref().and_then(Theme::parse),
         bearer: bearer.is_some(),
@@ -238,7 +251,7 @@ fn read(state: &AppState, request: &Request) -> (Visitor, Option<String>, Option
             .and_then(|kept| kept.split_once('.'))
             .map(|(id, key)| (id.to_owned(), key.to_owned())),
         said: query("said"),
-        ..Visitor::default()
+        ..Known::default()
     };
     (visitor, token, chosen)
 }

@@ -103,7 +103,7 @@ fn write_archive(
         format: 1,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         born: db.meta().born.code().to_owned(),
-        made_at: Clock::system().now().to_rfc3339(),
+        made_at: Clock::system().now().to_rfc3339().to_string(),
         master_key: master_key.is_some(),
         members: members?,
     };

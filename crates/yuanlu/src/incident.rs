@@ -180,7 +180,7 @@ fn report(db: &Db, id: &DeskId, output: Option<&Path>) -> Result<ExitCode, Probl
             after = last.order.to_string();
             for item in &page {
                 let case = item.case.map(|ordinal| CaseId::of(&item.order, ordinal).to_string()).unwrap_or_default();
-                let at = item.at.map(|at| at.to_rfc3339()).unwrap_or_default();
+                let at = item.at.map(|at| at.to_rfc3339().to_string()).unwrap_or_default();
                 let (planned, refunded) = (item.planned.minor(), item.refunded.minor());
                 let currency = item.planned.currency().code();
                 // Ids, codes and numbers only: nothing a spreadsheet would run.

@@ -411,7 +411,7 @@ fn timeline(
             steps.push(TimelineStep {
                 at: entry.at.into(),
                 by: side(&entry.by),
-                code: code.to_owned(),
+                code,
                 params,
                 words: words.and_then(|reference| texts.get(&reference.id).cloned()),
             });

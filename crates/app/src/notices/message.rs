@@ -284,13 +284,13 @@ impl App {
         let amount = one.amount_minor.zip(Currency::parse(&one.currency).ok());
         let body = serde_json::json!({
             "type": one.kind,
-            "timestamp": one.created_at.to_rfc3339(),
+            "timestamp": *one.created_at.to_rfc3339(),
             "data": {
                 "order": Some(&one.order).filter(|order| !order.is_empty()),
                 "case": one.case.map(|ordinal| CaseId::of(&order, ordinal).to_string()),
                 "amount_minor": amount.map(|(minor, _)| minor),
                 "currency": amount.map(|(_, currency)| currency.code()),
-                "until": one.until.map(|until| until.to_rfc3339()),
+                "until": one.until.map(|until| until.to_rfc3339().to_string()),
                 "link": format!("{}{}", self.config().public_url, path(one)),
             },
         });

@@ -252,7 +252,7 @@ pub struct TimelineStep {
     /// `buyer`, `seller`, `staff`, `panel`, `channel`, `program`.
     pub by: &'static str,
     /// What: the event's code (`case_opened`, `seller_asked`, `case_approved`, `payout_answered`, …).
-    pub code: String,
+    pub code: &'static str,
     /// Values of the sentence: amounts and their currency, dates and codes by name.
     pub params: std::collections::BTreeMap<&'static str, String>,
     /// Words somebody wrote at this step.

@@ -33,7 +33,7 @@ fn a_change_of_mind_is_decided_and_credited_in_the_same_request() {
     assert_eq!((breakdown.gross.text.as_str(), breakdown.fee.text.as_str()), ("99.99", "4.99"));
     assert_eq!(breakdown.destinations[0].to, "balance");
     assert_eq!(house.spendable(), "995.01");
-    let codes: Vec<&str> = case.timeline.iter().map(|step| step.code.as_str()).collect();
+    let codes: Vec<&str> = case.timeline.iter().map(|step| step.code).collect();
     let expected = ["payment_succeeded", "code_issued", "case_opened", "case_approved", "unit_returned"];
     assert!(expected.iter().all(|code| codes.contains(code)), "{codes:?}");
     assert_eq!(case.text.as_deref(), Some("请退款"));

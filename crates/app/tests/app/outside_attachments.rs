@@ -229,7 +229,7 @@ fn a_dispute_takes_the_document_and_one_too_large_is_refused_before_anything_is_
     assert!(house.app.run_commands(record(2, CallOutcome::Done))[0].is_ok());
     let done = house.app.outside_complaint(&support, &desk).unwrap();
     assert_eq!((done.calls[0].state, done.attached.len()), ("done", 1));
-    let steps: Vec<_> = done.timeline.iter().map(|step| step.code.as_str()).collect();
+    let steps: Vec<_> = done.timeline.iter().map(|step| step.code).collect();
     assert!(steps.contains(&"outside_planned_with") && steps.contains(&"outside_said_with"), "{steps:?}");
 }
 

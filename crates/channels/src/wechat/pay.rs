@@ -40,7 +40,7 @@ impl WechatChannel {
             "mchid": self.config.merchant_id,
             "description": cut(&op.subject, 127),
             "out_trade_no": fitting(&op.no)?,
-            "time_expire": op.pay_until.to_rfc3339(),
+            "time_expire": *op.pay_until.to_rfc3339(),
             "notify_url": self.config.notify_url,
             "amount": { "total": fen(op.amount)?, "currency": "CNY" },
         }))

@@ -121,7 +121,7 @@ async fn read_notices(State(s): State<AppState>, v: Visitor, _: NoBody) -> Answe
 #[utoipa::path(get, path = "/me/sessions", tag = "account",
     responses((status = 200, description = "The sessions.", body = Vec<SessionView>)))]
 async fn list_sessions(State(s): State<AppState>, v: Visitor) -> Answer {
-    let session = v.session.ok_or(AppError::NotSignedIn)?;
+    let session = v.session.as_ref().ok_or(AppError::NotSignedIn)?;
     ok(&read(&s, |app| app.sessions(&v.principal, &session.id))?)
 }
 

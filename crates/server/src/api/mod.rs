@@ -62,8 +62,7 @@ pub type Answer = Result<Response, ApiError>;
 pub fn router() -> Router<AppState> {
     let (router, _) = routes().split_for_parts();
     router
-        .layer(DefaultBodyLimit::max(extract::JSON_MOST))
-        .layer((from_fn(problem::speak), Share))
+        .layer((from_fn(problem::speak), Share, DefaultBodyLimit::max(extract::JSON_MOST)))
         .route("/problems/{code}", get(problem::explain))
 }
 

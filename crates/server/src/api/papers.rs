@@ -108,6 +108,6 @@ async fn make_package(
 ) -> Answer {
     let variant = Variant::parse(&body.variant).ok_or(ApiError::input("variant", "unknown"))?;
     let name = format!("evidence-{case}-{}.zip", variant.code());
-    let archive = stream(&s, v.principal, case, variant, body.fraud).await?;
+    let archive = stream(&s, v.principal.clone(), case, variant, body.fraud).await?;
     Ok(download("application/zip", &name, archive)?)
 }

@@ -8,7 +8,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 use yuanlu_app::AppError;
 use yuanlu_domain::Refusal;
@@ -218,7 +217,7 @@ pub fn respond(error: &ApiError, locale: Locale) -> Response {
 
 /// Writes the API's own errors in the asker's language, and stops tokens that open nothing.
 pub async fn speak(request: Request, next: Next) -> Response {
-    let visitor = request.extensions().get::<Arc<Visitor>>().cloned().unwrap_or_default();
+    let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or_default();
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let locale = accepted.and_then(Locale::accepted).unwrap_or(visitor.locale);
     let signs_in = request.method() == axum::http::Method::POST && request.uri().path() == "/api/v1/session";

@@ -36,7 +36,7 @@ async fn sign_in(State(s): State<AppState>, v: Visitor, Body(input): Body<LoginI
 /// Ends the session of this token or cookie.
 #[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204, description = "It is over.")))]
 async fn sign_out(State(s): State<AppState>, v: Visitor) -> Answer {
-    let session = v.session.ok_or(AppError::NotSignedIn)?;
+    let session = v.session.clone().ok_or(AppError::NotSignedIn)?;
     write(&s, move |app| app.logout(&session.token)).await?;
     nothing()
 }

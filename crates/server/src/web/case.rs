@@ -105,7 +105,7 @@ pub(super) async fn refused(state: &AppState, visitor: &Visitor, case: &str, fie
 type Step = fn(&App, &Principal, &CaseId, Option<&str>) -> yuanlu_app::Result<CaseView>;
 
 async fn step(state: AppState, visitor: Visitor, case: String, fields: Fields, step: Step, done: Said) -> Web {
-    let (who, id, key) = (visitor.principal, CaseId::new(case.clone()), fields.optional("key"));
+    let (who, id, key) = (visitor.principal.clone(), CaseId::new(case.clone()), fields.optional("key"));
     state.run(move |app| step(app, &who, &id, key.as_deref())).await?;
     Ok(go_and_say(&format!("/c/{case}"), done))
 }

@@ -162,10 +162,10 @@ fn ticket(now: Instant, (state, point, turn, on_silence, yours): Scene) -> Ticke
 }
 
 fn steps(now: Instant) -> Vec<TimelineStep> {
-    let step = |hours, by, code: &str, words: Option<&str>| TimelineStep {
+    let step = |hours, by, code: &'static str, words: Option<&str>| TimelineStep {
         at: ago(now, hours).into(),
         by,
-        code: code.to_owned(),
+        code,
         params: BTreeMap::from([("unit", "1".to_owned()), ("files", "2".to_owned())]),
         words: words.map(str::to_owned),
     };

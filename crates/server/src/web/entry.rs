@@ -125,7 +125,7 @@ async fn sign_up(State(state): State<AppState>, visitor: Visitor, fields: Fields
 }
 
 async fn sign_out(State(state): State<AppState>, visitor: Visitor) -> Web {
-    if let Some(session) = visitor.session {
+    if let Some(session) = visitor.session.clone() {
         state.run(move |app| app.logout(&session.token)).await?;
     }
     Ok(without_session(&state, go_and_say("/", said("bye"))))

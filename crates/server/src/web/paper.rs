@@ -93,13 +93,13 @@ async fn show(State(state): State<AppState>, visitor: Visitor, Path(case): Path<
 }
 
 async fn pdf(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>) -> Web {
-    let (who, id) = (visitor.principal, CaseId::new(&*case));
+    let (who, id) = (visitor.principal.clone(), CaseId::new(&*case));
     let bytes = state.run(move |app| certificate::pdf(app, &app.certificate(&who, &id)?)).await?;
     download("application/pdf", &format!("certificate-{case}.pdf"), Body::from(bytes))
 }
 
 async fn json(State(state): State<AppState>, visitor: Visitor, Path(case): Path<String>) -> Web {
-    let document = load(&state, visitor.principal, &case).await?;
+    let document = load(&state, visitor.principal.clone(), &case).await?;
     let text = document.text().map_err(|_| AppError::Unavailable)?;
     download("application/json", &format!("certificate-{case}.json"), Body::from(text))
 }
@@ -186,11 +186,11 @@ async fn make(State(state): State<AppState>, visitor: Visitor, Path(case): Path<
     let variant = Variant::parse(fields.text("variant")).ok_or(AppError::invalid("variant", "unknown"))?;
     let (fraud, id) = (fields.ticked("fraud"), CaseId::new(&*case));
     if fields.text("as") == "pdf" {
-        let who = visitor.principal;
+        let who = visitor.principal.clone();
         let pdf = state.run(move |app| package::write_print(app, &who, &id, variant, fraud)).await?;
         return download("application/pdf", &format!("evidence-{case}-{}.pdf", variant.code()), Body::from(pdf));
     }
-    let body = stream(&state, visitor.principal, id, variant, fraud).await?;
+    let body = stream(&state, visitor.principal.clone(), id, variant, fraud).await?;
     download("application/zip", &format!("evidence-{case}-{}.zip", variant.code()), body)
 }
 

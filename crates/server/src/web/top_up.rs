@@ -78,7 +78,7 @@ async fn begin(State(state): State<AppState>, visitor: Visitor, fields: Fields) 
 }
 
 async fn regrant(State(state): State<AppState>, visitor: Visitor, fields: Fields) -> Web {
-    let (who, lot) = (visitor.principal, fields.number("lot")?);
+    let (who, lot) = (visitor.principal.clone(), fields.number("lot")?);
     state.run(move |app| app.regrant_lot(&who, lot)).await?;
     Ok(go_and_say("/account/balance", said("regranted")))
 }

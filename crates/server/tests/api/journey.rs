@@ -135,7 +135,7 @@ async fn silence_of_the_seller_is_seen_by_moving_the_clock_of_a_demo() {
     let (_, case) = market.open_case().await;
     let before = house.app.now();
     let moved = house.post("/demo/clock").by(&market.buyer).json(&json!({ "to": "+1h" })).send().await.expect(200);
-    assert_eq!(moved["now"], before.plus_hours(1).to_rfc3339());
+    assert_eq!(moved["now"], *before.plus_hours(1).to_rfc3339());
     house.post("/demo/clock").by(&market.buyer).json(&json!({ "to": "+1d" })).send().await.expect(200);
     let tracked = house.get(&format!("/cases/{case}")).by(&market.buyer).send().await.expect(200);
     assert_eq!(tracked["summary"]["overdue"], true, "{tracked}");
