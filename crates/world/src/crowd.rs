@@ -18,6 +18,8 @@ use yuanlu_money::Money;
 pub const PRICE_MINOR: i64 = 9800;
 /// Orders of a buyer who has no session.
 const ORDERS_EACH: usize = 4;
+/// Buyers whose orders lie together in the list.
+const NEAR: usize = 1024;
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";
 /// As many codes as one call may load.
@@ -103,8 +105,11 @@ pub fn gather_with_stock(app: &App, size: Size, left: usize) -> Result<Crowd, Tr
     let orders = place(app, &product, &buyers)?;
     let (with_session, others) = orders.split_at(size.people * size.orders_each);
     let people = tokens.into_iter().zip(with_session.chunks(size.orders_each.max(1)));
-    // Neighbours are of different buyers: refunds that happen together in life are.
-    let rounds = (0..ORDERS_EACH).flat_map(|round| others.iter().skip(round).step_by(ORDERS_EACH));
+    // Neighbours are of different buyers: refunds that happen together in life are. And they were bought at about the same
+    // time: who goes through a past far larger than memory goes through it once.
+    let rounds = others
+        .chunks(ORDERS_EACH * NEAR)
+        .flat_map(|near| (0..ORDERS_EACH).flat_map(|round| near.iter().skip(round).step_by(ORDERS_EACH)));
     Ok(Crowd {
         orders: rounds.cloned().collect(),
         people: people.map(|(token, orders)| Person { token, orders: orders.to_vec() }).collect(),

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tower::ServiceExt;
 use yuanlu_app::engine::Lane;
-use yuanlu_app::inputs::{ApplyInput, Origin, Page, SearchInput};
+use yuanlu_app::inputs::{ApplyInput, Origin, Page, ProductFilter, SearchInput};
 use yuanlu_app::{App, AppError, Person, Principal};
 use yuanlu_channels::Channels;
 use yuanlu_domain::Role;
@@ -228,6 +228,8 @@ impl<'a> Side<'a> {
         time("queue_counts", &mut || app.queue_counts(&reviewer).map(drop))?;
         let asked = SearchInput { text: paid.order.to_string() };
         time("search", &mut || app.search_support(&support, &asked).map(drop))?;
+        let anything = ProductFilter { kind: None, text: None };
+        time("goods", &mut || app.list_products(&anything, &page).map(drop))?;
         time("statistics", &mut || app.figures().map(drop))?;
         time("queue_page", &mut || pages.get("/staff?desk=review"))?;
         time("case_page", &mut || pages.get(&format!("/staff/cases/{case}")))?;
