@@ -51,7 +51,7 @@ impl App {
         if written.is_err() {
             return Health::OnlyReads;
         }
-        self.engine().is_well_again();
+        self.engine().heal();
         Health::Good
     }
 }

@@ -14,7 +14,7 @@ use yuanlu_domain::ids::{DeskId, OrderId};
 use yuanlu_domain::incident::{IncidentAct, IncidentState, RunResult};
 use yuanlu_domain::time::Instant;
 use yuanlu_domain::{Actor, Refusal};
-use yuanlu_storage::incident::{self, Claimed, ItemState, Work};
+use yuanlu_storage::incident::{self, Claimed, ItemState, Unfinished, Work};
 use yuanlu_storage::{Reader, StorageError};
 
 /// Orders of one commit where the run is throttled: whoever comes in between waits for no more than these.
@@ -40,9 +40,9 @@ struct Held {
 
 impl InHand {
     /// Lets go of what is not to be refunded any more, or not at once, and of what is held no longer.
-    fn keep(&mut self, work: &[(DeskId, Work, u32)], now: Instant) {
+    fn keep(&mut self, unfinished: &[Unfinished], now: Instant) {
         let unthrottled =
-            |desk: &DeskId| work.iter().any(|found| (&found.0, found.1, found.2) == (desk, Work::Refund, 0));
+            |desk: &DeskId| unfinished.iter().any(|one| one.desk == *desk && one.work == Work::Refund && one.rate == 0);
         self.by_incident.retain(|desk, held| now < held.until && unthrottled(desk));
     }
 
@@ -81,9 +81,9 @@ impl App {
     /// Refunds the next orders of every incident that runs: at most `most` of each, and no more than its rate allows.
     pub fn run_incidents(&self, hand: &mut InHand, now: Instant, most: u32) -> Result<RunStep> {
         let mut step = RunStep::Idle;
-        let work = self.db().read(|db| incident::list_work(db))?;
-        hand.keep(&work, now);
-        for (desk, work, rate) in work {
+        let unfinished = self.db().read(|db| incident::list_work(db))?;
+        hand.keep(&unfinished, now);
+        for Unfinished { desk, work, rate } in unfinished {
             let (most, ahead) = if rate > 0 { (most.min(THROTTLED), 1) } else { (most, AHEAD) };
             step = step.max(match work {
                 Work::Refund => self.run_incident(hand, &desk, now, most, ahead)?,

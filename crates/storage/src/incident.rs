@@ -216,10 +216,22 @@ pub(crate) fn is_related(db: &impl Read, incident: &Incident) -> Result<bool> {
     Ok(found == Some((i64::from(incident.rate), work(incident))))
 }
 
-/// Incidents that want something done, with their orders a second.
-pub fn list_work(db: &impl Read) -> Result<Vec<(DeskId, Work, u32)>> {
+/// An incident that wants something done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Its desk file.
+    pub desk: DeskId,
+    /// What it wants.
+    pub work: Work,
+    /// Orders a second; 0 for as many as there are.
+    pub rate: u32,
+}
+
+/// Incidents that want something done.
+pub fn list_work(db: &impl Read) -> Result<Vec<Unfinished>> {
     db.query(&WORK, &[], |row| {
-        Ok((row.str(0)?.into(), if row.int(1)? == 1 { Work::Refund } else { Work::Close }, row.narrow(2)?))
+        let work = if row.int(1)? == 1 { Work::Refund } else { Work::Close };
+        Ok(Unfinished { desk: row.str(0)?.into(), work, rate: row.narrow(2)? })
     })
 }
 

@@ -69,7 +69,7 @@ impl EngineHandle {
     }
 
     /// Somebody saw that writing goes again.
-    pub fn is_well_again(&self) {
+    pub fn heal(&self) {
         self.failing.store(false, Ordering::Relaxed);
     }
 

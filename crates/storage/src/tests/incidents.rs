@@ -2,7 +2,7 @@
 //! done.
 
 use super::{Place, birth};
-use crate::incident::{self, Claimed, ItemState, Work};
+use crate::incident::{self, Claimed, ItemState, Unfinished, Work};
 use crate::{Born, Db, StorageError, Tx, Writer};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -80,7 +80,10 @@ fn two_nodes_never_take_the_same_orders_and_what_one_lost_is_taken_again() {
     let place = Place::new();
     let (db, mut writer) = shop(&place, 25, 0);
     let desk: DeskId = "M1".into();
-    assert_eq!(db.read(|r| incident::list_work(r)).unwrap(), [(desk.clone(), Work::Refund, 0)]);
+    assert_eq!(
+        db.read(|r| incident::list_work(r)).unwrap(),
+        [Unfinished { desk: desk.clone(), work: Work::Refund, rate: 0 }]
+    );
     let (first, second, third) =
         (items(claim(&mut writer, 1, 10)), items(claim(&mut writer, 1, 10)), items(claim(&mut writer, 1, 10)));
     let all: BTreeSet<&OrderId> = first.iter().chain(&second).chain(&third).collect();
