@@ -26,11 +26,14 @@ impl App {
             let mut found = product::list_of_seller(db, &seller, "", MOST_PRODUCTS)?;
             found.retain(|one| one.on_sale && one.offer.terms.delivery == DeliveryMode::Code);
             let ids: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
-            let (counts, wanted) = (stock::count(db, &ids)?, stock_alert::list(db, &ids)?);
-            let each = found.iter().map(|one| {
-                let left = counts.get(&one.id).map_or(0, |count| u32::try_from(count.free).unwrap_or(u32::MAX));
-                let least = wanted.iter().find(|(id, _)| *id == one.id).map_or(LOW, |(_, least)| *least);
-                LowStockView { product: one.id.to_string(), title: one.page.title.clone(), left, least }
+            let wanted = stock_alert::list(db, &ids)?;
+            let least =
+                |id: &ProductId| wanted.iter().find(|(wanted, _)| *wanted == *id).map_or(LOW, |(_, least)| *least);
+            // One more than runs low is enough to know that it does not.
+            let most: Vec<_> = found.iter().map(|one| (&one.id, least(&one.id).saturating_add(1))).collect();
+            let each = found.iter().zip(stock::count_free(db, &most)?).map(|(one, left)| {
+                let (product, title) = (one.id.to_string(), one.page.title.clone());
+                LowStockView { product, title, left, least: least(&one.id) }
             });
             let mut low: Vec<LowStockView> = each.filter(|one| one.left <= one.least && one.least > 0).collect();
             low.sort_by_key(|one| one.left);

@@ -12,7 +12,7 @@ use crate::order_view::terms_view;
 use crate::principal::Principal;
 use crate::seller::CURRENCY;
 use crate::text;
-use crate::views::{Listing, MoneyView, OrderRow, OrderView, PaymentToMake, ProductView};
+use crate::views::{Listing, MOST_COUNTED, MoneyView, OrderRow, OrderView, PaymentToMake, ProductView};
 use std::collections::BTreeMap;
 use yuanlu_blobs::{Place, Secret};
 use yuanlu_domain::catalogue::{DeliveryMode, ProductKind};
@@ -352,12 +352,11 @@ pub(crate) fn product_listing(db: &Reader<'_>, mut found: Vec<Product>, page: &P
 }
 
 pub(crate) fn product_views(db: &Reader<'_>, products: Vec<Product>) -> Result<Vec<ProductView>> {
-    let ids: Vec<&str> = products.iter().map(|product| product.id.as_str()).collect();
-    let counts = stock::count(db, &ids)?;
+    let wanted: Vec<_> = products.iter().map(|product| (&product.id, MOST_COUNTED)).collect();
+    let counts = stock::count_free(db, &wanted)?;
     let mut lookup = Lookup::default();
-    let view = |product: &Product| {
+    let view = |(product, free): (&Product, u32)| {
         let offer = &product.offer;
-        let free = counts.get(&product.id).map_or(0, |counts| counts.free);
         Ok(ProductView {
             id: product.id.to_string(),
             version: product.version,
@@ -367,9 +366,9 @@ pub(crate) fn product_views(db: &Reader<'_>, products: Vec<Product>) -> Result<V
             terms: terms_view(&offer.terms, offer.currency),
             needs_confirmation: offer.needs_confirmation,
             seller: lookup.seller(db, &offer.seller)?,
-            in_stock: (offer.terms.delivery == DeliveryMode::Code).then(|| u32::try_from(free).unwrap_or(u32::MAX)),
+            in_stock: (offer.terms.delivery == DeliveryMode::Code).then_some(free),
             on_sale: product.on_sale,
         })
     };
-    products.iter().map(view).collect()
+    products.iter().zip(counts).map(view).collect()
 }

@@ -54,6 +54,7 @@ crate::statements! {
     GIVE_UP = "update stock set state = $3, owner_order = null, unit = null where stock_id = $1 and owner_order = $2";
     FIND = "select product_id, state, owner_order, unit, ciphertext, key_version, last4 from stock where stock_id = $1";
     COUNT = "select product_id, state, count(*) from stock where product_id {in $1} group by product_id, state";
+    COUNT_FREE = "select count(*) from (select 1 from stock where product_id = $1 and state = 'free' limit $2) as few";
     OF_BATCH = "select distinct b.owner_order from stock a join stock b on b.product_id = a.product_id \
                 and b.loaded_at = a.loaded_at where a.stock_id = $1 and b.owner_order is not null \
                 order by b.owner_order limit $2";
@@ -249,6 +250,14 @@ pub fn count(db: &impl Read, products: &[&str]) -> Result<BTreeMap<ProductId, Co
         Ok(())
     })?;
     Ok(counts)
+}
+
+/// How many codes of each of these products are for sale, counted as far as asked. Unlike [`count`] this costs nothing for what
+/// was sold.
+pub fn count_free(db: &impl Read, products: &[(&ProductId, u32)]) -> Result<Vec<u32>> {
+    let lists: Vec<_> = products.iter().map(|(product, most)| params![*product, *most].to_vec()).collect();
+    let counts = db.query_each(&COUNT_FREE, &lists, |row| row.narrow(0))?;
+    Ok(counts.into_iter().map(|rows| rows.first().copied().unwrap_or_default()).collect())
 }
 
 /// Id, state and owner of every code.

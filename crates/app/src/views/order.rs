@@ -70,7 +70,7 @@ pub struct ProductView {
     pub needs_confirmation: bool,
     /// Whose.
     pub seller: SellerRef,
-    /// Codes left; absent for goods without stock.
+    /// Codes left, counted as far as 1,000; absent for goods without stock.
     pub in_stock: Option<u32>,
     /// It can be bought.
     pub on_sale: bool,

@@ -67,7 +67,7 @@ pub struct SetUpStep {
     pub needed: bool,
 }
 
-/// As far as cases are counted that wait: a longer queue takes no longer to count.
+/// As far as is counted what can be many, cases that wait and codes for sale: more of them take no longer to count.
 pub const MOST_COUNTED: u32 = 1_000;
 
 /// What lies on the desks of judges, and what one of them has decided today.

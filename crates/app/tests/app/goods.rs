@@ -189,3 +189,22 @@ pub fn files_hold(app: &App, bytes: &[u8]) -> bool {
     }
     false
 }
+
+#[test]
+fn what_is_left_is_counted_as_far_as_people_read_it() {
+    let house = House::new("left");
+    let codes: Vec<String> = (0..1_001).map(|n| format!("CODE-{n:04}")).collect();
+    let card = house.card(&codes.join("\n"));
+    assert_eq!(house.app.load_product(&card.id.as_str().into()).unwrap().in_stock, Some(1_000));
+    assert_eq!(house.app.stock(&house.seller, &card.id.as_str().into()).unwrap().free, 1_001, "its seller knows all");
+
+    let product = card.id.as_str().into();
+    house.app.set_stock_threshold(&house.seller, &product, 1_000).unwrap();
+    assert!(house.app.low_stock(&house.seller).unwrap().is_empty());
+    house.app.set_stock_threshold(&house.seller, &product, 1_001).unwrap();
+    assert_eq!(house.app.low_stock(&house.seller).unwrap()[0].left, 1_001);
+    let order = house.buy(&card, 2);
+    assert_eq!(order.units.len(), 2);
+    assert_eq!(house.app.load_product(&product).unwrap().in_stock, Some(999));
+    assert_eq!(house.app.low_stock(&house.seller).unwrap()[0].left, 999);
+}

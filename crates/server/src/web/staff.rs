@@ -28,7 +28,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use yuanlu_app::views::{CaseSummary, MOST_COUNTED, SetupStepView, Workload};
+use yuanlu_app::views::{CaseSummary, SetupStepView, Workload};
 use yuanlu_app::{Action, Decision, Object, authorize};
 use yuanlu_domain::Role;
 
@@ -163,16 +163,6 @@ struct Queue {
     next: Option<String>,
     /// Steps of the first run that are left, for those who can take them.
     setup_left: usize,
-}
-
-impl Queue {
-    /// A count as people read it; a very long queue is not counted to its end.
-    fn counted(&self, count: &u64) -> String {
-        match *count >= u64::from(MOST_COUNTED) {
-            true => format!("{}+", MOST_COUNTED - 1),
-            false => count.to_string(),
-        }
-    }
 }
 
 /// `GET /staff?desk=`: the desk asked for; else the first of the person's own desks that has work.

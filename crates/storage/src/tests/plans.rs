@@ -9,6 +9,7 @@ const INDEXED: &[&str] = &[
     "outside_complaint::BY_PHONE",
     "stock::BY_INDEX",
     "stock::BY_FRAGMENT",
+    "stock::COUNT_FREE",
     "account::FIND_LOGIN",
     "account::BEGINNING",
     "order_file::FIND",

@@ -125,7 +125,7 @@ fn product_rows(p: &Page, rows: Vec<ProductView>) -> Csv {
             p.code("kind", one.terms.kind),
             one.terms.price.text,
             one.terms.price.currency.to_owned(),
-            one.in_stock.map(|left| left.to_string()).unwrap_or_default(),
+            one.in_stock.map(|left| p.counted(&left)).unwrap_or_default(),
             p.t(status).to_owned(),
             one.version.to_string(),
         ]);

@@ -40,7 +40,7 @@ struct One {
     key: String,
     evidence_kinds: Vec<&'static str>,
     terms: RemedyTermsView,
-    /// Codes of the product that can be sold; none where it has no stock.
+    /// Codes of the product that can be sold, counted as far as 1,000; none where it has no stock.
     in_stock: Option<u32>,
     /// What was just sent: its draft is done with.
     sent: Option<&'static str>,
@@ -104,7 +104,7 @@ async fn page(
 fn stock_of(app: &App, who: &Principal, c: &CaseView) -> Option<u32> {
     let unit = c.order.units.iter().find(|unit| c.units.contains(&unit.no))?;
     let line = c.order.lines.iter().find(|line| line.title == unit.title && line.terms.delivery == "code")?;
-    app.stock(who, &ProductId::new(line.product.clone())).ok().map(|stock| stock.free)
+    app.load_own_product(who, &ProductId::new(line.product.clone())).ok()?.in_stock
 }
 
 /// The page again with what is wrong, as the form was filled in.
