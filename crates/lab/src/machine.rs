@@ -233,6 +233,7 @@ bootstrap:
     loop_wait: 2
     retry_timeout: 6
     synchronous_mode: quorum
+    synchronous_mode_strict: true
     postgresql:
       use_pg_rewind: true
       parameters: {{max_connections: 100, shared_buffers: 64MB, wal_log_hints: 'on', wal_keep_size: 256MB}}
