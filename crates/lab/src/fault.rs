@@ -24,9 +24,9 @@ pub enum Fault {
     NodeKilled,
     /// SIGKILL to the leading PostgreSQL server.
     PrimaryKilled,
-    /// SIGKILL to PostgreSQL, Patroni and etcd of the leader's machine.
+    /// SIGKILL to PostgreSQL and Patroni of the leader's machine, and to the member of etcd that leads.
     MachineKilled,
-    /// SIGKILL to the leading PostgreSQL server, and to all of its machine as soon as it takes writes again.
+    /// SIGKILL to the leading PostgreSQL server, and to the same as above as soon as it takes writes again.
     KilledTwice,
     /// One node does not reach the leading server, the other does.
     NodeCut,
@@ -36,13 +36,15 @@ pub enum Fault {
     LeaderCutOff,
     /// Everything on the leader's machine stands still, and then goes on as if nothing had been.
     LeaderFrozen,
+    /// The member of etcd that leads stands still, and then goes on as if nothing had been.
+    EtcdFrozen,
     /// A node stands still, and then goes on as if nothing had been.
     NodePaused,
 }
 
 impl Fault {
     /// All, in the order in which they happen.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NodeKilled,
         Self::PrimaryKilled,
         Self::MachineKilled,
@@ -51,6 +53,7 @@ impl Fault {
         Self::NodeCutOff,
         Self::LeaderCutOff,
         Self::LeaderFrozen,
+        Self::EtcdFrozen,
         Self::NodePaused,
     ];
 
@@ -65,6 +68,7 @@ impl Fault {
             Self::NodeCutOff => "node-cut-off",
             Self::LeaderCutOff => "leader-cut-off",
             Self::LeaderFrozen => "leader-frozen",
+            Self::EtcdFrozen => "etcd-frozen",
             Self::NodePaused => "node-paused",
         }
     }
@@ -74,12 +78,13 @@ impl Fault {
         match self {
             Self::NodeKilled => "a node is killed",
             Self::PrimaryKilled => "the leading PostgreSQL is killed",
-            Self::MachineKilled => "the leader's machine is killed",
-            Self::KilledTwice => "the leading PostgreSQL, then its machine",
+            Self::MachineKilled => "the leader's machine and leading etcd killed",
+            Self::KilledTwice => "the leading PostgreSQL, then all of that",
             Self::NodeCut => "a node is cut off the leader, 45 s",
             Self::NodeCutOff => "a node is cut off all servers, 45 s",
             Self::LeaderCutOff => "the leader is cut off the others, 45 s",
             Self::LeaderFrozen => "the leader's machine stands still, 45 s",
+            Self::EtcdFrozen => "the leading etcd stands still, 45 s",
             Self::NodePaused => "a node stands still, 70 s",
         }
     }
@@ -169,12 +174,8 @@ impl Town<'_> {
                 self.cluster.network.isolate(leader);
                 self.mend_later()
             }
-            Fault::LeaderFrozen => {
-                let frozen = self.cluster.processes_of(leader);
-                processes::signal("STOP", &frozen)?;
-                std::thread::sleep(LONG);
-                processes::signal("CONT", &frozen)
-            }
+            Fault::LeaderFrozen => freeze(&self.cluster.processes_of(leader)),
+            Fault::EtcdFrozen => freeze(&self.cluster.etcd.processes_of(self.leading_etcd()?)),
             Fault::NodePaused => {
                 self.nodes[0].pause(true)?;
                 std::thread::sleep(PAUSED);
@@ -188,10 +189,17 @@ impl Town<'_> {
         processes::signal("KILL", &first.into_iter().collect::<Vec<_>>())
     }
 
+    fn leading_etcd(&self) -> io::Result<usize> {
+        self.cluster.etcd.leader().ok_or_else(|| io::Error::other("no member of etcd leads"))
+    }
+
     fn kill_machine(&mut self, leader: usize) -> io::Result<()> {
+        let member = self.leading_etcd()?;
         self.cluster.kill(leader)?;
+        self.cluster.etcd.kill(member)?;
         std::thread::sleep(SHORT);
         self.load.await_flow(MOST);
+        self.cluster.etcd.start(member)?;
         self.cluster.start(leader)
     }
 
@@ -200,4 +208,11 @@ impl Town<'_> {
         self.cluster.network.mend();
         Ok(())
     }
+}
+
+/// Lets processes stand still, and go on as if nothing had been.
+fn freeze(frozen: &[u32]) -> io::Result<()> {
+    processes::signal("STOP", frozen)?;
+    std::thread::sleep(LONG);
+    processes::signal("CONT", frozen)
 }

@@ -1,6 +1,7 @@
-//! A machine of the database: a member of etcd, Patroni, and the PostgreSQL server that Patroni runs.
+//! A machine of the database: Patroni, and the PostgreSQL server that it runs; and all of them, with the etcd they ask.
 
 use crate::clock;
+use crate::etcd::{self, Etcd, MEMBERS};
 use crate::http;
 use crate::network::Network;
 use crate::processes::{self, User};
@@ -34,26 +35,15 @@ pub struct Programs {
 #[derive(Clone, Copy, Debug)]
 struct Ports {
     postgres: u16,
-    client: u16,
-    peer: u16,
     rest: u16,
     postgres_seen: u16,
-    peer_seen: u16,
     rest_seen: u16,
 }
 
 impl Ports {
     fn of(first: u16, machine: usize) -> Self {
         let first = first + u16::try_from(machine).unwrap_or_default() * 10;
-        Self {
-            postgres: first,
-            client: first + 1,
-            peer: first + 2,
-            rest: first + 3,
-            postgres_seen: first + 4,
-            peer_seen: first + 5,
-            rest_seen: first + 6,
-        }
+        Self { postgres: first, rest: first + 1, postgres_seen: first + 2, rest_seen: first + 3 }
     }
 }
 
@@ -62,7 +52,7 @@ pub struct Machine {
     number: usize,
     folder: PathBuf,
     ports: Ports,
-    processes: Vec<Child>,
+    patroni: Option<Child>,
 }
 
 /// All of them, and the network between.
@@ -70,6 +60,8 @@ pub struct Cluster {
     programs: Programs,
     first_port: u16,
     machines: Vec<Machine>,
+    /// Who says which of them leads.
+    pub etcd: Etcd,
     /// The network between them, and to the nodes.
     pub network: Network,
 }
@@ -81,20 +73,27 @@ impl Cluster {
     /// When a folder cannot be made or a port is taken.
     pub fn new(home: &Path, programs: Programs, first_port: u16) -> io::Result<Self> {
         let folders: Vec<_> = (0..MACHINES).map(|number| home.join(format!("machine{number}"))).collect();
-        let network = Network::new(folders.clone());
+        let network = Network::new([folders.clone(), etcd::folders(home)].concat());
+        let (program, user) = (programs.etcd.clone(), programs.user);
+        let etcd = Etcd::new(home, program, user, first_port + 30, &network, MACHINES)?;
         let mut machines = Vec::new();
         for (number, folder) in folders.into_iter().enumerate() {
-            std::fs::create_dir_all(&folder)?;
-            if let Some(User { uid, gid }) = programs.user {
-                std::os::unix::fs::chown(&folder, Some(uid), Some(gid))?;
-            }
+            processes::make_folder(&folder, user)?;
             let ports = Ports::of(first_port, number);
-            network.for_machines(number, ports.postgres_seen, ports.postgres)?;
-            network.for_machines(number, ports.peer_seen, ports.peer)?;
-            network.for_machines(number, ports.rest_seen, ports.rest)?;
-            machines.push(Machine { number, folder, ports, processes: Vec::new() });
+            network.for_places(number, ports.postgres_seen, ports.postgres)?;
+            network.for_places(number, ports.rest_seen, ports.rest)?;
+            machines.push(Machine { number, folder, ports, patroni: None });
         }
-        Ok(Self { programs, first_port, machines, network })
+        Ok(Self { programs, first_port, machines, etcd, network })
+    }
+
+    /// Starts everything for the first time.
+    ///
+    /// # Errors
+    /// When a program cannot be started.
+    pub fn start_all(&mut self) -> io::Result<()> {
+        (0..MEMBERS).try_for_each(|member| self.etcd.start(member))?;
+        (0..MACHINES).try_for_each(|machine| self.start(machine))
     }
 
     /// Lays lines for a node, and says under which address it finds the database.
@@ -122,9 +121,7 @@ impl Cluster {
     /// # Errors
     /// When a program cannot be started.
     pub fn start(&mut self, number: usize) -> io::Result<()> {
-        let members: Vec<_> =
-            self.machines.iter().map(|m| format!("m{}=http://127.0.0.1:{}", m.number, m.ports.peer_seen)).collect();
-        self.machines[number].start(&self.programs, &members.join(","))
+        self.machines[number].start(&self.programs, &self.etcd.addresses())
     }
 
     /// Which one leads: it says so itself and there is nobody else who does.
@@ -191,33 +188,22 @@ fn address(hosts: &[String]) -> String {
 }
 
 impl Machine {
-    fn start(&mut self, programs: &Programs, members: &str) -> io::Result<()> {
-        self.bury();
-        let local = |port: u16| format!("http://127.0.0.1:{port}");
-        let mut etcd = Command::new(&programs.etcd);
-        etcd.args(["--name", &format!("m{}", self.number), "--data-dir", "etcd", "--initial-cluster-token", "lab"])
-            .args(["--listen-client-urls", &local(self.ports.client)])
-            .args(["--advertise-client-urls", &local(self.ports.client)])
-            .args(["--listen-peer-urls", &local(self.ports.peer)])
-            .args(["--initial-advertise-peer-urls", &local(self.ports.peer_seen)])
-            .args(["--initial-cluster", members, "--initial-cluster-state", "new"])
-            // Three members write to one disk, beside three databases: it is slower than a machine of its own.
-            .args(["--heartbeat-interval", "250", "--election-timeout", "2500", "--logger", "zap"]);
-        self.processes.push(processes::start(&mut etcd, &self.folder, "etcd", programs.user)?);
-        std::fs::write(self.folder.join("patroni.yml"), self.settings(programs))?;
+    fn start(&mut self, programs: &Programs, etcd: &[String]) -> io::Result<()> {
+        std::fs::write(self.folder.join("patroni.yml"), self.settings(programs, etcd))?;
         // As a service manager would: started again when it ends, as it does while the members of etcd have not met.
         let mut patroni = Command::new("sh");
         patroni
             .args(["-c", "while :; do \"$0\" -m patroni patroni.yml; sleep 1; done"])
             .arg(&programs.python)
             .env("PYTHONPATH", &programs.patroni);
-        self.processes.push(processes::start(&mut patroni, &self.folder, "patroni", programs.user)?);
+        self.patroni = Some(processes::start(&mut patroni, &self.folder, "patroni", programs.user)?);
         Ok(())
     }
 
-    fn settings(&self, programs: &Programs) -> String {
-        let Ports { postgres, client, rest, postgres_seen, rest_seen, .. } = self.ports;
+    fn settings(&self, programs: &Programs, etcd: &[String]) -> String {
+        let Ports { postgres, rest, postgres_seen, rest_seen } = self.ports;
         let (number, folder, bin) = (self.number, self.folder.display(), programs.postgres.display());
+        let etcd = etcd.iter().map(|address| format!("'{address}'")).collect::<Vec<_>>().join(", ");
         format!(
             "scope: lab
 name: m{number}
@@ -225,7 +211,7 @@ restapi:
   listen: 127.0.0.1:{rest}
   connect_address: 127.0.0.1:{rest_seen}
 etcd3:
-  hosts: ['127.0.0.1:{client}']
+  hosts: [{etcd}]
   use_proxies: true
 bootstrap:
   dcs:
@@ -257,10 +243,9 @@ postgresql:
         http::ask(self.ports.rest, "GET", path, &[], b"", Duration::from_secs(2))
     }
 
-    /// Lets go of processes that were killed.
+    /// Lets go of what was killed.
     fn bury(&mut self) {
-        for mut process in self.processes.drain(..) {
-            let _ = process.kill();
+        if let Some(mut process) = self.patroni.take() {
             let _ = process.wait();
         }
     }

@@ -4,6 +4,7 @@
 //! `scripts/failover-lab` sets up what it needs and runs it.
 
 mod clock;
+mod etcd;
 mod fault;
 mod http;
 mod load;
@@ -67,7 +68,7 @@ struct Options {
     #[arg(long, default_value_t = 24_000)]
     first_port: u16,
     /// Only these faults: node-killed, primary-killed, machine-killed, killed-twice, node-cut, node-cut-off,
-    /// leader-cut-off, leader-frozen, node-paused.
+    /// leader-cut-off, leader-frozen, etcd-frozen, node-paused.
     #[arg(long, value_delimiter = ',', value_parser = fault_called)]
     only: Vec<Fault>,
 }
@@ -97,11 +98,9 @@ fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
     };
     println!("three servers under Patroni and etcd …");
     let mut cluster = Cluster::new(&options.home, programs, options.first_port)?;
-    for machine in 0..machine::MACHINES {
-        cluster.start(machine)?;
-    }
+    cluster.start_all()?;
     if !cluster.await_whole(Duration::from_secs(180)) {
-        return Err(format!("the servers do not come up; see {}/machine*/*.log", options.home.display()).into());
+        return Err(format!("the servers do not come up; see {}/*/*.log", options.home.display()).into());
     }
     println!("a shop with {} people …", WORKERS * LIVES);
     let (channel, data) = (Channel::open()?, options.home.join("shop"));

@@ -19,8 +19,8 @@ pub enum Line {
         /// Which machine.
         machine: usize,
     },
-    /// A machine to another: replication, agreement on who leads, questions.
-    Machines {
+    /// A place to another: replication, agreement on who leads, questions.
+    Places {
         /// From which.
         from: usize,
         /// To which.
@@ -31,14 +31,14 @@ pub enum Line {
 /// All of it. Clones are the same network.
 #[derive(Clone)]
 pub struct Network {
-    machines: Arc<Vec<PathBuf>>,
+    places: Arc<Vec<PathBuf>>,
     cut: Arc<Mutex<BTreeSet<Line>>>,
 }
 
 impl Network {
-    /// Without any cut; machines are told apart by their folders.
-    pub fn new(machines: Vec<PathBuf>) -> Self {
-        Self { machines: Arc::new(machines), cut: Arc::default() }
+    /// Without any cut; places (machines, and members of etcd) are told apart by their folders.
+    pub fn new(places: Vec<PathBuf>) -> Self {
+        Self { places: Arc::new(places), cut: Arc::default() }
     }
 
     fn cuts(&self) -> MutexGuard<'_, BTreeSet<Line>> {
@@ -50,12 +50,12 @@ impl Network {
         self.cuts().insert(Line::Node { node, machine });
     }
 
-    /// Cuts a machine off the other machines.
-    pub fn isolate(&self, machine: usize) {
+    /// Cuts a place off all others.
+    pub fn isolate(&self, place: usize) {
         let mut cuts = self.cuts();
-        for other in (0..self.machines.len()).filter(|other| *other != machine) {
-            cuts.insert(Line::Machines { from: machine, to: other });
-            cuts.insert(Line::Machines { from: other, to: machine });
+        for other in (0..self.places.len()).filter(|other| *other != place) {
+            cuts.insert(Line::Places { from: place, to: other });
+            cuts.insert(Line::Places { from: other, to: place });
         }
     }
 
@@ -72,15 +72,15 @@ impl Network {
         self.listen(port, to, move |_| Some(Line::Node { node, machine }))
     }
 
-    /// Listens for the other machines at a port of its own and leads to a service of this machine.
+    /// Listens for other places at a port of its own and leads to a service of this place.
     ///
     /// # Errors
     /// When the port is taken.
-    pub fn for_machines(&self, machine: usize, port: u16, to: u16) -> std::io::Result<()> {
-        let machines = Arc::clone(&self.machines);
+    pub fn for_places(&self, place: usize, port: u16, to: u16) -> std::io::Result<()> {
+        let places = Arc::clone(&self.places);
         self.listen(port, to, move |stream| {
-            let from = owner(&machines, stream)?;
-            Some(Line::Machines { from, to: machine })
+            let from = owner(&places, stream)?;
+            Some(Line::Places { from, to: place })
         })
     }
 
@@ -135,8 +135,8 @@ impl Network {
     }
 }
 
-/// The machine whose process opened a connection.
-fn owner(machines: &[PathBuf], stream: &TcpStream) -> Option<usize> {
+/// The place whose process opened a connection.
+fn owner(places: &[PathBuf], stream: &TcpStream) -> Option<usize> {
     let (theirs, ours) = (stream.peer_addr().ok()?.port(), stream.local_addr().ok()?.port());
     let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
     let (from, to) = (format!("0100007F:{theirs:04X}"), format!("0100007F:{ours:04X}"));
@@ -145,5 +145,5 @@ fn owner(machines: &[PathBuf], stream: &TcpStream) -> Option<usize> {
         let inode = *row.get(9)?;
         Some(inode.to_owned())
     })?;
-    machines.iter().position(|folder: &PathBuf| processes::holds_socket(Path::new(folder), &inode))
+    places.iter().position(|folder: &PathBuf| processes::holds_socket(Path::new(folder), &inode))
 }

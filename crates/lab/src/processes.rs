@@ -14,6 +14,18 @@ pub struct User {
     pub gid: u32,
 }
 
+/// Makes a folder that belongs to whoever works in it.
+///
+/// # Errors
+/// When it cannot be made or given away.
+pub fn make_folder(folder: &Path, user: Option<User>) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    match user {
+        Some(User { uid, gid }) => std::os::unix::fs::chown(folder, Some(uid), Some(gid)),
+        None => Ok(()),
+    }
+}
+
 /// Starts a program in a folder; what it says goes to `NAME.log` there.
 ///
 /// # Errors
