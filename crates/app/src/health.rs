@@ -16,6 +16,8 @@ pub enum Health {
     Good,
     /// It can be read, and takes no writes: its disk is full, or no server of it writes.
     OnlyReads,
+    /// It can be read, and lacks what was done before: this node writes nothing more until it is started again.
+    GoneBack,
     /// Nothing.
     Away,
 }
@@ -26,6 +28,7 @@ impl Health {
         match self {
             Self::Good => "ok",
             Self::OnlyReads => "database_only_reads",
+            Self::GoneBack => "database_gone_back",
             Self::Away => "database_away",
         }
     }
@@ -41,6 +44,9 @@ impl App {
     pub fn health(&self) -> Health {
         if self.db().read(|db| setting::find(db, PROBE)).is_err() {
             return Health::Away;
+        }
+        if self.db().has_gone_back() {
+            return Health::GoneBack;
         }
         if !self.engine().is_failing() {
             return Health::Good;

@@ -167,6 +167,10 @@ async fn healthz(State(state): State<AppState>) -> (StatusCode, &'static str) {
     match tokio::time::timeout(HEALTH, asked).await {
         Ok(Ok(Health::Good)) => (StatusCode::OK, "ok\n"),
         Ok(Ok(Health::OnlyReads)) => (StatusCode::SERVICE_UNAVAILABLE, "the database takes no writes\n"),
+        Ok(Ok(Health::GoneBack)) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database has gone back to an earlier state; nothing is written until this node is started again\n",
+        ),
         Ok(Ok(Health::Away)) => (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be reached\n"),
         Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
     }

@@ -1,9 +1,10 @@
 //! A row for each writer of a server, by which it finds out whether a commit was done whose answer was lost.
 //!
 //! Every transaction begins by counting in it. Who asks afterwards, on another session, waits until the transaction in
-//! question has ended, and then sees whether it counts.
+//! question has ended, and then sees whether it counts. A row that counts fewer than were done tells that the database has
+//! gone back to an earlier state; whoever sees that stops all rows, and no transaction begins on a row that is stopped.
 
-use crate::db::Connection;
+use crate::db::{Connection, Tx};
 use crate::error::{Result, StorageError};
 use crate::params;
 use crate::schema::{Table, int, text};
@@ -20,6 +21,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
 crate::statements! {
     INSERT = "insert into commit_mark (writer, n) values ($1, $2)";
     FIND = "select n from commit_mark where writer = $1 {for update}";
+    STOP = "update commit_mark set n = -1 where n >= 0";
     END = "delete from commit_mark where writer = $1";
 }
 
@@ -47,7 +49,7 @@ impl Mark {
 
     /// What every transaction does first.
     pub(crate) fn counting(&self) -> String {
-        format!("update commit_mark set n = {} where writer = '{}'", self.n + 1, self.writer)
+        format!("update commit_mark set n = {} where writer = '{}' and n >= 0", self.n + 1, self.writer)
     }
 
     /// A transaction was done.
@@ -56,6 +58,9 @@ impl Mark {
     }
 
     /// Asks on another session than the last transaction's, once that has ended: whether it was done.
+    ///
+    /// # Errors
+    /// [`StorageError::GoneBack`] when the database does not know of all that were done.
     pub(crate) fn ask(&mut self, connection: &Connection) -> Result<bool> {
         let mut found = None;
         connection.for_each(&FIND, &params![&self.writer], &mut |row| {
@@ -64,18 +69,21 @@ impl Mark {
         })?;
         match found {
             Some(n) if n > self.n + 1 => Err(StorageError::inconsistent("commit_mark", &self.writer)),
-            // Fewer than known: another server stands in that did not hear of the last of them.
+            Some(n) if n < 0 => Err(StorageError::GoneBack { lost: None }),
+            Some(n) if n < self.n => Err(StorageError::GoneBack { lost: Some(self.n - n) }),
             Some(n) => {
                 let done = n == self.n + 1;
                 self.n = n;
                 Ok(done)
             }
-            // Nor of this writer at all.
-            None => {
-                self.n = 0;
-                connection.execute(&INSERT, &params![&self.writer, 0i64]).map(|_| false)
-            }
+            None if self.n > 0 => Err(StorageError::GoneBack { lost: Some(self.n) }),
+            None => connection.execute(&INSERT, &params![&self.writer, 0i64]).map(|_| false),
         }
+    }
+
+    /// Stops every writer there is; those of nodes that are started afterwards are not concerned.
+    pub(crate) fn stop_all(tx: &Tx<'_>) -> Result<()> {
+        tx.execute_any(&STOP, &[])
     }
 
     /// Ends the row, with its writer.

@@ -11,6 +11,7 @@ use crate::schema::Dialect;
 use crate::sql::Sql;
 use crate::sqlite::{self, Access};
 use crate::value::{Row, Value};
+use crate::writer::GoneBack;
 pub use crate::writer::{Recorder, Tx, Writer};
 use std::cell::RefCell;
 use std::path::Path;
@@ -44,6 +45,7 @@ struct Shared {
     purpose: Purpose,
     opening: Opening,
     writer: Mutex<Option<Writer>>,
+    gone_back: GoneBack,
     readers: Mutex<Readers>,
     returned: Condvar,
 }
@@ -169,6 +171,7 @@ impl Db {
                 migrated,
                 purpose,
                 opening: Opening::default(),
+                gone_back: writer.as_ref().map(Writer::gone_back).unwrap_or_default(),
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Readers { idle: Vec::new(), lent: 0 }),
                 returned: Condvar::new(),
@@ -191,16 +194,14 @@ impl Db {
         &self.shared.location
     }
 
+    /// Whether it is known that the database lacks what was done before, see [`StorageError::GoneBack`].
+    pub fn has_gone_back(&self) -> bool {
+        self.shared.gone_back.get().is_some()
+    }
+
     /// What time it is on the server; `None` for a file.
     pub fn server_time(&self) -> Result<Option<Instant>> {
-        let mut time = None;
-        if let Connection::Postgres(session) = self.lend()?.connection() {
-            session.scan_text(SERVER_TIME, &[], &mut |row| {
-                time = Some(row.instant(0)?);
-                Ok(())
-            })?;
-        }
-        Ok(time)
+        self.lend()?.connection().server_time()
     }
 
     /// The one writer; the engine takes it. `None` when it was taken already, or the file is open for reading only.
@@ -430,18 +431,28 @@ impl Connection {
         }
     }
 
-    /// Begins to write, or to read what is there at one moment; to be taken in hand as [`Begun`]. On a server `first` is done
-    /// along with the beginning.
-    pub(crate) fn start(&self, purpose: Purpose, first: &str) -> Result<()> {
-        match (self, purpose) {
-            (Self::Sqlite(file), Purpose::Write) => sqlite::prepared(file, "begin immediate"),
-            (Self::Sqlite(file), _) => sqlite::prepared(file, "begin"),
-            (Self::Postgres(session), Purpose::Write) => session.begin_writing(first),
-            (Self::Postgres(session), _) => {
-                session.begin_reading();
+    /// What time it is on the server; `None` for a file.
+    pub(crate) fn server_time(&self) -> Result<Option<Instant>> {
+        let mut time = None;
+        if let Self::Postgres(session) = self {
+            session.scan_text(SERVER_TIME, &[], &mut |row| {
+                time = Some(row.instant(0)?);
                 Ok(())
-            }
+            })?;
         }
+        Ok(time)
+    }
+
+    /// Begins to write, or to read what is there at one moment; to be taken in hand as [`Begun`]. On a server that is written
+    /// to `first` is done along with the beginning; answers how many rows it touched.
+    pub(crate) fn start(&self, purpose: Purpose, first: &str) -> Result<u64> {
+        match (self, purpose) {
+            (Self::Sqlite(file), Purpose::Write) => sqlite::prepared(file, "begin immediate")?,
+            (Self::Sqlite(file), _) => sqlite::prepared(file, "begin")?,
+            (Self::Postgres(session), Purpose::Write) => return session.begin_writing(first),
+            (Self::Postgres(session), _) => session.begin_reading(),
+        }
+        Ok(0)
     }
 }
 

@@ -43,6 +43,12 @@ pub enum StorageError {
         /// While doing what.
         doing: String,
     },
+    /// The database is as it was some time ago, as after a fail-over to a server that had not heard of everything: it lacks
+    /// what this node was told was done, or another node found so. Nothing more is written until the node is started again.
+    GoneBack {
+        /// How many transactions of this node are missing; `None` when another node found it.
+        lost: Option<i64>,
+    },
     /// The database has a schema that this program does not know.
     Newer {
         /// The version it has.
@@ -115,6 +121,14 @@ impl fmt::Display for StorageError {
             Self::Conflict { what } => write!(f, "conflict: {what}"),
             Self::Overtaken { doing } => write!(f, "another node was faster: {doing}"),
             Self::Busy { doing } => write!(f, "another session holds what is needed: {doing}"),
+            Self::GoneBack { lost } => {
+                f.write_str("the database has gone back to an earlier state: ")?;
+                match lost {
+                    Some(lost) => write!(f, "it lacks {lost} transactions that this node was told were done")?,
+                    None => f.write_str("another node found that it lacks what was done")?,
+                }
+                f.write_str("; this node writes nothing more until it is started again")
+            }
             Self::Newer { found } => write!(
                 f,
                 "this database has schema {found}, made by a newer yuanlu; this one knows schema {VERSION} and leaves it alone. \

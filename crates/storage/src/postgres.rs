@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{BorrowToSql, Type};
-use tokio_postgres::{Client, RowStream, Statement};
+use tokio_postgres::{Client, RowStream, SimpleQueryMessage, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// What a text made for the purpose is called in errors.
@@ -159,11 +159,15 @@ impl Session {
 
     /// Runs a text without arguments.
     pub(crate) fn batch(&self, text: &str) -> Result<()> {
+        self.batched(text, self.client.batch_execute(text))
+    }
+
+    fn batched<T>(&self, text: &str, done: impl Future<Output = Answered<T>>) -> Result<T> {
         self.read_aside()?;
         self.tell(|| Content::Text(text.to_owned()));
-        self.heed("running a command", self.ask(self.client.batch_execute(text)))?;
+        let answer = self.heed("running a command", self.ask(done))?;
         self.failed.set(false);
-        Ok(())
+        Ok(answer)
     }
 
     /// Asks the server and waits for its answer, but not for ever; `None` when there was none. What was said before goes
@@ -211,10 +215,17 @@ impl Session {
         self.foreword("begin");
     }
 
-    /// Begins to write as if nobody else did. `first` is done along with the beginning.
-    pub(crate) fn begin_writing(&self, first: &str) -> Result<()> {
+    /// Begins to write as if nobody else did. `first` is done along with the beginning; answers how many rows it touched.
+    pub(crate) fn begin_writing(&self, first: &str) -> Result<u64> {
         self.overtaken.set(false);
-        let begun = self.batch(&format!("begin isolation level serializable; {first}"));
+        let text = format!("begin isolation level serializable; {first}");
+        let begun = self.batched(&text, self.client.simple_query(&text)).map(|said| {
+            let touched = said.iter().rev().find_map(|message| match message {
+                SimpleQueryMessage::CommandComplete(touched) => Some(*touched),
+                _ => None,
+            });
+            touched.unwrap_or_default()
+        });
         // What goes along may fail where the beginning did not: nobody would end that transaction any more.
         if begun.is_err() && self.is_usable() {
             let _ = self.batch("rollback");

@@ -159,6 +159,31 @@ impl OwnSchema {
         on_server(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
     }
 
+    /// Keeps everything as it is now, for [`OwnSchema::go_back`].
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn keep(&self) {
+        let name = &self.name;
+        self.run(&format!(
+            "create schema {name}_kept authorization {name}; do $$ declare t text; begin \
+             for t in select tablename from pg_tables where schemaname = '{name}' loop \
+             execute format('create table {name}_kept.%I (like {name}.%I including all)', t, t); \
+             execute format('insert into {name}_kept.%I select * from {name}.%I', t, t); \
+             execute format('alter table {name}_kept.%I owner to {name}', t); end loop; end $$"
+        ));
+    }
+
+    /// Everything is as it was when it was kept, and sessions end, as when another server takes over.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn go_back(&self) {
+        let name = &self.name;
+        self.run(&format!("alter schema {name} rename to {name}_gone; alter schema {name}_kept rename to {name}"));
+        self.end_sessions();
+    }
+
     /// Ends every session of the owner.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 mod ahead;
 mod audit;
 mod begun;
+mod gone_back;
 mod incidents;
 mod plans;
 mod rows;

@@ -1,6 +1,7 @@
 //! Writing: transactions on the one connection of this node that writes, and what happens when it is lost.
 
 use crate::ahead::Ahead;
+use crate::audit::{self, Audit};
 use crate::commit_mark::Mark;
 use crate::db::{Begun, Connection, PATIENCE, Read};
 use crate::error::{Result, StorageError};
@@ -10,8 +11,10 @@ use crate::sent::Listener;
 use crate::sql::{Sql, Stmt};
 use crate::value::Value;
 use crate::writes::Writes;
+use crate::{meta, seal, setting};
 use std::cell::{Cell, RefCell};
 use std::fs::File;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How often, and after which pauses, a lost session is opened again to see whether its last commit was done.
@@ -25,11 +28,15 @@ const LOST: u32 = 4;
 /// Sees every statement of the writer with its arguments and the number of rows it touched or returned.
 pub type Recorder = Box<dyn FnMut(&'static Sql, &[Value<'_>], usize) + Send>;
 
+/// How many transactions the database lacks that were done, once that is known; see [`StorageError::GoneBack`].
+pub(crate) type GoneBack = Arc<OnceLock<Option<i64>>>;
+
 /// The one connection of this node that writes.
 pub struct Writer {
     location: Location,
     connection: Connection,
     mark: Option<Mark>,
+    gone_back: GoneBack,
     /// How many sessions were lost since the last commit.
     lost: u32,
     recorder: RefCell<Option<Recorder>>,
@@ -40,7 +47,12 @@ pub struct Writer {
 impl Writer {
     pub(crate) fn new(location: Location, connection: Connection, lock: Option<File>) -> Result<Self> {
         let mark = Mark::begin(&connection)?;
-        Ok(Self { location, connection, mark, lost: 0, recorder: RefCell::new(None), _lock: lock })
+        let (gone_back, recorder) = (GoneBack::default(), RefCell::new(None));
+        Ok(Self { location, connection, mark, gone_back, lost: 0, recorder, _lock: lock })
+    }
+
+    pub(crate) fn gone_back(&self) -> GoneBack {
+        Arc::clone(&self.gone_back)
     }
 
     /// Does all of it or, on an error or a panic, nothing.
@@ -55,13 +67,7 @@ impl Writer {
     ) -> std::result::Result<T, E> {
         self.start()?;
         let begun = Begun::of(&self.connection);
-        let tx = Tx {
-            connection: &self.connection,
-            recorder: &self.recorder,
-            depth: Cell::new(0),
-            waiting: RefCell::new(None),
-            ahead: RefCell::default(),
-        };
+        let tx = Tx::on(&self.connection, &self.recorder);
         let answer = match work(&tx) {
             Ok(answer) => answer,
             Err(error) => {
@@ -84,23 +90,76 @@ impl Writer {
 
     /// Begins a transaction, on another session where the last was lost.
     fn start(&mut self) -> Result<()> {
-        let counting = |mark: &Option<Mark>| mark.as_ref().map(Mark::counting).unwrap_or_default();
+        if let Some(lost) = self.gone_back.get() {
+            return Err(StorageError::GoneBack { lost: *lost });
+        }
         if self.connection.is_usable() {
-            let begun = self.connection.start(Purpose::Write, &counting(&self.mark));
+            let begun = self.begin();
             if begun.is_ok() || self.connection.is_usable() {
                 return begun;
             }
         }
         self.reopen(CONNECT)?;
-        self.connection.start(Purpose::Write, &counting(&self.mark))
+        self.begin()
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        let Some(mark) = &mut self.mark else { return self.connection.start(Purpose::Write, "").map(drop) };
+        if self.connection.start(Purpose::Write, &mark.counting())? == 1 {
+            return Ok(());
+        }
+        // Nobody but a node that found the database gone back stops the counting.
+        self.connection.batch("rollback")?;
+        self.ask(None)?;
+        Err(StorageError::inconsistent("commit_mark", "of this node"))
     }
 
     /// Opens another session; answers whether the transaction of the one before was done.
     fn reopen(&mut self, patience: Duration) -> Result<bool> {
         let connection = Connection::open_within(&self.location, Purpose::Write, patience)?;
-        let done = self.mark.as_mut().map_or(Ok(false), |mark| mark.ask(&connection))?;
-        self.connection = connection;
-        Ok(done)
+        self.ask(Some(connection))
+    }
+
+    /// Asks, on another session if there is one to go on with, whether the last transaction was done.
+    fn ask(&mut self, other: Option<Connection>) -> Result<bool> {
+        let connection = other.as_ref().unwrap_or(&self.connection);
+        let asked = self.mark.as_mut().map_or(Ok(false), |mark| mark.ask(connection));
+        if let Err(StorageError::GoneBack { lost }) = asked {
+            if let Some(lost) = lost {
+                self.stop_all(connection, lost)?;
+            }
+            let _ = self.gone_back.set(lost);
+        }
+        if let (Some(other), true) = (other, asked.is_ok()) {
+            self.connection = other;
+        }
+        asked
+    }
+
+    /// The database has gone back: the other nodes write no more either, and once nodes are started again no money leaves by
+    /// a channel until it is known what left already, as after a restore.
+    fn stop_all(&self, connection: &Connection, lost: i64) -> Result<()> {
+        connection.start(Purpose::Write, "")?;
+        let begun = Begun::of(connection);
+        let tx = Tx::on(connection, &self.recorder);
+        Mark::stop_all(&tx)?;
+        let now = connection.server_time()?.ok_or_else(|| StorageError::inconsistent("commit_mark", "of a file"))?;
+        // At least what is sealed is there.
+        let sealed = seal::last(&tx)?.map(|seal| seal.at);
+        let as_of = sealed.or(meta::find(&tx)?.map(|meta| meta.created_at)).unwrap_or(now);
+        setting::hold_payouts(&tx, as_of, now)?;
+        audit::insert(
+            &tx,
+            &Audit {
+                id: format!("{:016x}-database-gone-back", now.micros()),
+                at: now,
+                account: "operator".into(),
+                act: "database_gone_back".to_owned(),
+                object: "payouts".to_owned(),
+                detail: serde_json::json!({ "lost": lost, "sealed": as_of.micros() }),
+            },
+        )?;
+        begun.commit()
     }
 
     /// Whether a session was lost inside a transaction, of which nothing can have been done, and there is another.
@@ -113,7 +172,7 @@ impl Writer {
         for _ in 0..ASKED {
             match self.reopen(SHORT) {
                 Ok(done) => return Some(done),
-                Err(StorageError::Inconsistent { .. }) => return None,
+                Err(StorageError::Inconsistent { .. } | StorageError::GoneBack { .. }) => return None,
                 Err(_) => std::thread::sleep(PAUSE),
             }
         }
@@ -208,6 +267,13 @@ impl Read for Tx<'_> {
         if let Some(recorder) = &mut *self.recorder.borrow_mut() {
             recorder(sql, args, rows);
         }
+    }
+}
+
+impl<'a> Tx<'a> {
+    fn on(connection: &'a Connection, recorder: &'a RefCell<Option<Recorder>>) -> Self {
+        let (depth, waiting, ahead) = (Cell::new(0), RefCell::new(None), RefCell::default());
+        Self { connection, recorder, depth, waiting, ahead }
     }
 }
 

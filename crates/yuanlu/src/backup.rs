@@ -21,10 +21,6 @@ use yuanlu_storage::{Born, Db, Location, StorageError, Tx, setting};
 
 /// Remembers the last backup, for `doctor`.
 const LAST: &str = "last-backup.json";
-/// The setting that holds payouts: microseconds since 1970 UTC of the restore, `0` once they were let go.
-const HELD: &str = "payouts_held_since_restore";
-/// The setting that says when the backup was made that was brought back: microseconds since 1970 UTC.
-const BACKED_UP: &str = "restored_from";
 /// Files of a demo beside its database.
 const DEMO_FILES: &[&str] = &["logins.json", "simulated-channel.json"];
 
@@ -192,12 +188,7 @@ fn hold_payouts(data: &Path, manifest: &Manifest) -> Result<(), Problem> {
         manifest.made_at.parse().map_err(|_| Problem::new("the backup does not say when it was made"))?;
     let made_at = Instant::from_micros(made_at.as_microsecond());
     let now = Clock::system().now();
-    let restored = now.micros().to_string();
-    change(data.join(config::DATABASE), born, now, |tx| {
-        setting::put(tx, HELD, &restored, now)?;
-        setting::put(tx, BACKED_UP, &made_at.micros().to_string(), now)?;
-        setting::put(tx, setting::RESTORED_AT, &restored, now)
-    })?;
+    change(data.join(config::DATABASE), born, now, |tx| setting::hold_payouts(tx, made_at, now))?;
     let app = open::shop(Config::new(data, born))?;
     drop(app);
     Ok(())
@@ -218,22 +209,15 @@ fn change(
     writer.transaction(what).map_err(explain)
 }
 
-/// Since when payouts wait after a restore.
-pub fn held_since(db: &Db) -> Option<Instant> {
-    let value = db.read(|db| setting::find(db, HELD)).ok().flatten()?;
-    value.parse().ok().filter(|micros| *micros > 0).map(Instant::from_micros)
-}
-
-/// When the backup was made that payouts wait since.
-fn backed_up(db: &Db, restored: Instant) -> Instant {
-    let value = db.read(|db| setting::find(db, BACKED_UP)).ok().flatten();
-    value.and_then(|micros| micros.parse().ok()).map_or(restored, Instant::from_micros)
+/// Whether payouts wait after a restore.
+pub fn held(db: &Db) -> Option<setting::Held> {
+    db.read(|db| setting::held(db)).ok().flatten()
 }
 
 /// What is not accounted for since the backup, in sentences; `None` while no payouts are held.
 pub fn missing_since_backup(db: &Db) -> Result<Option<Vec<String>>, Problem> {
-    let Some(restored) = held_since(db) else { return Ok(None) };
-    let found = unaccounted(db, backed_up(db, restored), restored);
+    let Some(held) = held(db) else { return Ok(None) };
+    let found = unaccounted(db, held.as_of, held.since);
     let found = found.map_err(|error| Problem::new(format!("the bills could not be looked at: {error}")))?;
     let bill = |(channel, day): &(_, jiff::civil::Date)| format!("no bill of {channel} for {day} was compared");
     let lost = |desk: &DeskId| format!("exception {desk} is open: the channel paid out what the books do not know");
@@ -254,7 +238,7 @@ pub fn release_payouts(asked: &ReleasePayouts) -> Result<ExitCode, Problem> {
     if !missing.is_empty() && why.is_none() {
         missing.iter().for_each(|sentence| println!("{sentence}"));
         println!(
-            "Payouts still wait. A refund that was lost with the backup may have been paid; the bills of those days show it. \
+            "Payouts still wait. A refund that was lost may have been paid; the bills of those days show it. \
              Serve the shop until they are fetched, or bring them with `yuanlu reconcile FILE`, and settle the exceptions at \
              /staff/bills. Where a bill cannot be had, ask the channel yourself and let payouts go with --without-bills WHY."
         );
@@ -270,7 +254,7 @@ pub fn release_payouts(asked: &ReleasePayouts) -> Result<ExitCode, Problem> {
         detail: serde_json::json!({ "missing": missing, "why": why.filter(|_| !missing.is_empty()) }),
     };
     change(effective.database(), born, now, |tx| {
-        setting::put(tx, HELD, "0", now)?;
+        setting::release_payouts(tx, now)?;
         audit::insert(tx, &audit)
     })?;
     println!("Payouts go on with the next start.");

@@ -28,11 +28,11 @@ pub struct Held {
 impl Held {
     /// Reads whether payouts wait; that changes only while nobody serves.
     pub fn new(app: &App) -> Self {
-        let since = crate::backup::held_since(app.db());
-        if since.is_some() {
+        let held = crate::backup::held(app.db()).is_some();
+        if held {
             tracing::warn!("payouts by channels wait since a restore; see `yuanlu doctor`");
         }
-        Self { app: app.clone(), held: since.is_some() }
+        Self { app: app.clone(), held }
     }
 }
 

@@ -248,6 +248,51 @@ fn a_server_that_only_reads_after_a_fail_over() {
     });
 }
 
+/// Another server takes over that has not heard of the last refunds, as one that was not waited for, or an old copy: two nodes
+/// stop, so that nothing is paid that was paid already, and go on with payouts held once they are started again.
+#[test]
+fn a_server_that_has_gone_back() {
+    let Some(shop) = Shop::open("back", 60) else { return };
+    let (data, address) = (shop.house.folder("shop"), shop.schema.address(shop.line.port));
+    let other_log = shop.house.folder("other-log");
+    let other = Serving::logging(&data, Some(&address), &other_log);
+    assert_eq!((shop.refund(0).0 / 100, refund(&other, &shop.crowd, 1).0 / 100), (2, 2));
+    shop.schema.keep();
+    assert_eq!((shop.refund(2).0 / 100, refund(&other, &shop.crowd, 3).0 / 100), (2, 2));
+    shop.schema.go_back();
+    let stops = |served: &Serving, number| {
+        let (status, body) = refund(served, &shop.crowd, number);
+        let health = http(served.address, "GET", "/healthz", "", None);
+        status == 503 && body.contains(SENTENCE) && health.0 == 503 && health.1.contains("has gone back")
+    };
+    for (served, number) in [(&shop.served, 2), (&other, 3)] {
+        assert!((0..50).any(|_| stops(served, number)), "it goes on");
+        assert!(stops(served, number) && stops(served, number), "and stays so");
+    }
+    assert_eq!(shop.balance(), 200, "people read");
+    let logs = [&shop.log, &other_log].map(|log| std::fs::read_to_string(log).unwrap());
+    assert!(logs.iter().all(|log| log.contains("the database has gone back to an earlier state")), "{logs:?}");
+    assert!(logs.iter().any(|log| log.contains("transactions that this node was told were done")), "{logs:?}");
+    assert!(logs.iter().all(|log| !log.contains(PASSWORD)), "{logs:?}");
+    drop(other);
+
+    let Shop { house, schema, line, served, crowd, .. } = shop;
+    drop(served);
+    let served = Serving::logging(&data, Some(&schema.address(line.port)), &house.folder("log"));
+    assert_eq!(http(served.address, "GET", "/healthz", "", None).0, 200);
+    for number in [2, 3] {
+        assert_eq!(refund(&served, &crowd, number).0 / 100, 2, "what was forgotten is done under the same key");
+    }
+    let doctor = Command::new(env!("CARGO_BIN_EXE_yuanlu"))
+        .args(["doctor", "--data"])
+        .arg(&data)
+        .env("YUANLU_DATABASE", schema.address(line.port))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(said.contains("payouts by channels wait since the restore of"), "{said}");
+}
+
 #[test]
 fn a_server_that_has_few_connections_or_none() {
     let Some(shop) = Shop::open("storm", 3) else { return };
