@@ -294,10 +294,14 @@ impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let mut readers = sure(self.shared.readers.lock());
         readers.lent -= 1;
+        // Those beside one that was lost are of the same server: if it stands still, each would be waited for as long.
+        let lost = self.connection.as_ref().is_some_and(|connection| !connection.is_usable());
+        let given_up = if lost { std::mem::take(&mut readers.idle) } else { Vec::new() };
         if readers.idle.len() < READERS {
             readers.idle.extend(self.connection.take().filter(Connection::is_usable));
         }
         drop(readers);
+        drop(given_up);
         self.shared.returned.notify_one();
     }
 }

@@ -170,9 +170,13 @@ impl Session {
         Ok(answer)
     }
 
-    /// Asks the server and waits for its answer, but not for ever; `None` when there was none. What was said before goes
-    /// along; where that failed, its failure is the answer.
+    /// Asks the server and waits for its answer, but not for ever; `None` when there was none. Of a session that is lost nothing
+    /// is asked any more: a rollback would wait as long again. What was said before goes along; where that failed, its failure
+    /// is the answer.
     fn ask<T>(&self, question: impl Future<Output = Answered<T>>) -> Option<Answered<T>> {
+        if self.lost.get() {
+            return None;
+        }
         self.trips.set(self.trips.get() + 1);
         let said = self.said.take();
         if said.is_empty() {
@@ -437,8 +441,8 @@ impl Session {
     /// The next row that the server sends; `None` inside when it sent none in time.
     fn next(&self, rows: &mut Rows) -> Option<Option<Answered<tokio_postgres::Row>>> {
         let stream = rows.stream.as_mut()?;
-        let next =
-            wait_at_most(self.patience.get(), std::future::poll_fn(|context| stream.as_mut().poll_next(context)));
+        let row = std::future::poll_fn(|context| stream.as_mut().poll_next(context));
+        let next = if self.lost.get() { None } else { wait_at_most(self.patience.get(), row) };
         match next {
             Some(Some(row)) => Some(Some(row)),
             Some(None) => {

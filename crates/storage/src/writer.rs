@@ -104,7 +104,7 @@ impl Writer {
     }
 
     fn begin(&mut self) -> Result<()> {
-        let Some(mark) = &mut self.mark else { return self.connection.start(Purpose::Write, "").map(drop) };
+        let Some(mark) = &self.mark else { return self.connection.start(Purpose::Write, "").map(drop) };
         if self.connection.start(Purpose::Write, &mark.counting())? == 1 {
             return Ok(());
         }

@@ -164,6 +164,20 @@ fn a_database_that_is_slow_or_hangs() {
     assert_eq!(shop.refund(1).0 / 100, 2);
 }
 
+/// Its sessions hang, while new ones lead to the server that has taken over: one is waited for in vain, and no other.
+#[test]
+fn a_server_that_stands_still_while_another_leads() {
+    let Some(shop) = Shop::open("stands-still", 40) else { return };
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| assert_eq!(shop.balance(), 200));
+        }
+    });
+    shop.line.stop_open();
+    assert_eq!([shop.balance(), shop.balance(), shop.balance()], [503, 200, 200]);
+    assert_eq!(shop.refund(0).0 / 100, 2);
+}
+
 /// The journal lies on a disk of its own, which is really full. The rest takes writes, and `/healthz` has nothing to say.
 #[test]
 fn a_server_with_a_disk_that_is_full() {

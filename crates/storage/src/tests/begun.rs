@@ -1,6 +1,7 @@
-//! A transaction that fails as it begins.
+//! A transaction that fails as it begins, and one whose session is lost.
 
 use super::birth;
+use crate::postgres::{Purpose, Session};
 use crate::testing::OwnSchema;
 use crate::{Born, Db, Location, StorageError, setting};
 use yuanlu_domain::time::Instant;
@@ -29,4 +30,19 @@ fn a_beginning_that_fails_leaves_no_transaction_behind() {
         put(code).unwrap();
     }
     assert_eq!(db.read(|db| setting::find(db, "tried")).unwrap().as_deref(), Some("55P03"));
+}
+
+/// Of a session that is lost nothing is asked any more, which might be waited for in vain.
+#[test]
+fn a_lost_session_is_asked_nothing() {
+    let Some(schema) = OwnSchema::new(20) else { return };
+    let Location::Server(server) = Location::parse(&schema.address(schema.port)).unwrap() else { panic!("a server") };
+    let session = Session::connect(&server, Purpose::Write).unwrap();
+    session.begin_writing("").unwrap();
+    schema.end_sessions();
+    session.batch("select 1").unwrap_err();
+    assert!(!session.is_usable());
+    // As if the server were still there: whoever rolls back hears at once that nobody answers.
+    let failed = session.batch("rollback").unwrap_err();
+    assert!(failed.to_string().contains("the database does not answer"), "{failed}");
 }

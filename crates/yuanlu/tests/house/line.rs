@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How it is with the line.
@@ -28,17 +28,22 @@ pub struct Line {
     /// Where it begins.
     pub port: u16,
     manner: Arc<AtomicU8>,
+    /// How often everything that was open was stopped for ever.
+    stopped: Arc<AtomicUsize>,
 }
 
 impl Line {
     pub fn to(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let line = Self { port: listener.local_addr().unwrap().port(), manner: Arc::default() };
-        let manner = Arc::clone(&line.manner);
+        let port_here = listener.local_addr().unwrap().port();
+        let line = Self { port: port_here, manner: Arc::default(), stopped: Arc::default() };
+        let (manner, stopped) = (Arc::clone(&line.manner), Arc::clone(&line.stopped));
         std::thread::spawn(move || {
             for here in listener.incoming().map_while(Result::ok) {
-                let manner = Arc::clone(&manner);
+                let (manner, stopped) = (Arc::clone(&manner), Arc::clone(&stopped));
                 std::thread::spawn(move || {
+                    let before = stopped.load(Ordering::SeqCst);
+                    let stands = move || stopped.load(Ordering::SeqCst) > before;
                     while manner.load(Ordering::SeqCst) == Manner::Silent as u8 {
                         std::thread::sleep(TICK);
                     }
@@ -47,9 +52,9 @@ impl Line {
                     }
                     let there = TcpStream::connect(("127.0.0.1", port)).unwrap();
                     let (back, forth) = (there.try_clone().unwrap(), here.try_clone().unwrap());
-                    let other = Arc::clone(&manner);
-                    std::thread::spawn(move || carry(back, forth, &other));
-                    carry(here, there, &manner);
+                    let (other, also) = (Arc::clone(&manner), stands.clone());
+                    std::thread::spawn(move || carry(back, forth, &other, also));
+                    carry(here, there, &manner, stands);
                 });
             }
         });
@@ -59,9 +64,15 @@ impl Line {
     pub fn become_(&self, manner: Manner) {
         self.manner.store(manner as u8, Ordering::SeqCst);
     }
+
+    /// What is open stays open and silent for ever; new connections are answered, as when another server has taken over from one
+    /// that stands still.
+    pub fn stop_open(&self) {
+        self.stopped.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, manner: &AtomicU8) {
+fn carry(mut from: TcpStream, mut to: TcpStream, manner: &AtomicU8, stands: impl Fn() -> bool) {
     from.set_read_timeout(Some(TICK)).unwrap();
     let mut buffer = [0; 16 * 1024];
     let is = |wanted: Manner| manner.load(Ordering::SeqCst) == wanted as u8;
@@ -76,7 +87,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, manner: &AtomicU8) {
             }
             Err(_) => 0,
         };
-        while is(Manner::Silent) {
+        while is(Manner::Silent) || stands() {
             std::thread::sleep(TICK);
         }
         if is(Manner::Slow) {
