@@ -153,7 +153,7 @@ impl Writer {
             &Audit {
                 id: format!("{:016x}-database-gone-back", now.micros()),
                 at: now,
-                account: "operator".into(),
+                account: "program".into(),
                 act: "database_gone_back".to_owned(),
                 object: "payouts".to_owned(),
                 detail: serde_json::json!({ "lost": lost, "sealed": as_of.micros() }),
