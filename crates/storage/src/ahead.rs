@@ -1,7 +1,8 @@
 //! Asking ahead: what is read next from a server is asked for at once, and waited for once. Reading itself stays as it is,
 //! piece by piece, and finds the answers there. A file is asked when it is read: asking it costs no trip.
 
-use crate::db::{Connection, Reader};
+use crate::connection::Connection;
+use crate::db::Reader;
 use crate::error::Result;
 use crate::sql::Sql;
 use crate::value::{Row, Value};

@@ -4,7 +4,8 @@
 //! question has ended, and then sees whether it counts. A row that counts fewer than were done tells that the database has
 //! gone back to an earlier state; whoever sees that stops all rows, and no transaction begins on a row that is stopped.
 
-use crate::db::{Connection, Tx};
+use crate::connection::Connection;
+use crate::db::Tx;
 use crate::error::{Result, StorageError};
 use crate::params;
 use crate::schema::{Table, int, text};

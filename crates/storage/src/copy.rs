@@ -5,7 +5,8 @@
 //! says that it is being copied into, and nothing else opens it.
 
 use crate::Db;
-use crate::db::{Connection, Read, Reader};
+use crate::connection::Connection;
+use crate::db::{Read, Reader};
 use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::meta;

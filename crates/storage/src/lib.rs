@@ -20,6 +20,7 @@ pub mod channel_entry;
 pub mod code_probe;
 pub mod commit_mark;
 pub mod conduct_flag;
+mod connection;
 pub mod contact;
 pub mod copy;
 pub mod credit_event;

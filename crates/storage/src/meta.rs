@@ -1,6 +1,7 @@
 //! What a database is: its one row about itself.
 
-use crate::db::{Connection, Read, Tx};
+use crate::connection::Connection;
+use crate::db::{Read, Tx};
 use crate::error::Result;
 use crate::params;
 use crate::schema::{Dialect, Table, int, text};

@@ -6,7 +6,7 @@
 //! need a moment without readers and are given up and tried again rather than make readers queue; then rows and indexes,
 //! however long they take. Where two nodes begin at once, one waits for the other and finds the step done.
 
-use crate::db::Connection;
+use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::meta;

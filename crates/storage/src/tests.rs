@@ -186,7 +186,7 @@ fn a_lost_session_is_opened_again() {
     let Some(server) = crate::testing::server_schema() else { return };
     let db = Db::open(&server, &birth(Born::Live)).unwrap();
     let mut writer = db.take_writer().unwrap();
-    let other = crate::db::Connection::for_copy(&server).unwrap();
+    let other = crate::connection::Connection::for_copy(&server).unwrap();
     let now = Instant::from_micros(5);
     for (name, ended_inside) in [("before", false), ("inside", true)] {
         let mut process = 0;

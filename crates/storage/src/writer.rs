@@ -3,7 +3,8 @@
 use crate::ahead::Ahead;
 use crate::audit::{self, Audit};
 use crate::commit_mark::Mark;
-use crate::db::{Begun, Connection, PATIENCE, Read};
+use crate::connection::{Begun, Connection};
+use crate::db::{PATIENCE, Read};
 use crate::error::{Result, StorageError};
 use crate::location::Location;
 use crate::postgres::{CONNECT, Purpose};

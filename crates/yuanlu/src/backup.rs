@@ -209,14 +209,15 @@ fn change(
     writer.transaction(what).map_err(explain)
 }
 
-/// Whether payouts wait after a restore.
-pub fn held(db: &Db) -> Option<setting::Held> {
-    db.read(|db| setting::held(db)).ok().flatten()
+/// Whether payouts wait, after a restore or since the database had gone back. Who cannot find out must not go on as if not.
+pub fn held(db: &Db) -> Result<Option<setting::Held>, Problem> {
+    let unknown = |error| Problem::new(format!("whether payouts wait cannot be read: {}", open::chain(&error)));
+    db.read(|db| setting::held(db)).map_err(|error: StorageError| unknown(error))
 }
 
 /// What is not accounted for since the backup, in sentences; `None` while no payouts are held.
 pub fn missing_since_backup(db: &Db) -> Result<Option<Vec<String>>, Problem> {
-    let Some(held) = held(db) else { return Ok(None) };
+    let Some(held) = held(db)? else { return Ok(None) };
     let found = unaccounted(db, held.as_of, held.since);
     let found = found.map_err(|error| Problem::new(format!("the bills could not be looked at: {error}")))?;
     let bill = |(channel, day): &(_, jiff::civil::Date)| format!("no bill of {channel} for {day} was compared");

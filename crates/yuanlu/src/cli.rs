@@ -51,7 +51,7 @@ pub enum Command {
         #[command(flatten)]
         data: DataFolder,
     },
-    /// Lets payouts go that were held since a restore, after the channels' bills were compared.
+    /// Lets payouts go that were held since a restore, or since the database had gone back, after the channels' bills were compared.
     ReleasePayouts(ReleasePayouts),
     /// Checks, tries and publishes rules.
     #[command(subcommand)]

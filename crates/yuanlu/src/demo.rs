@@ -78,7 +78,7 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     let simulated = simulated.map_err(Problem::at(simulator_file.display()))?;
     let logins = read_logins(&effective.data)?;
 
-    let jobs = Jobs::new(Held::new(&app), channels.clone());
+    let jobs = Jobs::new(Held::new(&app)?, channels.clone());
     let (clock, channel_clock) = (app.clock().clone(), app.clock().clone());
     let (channel, others, issuer) = (simulated.clone(), providers.clone(), PracticeIssuer::default());
     let transport = Direct(move |request: http::Request<Vec<u8>>| {

@@ -88,9 +88,9 @@ fn look_at_shop(db: &Db, findings: &mut Findings) -> Result<(), Problem> {
     for person in people.iter().filter(|person| person.needs_second_factor && !person.has_second_factor) {
         findings.risky(format!("{} is staff and has no second factor yet", person.login));
     }
-    if let Some(held) = backup::held(db) {
+    if let Some(held) = backup::held(db)? {
         findings.risky(format!(
-            "payouts by channels wait since the restore of {}; compare the channels' bills, then `yuanlu release-payouts`",
+            "payouts by channels wait since the restore of {}, or since the database was found gone back; compare the channels' bills, then `yuanlu release-payouts`",
             held.since.minute_text()
         ));
         for missing in backup::missing_since_backup(db)?.unwrap_or_default() {

@@ -1,6 +1,7 @@
-//! A shop whose payouts by channels wait: after a restore, until an operator compared the channels' bills. Everything
+//! A shop whose payouts by channels wait: after a restore, or since the database had gone back, until an operator compared the channels' bills. Everything
 //! else goes on.
 
+use crate::Problem;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,13 +27,15 @@ pub struct Held {
 }
 
 impl Held {
-    /// Reads whether payouts wait; that changes only while nobody serves.
-    pub fn new(app: &App) -> Self {
-        let held = crate::backup::held(app.db()).is_some();
+    /// Reads whether payouts wait. That changes only while nobody serves, or where this node is stopped by it.
+    pub fn new(app: &App) -> Result<Self, Problem> {
+        let held = crate::backup::held(app.db())?.is_some();
         if held {
-            tracing::warn!("payouts by channels wait since a restore; see `yuanlu doctor`");
+            tracing::warn!(
+                "payouts by channels wait since a restore, or since the database had gone back; see `yuanlu doctor`"
+            );
         }
-        Self { app: app.clone(), held }
+        Ok(Self { app: app.clone(), held })
     }
 }
 

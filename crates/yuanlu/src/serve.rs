@@ -30,7 +30,7 @@ pub fn run(given: &Serving) -> Result<ExitCode, Problem> {
     config.roads = Arc::new(channels.roads());
     let app = open::shop(config)?;
     migrate::told(app.db().migrated());
-    let jobs = Jobs::new(Held::new(&app), channels.clone());
+    let jobs = Jobs::new(Held::new(&app)?, channels.clone());
     let clock = app.clock().clone();
     let runner = Runner::start(jobs, HttpTransport::new()?, move || clock.now())?;
     let postman = Postman::start(Post::new(&app)?)?;

@@ -4,7 +4,8 @@ mod archived;
 
 use super::{Place, birth};
 use crate::aggregate::Journaled;
-use crate::db::{Connection, Writer};
+use crate::connection::Connection;
+use crate::db::Writer;
 use crate::personal::{self, PersonalRow};
 use crate::stock::NewStock;
 use crate::transfer::Posted;

@@ -2,7 +2,7 @@
 
 use super::audit::Shop;
 use super::{Place, birth};
-use crate::db::Connection;
+use crate::connection::Connection;
 use crate::location::Location;
 use crate::migrate::{self, Plan};
 use crate::postgres::Purpose;

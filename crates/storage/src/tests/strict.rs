@@ -1,7 +1,7 @@
 //! What becomes of transactions on a server that lacks much and fails often.
 
 use super::birth;
-use crate::db::Connection;
+use crate::connection::Connection;
 use crate::testing::strict::Rates;
 use crate::testing::strict_schema;
 use crate::{Born, Db, Read, StorageError, Writer, setting};

@@ -3,8 +3,8 @@
 use super::{ORDER, Place, Shop, at, birth, verify, verify_chains};
 use crate::aggregate::Kind;
 use crate::archive::{self, Holdings};
+use crate::connection::Connection;
 use crate::copy::copy;
-use crate::db::Connection;
 use crate::journal::{self, Line, hex};
 use crate::{Born, Db, Location, Read, StorageError, Value, order_file, personal, seal, view_log};
 use miniz_oxide::deflate::compress_to_vec_zlib;
